@@ -1,0 +1,11 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace izhi {
+
+/// The version of these headers, "major.minor.patch". The build reads it from this line.
+inline constexpr std::string_view kVersion = "0.1.0";
+
+}  // namespace izhi
