@@ -1,0 +1,61 @@
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#
+# What apps/quickstart and tests/run share: installing packages, configuring, building. Sourced, not run.
+
+izhi_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+# izhi_packages SECTION...: the names in these sections of packages.txt.
+izhi_packages() {
+    local section
+    for section in "$@"; do
+        awk -v wanted="[$section]" '
+            { sub(/#.*/, "") }
+            /^\[/ { inside = $1 == wanted; next }
+            inside && NF { print $1 }' "$izhi_top/apps/packages.txt"
+    done
+}
+
+# izhi_install SECTION...: installs what is missing of these sections, and touches nothing when nothing is.
+izhi_install() {
+    if ! command -v dpkg-query >/dev/null; then
+        say "This is no Debian: see that you have the likes of $(izhi_packages "$@" | tr '\n' ' ')"
+        return
+    fi
+    local package missing=()
+    for package in $(izhi_packages "$@"); do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! command -v sudo >/dev/null; then
+            echo "Missing packages, and neither root nor sudo to install them. As root: apt-get install ${missing[*]}" >&2
+            return 1
+        fi
+        as_root=(sudo)
+    fi
+    say "Installing ${missing[*]}"
+    if [[ " ${missing[*]} " == *":arm64 "* ]] && ! dpkg --print-foreign-architectures | grep -qx arm64; then
+        "${as_root[@]}" dpkg --add-architecture arm64
+    fi
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+        "${missing[@]}" </dev/null >/dev/null
+}
+
+# izhi_configure PRESET [cmake arguments...]
+izhi_configure() {
+    local preset=$1
+    shift
+    (cd "$izhi_top" && cmake --preset "$preset" "$@" >/dev/null)
+}
+
+# izhi_build PRESET [target...]: all targets unless some are named.
+izhi_build() {
+    local preset=$1
+    shift
+    (cd "$izhi_top" && cmake --build --preset "$preset" --parallel "$(nproc)" ${1:+--target "$@"}) >&2
+}
