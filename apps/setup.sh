@@ -23,9 +23,13 @@ izhi_install() {
         say "This is no Debian: see that you have the likes of $(izhi_packages "$@" | tr '\n' ' ')"
         return
     fi
-    local package missing=()
+    # With the architecture, since some are here for two: libtbb-dev:amd64 and libtbb-dev:arm64.
+    local package native installed missing=()
+    native=$(dpkg --print-architecture)
+    installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}:${Architecture}\n' |
+        sed -n "s/^installed //; s/:\(all\|$native\)\$//; p")
     for package in $(izhi_packages "$@"); do
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+        grep -qxF "$package" <<<"$installed" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
 
