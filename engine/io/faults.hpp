@@ -1,0 +1,58 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "izhi/error.hpp"
+
+namespace izhi::io::detail {
+
+/// What is wrong with one network text: collected, so that a user mends a file in one go.
+class Faults {
+public:
+    explicit Faults(std::string_view origin) : origin_(origin) {}
+
+    /// A fault of a field at a line of the text.
+    void add(int line, const Error& fault) { add_sentence(line, place(line) + fault.what()); }
+    /// A finished sentence with a place of its own (another file); `line` sorts it among the others.
+    void add_sentence(int line, const std::string& sentence);
+
+    [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
+    /// All sentences in the order of lines.
+    [[nodiscard]] std::vector<std::string> sentences() const;
+    [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
+    /// "ORIGIN:LINE: "
+    [[nodiscard]] std::string place(int line) const { return origin_ + ":" + std::to_string(line) + ": "; }
+
+private:
+    struct Fault {
+        int line;
+        std::string sentence;
+    };
+    std::string origin_;
+    std::vector<Fault> list_;
+};
+
+/// Where each section and field stands in the text, for faults that are found after parsing. Subjects and fields are
+/// spelled as in izhi::Error: "population.exc", "size".
+class SourceMap {
+public:
+    void add_subject(const std::string& subject, int line) { subjects_[subject].line = line; }
+    void add_field(const std::string& subject, const std::string& field, int line) {
+        subjects_[subject].fields[field] = line;
+    }
+    /// The line of the field, else of its section, else 1.
+    [[nodiscard]] int line_of(const std::string& subject, const std::string& field) const;
+
+private:
+    struct Subject {
+        int line = 1;
+        std::map<std::string, int> fields;
+    };
+    std::map<std::string, Subject> subjects_;
+};
+
+}  // namespace izhi::io::detail

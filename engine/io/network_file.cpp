@@ -1,0 +1,134 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "izhi/io/network_file.hpp"
+
+#include <cstddef>
+#include <fstream>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+#include "faults.hpp"
+#include "network_sections.hpp"
+#include "section.hpp"
+#include "text.hpp"
+#include "toml_document.hpp"
+
+namespace izhi::io {
+namespace {
+
+using namespace detail;
+
+// A network file is written by hand; the tree of one this long takes some 600 MB. Long lists of synapses go into a file
+// of their own.
+constexpr std::size_t kLargestFile = std::size_t{8} << 20;
+constexpr const char* kTooLarge = "more than 8 MiB; put long lists of synapses into a synapses_file";
+
+std::string read_text(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (error || !std::filesystem::exists(status)) throw Error(name + ": there is no such file, or it cannot be reached");
+    if (std::filesystem::is_directory(status)) throw Error(name + ": is a folder; allowed: a network file");
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) throw Error(name + ": cannot be opened for reading");
+    // Not by its size: what comes through a pipe or from /dev has none.
+    std::string text(kLargestFile + 1, '\0');
+    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad()) throw Error(name + ": cannot be read");
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kLargestFile) throw Error(name + ": " + kTooLarge);
+    return text;
+}
+
+NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceMap& map) {
+    NetworkSpec spec;
+    if (entry == nullptr) return spec;
+    if (entry->value.table() == nullptr) {
+        faults.add(entry->line, Error("", "network", "is " + describe(entry->value), "the table [network]"));
+        return spec;
+    }
+    Section section(entry->value, entry->line, "network", faults, map);
+    spec.name = section.text("name", spec.name);
+    spec.seed = section.integer("seed", spec.seed, std::numeric_limits<std::int64_t>::max());
+    spec.dt_ms = section.number("dt_ms", spec.dt_ms);
+    const std::vector<Numerics> all{Numerics::published, Numerics::euler, Numerics::accurate};
+    std::vector<std::string> names;
+    for (const Numerics numerics : all) names.emplace_back(to_string(numerics));
+    const std::string chosen = section.word("numerics", names, std::string(to_string(spec.numerics)));
+    for (const Numerics numerics : all) {
+        if (to_string(numerics) == chosen) spec.numerics = numerics;
+    }
+    section.refuse_unknown();
+    return spec;
+}
+
+/// Reads the text into a builder, and all faults of the text into `faults`. Throws Error only for faults of syntax.
+NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& options, Faults& faults, SourceMap& map) {
+    if (text.size() > kLargestFile) throw Error(faults.origin() + ": " + kTooLarge);
+    const TomlValue document = parse_toml(text, faults.origin());
+    Section root(document, 1, "", faults, map);
+    const auto entry_of = [&](const char* key) -> const TomlEntry* {
+        (void)root.find(key);
+        for (const TomlEntry& entry : *document.table()) {
+            if (entry.key == key) return &entry;
+        }
+        return nullptr;
+    };
+
+    NetworkSpec spec = read_network_section(entry_of("network"), faults, map);
+    if (options.seed) spec.seed = *options.seed;
+    NetworkReading reading{faults, map, std::filesystem::path(faults.origin()).parent_path(),
+                           NetworkBuilder(std::move(spec))};
+    for (const TomlEntry* entry : named_tables(root, "population", faults)) read_population(*entry, reading);
+    for (const TomlEntry* entry : named_tables(root, "projection", faults)) read_projection(*entry, reading);
+    for (const TomlEntry* entry : named_tables(root, "stimulus", faults)) read_stimulus(*entry, reading);
+    for (const TomlEntry* entry : named_tables(root, "trace", faults)) read_trace(*entry, reading);
+    if (const TomlEntry* record = entry_of("record")) read_record(*record, reading);
+    root.refuse_unknown();
+    if (reading.populations.empty() && faults.empty()) {
+        faults.add(1, Error({}, "network", "has no neurons", "at least one [population.NAME]"));
+    }
+    return std::move(reading.builder);
+}
+
+/// Turns a fault that build() found into one of the text.
+std::string located(const Error& error, const Faults& faults, const SourceMap& map) {
+    return faults.place(map.line_of(error.subject(), error.field())) + printable(error.what());
+}
+
+}  // namespace
+
+Network parse_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
+    Faults faults(origin);
+    SourceMap map;
+    const NetworkBuilder builder = read_sections(text, options, faults, map);
+    if (!faults.empty()) throw Error(faults.sentences().front());
+    try {
+        return builder.build();
+    } catch (const Error& error) {
+        throw Error(located(error, faults, map));
+    }
+}
+
+Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options) {
+    return parse_network(read_text(file), file.string(), options);
+}
+
+std::vector<std::string> check_network(std::string_view text, std::string_view origin) {
+    Faults faults(origin);
+    SourceMap map;
+    try {
+        const NetworkBuilder builder = read_sections(text, {}, faults, map);
+        if (!faults.empty()) return faults.sentences();
+        try {
+            (void)builder.build();
+        } catch (const Error& error) {
+            return {located(error, faults, map)};
+        }
+    } catch (const Error& error) {
+        return {error.what()};
+    }
+    return {};
+}
+
+}  // namespace izhi::io

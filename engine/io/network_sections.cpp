@@ -1,0 +1,90 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "network_sections.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "nearest_name.hpp"
+#include "text.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+constexpr std::string_view kEveryone = "everyone";
+
+bool is_name(std::string_view name) {
+    constexpr std::size_t kLongestName = 64;
+    return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+}  // namespace
+
+std::vector<std::string> NetworkReading::population_names() const {
+    std::vector<std::string> names;
+    for (const NamedPopulation& population : populations) names.push_back(population.name);
+    return names;
+}
+
+const NetworkReading::NamedPopulation* NetworkReading::find_population(const std::string& name) const {
+    const auto found = std::find_if(populations.begin(), populations.end(),
+                                    [&](const NamedPopulation& population) { return population.name == name; });
+    return found == populations.end() ? nullptr : &*found;
+}
+
+std::uint64_t NetworkReading::size_of(const Selection& selection) const {
+    std::uint64_t size = 0;
+    for (const NamedPopulation& population : populations) {
+        if (!selection.population || *selection.population == population.id) size += population.size;
+    }
+    return size;
+}
+
+std::vector<const TomlEntry*> named_tables(Section& root, const std::string& group, Faults& faults) {
+    const std::string allowed = "tables of the form [" + group + ".NAME]";
+    std::vector<const TomlEntry*> tables;
+    const TomlValue* value = root.find(group);
+    if (value == nullptr) return tables;
+    if (value->table() == nullptr) {
+        root.fault(group, "is " + describe(*value), allowed);
+        return tables;
+    }
+    for (const TomlEntry& entry : *value->table()) {
+        if (entry.value.table() == nullptr) {
+            faults.add(entry.line, Error(group, shortened(entry.key, 40), "is " + describe(entry.value), allowed));
+        } else if (!is_name(entry.key)) {
+            faults.add(entry.line, Error({}, group, "has the name \"" + shortened(entry.key, 40) + "\"",
+                                         "1 to 64 letters, digits, '_' and '-'"));
+        } else if (group == "population" && entry.key == kEveryone) {
+            faults.add(entry.line, Error({}, group, "has the name \"everyone\", which stands for all neurons of the network",
+                                         "any other name"));
+        } else {
+            tables.push_back(&entry);
+        }
+    }
+    return tables;
+}
+
+const NetworkReading::NamedPopulation* read_population_name(Section& section, const std::string& key,
+                                                            const TomlValue& value, const NetworkReading& reading) {
+    if (value.text() == nullptr) {
+        section.fault(key, "is " + describe(value), "the name of a population in quotes", value.line);
+        return nullptr;
+    }
+    const auto* population = reading.find_population(*value.text());
+    if (population == nullptr) {
+        section.fault(key, "names no population: " + describe(value) + "; " +
+                               suggest_name(*value.text(), reading.population_names()), {}, value.line);
+    }
+    return population;
+}
+
+Selection read_selection(Section& section, const std::string& key, const NetworkReading& reading) {
+    const TomlValue* value = section.require(key, "the name of a population, or \"everyone\"");
+    if (value == nullptr || (value->text() != nullptr && *value->text() == kEveryone)) return everyone;
+    const auto* population = read_population_name(section, key, *value, reading);
+    return population == nullptr ? everyone : Selection(population->id);
+}
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,39 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "network_sections.hpp"
+
+namespace izhi::io::detail {
+
+void read_population(const TomlEntry& entry, NetworkReading& reading) {
+    Section section(entry.value, entry.line, "population." + entry.key, reading.faults, reading.map);
+    PopulationSpec spec;
+    spec.name = entry.key;
+    (void)section.require("size", "the number of neurons");
+    spec.size = static_cast<std::uint32_t>(section.integer("size", 1));
+
+    std::vector<std::string> names;
+    for (const NamedCellType& type : named_cell_types()) names.emplace_back(type.name);
+    const std::string cell = section.word("cell", names, {});
+    for (const NamedCellType& type : named_cell_types()) {
+        if (type.name == cell) spec.cell = type.cell;
+    }
+    spec.cell.a = read_distribution(section, "a", spec.cell.a, DistributionUse::neuron);
+    spec.cell.b = read_distribution(section, "b", spec.cell.b, DistributionUse::neuron);
+    spec.cell.c = read_distribution(section, "c", spec.cell.c, DistributionUse::neuron);
+    spec.cell.d = read_distribution(section, "d", spec.cell.d, DistributionUse::neuron);
+
+    spec.v0_mv = read_distribution(section, "v0_mv", spec.v0_mv, DistributionUse::neuron);
+    if (section.find("u0_mv") != nullptr) spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
+    spec.bias_current = read_distribution(section, "bias_current", spec.bias_current, DistributionUse::neuron);
+    spec.noise_stddev = section.number("noise_stddev", spec.noise_stddev);
+    section.refuse_unknown();
+
+    const std::uint32_t size = spec.size;
+    reading.populations.push_back({entry.key, reading.builder.add_population(std::move(spec)), size});
+}
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,113 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "network_sections.hpp"
+#include "synapse_list.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+const std::vector<std::string>& rule_names() {
+    static const std::vector<std::string> names{"all-to-all",     "one-to-one",      "fixed-probability",
+                                                "fixed-indegree", "fixed-outdegree", "explicit"};
+    return names;
+}
+
+/// Keys that belong to one rule each.
+struct RuleKey {
+    const char* key;
+    const char* rule;
+};
+constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability"},
+                                 {"indegree", "fixed-indegree"},
+                                 {"outdegree", "fixed-outdegree"},
+                                 {"synapses", "explicit"},
+                                 {"synapses_file", "explicit"}};
+
+/// The synapses of rule = "explicit", from the one key or the other.
+ExplicitList read_explicit(Section& section, NetworkReading& reading, const SynapseBounds& bounds) {
+    const TomlValue* list = section.find("synapses");
+    const TomlValue* file = section.find("synapses_file");
+    if ((list == nullptr) == (file == nullptr)) {
+        section.fault("synapses", list == nullptr ? "is missing" : "and synapses_file are both given",
+                      "one of synapses = [[source, target, weight, delay_ms], ...] and synapses_file = \"FILE.csv\"");
+        return {};
+    }
+    if (list != nullptr) return {read_inline_synapses(section, *list, bounds)};
+    const std::string name = section.text("synapses_file", {});
+    if (name.empty()) {
+        if (file->text() != nullptr) section.fault("synapses_file", "is empty", "a path relative to this file");
+        return {};
+    }
+    const std::filesystem::path path = reading.folder / name;
+    try {
+        return {read_synapse_file(path, bounds)};
+    } catch (const Error& error) {
+        // The synapse file says its own line; a file that is not there is a fault of this one.
+        const std::string what = error.what();
+        const bool missing = what.rfind(path.string() + ": ", 0) == 0;
+        const int line = reading.map.line_of(section.subject(), "synapses_file");
+        reading.faults.add_sentence(line, missing ? reading.faults.place(line) + section.subject() + ".synapses_file: " + what
+                                                  : what);
+        return {};
+    }
+}
+
+}  // namespace
+
+void read_projection(const TomlEntry& entry, NetworkReading& reading) {
+    Section section(entry.value, entry.line, "projection." + entry.key, reading.faults, reading.map);
+    const Selection source = read_selection(section, "source", reading);
+    const Selection target = read_selection(section, "target", reading);
+    ProjectionSpec spec;
+    spec.name = entry.key;
+
+    const TomlValue* given_rule = section.find("rule");
+    if (given_rule == nullptr) {
+        std::string names;
+        for (const std::string& name : rule_names()) names += (names.empty() ? "" : ", ") + name;
+        section.fault("rule", "is missing", names);
+    }
+    const std::string rule = section.word("rule", rule_names(), {});
+    for (const RuleKey& only : kRuleKeys) {
+        if (rule == only.rule) continue;
+        if (rule.empty()) {
+            (void)section.find(only.key);  // known, though nothing can be said of it without a rule
+        } else {
+            section.refuse(only.key, "goes with rule = \"" + std::string(only.rule) + "\", and the rule is \"" + rule + "\"");
+        }
+    }
+    if (rule == "one-to-one") {
+        spec.rule = one_to_one();
+    } else if (rule == "fixed-probability") {
+        (void)section.require("probability", "0 to 1");
+        spec.rule = fixed_probability(section.number("probability", 0.0));
+    } else if (rule == "fixed-indegree") {
+        (void)section.require("indegree", "the number of sources that each target draws");
+        spec.rule = fixed_indegree(static_cast<std::uint32_t>(section.integer("indegree", 0)));
+    } else if (rule == "fixed-outdegree") {
+        (void)section.require("outdegree", "the number of targets that each source draws");
+        spec.rule = fixed_outdegree(static_cast<std::uint32_t>(section.integer("outdegree", 0)));
+    } else if (rule == "explicit") {
+        spec.rule = read_explicit(section, reading, {reading.size_of(source), reading.size_of(target)});
+    }
+
+    if (rule == "explicit") {
+        section.refuse("weight", "does not go with rule = \"explicit\", where every synapse has its own");
+        section.refuse("delay_ms", "does not go with rule = \"explicit\", where every synapse has its own");
+    } else {
+        (void)section.require("weight", "a number or a distribution [mV/ms]");
+        spec.weight = read_distribution(section, "weight", spec.weight, DistributionUse::weight);
+        spec.delay_ms = read_distribution(section, "delay_ms", spec.delay_ms, DistributionUse::delay);
+    }
+    spec.autapses = section.flag("autapses", spec.autapses);
+    spec.multapses = section.flag("multapses", spec.multapses);
+    section.refuse_unknown();
+    reading.builder.connect(source, target, std::move(spec));
+}
+
+}  // namespace izhi::io::detail

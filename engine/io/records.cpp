@@ -1,0 +1,125 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "network_sections.hpp"
+#include "nearest_name.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+constexpr std::uint64_t kAnyIndex = std::numeric_limits<std::uint32_t>::max();
+
+/// neurons = [0, 5], or { first = 0, count = 10 }. Ranges are measured here before they are spelled out: a count of
+/// four thousand million would take 16 GB.
+std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
+    const std::string forms = "a list of indices such as [0, 5], or { first = 0, count = 10 }";
+    const TomlValue* value = section.require("neurons", forms);
+    if (value == nullptr) return {};
+    std::vector<std::uint32_t> neurons;
+    if (const TomlValue::Array* list = value->array()) {
+        for (const TomlValue& item : *list) {
+            const auto index = whole_number(item, kAnyIndex);
+            if (!index || *index >= size) {
+                section.fault("neurons", "holds " + describe(item),
+                              size == 0 ? "none, the population is empty" : "0 to " + std::to_string(size - 1), item.line);
+                return {};
+            }
+            neurons.push_back(static_cast<std::uint32_t>(*index));
+        }
+    } else if (value->table() != nullptr) {
+        Section range(*value, value->line, section.subject() + ".neurons", section.faults(), section.map());
+        const std::uint64_t first = range.integer("first", 0);
+        const std::uint64_t count = range.integer("count", first < size ? size - first : 0);
+        range.refuse_unknown();
+        if (first + count > size) {
+            section.fault("neurons", "reaches to neuron " + std::to_string(first + count - 1),
+                          "0 to " + std::to_string(size == 0 ? 0 : size - 1));
+            return {};
+        }
+        neurons.resize(count);
+        std::iota(neurons.begin(), neurons.end(), static_cast<std::uint32_t>(first));
+    } else {
+        section.fault("neurons", "is " + describe(*value), forms);
+    }
+    return neurons;
+}
+
+std::vector<Variable> read_variables(Section& section) {
+    const TomlValue* value = section.find("variables");
+    if (value == nullptr) return {Variable::v};
+    std::vector<std::string> names;
+    for (const Variable variable : {Variable::v, Variable::u, Variable::current}) names.emplace_back(to_string(variable));
+    if (value->array() == nullptr) {
+        section.fault("variables", "is " + describe(*value), "a list of \"v\", \"u\" and \"current\"");
+        return {};
+    }
+    std::vector<Variable> variables;
+    for (const TomlValue& item : *value->array()) {
+        const auto found = item.text() == nullptr ? names.end() : std::find(names.begin(), names.end(), *item.text());
+        if (found == names.end()) {
+            section.fault("variables", "holds " + describe(item) + "; " +
+                                           suggest_name(item.text() == nullptr ? std::string{} : *item.text(), names), {},
+                          item.line);
+            return {};
+        }
+        variables.push_back(static_cast<Variable>(found - names.begin()));
+    }
+    return variables;
+}
+
+}  // namespace
+
+void read_trace(const TomlEntry& entry, NetworkReading& reading) {
+    Section section(entry.value, entry.line, "trace." + entry.key, reading.faults, reading.map);
+    TraceSpec spec;
+    spec.name = entry.key;
+    std::uint64_t size = kAnyIndex;
+    if (const TomlValue* name = section.require("population", "the name of a population")) {
+        if (const auto* population = read_population_name(section, "population", *name, reading)) {
+            spec.population = population->id;
+            size = population->size;
+        }
+    }
+    if (reading.faults.empty()) {
+        spec.neurons = read_neurons(section, size);
+    } else {
+        // The size is perhaps not what was meant, so that a fault of the range would mislead.
+        (void)section.require("neurons", "a list of indices such as [0, 5], or { first = 0, count = 10 }");
+    }
+    spec.variables = read_variables(section);
+    spec.interval_ms = section.number("interval_ms", spec.interval_ms);
+    section.refuse_unknown();
+    reading.builder.record_trace(std::move(spec));
+}
+
+void read_record(const TomlEntry& entry, NetworkReading& reading) {
+    if (entry.value.table() == nullptr) {
+        reading.faults.add(entry.line, Error("", "record", "is " + describe(entry.value), "the table [record]"));
+        return;
+    }
+    Section section(entry.value, entry.line, "record", reading.faults, reading.map);
+    if (const TomlValue* spikes = section.find("spikes")) {
+        if (const bool* all = spikes->flag()) {
+            if (!*all) reading.builder.restrict_spike_recording({});
+        } else if (const TomlValue::Array* list = spikes->array()) {
+            std::vector<PopulationId> populations;
+            for (const TomlValue& item : *list) {
+                if (const auto* population = read_population_name(section, "spikes", item, reading)) {
+                    populations.push_back(population->id);
+                }
+            }
+            reading.builder.restrict_spike_recording(std::move(populations));
+        } else {
+            section.fault("spikes", "is " + describe(*spikes), "true, false, or a list of populations");
+        }
+    }
+    section.refuse_unknown();
+}
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,83 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "faults.hpp"
+#include "izhi/neuron.hpp"
+#include "toml_document.hpp"
+
+namespace izhi::io::detail {
+
+/// Typed access to one table of a network file. Every key asked for counts as known; refuse_unknown() then refuses the
+/// rest. Faults are collected, and the default is returned in place of a value that is none, so that reading goes on.
+class Section {
+public:
+    /// @param subject "population.exc", as izhi::Error spells it. All arguments outlive the section.
+    Section(const TomlValue& table, int line, std::string subject, Faults& faults, SourceMap& map);
+
+    [[nodiscard]] const std::string& subject() const noexcept { return subject_; }
+    [[nodiscard]] int line() const noexcept { return line_; }
+    [[nodiscard]] bool has(std::string_view key) const noexcept { return entry(key) != nullptr; }
+
+    /// Whether the key was asked for before.
+    [[nodiscard]] bool knows(std::string_view key) const noexcept;
+
+    /// The value of a key, or nullptr. The key is known from now on.
+    const TomlValue* find(const std::string& key);
+    /// As find(), and a fault if the key is missing. @param allowed what it may be
+    const TomlValue* require(const std::string& key, const std::string& allowed);
+
+    [[nodiscard]] std::string text(const std::string& key, const std::string& otherwise);
+    [[nodiscard]] double number(const std::string& key, double otherwise);
+    [[nodiscard]] bool flag(const std::string& key, bool otherwise);
+    [[nodiscard]] std::uint64_t integer(const std::string& key, std::uint64_t otherwise,
+                                        std::uint64_t largest = std::numeric_limits<std::uint32_t>::max());
+    /// One of several words; a fault names the nearest.
+    [[nodiscard]] std::string word(const std::string& key, const std::vector<std::string>& words,
+                                   const std::string& otherwise);
+    [[nodiscard]] std::vector<double> numbers(const std::string& key);
+
+    /// The key belongs to another choice, which a fault names: "goes with rule = "fixed-indegree"".
+    void refuse(const std::string& key, const std::string& why);
+    void refuse_unknown();
+
+    /// Adds a fault of a field (empty: of the section) at the line of that field, or at `line` if given.
+    void fault(const std::string& field, const std::string& problem, const std::string& allowed = {}, int line = 0);
+
+    [[nodiscard]] Faults& faults() const noexcept { return *faults_; }
+    [[nodiscard]] SourceMap& map() const noexcept { return *map_; }
+
+private:
+    [[nodiscard]] const TomlEntry* entry(std::string_view key) const noexcept;
+
+    const TomlValue::Table* table_;
+    int line_;
+    std::string subject_;
+    Faults* faults_;
+    SourceMap* map_;
+    std::vector<std::string> known_;
+};
+
+/// What a distribution is for decides what it may be.
+enum class DistributionUse {
+    neuron,  ///< also `shared`
+    weight,  ///< also `scale`
+    delay,
+};
+
+/// A number, or a table such as { uniform = [0, 5] }.
+[[nodiscard]] Distribution read_distribution(Section& section, const std::string& key, const Distribution& otherwise,
+                                             DistributionUse use);
+
+/// A finite number from an integer or a floating-point value.
+[[nodiscard]] std::optional<double> finite_number(const TomlValue& value);
+/// An integer in [0, largest].
+[[nodiscard]] std::optional<std::uint64_t> whole_number(const TomlValue& value, std::uint64_t largest);
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,36 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "text.hpp"
+
+#include <charconv>
+
+namespace izhi::io::detail {
+namespace {
+
+template <class Number>
+void append(std::string& text, Number value) {
+    char buffer[32];  // the longest double takes 24
+    const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+    text.append(buffer, end);
+}
+
+}  // namespace
+
+void append_number(std::string& text, double value) { append(text, value); }
+void append_number(std::string& text, float value) { append(text, value); }
+void append_number(std::string& text, std::uint64_t value) { append(text, value); }
+
+std::string shortened(std::string_view text, std::size_t longest) {
+    if (text.size() <= longest) return std::string(text);
+    std::size_t end = longest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+    return std::string(text.substr(0, end)) + "...";
+}
+
+std::string printable(std::string text) {
+    for (char& c : text) {
+        if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) c = '?';
+    }
+    return text;
+}
+
+}  // namespace izhi::io::detail
