@@ -1,0 +1,31 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "izhi/network.hpp"
+
+/// Networks as TOML text. The format is documented in engine/io/NETWORK_FILE.md.
+namespace izhi::io {
+
+/// What the caller sets over the file.
+struct NetworkFileOptions {
+    std::optional<std::uint64_t> seed{};
+};
+
+/// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
+[[nodiscard]] Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options = {});
+
+/// Reads a network from text; `origin` stands for the file name in errors. @throws Error as load_network
+[[nodiscard]] Network parse_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options = {});
+
+/// Every fault of a network text that can be told apart, each "ORIGIN:LINE: what; the mend", in the order of lines.
+/// Empty if the network is sound.
+[[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin);
+
+}  // namespace izhi::io

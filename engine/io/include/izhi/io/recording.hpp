@@ -1,0 +1,67 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "izhi/simulation.hpp"
+
+/// Spikes and traces in files.
+namespace izhi::io {
+
+enum class Format {
+    sonata,  ///< HDF5: spikes.h5 with /spikes/<population>/{timestamps,node_ids}, one report file per trace and variable
+    gdf,     ///< text lines "neuron<TAB>time_ms", neuron numbered over the whole network; traces as csv
+    csv,     ///< text with a header line
+};
+[[nodiscard]] std::string_view to_string(Format format) noexcept;
+[[nodiscard]] Format format_from_string(std::string_view name);  ///< throws Error naming the known ones
+
+/// Streams a run to files of one folder with bounded memory. Files carry a temporary name until finish() renames them,
+/// so a final name always holds a complete, readable file; finish() is also right after an interrupted run. Destroying a
+/// recorder without finish() removes its temporary files.
+class Recorder final : public Observer {
+public:
+    /// Opens the files. `folder` is made if missing. @throws Error if it cannot be written
+    Recorder(const Network& network, const std::filesystem::path& folder, Format format);
+    ~Recorder() override;
+
+    void spikes(std::span<const Spike> spikes) override;
+    void sample(const Sample& sample) override;
+
+    /// Writes what is buffered, closes and renames. @param steps_done the steps that were run, for the time axis of reports
+    /// @throws RunError if the disk refuses
+    std::vector<std::filesystem::path> finish(std::uint64_t steps_done);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// Spikes read back from a file, any format, recognised by content and not by name.
+struct SpikeTable {
+    struct Population {
+        std::string name;                      ///< empty where the format has none (.gdf)
+        std::vector<double> times_ms;          ///< as stored
+        std::vector<std::uint64_t> node_ids;   ///< as stored: within the population for SONATA and csv
+    };
+    std::vector<Population> populations;
+};
+/// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is no spike file or damaged
+[[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file);
+
+/// One recorded variable of one trace.
+struct TraceTable {
+    std::string population, variable, units;
+    std::vector<std::uint64_t> node_ids;  ///< within the population
+    double start_ms = 0.0, interval_ms = 0.0;
+    std::vector<float> values;  ///< [time][neuron]
+};
+/// Reads the traces of a file: one entry per variable. @throws Error as read_spikes
+[[nodiscard]] std::vector<TraceTable> read_traces(const std::filesystem::path& file);
+
+}  // namespace izhi::io
