@@ -1,0 +1,242 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "command_line.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <new>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.hpp"
+#include "engine/io/nearest_name.hpp"
+#include "izhi/error.hpp"
+#include "izhi/version.hpp"
+#include "raster_plot.hpp"
+#include "signals.hpp"
+#include "units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+/// Options as text. CLI11 only splits the arguments: numbers and words are read here, so that every fault sounds the
+/// same and says what is allowed.
+struct RawOptions {
+    std::string network, duration, seed, threads, isa, delivery, memory_limit, out, format, plot;
+    bool json = false, quiet = false;
+};
+
+constexpr const char* kMainFooter = R"(
+Examples:
+  izhi run cortex-10k --duration 10s --plot raster.png
+  izhi list
+  izhi run --help
+
+Exit codes: 0 done, 1 failed while running, 2 something in the input, 130 interrupted.)";
+
+constexpr const char* kRunFooter = R"(
+Examples:
+  izhi run cortex-10k                            one second of the paper's network
+  izhi run cortex-10k --duration 10s --plot raster.png
+  izhi run my-network.toml --seed 7 --out results
+  izhi run cortex-1k --duration 1min --json | python3 -m json.tool
+
+The spikes depend on the network, its seed and the duration only. Threads, instruction set and
+delivery change the speed and not one spike: compare the spike hash.
+Ctrl-C stops at a step, keeps what was recorded and prints the summary of what ran.)";
+
+constexpr const char* kCheckFooter = R"(
+Examples:
+  izhi check my-network.toml
+  izhi check my-network.toml && izhi run my-network.toml
+
+Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.)";
+
+constexpr const char* kListFooter = R"(
+Examples:
+  izhi list
+  izhi list --json)";
+
+constexpr const char* kInfoFooter = R"(
+Examples:
+  izhi info
+  IZHI_ISA=scalar izhi info          what a run would use if forced)";
+
+void add_run(CLI::App& app, RawOptions& raw) {
+    CLI::App* const run = app.add_subcommand("run", "Run a network and show its rates, speed and picture");
+    run->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")->type_name("NETWORK");
+    run->add_option("--duration", raw.duration, "Biological time, with its unit ms, s or min [1s]")->type_name("TIME");
+    run->add_option("--seed", raw.seed, "Seed of every random draw [the network's own]")->type_name("N");
+    run->add_option("--out", raw.out, "Record spikes and traces into files in this folder")->type_name("DIR");
+    run->add_option("--format", raw.format, "Of the recordings: sonata, gdf, csv [sonata]")->type_name("WORD");
+    run->add_option("--plot", raw.plot, "Draw spikes and rates: a .png, .svg or .pdf")->type_name("FILE");
+    run->add_flag("--json", raw.json, "Print the results as one JSON object and nothing else");
+    run->add_flag("--quiet", raw.quiet, "No forecast and no progress on stderr");
+    run->add_option("--threads", raw.threads, "1 to 1024 [chosen for network and machine]")
+        ->type_name("N")
+        ->group("Speed");
+    run->add_option("--isa", raw.isa, "auto, scalar, sse4.2, avx2, avx512, neon [auto]")
+        ->type_name("WORD")
+        ->group("Speed");
+    run->add_option("--delivery", raw.delivery, "How spikes reach synapses: auto, reduce, partition [auto]")
+        ->type_name("WORD")
+        ->group("Speed");
+    run->add_option("--memory-limit", raw.memory_limit, "Refuse networks that need more, such as 4GB [what is free]")
+        ->type_name("SIZE")
+        ->group("Speed");
+    run->footer(kRunFooter);
+}
+
+void add_others(CLI::App& app, RawOptions& raw) {
+    CLI::App* const check = app.add_subcommand("check", "Find every fault of a network file without running it");
+    check->add_option("network", raw.network, "A .toml file or a built-in network")->type_name("FILE");
+    check->footer(kCheckFooter);
+
+    CLI::App* const list = app.add_subcommand("list", "Show the built-in networks and the cell types");
+    list->add_flag("--json", raw.json, "Print one JSON object");
+    list->footer(kListFooter);
+
+    CLI::App* const info = app.add_subcommand("info", "Show version, CPU, instruction sets, threads and the build");
+    info->add_flag("--json", raw.json, "Print one JSON object");
+    info->footer(kInfoFooter);
+}
+
+Delivery delivery_from_string(const std::string& text) {
+    for (const Delivery delivery : {Delivery::automatic, Delivery::reduce, Delivery::partition})
+        if (to_string(delivery) == text) return delivery;
+    throw Error("", "--delivery", "is '" + text + "'", "auto, reduce, partition");
+}
+
+RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    RunOptions options;
+    options.network = raw.network;
+    if (given("--duration")) {
+        options.duration_text = raw.duration;
+        options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    }
+    // Network files hold 64-bit signed integers, and a seed must fit into either.
+    if (given("--seed"))
+        options.seed = parse_whole("--seed", raw.seed, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+    if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
+    if (given("--isa")) options.isa = isa_from_string(raw.isa);
+    if (given("--delivery")) options.delivery = delivery_from_string(raw.delivery);
+    if (given("--memory-limit")) options.memory_limit_bytes = parse_bytes("--memory-limit", raw.memory_limit);
+    if (given("--out")) options.out = raw.out;
+    if (given("--format")) options.format = io::format_from_string(raw.format);
+    if (given("--format") && !options.out) throw Error("--format " + raw.format + " needs --out, the folder of the recordings");
+    if (given("--plot")) options.plot = raw.plot;
+    if (options.plot) (void)picture_kind(*options.plot);
+    options.json = raw.json;
+    options.quiet = raw.quiet;
+    return options;
+}
+
+/// The names that a user could have meant, for those that are not known.
+std::vector<std::string> known_options(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    return names;
+}
+
+std::vector<std::string> known_commands(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+    return names;
+}
+
+[[noreturn]] void refuse(const CLI::App& app, const CLI::App& command, const std::string& problem) {
+    const std::string name = &app == &command ? "izhi" : "izhi " + command.get_name();
+    throw Error(problem + "; see '" + name + " --help'");
+}
+
+/// What CLI11 could not place. It would drop everything after the first; one line is enough to go on with.
+void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
+    const std::vector<std::string> left = command.remaining();
+    if (left.empty()) return;
+    const std::string& first = left.front();
+    if (first.starts_with('-') && first.size() > 1)
+        refuse(app, command,
+               "there is no option '" + first + "', " +
+                   io::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
+    if (&app == &command)
+        refuse(app, command, "there is no command '" + first + "', " + io::detail::suggest_name(first, known_commands(app)));
+    refuse(app, command, "'" + first + "' is one argument too many");
+}
+
+std::string one_line(std::string text) {
+    std::replace(text.begin(), text.end(), '\n', ' ');
+    while (text.ends_with(' ')) text.pop_back();
+    return text;
+}
+
+int dispatch(const CLI::App& app, const RawOptions& raw) {
+    refuse_leftovers(app, app);
+    const auto chosen = app.get_subcommands();
+    if (chosen.empty()) refuse(app, app, "give a command: run, check, list or info");
+    const CLI::App& command = *chosen.front();
+    refuse_leftovers(app, command);
+    if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
+
+    const std::string name = command.get_name();
+    if (name == "list") return list_networks(raw.json);
+    if (name == "info") return show_info(raw.json);
+    if (raw.network.empty())
+        refuse(app, command,
+               name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file" : "give a network file");
+    return name == "run" ? run_network(run_options(raw, command)) : check_network_file(raw.network);
+}
+
+int parse_and_dispatch(int argument_count, const char* const* arguments) {
+    CLI::App app("izhi: networks of Izhikevich neurons in real time and faster", "izhi");
+    app.set_version_flag("--version", "izhi " + std::string(kVersion));
+    app.footer(kMainFooter);
+    app.allow_extras();
+    app.get_formatter()->column_width(26);
+    app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app.get_formatter()->label("Subcommands", "Commands");
+    RawOptions raw;
+    add_run(app, raw);
+    add_others(app, raw);
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) command->allow_extras();
+    try {
+        app.parse(argument_count, arguments);
+    } catch (const CLI::Success& help) {
+        return app.exit(help, std::cout, std::cerr);
+    } catch (const CLI::ParseError& error) {
+        const auto chosen = app.get_subcommands();
+        refuse(app, chosen.empty() ? app : *chosen.front(), one_line(error.what()));
+    }
+    return dispatch(app, raw);
+}
+
+int complain(std::string_view what, int exit_code) {
+    std::cerr << "izhi: " << what << '\n';
+    return exit_code;
+}
+
+}  // namespace
+
+int run_command_line(int argument_count, const char* const* arguments) {
+    try {
+        const int exit_code = parse_and_dispatch(argument_count, arguments);
+        std::cout.flush();
+        if (!std::cout) return complain("cannot write on standard output", kFailed);
+        return exit_code;
+    } catch (const Error& error) {
+        return complain(error.what(), kUserInput);
+    } catch (const std::bad_alloc&) {
+        return complain("out of memory", kFailed);
+    } catch (const std::exception& error) {
+        // gnuplot and the recorder hear Ctrl-C too: what fails then is the interruption and not a fault.
+        return complain(error.what(), interrupted() ? kInterrupted : kFailed);
+    }
+}
+
+}  // namespace izhi::apps

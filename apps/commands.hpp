@@ -1,0 +1,43 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "izhi/io/recording.hpp"
+#include "izhi/simulation.hpp"
+
+/// The commands of the program, each in a file of its own. They take options that have been read and checked, write
+/// results on stdout, and return the exit code; what goes wrong is thrown.
+namespace izhi::apps {
+
+/// Exit codes, fixed: scripts rely on them.
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;     ///< while running: a full disk, no gnuplot
+inline constexpr int kUserInput = 2;  ///< options, network files, paths
+// kInterrupted, 130, is in signals.hpp.
+
+struct RunOptions {
+    std::string network;                ///< a built-in name or a file
+    double duration_ms = 1000.0;
+    std::string duration_text = "1s";   ///< as given, for errors
+    std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    int threads = 0;                    ///< 0: the engine's choice
+    Isa isa = Isa::automatic;
+    Delivery delivery = Delivery::automatic;
+    std::uint64_t memory_limit_bytes = 0;  ///< 0: what the machine has available
+    std::optional<std::filesystem::path> out;
+    io::Format format = io::Format::sonata;
+    std::optional<std::filesystem::path> plot;
+    bool json = false;
+    bool quiet = false;
+};
+
+[[nodiscard]] int run_network(const RunOptions& options);
+[[nodiscard]] int check_network_file(const std::string& network);
+[[nodiscard]] int list_networks(bool json);
+[[nodiscard]] int show_info(bool json);
+
+}  // namespace izhi::apps

@@ -1,0 +1,134 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <link.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <CLI/Version.hpp>
+#include <nlohmann/json.hpp>
+
+#include "commands.hpp"
+#include "izhi/executor.hpp"
+#include "izhi/version.hpp"
+#include "json_text.hpp"
+#include "subprocess.hpp"
+
+#ifndef IZHI_BUILD_TYPE
+#define IZHI_BUILD_TYPE "unknown"
+#endif
+
+namespace izhi::apps {
+namespace {
+
+std::string trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return "";
+    return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+}
+
+std::string cpu_model() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const auto colon = line.find(':');
+        if (colon != std::string::npos && trimmed(line.substr(0, colon)) == "model name") return trimmed(line.substr(colon + 1));
+    }
+    return "unknown";
+}
+
+/// What automatic comes to. Asked of a real simulation, so that IZHI_ISA is obeyed (and refused) as in a run.
+std::string chosen_isa() {
+    NetworkBuilder builder;
+    builder.add_population({.name = "one", .size = 1});
+    const Simulation simulation(builder.build(), {.threads = 1, .executor = serial_executor()});
+    return std::string(to_string(simulation.isa()));
+}
+
+/// The shared libraries of ours that are loaded right now, by the file that the loader took: "libtbb.so.12.8". The
+/// headers' own macros would tell what was compiled against, which is not what runs.
+std::vector<std::string> loaded_libraries() {
+    std::vector<std::string> names;
+    dl_iterate_phdr(
+        [](dl_phdr_info* info, std::size_t, void* result) {
+            std::error_code fault;
+            const auto file = std::filesystem::canonical(info->dlpi_name, fault);
+            const std::string name = file.filename().string();
+            for (const std::string_view ours : {"libizhi", "libtbb", "libhdf5"})
+                if (!fault && name.starts_with(ours)) static_cast<std::vector<std::string>*>(result)->push_back(name);
+            return 0;
+        },
+        &names);
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+std::string compiler() {
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#elif defined(__GNUC__)
+    return "gcc " __VERSION__;
+#else
+    return "unknown";
+#endif
+}
+
+std::string nlohmann_version() {
+    return std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + '.' + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + '.' +
+           std::to_string(NLOHMANN_JSON_VERSION_PATCH);
+}
+
+/// "gnuplot 5.4 patchlevel 4" as "5.4.4".
+std::string gnuplot_version() {
+    const auto finished = run_program({"gnuplot", "--version"});
+    if (!finished || finished->exit_code != 0) return "not installed (pictures need it)";
+    std::string text = trimmed(finished->output);
+    if (text.starts_with("gnuplot ")) text.erase(0, 8);
+    if (const auto at = text.find(" patchlevel "); at != std::string::npos) text.replace(at, 12, ".");
+    return text;
+}
+
+}  // namespace
+
+int show_info(bool json) {
+    nlohmann::ordered_json isas = nlohmann::ordered_json::array();
+    for (const Isa isa : available_isas()) isas.push_back(to_string(isa));
+    const nlohmann::ordered_json info{
+        {"version", kVersion},
+        {"cpu", cpu_model()},
+        {"isas", isas},
+        {"isa", chosen_isa()},
+        {"hardware_threads", std::max(1U, std::thread::hardware_concurrency())},
+        {"build_type", IZHI_BUILD_TYPE},
+        {"compiler", trimmed(compiler())},
+        {"libraries", loaded_libraries()},
+        {"cli11", CLI11_VERSION},
+        {"nlohmann_json", nlohmann_version()},
+        {"gnuplot", gnuplot_version()},
+    };
+    if (json) {
+        std::cout << json_text(info);
+        return kDone;
+    }
+    const auto list = [](const nlohmann::ordered_json& values) {
+        std::string text;
+        for (const auto& value : values) text += (text.empty() ? "" : ", ") + value.get<std::string>();
+        return text.empty() ? std::string("linked in") : text;
+    };
+    const auto text = [&info](const char* key) { return info[key].get<std::string>(); };
+    std::cout << "izhi " << kVersion << '\n'
+              << "  CPU              " << text("cpu") << ", " << info["hardware_threads"] << " hardware threads\n"
+              << "  kernels          " << text("isa") << " (this CPU can run: " << list(info["isas"]) << ")\n"
+              << "  build            " << text("build_type") << ", " << text("compiler") << '\n'
+              << "  libraries        " << list(info["libraries"]) << "; CLI11 " << text("cli11") << ", nlohmann-json "
+              << text("nlohmann_json") << '\n'
+              << "  gnuplot          " << text("gnuplot") << '\n';
+    return kDone;
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,95 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "builtin_networks.hpp"
+#include "commands.hpp"
+#include "izhi/io/network_file.hpp"
+#include "json_text.hpp"
+#include "networks.hpp"
+#include "units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+struct NetworkLine {
+    std::string name, title;
+    std::uint64_t neurons, synapses;
+};
+
+std::vector<NetworkLine> network_lines() {
+    std::vector<NetworkLine> lines;
+    for (const BuiltinNetwork& builtin : builtin_networks()) {
+        const Network network = io::parse_network(builtin.text, std::string(builtin.name) + ".toml");
+        lines.push_back({std::string(builtin.name), title_of(builtin.text), network.neuron_count(), network.memory().synapses});
+    }
+    // The family in the order of its sizes: by name, 100k would come before 10k.
+    std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.neurons < b.neurons; });
+    return lines;
+}
+
+/// As a network file spells it, in short: 0.02, or 0.02 + 0.08 r.
+std::string text_of(const Distribution& value) {
+    switch (value.kind) {
+        case Distribution::Kind::constant: return plain(value.p0, 6);
+        case Distribution::Kind::uniform: return plain(value.p0, 6) + " to " + plain(value.p1, 6);
+        case Distribution::Kind::clipped_normal: return plain(value.p0, 6) + " +- " + plain(value.p1, 6);
+        case Distribution::Kind::shared: break;
+    }
+    std::string text = plain(value.p0, 6);
+    const auto add = [&text](double factor, std::string_view power) {
+        if (factor == 0.0) return;
+        text += (factor < 0.0 ? " - " : " + ") + plain(factor < 0.0 ? -factor : factor, 6) + ' ' + std::string(power);
+    };
+    add(value.p1, "r");
+    add(value.p2, "r^2");
+    return text;
+}
+
+std::string padded(std::string text, std::size_t width, bool right = false) {
+    if (text.size() < width) text.insert(right ? 0 : text.size(), width - text.size(), ' ');
+    return text;
+}
+
+void print_tables() {
+    std::cout << "Networks                neurons     synapses\n";
+    for (const NetworkLine& line : network_lines())
+        std::cout << "  " << padded(line.name, 16) << padded(grouped(line.neurons), 13, true)
+                  << padded(grouped(line.synapses), 13, true) << "   " << line.title << '\n';
+    std::cout << "\nCell types (r: a random number in [0, 1) of each neuron)\n";
+    for (const NamedCellType& type : named_cell_types())
+        std::cout << "  " << padded(std::string(type.name), 17) << padded(std::string(type.title), 33)
+                  << "a = " << padded(text_of(type.cell.a), 15) << "b = " << padded(text_of(type.cell.b), 15)
+                  << "c = " << padded(text_of(type.cell.c), 15) << "d = " << text_of(type.cell.d) << '\n';
+}
+
+nlohmann::ordered_json json_of(const Distribution& value) {
+    if (value.kind == Distribution::Kind::constant) return value.p0;
+    return text_of(value);
+}
+
+void print_json() {
+    nlohmann::ordered_json networks = nlohmann::ordered_json::array(), types = nlohmann::ordered_json::array();
+    for (const NetworkLine& line : network_lines())
+        networks.push_back({{"name", line.name}, {"neurons", line.neurons}, {"synapses", line.synapses}, {"title", line.title}});
+    for (const NamedCellType& type : named_cell_types())
+        types.push_back({{"name", type.name},
+                         {"title", type.title},
+                         {"a", json_of(type.cell.a)},
+                         {"b", json_of(type.cell.b)},
+                         {"c", json_of(type.cell.c)},
+                         {"d", json_of(type.cell.d)}});
+    std::cout << json_text({{"networks", networks}, {"cell_types", types}});
+}
+
+}  // namespace
+
+int list_networks(bool json) {
+    json ? print_json() : print_tables();
+    return kDone;
+}
+
+}  // namespace izhi::apps

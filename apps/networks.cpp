@@ -1,0 +1,68 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "networks.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+#include <vector>
+
+#include "builtin_networks.hpp"
+#include "engine/io/nearest_name.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A little more than the library takes, so that it is the one to refuse what is too long.
+constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
+
+std::string read_text(const fs::path& file) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) throw Error(file.string() + ": there is no such file");
+    if (fs::is_directory(file, ignored)) throw Error(file.string() + ": is a folder, not a network file");
+    std::ifstream stream(file, std::ios::binary);
+    // Not by its size: what comes through a pipe, <(generate ...), has none.
+    std::string text(kMostBytes, '\0');
+    if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (stream.bad() || !stream.is_open()) throw Error(file.string() + ": cannot be read");
+    text.resize(static_cast<std::size_t>(stream.gcount()));
+    return text;
+}
+
+}  // namespace
+
+NetworkSource find_network(const std::string& name) {
+    std::vector<std::string> known;
+    for (const BuiltinNetwork& network : builtin_networks()) {
+        if (network.name == name) return {std::string(network.text), name + ".toml"};
+        known.emplace_back(network.name);
+    }
+    std::error_code ignored;
+    if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
+        return {read_text(name), name};
+    throw Error("there is no built-in network and no file '" + name + "'; " + io::detail::suggest_name(name, known));
+}
+
+std::string title_of(std::string_view text) {
+    std::istringstream lines{std::string(text)};
+    std::string title;
+    for (std::string line; std::getline(lines, line) && line.starts_with('#');) {
+        line.erase(0, line.find_first_not_of("# "));
+        if (line.find("SPDX") != std::string::npos) continue;
+        if (line.empty() && !title.empty()) break;
+        if (!title.empty()) title += ' ';
+        title += line;
+        if (const auto stop = title.find(". "); stop != std::string::npos) {
+            title.resize(stop);
+            break;
+        }
+    }
+    if (title.ends_with('.')) title.pop_back();
+    return title;
+}
+
+}  // namespace izhi::apps

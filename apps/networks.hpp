@@ -1,0 +1,23 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+/// From the NETWORK of the command line to the text that describes it.
+namespace izhi::apps {
+
+/// A network as text, and where it came from.
+struct NetworkSource {
+    std::string text;
+    std::string origin;  ///< what errors call it: the file as given, or "cortex-10k.toml" of a built-in network
+};
+
+/// A built-in name, else a file.
+/// @throws Error if it is neither, naming the nearest built-in network, or if the file cannot be read
+[[nodiscard]] NetworkSource find_network(const std::string& name);
+
+/// The first sentence of a network file's leading comment, for `izhi list`; empty if it has none.
+[[nodiscard]] std::string title_of(std::string_view text);
+
+}  // namespace izhi::apps

@@ -1,0 +1,105 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "output_paths.hpp"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "izhi/error.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(std::string_view option, const fs::path& path, const std::string& why,
+                         const std::string& allowed) {
+    throw Error("", std::string(option), "is '" + path.string() + "', " + why, allowed);
+}
+
+/// Makes and removes a file. Asking access() instead would say yes to root on a read-only disk.
+int errno_of_trial(const fs::path& folder) {
+    std::string name = (folder / ".izhi-trial-XXXXXX").string();
+    const int file = ::mkstemp(name.data());
+    if (file < 0) return errno;
+    ::close(file);
+    ::unlink(name.c_str());
+    return 0;
+}
+
+/// Removes what was made on trial, last first.
+struct MadeFolders {
+    std::vector<fs::path> paths;
+    ~MadeFolders() {
+        std::error_code ignored;
+        for (auto path = paths.rbegin(); path != paths.rend(); ++path) fs::remove(*path, ignored);
+    }
+};
+
+}  // namespace
+
+void require_writable_folder(std::string_view option, const fs::path& folder) {
+    static const std::string kAllowed = "a folder that can be written to or made";
+    if (folder.empty()) refuse(option, folder, "which is empty", kAllowed);
+    MadeFolders made;
+    fs::path path;
+    for (const fs::path& part : folder) {
+        path /= part;
+        if (path.empty()) continue;
+        if (::mkdir(path.c_str(), 0777) == 0) {
+            made.paths.push_back(path);
+            continue;
+        }
+        const int fault = errno;
+        std::error_code ignored;
+        if (fs::is_directory(path, ignored)) continue;
+        if (fs::exists(path, ignored)) refuse(option, folder, "but '" + path.string() + "' is no folder", kAllowed);
+        refuse(option, folder, "which cannot be made (" + std::string(std::strerror(fault)) + ")", kAllowed);
+    }
+    if (const int fault = errno_of_trial(folder); fault != 0)
+        refuse(option, folder, "which cannot be written to (" + std::string(std::strerror(fault)) + ")", kAllowed);
+}
+
+void require_writable_file(std::string_view option, const fs::path& file) {
+    static const std::string kAllowed = "a file in a folder that exists and can be written to";
+    std::error_code ignored;
+    if (!file.has_filename() || fs::is_directory(file, ignored)) refuse(option, file, "which is a folder", kAllowed);
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    if (const int fault = errno_of_trial(folder); fault != 0)
+        refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kAllowed);
+}
+
+void place_file(const fs::path& finished, const fs::path& destination) {
+    // The private folder is often on another disk, where rename alone would fail.
+    fs::path temporary = destination;
+    temporary.replace_filename("." + destination.filename().string() + "." + std::to_string(::getpid()) + ".part");
+    std::error_code fault;
+    fs::copy_file(finished, temporary, fs::copy_options::overwrite_existing, fault);
+    if (!fault) fs::rename(temporary, destination, fault);
+    if (!fault) return;
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw RunError("cannot write '" + destination.string() + "': " + fault.message());
+}
+
+TemporaryFolder::TemporaryFolder() {
+    std::error_code fault;
+    const fs::path base = fs::temp_directory_path(fault);
+    std::string name = ((fault ? fs::path("/tmp") : base) / "izhi-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr)
+        throw RunError("cannot make a temporary folder '" + name + "': " + std::strerror(errno));
+    path_ = name;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+}
+
+}  // namespace izhi::apps

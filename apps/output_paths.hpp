@@ -1,0 +1,35 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+/// Paths that a command will write to: found wanting before a run, not after it.
+namespace izhi::apps {
+
+/// Could files be made in this folder, which may have to be made itself? Tries it and leaves nothing behind.
+/// @throws Error naming the option and the path
+void require_writable_folder(std::string_view option, const std::filesystem::path& folder);
+
+/// Could this file be made or replaced? Its folder must exist. Tries it and leaves nothing behind.
+/// @throws Error naming the option and the path
+void require_writable_file(std::string_view option, const std::filesystem::path& file);
+
+/// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never holds
+/// half of it. @throws RunError
+void place_file(const std::filesystem::path& finished, const std::filesystem::path& destination);
+
+/// A private folder that is removed with everything in it.
+class TemporaryFolder {
+public:
+    TemporaryFolder();  ///< @throws RunError
+    ~TemporaryFolder();
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+}  // namespace izhi::apps

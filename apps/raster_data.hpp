@@ -1,0 +1,69 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "izhi/simulation.hpp"
+
+namespace izhi::apps {
+
+/// Gathers what a raster picture shows, in bounded memory however long the run and however large the network:
+///
+/// - dots: every spike at first. When there are too many, only those of every 2nd, 4th, 8th... neuron of each
+///   population are kept, so that what remains is an even sample of neurons, each with all of its spikes;
+/// - counts: spikes per population in bins of 1 ms (one step if that is longer). When there are too many bins,
+///   neighbours are merged. Counts are of all spikes, sampled or not.
+class RasterData {
+public:
+    struct Population {
+        std::string name;
+        std::uint32_t first = 0, size = 0;  ///< neurons [first, first + size) of the network
+    };
+    struct Dot {
+        std::uint64_t step = 0;
+        std::uint32_t neuron = 0;
+    };
+
+    /// @param most_dots, most_bins the bounds, at least 2
+    RasterData(const Network& network, std::size_t most_dots, std::size_t most_bins = 32768);
+
+    /// The spikes of one step, sorted by neuron.
+    void add(std::span<const Spike> spikes);
+
+    [[nodiscard]] const std::vector<Population>& populations() const noexcept { return populations_; }
+    /// In the order of steps, then neurons.
+    [[nodiscard]] const std::vector<Dot>& dots() const noexcept { return dots_; }
+    /// Dots are of the neurons first, first + stride, first + 2 stride... of each population.
+    [[nodiscard]] std::uint64_t neuron_stride() const noexcept { return neuron_stride_; }
+    /// One spike in this many is kept: above 1 only when single neurons fire more than most_dots times.
+    [[nodiscard]] std::uint64_t spike_stride() const noexcept { return spike_stride_; }
+    [[nodiscard]] double dt_ms() const noexcept { return dt_ms_; }
+    [[nodiscard]] std::uint64_t bin_steps() const noexcept { return bin_steps_; }
+
+    /// Mean rate [Hz] of a population's neurons in each bin of the first `steps` steps.
+    [[nodiscard]] std::vector<double> rates_hz(std::size_t population, std::uint64_t steps) const;
+
+private:
+    void sample_dots();
+    void merge_bins();
+
+    std::vector<Population> populations_;
+    std::vector<Dot> dots_;
+    std::vector<std::vector<std::uint64_t>> counts_;  // [population][bin]
+    std::size_t most_dots_, most_bins_;
+    double dt_ms_;
+    std::uint32_t largest_ = 0;
+    std::uint64_t neuron_stride_ = 1;
+    std::uint64_t spike_stride_ = 1, sampled_ = 0;
+    std::uint64_t bin_steps_ = 1;
+};
+
+/// Values convolved with a Gaussian of standard deviation `sigma` [bins]. Near the ends the weights that fall outside
+/// are shared out among those inside, so a constant stays constant.
+[[nodiscard]] std::vector<double> smoothed(std::span<const double> values, double sigma);
+
+}  // namespace izhi::apps

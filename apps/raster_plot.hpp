@@ -1,0 +1,35 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+#include "raster_data.hpp"
+
+/// The picture of `izhi run --plot`: spikes above, population rates below. Drawn by gnuplot.
+namespace izhi::apps {
+
+enum class PictureKind { png, svg, pdf };
+
+/// By the file's ending. @throws Error naming the known ones
+[[nodiscard]] PictureKind picture_kind(const std::filesystem::path& file);
+
+/// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
+[[nodiscard]] std::size_t most_dots(PictureKind kind) noexcept;
+
+/// Is gnuplot here, and can it draw this kind? @throws RunError naming the Debian package
+void require_gnuplot(PictureKind kind);
+
+/// What the title says.
+struct PictureTitle {
+    std::string network;
+    std::string facts;  ///< the line under the name
+};
+
+/// Draws the first `steps` steps. The file appears under its name when it is complete. @throws RunError
+void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                 const std::filesystem::path& file);
+
+}  // namespace izhi::apps

@@ -1,0 +1,45 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "izhi/simulation.hpp"
+
+namespace izhi::apps {
+
+/// What `izhi run` reports of a run, for people and as JSON.
+struct RunSummary {
+    struct Population {
+        std::string name;
+        std::uint32_t neurons = 0;
+        double rate_hz = 0.0;
+    };
+    std::string network;
+    std::uint64_t neurons = 0, synapses = 0, steps = 0, steps_asked = 0;
+    double dt_ms = 1.0, build_s = 0.0, run_s = 0.0;
+    std::uint64_t spikes = 0, spike_hash = 0;
+    std::vector<Population> populations;
+    int threads = 1, bytes_per_synapse = 0;
+    std::string isa, delivery, numerics;
+    std::uint64_t seed = 0;
+    double peak_rss_mb = 0.0;  ///< [10^6 bytes]
+    bool stopped = false;      ///< ended early
+    std::vector<std::filesystem::path> files;
+
+    [[nodiscard]] double biological_s() const noexcept { return static_cast<double>(steps) * dt_ms / 1e3; }
+    /// 0 when nothing ran.
+    [[nodiscard]] double times_real_time() const noexcept { return run_s > 0.0 ? biological_s() / run_s : 0.0; }
+};
+
+/// @param wall_s the duration of the run. `files` is left for the caller to fill in.
+[[nodiscard]] RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, double wall_s);
+
+/// Several lines, the last one ended.
+[[nodiscard]] std::string text_of(const RunSummary& summary);
+/// One JSON object, indented.
+[[nodiscard]] std::string json_of(const RunSummary& summary);
+
+}  // namespace izhi::apps

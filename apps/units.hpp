@@ -1,0 +1,33 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+/// Quantities as people write and read them. Parsers throw izhi::Error that names the option, the text and what is
+/// allowed; none of them accepts a bare number where a unit decides by a factor of a thousand.
+namespace izhi::apps {
+
+/// "10s", "250 ms", "1.5min" in ms; more than 0 and finite.
+[[nodiscard]] double parse_duration_ms(std::string_view option, std::string_view text);
+/// "4GB", "512 MiB" in bytes; kB, MB, GB, TB are powers of 1000, KiB, MiB, GiB, TiB of 1024.
+[[nodiscard]] std::uint64_t parse_bytes(std::string_view option, std::string_view text);
+/// A decimal whole number in [low, high].
+[[nodiscard]] std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t low,
+                                        std::uint64_t high);
+
+/// 1234567 as "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t value);
+/// The shortest of `digits` significant digits, without exponent or trailing zeros: 0.5, 12.3, 1200.
+[[nodiscard]] std::string plain(double value, int digits = 3);
+/// With this many decimals: "6.90".
+[[nodiscard]] std::string fixed(double value, int decimals);
+/// "812 B", "45.3 MB", "1.2 GB".
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
+/// "35 us", "12 ms", "2.4 s", "3 min 20 s", "2 h 5 min".
+[[nodiscard]] std::string seconds_text(double seconds);
+/// 16 hex digits, the form in which hashes are shown everywhere.
+[[nodiscard]] std::string hash_text(std::uint64_t hash);
+
+}  // namespace izhi::apps
