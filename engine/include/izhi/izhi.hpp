@@ -1,0 +1,10 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// The whole public API.
+#include "izhi/error.hpp"       // IWYU pragma: export
+#include "izhi/executor.hpp"    // IWYU pragma: export
+#include "izhi/network.hpp"     // IWYU pragma: export
+#include "izhi/neuron.hpp"      // IWYU pragma: export
+#include "izhi/simulation.hpp"  // IWYU pragma: export
+#include "izhi/version.hpp"     // IWYU pragma: export

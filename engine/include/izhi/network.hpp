@@ -1,0 +1,200 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "izhi/neuron.hpp"
+
+/// Describing a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build() checks all
+/// of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are rounded to
+/// whole steps of dt; inside the engine time is an integer number of steps.
+///
+/// Neurons are numbered from 0 over the whole network, population after population in the order they were added.
+namespace izhi {
+
+struct NetworkSpec {
+    std::string name = "network";  ///< shown in results; not empty
+    std::uint64_t seed = 1;        ///< of every random draw: parameters, wiring, noise, stimuli
+    double dt_ms = 1.0;            ///< the step [ms], in [0.001, 10]
+    Numerics numerics = Numerics::published;
+};
+
+struct PopulationSpec {
+    std::string name;                     ///< letters, digits, '_' and '-'; unique in the network
+    std::uint32_t size = 0;               ///< number of neurons, at least 1
+    CellType cell = regular_spiking();
+    Distribution v0_mv = -65.0;           ///< v at the start [mV], in [-200, 29]
+    std::optional<Distribution> u0_mv{};  ///< u at the start [mV]; b * v0 of each neuron unless given
+    Distribution bias_current = 0.0;      ///< constant input [mV/ms], in [-1e5, 1e5]
+    double noise_stddev = 0.0;            ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
+};
+
+/// Names a population of one builder.
+struct PopulationId {
+    std::uint32_t index = 0;
+    friend constexpr bool operator==(PopulationId, PopulationId) = default;
+};
+/// A population, or all neurons of the network.
+struct Selection {
+    std::optional<PopulationId> population{};
+    constexpr Selection() = default;
+    constexpr Selection(PopulationId id) : population(id) {}  // NOLINT(google-explicit-constructor)
+    friend constexpr bool operator==(const Selection&, const Selection&) = default;
+};
+/// Every neuron of the network, those of populations added later included.
+inline constexpr Selection everyone{};
+
+// Rules: which source connects to which target.
+struct AllToAll {};
+struct OneToOne {};                                    ///< source i to target i; both sides of the same size
+struct FixedProbability { double probability = 0.0; }; ///< each ordered pair alone, with this probability in [0, 1]
+struct FixedIndegree { std::uint32_t count = 0; };     ///< each target draws this many sources, uniformly
+struct FixedOutdegree { std::uint32_t count = 0; };    ///< each source draws this many targets, uniformly
+/// One synapse of an explicit list. Indices count from 0 within the source and within the target selection.
+struct ExplicitSynapse {
+    std::uint32_t source = 0, target = 0;
+    double weight = 0.0;    ///< [mV/ms]
+    double delay_ms = 1.0;  ///< [ms]
+};
+struct ExplicitList { std::vector<ExplicitSynapse> synapses; };  ///< each carries its own weight and delay
+using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList>;
+
+[[nodiscard]] inline Rule all_to_all() { return AllToAll{}; }
+[[nodiscard]] inline Rule one_to_one() { return OneToOne{}; }
+[[nodiscard]] inline Rule fixed_probability(double probability) { return FixedProbability{probability}; }
+[[nodiscard]] inline Rule fixed_indegree(std::uint32_t count) { return FixedIndegree{count}; }
+[[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count) { return FixedOutdegree{count}; }
+[[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) { return ExplicitList{std::move(synapses)}; }
+
+struct ProjectionSpec {
+    std::string name{};           ///< unique; "source-target" unless given
+    Rule rule = AllToAll{};
+    /// Current that a spike adds to its target for one step [mV/ms], in [-1e5, 1e5]. Quantised per network: see
+    /// Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
+    Distribution weight = 0.0;
+    Distribution delay_ms = 1.0;  ///< rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps
+    bool autapses = true;         ///< may a neuron connect to itself?
+    bool multapses = true;        ///< may the degree rules connect a pair more than once?
+};
+
+// Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms).
+inline constexpr double kForever = 1e300;
+struct DirectCurrent { double amplitude = 0.0, start_ms = 0.0, stop_ms = kForever; };      ///< constant [mV/ms]; a step when start_ms > 0
+struct Ramp { double from = 0.0, to = 0.0, start_ms = 0.0, stop_ms = 0.0; };               ///< linear from `from` at start to `to` at stop, then nothing
+struct Pulses {
+    double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
+    std::uint32_t count = 1;
+};
+/// Independent Poisson trains, one per target neuron; each arrival adds `weight` for one step.
+struct PoissonTrains { double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever; };
+/// Spikes at given times: each adds `weight` for the step that contains it, to every target neuron.
+struct SpikeTimes { double weight = 0.0; std::vector<double> times_ms; };
+using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes>;
+
+struct StimulusSpec {
+    std::string name{};                  ///< unique; "stimulus-N" unless given
+    Stimulus stimulus = DirectCurrent{};
+    /// Half-open range of neurons within the target selection; all of it unless given.
+    std::uint32_t first = 0;
+    std::optional<std::uint32_t> count{};
+};
+
+enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]: the whole input of the step
+[[nodiscard]] std::string_view to_string(Variable variable) noexcept;
+
+/// Records v, u or the input current of chosen neurons. Samples are of the end of a step; a step with a spike shows v at
+/// its threshold, 30 mV, and u after its jump.
+struct TraceSpec {
+    std::string name{};                  ///< unique; "trace-N" unless given
+    PopulationId population{};
+    std::vector<std::uint32_t> neurons;  ///< indices within the population, in the order they are to be recorded
+    std::vector<Variable> variables{Variable::v};
+    double interval_ms = 1.0;            ///< rounded to whole steps, at least one
+};
+
+/// What was said of a network, after defaults were filled in.
+struct NetworkDescription {
+    struct Projection { Selection source, target; ProjectionSpec spec; };
+    struct Input { Selection target; StimulusSpec spec; };
+    NetworkSpec spec;
+    std::vector<PopulationSpec> populations;
+    std::vector<Projection> projections;
+    std::vector<Input> stimuli;
+    std::vector<TraceSpec> traces;
+    /// Populations whose spikes are recorded to files; all of them unless restrict_spike_recording() was called.
+    std::optional<std::vector<PopulationId>> recorded_populations;
+};
+
+/// Bytes that a network takes once wired, predicted from its description alone. Rules that draw the number of synapses
+/// are given at their mean plus six standard deviations.
+struct MemoryForecast {
+    std::uint64_t neuron_bytes = 0;    ///< state, parameters, spike lists
+    std::uint64_t synapse_bytes = 0;   ///< synapses and the index of rows
+    std::uint64_t buffer_bytes = 0;    ///< current buffers for all delays
+    std::uint64_t building_bytes = 0;  ///< extra at the peak of building
+    std::uint64_t synapses = 0;        ///< their expected number
+    [[nodiscard]] std::uint64_t total() const noexcept {
+        return neuron_bytes + synapse_bytes + buffer_bytes + building_bytes;
+    }
+};
+
+namespace detail { struct Plan; }
+
+/// A validated, immutable network. Cheap to copy (shared). Wiring happens in the Simulation, which knows the threads.
+class Network {
+public:
+    [[nodiscard]] const NetworkDescription& description() const noexcept;
+    [[nodiscard]] std::uint32_t neuron_count() const noexcept;
+    [[nodiscard]] std::size_t population_count() const noexcept;
+    /// First neuron (over the network) of a population; its neurons are [first, first + size).
+    [[nodiscard]] std::uint32_t first_neuron(PopulationId id) const;
+    /// The population of that name. Throws Error naming the nearest known one.
+    [[nodiscard]] PopulationId find_population(std::string_view name) const;
+    [[nodiscard]] double dt_ms() const noexcept;
+    /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
+    [[nodiscard]] std::uint64_t steps(double ms) const;
+    [[nodiscard]] MemoryForecast memory(int threads = 1) const;
+    /// The weight that one unit of the fixed-point sums stands for [mV/ms]; a power of two. A weight differs from what
+    /// was asked by at most half of it.
+    [[nodiscard]] double weight_quantum() const noexcept;
+    /// Bytes of one stored synapse: 4, or 8 where 16-bit weights would lose more than 0.1 % of a projection's largest.
+    [[nodiscard]] int bytes_per_synapse() const noexcept;
+
+    [[nodiscard]] const detail::Plan& plan() const noexcept { return *plan_; }  ///< for the engine
+
+private:
+    friend class NetworkBuilder;
+    explicit Network(std::shared_ptr<const detail::Plan> plan) : plan_(std::move(plan)) {}
+    std::shared_ptr<const detail::Plan> plan_;
+};
+
+/// Collects a network. Nothing is checked before build(), so that a description may be completed in any order.
+class NetworkBuilder {
+public:
+    explicit NetworkBuilder(NetworkSpec spec = {});
+
+    PopulationId add_population(PopulationSpec spec);
+    void connect(Selection source, Selection target, ProjectionSpec spec);
+    void stimulate(Selection target, StimulusSpec spec);
+    void record_trace(TraceSpec spec);
+    /// Writes spikes of these populations only. May be called with none.
+    void restrict_spike_recording(std::vector<PopulationId> populations);
+
+    [[nodiscard]] const NetworkDescription& description() const noexcept { return description_; }
+
+    /// Checks everything and plans the network. Allocates nothing in proportion to the synapses.
+    /// @throws Error for the first fault, in the order populations, projections, stimuli, traces
+    [[nodiscard]] Network build() const;
+
+private:
+    NetworkDescription description_;
+};
+
+}  // namespace izhi

@@ -1,0 +1,99 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+
+/// The four-parameter neuron of Izhikevich (2003), IEEE Trans. Neural Networks 14:1569-1572:
+///
+///     dv/dt = 0.04 v^2 + 5 v + 140 - u + I        v: membrane potential [mV]
+///     du/dt = a (b v - u)                         u: recovery variable  [mV]
+///     v >= 30 mV:  v <- c,  u <- u + d            I: input current [mV/ms], t in ms
+namespace izhi {
+
+/// How a value is spread over the neurons of a population or the synapses of a projection. Every draw is a pure
+/// function of (network seed, what is drawn, index), so it never depends on threads or on order.
+struct Distribution {
+    enum class Kind {
+        constant,        ///< p0
+        uniform,         ///< uniform in [p0, p1)
+        clipped_normal,  ///< normal with mean p0 and standard deviation p1; draws outside [p2, p3] become p2 or p3
+        shared,          ///< p0 + p1 r + p2 r^2 with the neuron's own r ~ U(0,1), the same r in all its fields
+    };
+    Kind kind = Kind::constant;
+    double p0 = 0.0, p1 = 0.0, p2 = 0.0, p3 = 0.0;
+
+    constexpr Distribution() = default;
+    /// A plain number is a constant.
+    constexpr Distribution(double value) : p0(value) {}  // NOLINT(google-explicit-constructor): `.weight = 6.0` must read so
+    constexpr Distribution(Kind k, double q0, double q1, double q2 = 0.0, double q3 = 0.0)
+        : kind(k), p0(q0), p1(q1), p2(q2), p3(q3) {}
+
+    friend constexpr bool operator==(const Distribution&, const Distribution&) = default;
+};
+
+/// Uniform in [low, high).
+[[nodiscard]] constexpr Distribution uniform(double low, double high) {
+    return {Distribution::Kind::uniform, low, high};
+}
+/// Normal(mean, stddev), draws outside [low, high] set to the nearer bound.
+[[nodiscard]] constexpr Distribution clipped_normal(double mean, double stddev, double low, double high) {
+    return {Distribution::Kind::clipped_normal, mean, stddev, low, high};
+}
+/// base + linear * r + square * r^2, r ~ U(0,1) drawn once per neuron and shared by all its parameters: the mixes of the
+/// 2003 network. Only for neuron fields, not for synapses.
+[[nodiscard]] constexpr Distribution shared(double base, double linear, double square = 0.0) {
+    return {Distribution::Kind::shared, base, linear, square};
+}
+
+/// The parameters of a neuron, each a number or a distribution over the population.
+struct CellType {
+    Distribution a = 0.02;   ///< rate of recovery [1/ms], in [-10, 10]
+    Distribution b = 0.2;    ///< how strongly u follows v [1], in [-100, 100]
+    Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]
+    Distribution d = 8.0;    ///< jump of u at a spike [mV], in [-1000, 1000]
+
+    friend constexpr bool operator==(const CellType&, const CellType&) = default;
+};
+
+// The types of the 2003 paper, figure 2.
+[[nodiscard]] constexpr CellType regular_spiking() { return {0.02, 0.2, -65.0, 8.0}; }          ///< RS
+[[nodiscard]] constexpr CellType intrinsically_bursting() { return {0.02, 0.2, -55.0, 4.0}; }   ///< IB
+[[nodiscard]] constexpr CellType chattering() { return {0.02, 0.2, -50.0, 2.0}; }               ///< CH
+[[nodiscard]] constexpr CellType fast_spiking() { return {0.1, 0.2, -65.0, 2.0}; }              ///< FS
+[[nodiscard]] constexpr CellType low_threshold_spiking() { return {0.02, 0.25, -65.0, 2.0}; }   ///< LTS
+[[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05}; }       ///< TC
+[[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0}; }                ///< RZ
+
+/// The excitatory mix of the paper's network: from RS (r = 0) to CH (r = 1).
+[[nodiscard]] constexpr CellType excitatory_2003() {
+    return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0)};
+}
+/// The inhibitory mix of the paper's network: from LTS (r = 0) to FS (r = 1).
+[[nodiscard]] constexpr CellType inhibitory_2003() {
+    return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0};
+}
+
+/// A cell type with the names under which network files and the command line know it.
+struct NamedCellType {
+    std::string_view name;   ///< "RS", "excitatory-2003"
+    std::string_view title;  ///< "regular spiking"
+    CellType cell;
+};
+/// All named cell types, in the order of the paper. Valid for the life of the process.
+[[nodiscard]] std::span<const NamedCellType> named_cell_types() noexcept;
+
+/// How a step is computed. These are different models and are never mixed silently.
+enum class Numerics {
+    /// v by two half-steps of dt/2 (forward Euler, u and I held), then u by one step with the new v; threshold once per
+    /// step. What the published results of 2003 and 2006 were made with, at dt = 1 ms.
+    published,
+    /// Plain forward Euler at dt: v first, then u with the new v (the figures of 2004).
+    euler,
+    /// Converges to the differential equation: Runge-Kutta sub-steps of at most 0.05 ms with the threshold crossing
+    /// located inside the sub-step. One spike per neuron and step at most.
+    accurate,
+};
+[[nodiscard]] std::string_view to_string(Numerics numerics) noexcept;
+
+}  // namespace izhi

@@ -1,0 +1,129 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "izhi/executor.hpp"
+#include "izhi/network.hpp"
+
+/// Running a network. The spike raster and every bit of state are the same for any number of threads, any executor, any
+/// instruction set and any way of slicing a run into calls.
+namespace izhi {
+
+/// A neuron crossed the threshold in the step that ended at time step * dt. Its synapses of delay d steps act on their
+/// targets in the step that ends at (step + d) * dt.
+struct Spike {
+    std::uint64_t step = 0;
+    std::uint32_t neuron = 0;  ///< over the whole network
+    friend constexpr bool operator==(const Spike&, const Spike&) = default;
+};
+
+/// One row of samples of a trace recorder.
+struct Sample {
+    std::size_t trace = 0;   ///< index into NetworkDescription::traces
+    std::uint64_t step = 0;  ///< the sample is of time step * dt
+    /// values[variable * neurons + neuron], in the order of the TraceSpec.
+    std::span<const float> values;
+};
+
+/// Receives what a run produces, in order, one call at a time, though perhaps from different threads. What it throws
+/// ends the run at the next step and comes out of run().
+class Observer {
+public:
+    virtual ~Observer() = default;
+    /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
+    virtual void spikes(std::span<const Spike> /*spikes*/) {}
+    virtual void sample(const Sample& /*sample*/) {}
+    /// Called after every few steps; return false to end the run at the next step.
+    virtual bool proceed(std::uint64_t /*step*/) { return true; }
+};
+
+/// Instruction sets of the kernels.
+enum class Isa { automatic, scalar, sse42, avx2, avx512, neon };
+[[nodiscard]] std::string_view to_string(Isa isa) noexcept;       ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
+[[nodiscard]] Isa isa_from_string(std::string_view name);         ///< throws Error naming what this CPU has
+[[nodiscard]] std::vector<Isa> available_isas();                  ///< built in and supported by this CPU, slowest first
+
+/// How spikes reach their targets; a matter of speed only.
+enum class Delivery {
+    automatic,  ///< partition unless rows would be cut shorter than a cache line
+    reduce,     ///< each worker pushes its own spikes into a buffer over all neurons; buffers are summed at the next step
+    partition,  ///< each worker reads all spikes and pushes what lies in its own part
+};
+[[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
+
+struct SimulationOptions {
+    int threads = 0;                     ///< 1 to 1024; 0: as many as the executor or the machine has, fewer for small networks
+    Isa isa = Isa::automatic;            ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
+    Delivery delivery = Delivery::automatic;
+    std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
+    std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
+    /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
+    std::function<void(double)> build_progress{};
+};
+
+struct RunReport {
+    std::uint64_t steps = 0;   ///< steps of this call
+    std::uint64_t spikes = 0;  ///< spikes of this call
+    double wall_s = 0.0;       ///< its duration [s]
+    bool stopped = false;      ///< ended early by an observer or request_stop()
+};
+
+class Simulation {
+public:
+    /// Wires the network. @throws Error if an option is out of range or the network does not fit in memory (with the figure)
+    explicit Simulation(Network network, SimulationOptions options = {});
+    ~Simulation();
+    Simulation(Simulation&&) noexcept;
+    Simulation& operator=(Simulation&&) noexcept;
+
+    /// One step. The spikes are sorted by neuron and stay valid until the next call. Allocates nothing.
+    std::span<const Spike> step() noexcept;
+    /// Many steps at full speed. @throws RunError if a neuron left the range of single precision, and whatever the observer threw
+    RunReport run(std::uint64_t steps, Observer* observer = nullptr);
+    RunReport run_ms(double ms, Observer* observer = nullptr);
+    /// Ends a run() at the next step; safe from any thread and from signal handlers.
+    void request_stop() noexcept;
+
+    [[nodiscard]] const Network& network() const noexcept;
+    [[nodiscard]] std::uint64_t steps_done() const noexcept;
+    [[nodiscard]] double time_ms() const noexcept;
+    [[nodiscard]] std::uint64_t spike_count() const noexcept;                  ///< since the start
+    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;
+    /// A hash over (step, neuron) of every spike since the start, in order.
+    [[nodiscard]] std::uint64_t spike_hash() const noexcept;
+    /// A hash over every bit of v and u, in the order of neurons.
+    [[nodiscard]] std::uint64_t state_hash() const noexcept;
+
+    /// Copies a variable of a population. `into` has its size. current: the input of the last step is not kept, so only v and u.
+    void read(Variable variable, PopulationId population, std::span<float> into) const;
+    /// Copies a parameter column ('a', 'b', 'c' or 'd') of a population. `into` has its size.
+    void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
+
+    /// A stored synapse, as wired: the weight is the quantised one.
+    struct Synapse {
+        std::uint32_t target = 0;
+        double weight = 0.0;
+        std::uint32_t delay_steps = 1;
+    };
+    /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
+    [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
+
+    [[nodiscard]] std::uint64_t synapse_count() const noexcept;
+    [[nodiscard]] double build_seconds() const noexcept;
+    [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
+    [[nodiscard]] int threads() const noexcept;
+    [[nodiscard]] Isa isa() const noexcept;
+    [[nodiscard]] Delivery delivery() const noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace izhi

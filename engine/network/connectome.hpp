@@ -1,0 +1,66 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/network/rows.hpp"
+#include "engine/state/memory.hpp"
+#include "izhi/executor.hpp"
+#include "simd/kernels.hpp"
+
+namespace izhi::detail {
+
+/// The wired network: for every part of the targets, one row per source neuron in the format of simd::RowIndex. Targets
+/// in it are slots counted from the start of the part.
+class Connectome {
+public:
+    /// Draws all rows in parallel. @param parts half-open slot ranges that cover all slots in order
+    Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor, const std::function<void(double)>& progress);
+
+    [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
+    [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
+        return {parts_[part].chunks.data(), parts_[part].offsets.data()};
+    }
+    [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
+    [[nodiscard]] std::uint64_t bytes() const noexcept;
+
+    struct StoredSynapse {
+        std::uint32_t slot, delay;
+        std::int32_t weight;
+    };
+    /// Appends the synapses of a source, decoded, part by part.
+    void decode(std::uint32_t source, std::vector<StoredSynapse>& into) const;
+
+private:
+    using Words = std::unique_ptr<std::uint32_t[], FreeDeleter>;
+    /// Memory for rows in large pieces, handed out chunk by chunk in whatever order workers finish them.
+    struct Arena {
+        std::vector<Words> slabs;
+        std::size_t slab_words = 0, used_words = 0, total_words = 0;
+        std::uint32_t* take(std::size_t words, std::size_t next_slab_words);
+    };
+    struct Part {
+        Range slots;
+        std::vector<const std::uint32_t*> chunks;
+        std::vector<std::uint32_t> offsets;
+        Arena arena;
+    };
+    class RowWriter;
+
+    void wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& writer);
+
+    std::vector<Part> parts_;
+    std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
+    std::mutex mutex_;                          ///< guards arenas while wiring
+    std::uint64_t expected_words_ = 0;
+    std::uint64_t synapses_ = 0;
+    bool wide_ = false;
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,72 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/network/forecast.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "engine/network/rows.hpp"
+#include "engine/step/layout.hpp"
+
+namespace izhi::detail {
+namespace {
+
+std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min(bytes, 1e18)); }
+
+bool is_constant(const Distribution& d) { return d.kind == Distribution::Kind::constant; }
+
+}  // namespace
+
+MemoryForecast forecast(const Plan& plan, int threads) {
+    MemoryForecast f;
+    const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
+    double columns = 2.0;  // v, u
+    for (auto member : {&CellType::a, &CellType::b, &CellType::c, &CellType::d}) {
+        bool needed = false;
+        for (const PopulationSpec& p : plan.description.populations) needed = needed || !is_constant(p.cell.*member);
+        columns += needed ? 1.0 : 0.0;
+    }
+    const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
+    f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
+
+    double words = 0.0, synapses = 0.0, gathered = 0.0, longest_row = 0.0;
+    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
+        const ProjectionPlan& p = plan.projections[i];
+        const double sources = p.source.size(), row = p.synapse_bound / sources;
+        const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
+        words += p.synapse_bound * (plan.wide ? 2.0 : 1.0) + sources * std::min(row, delays) * std::min(parts, std::max(row, 1.0));
+        // a packed row needs a filler wherever targets are 65,535 slots apart
+        if (!plan.wide) words += sources * std::min(row, delays) * std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
+        synapses += p.expected_synapses;
+        if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;
+        longest_row = std::max(longest_row, row);
+    }
+    f.synapses = rounded(synapses);
+    f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts);
+    const Delivery delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
+    const double copies = delivery == Delivery::reduce ? parts : 1.0;
+    f.buffer_bytes = rounded(slots * 4.0 * ring_slots(plan, delivery) * copies);
+    // a chunk of rows per worker on its way into place, and what is gathered by source first
+    const double chunk_rows = std::min(neurons, static_cast<double>(1u << simd::kRowChunkShift));
+    f.building_bytes = rounded(gathered + parts * chunk_rows * longest_row * 8.0);
+    return f;
+}
+
+std::uint64_t available_memory() {
+    std::uint64_t available = std::numeric_limits<std::uint64_t>::max();
+    std::ifstream meminfo("/proc/meminfo");
+    for (std::string key, unit; meminfo >> key;) {
+        std::uint64_t value = 0;
+        if (!(meminfo >> value)) break;
+        if (key == "MemAvailable:") available = value * 1024;
+        std::getline(meminfo, unit);
+    }
+    std::ifstream limit_file("/sys/fs/cgroup/memory.max"), used_file("/sys/fs/cgroup/memory.current");
+    std::uint64_t limit = 0, used = 0;
+    if (limit_file >> limit && used_file >> used) available = std::min(available, limit > used ? limit - used : 0);
+    return available;
+}
+
+}  // namespace izhi::detail

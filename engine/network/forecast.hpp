@@ -1,0 +1,17 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "engine/network/plan.hpp"
+
+namespace izhi::detail {
+
+/// Bytes that a plan takes once wired for a number of parts, from the same sizes that the allocations use.
+[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads);
+
+/// Bytes that this process could still take: the system's estimate, or less where a container sets a limit. The largest
+/// number where neither is known.
+[[nodiscard]] std::uint64_t available_memory();
+
+}  // namespace izhi::detail

@@ -1,0 +1,68 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "izhi/network.hpp"
+
+#include <cmath>
+
+#include "engine/network/forecast.hpp"
+#include "engine/network/plan.hpp"
+#include "engine/network/text.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi {
+
+const NetworkDescription& Network::description() const noexcept { return plan_->description; }
+std::uint32_t Network::neuron_count() const noexcept { return plan_->neurons; }
+std::size_t Network::population_count() const noexcept { return plan_->populations.size(); }
+
+std::uint32_t Network::first_neuron(PopulationId id) const {
+    if (id.index >= plan_->populations.size())
+        throw Error("population", "", "number " + std::to_string(id.index) + " does not exist",
+                    "0 to " + std::to_string(plan_->populations.size() - 1));
+    return plan_->populations[id.index].first_neuron;
+}
+
+PopulationId Network::find_population(std::string_view name) const {
+    std::vector<std::string> known;
+    for (const PopulationSpec& p : plan_->description.populations) {
+        if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
+        known.push_back(p.name);
+    }
+    throw Error("population." + std::string(name), "", "does not exist", "'" + detail::nearest_word(name, known) + "' is the nearest");
+}
+
+double Network::dt_ms() const noexcept { return plan_->description.spec.dt_ms; }
+
+std::uint64_t Network::steps(double ms) const {
+    const double steps = std::floor(ms / dt_ms() + 0.5);
+    if (!(ms >= 0.0 && steps < 0x1p62)) throw Error("option", "duration", "is " + detail::number_text(ms) + " ms", "0 or more");
+    return static_cast<std::uint64_t>(steps);
+}
+
+MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads); }
+double Network::weight_quantum() const noexcept { return plan_->quantum(); }
+int Network::bytes_per_synapse() const noexcept { return plan_->wide ? 8 : 4; }
+
+NetworkBuilder::NetworkBuilder(NetworkSpec spec) { description_.spec = std::move(spec); }
+
+PopulationId NetworkBuilder::add_population(PopulationSpec spec) {
+    description_.populations.push_back(std::move(spec));
+    return {static_cast<std::uint32_t>(description_.populations.size() - 1)};
+}
+
+void NetworkBuilder::connect(Selection source, Selection target, ProjectionSpec spec) {
+    description_.projections.push_back({source, target, std::move(spec)});
+}
+
+void NetworkBuilder::stimulate(Selection target, StimulusSpec spec) { description_.stimuli.push_back({target, std::move(spec)}); }
+
+void NetworkBuilder::record_trace(TraceSpec spec) { description_.traces.push_back(std::move(spec)); }
+
+void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populations) {
+    description_.recorded_populations = std::move(populations);
+}
+
+Network NetworkBuilder::build() const {
+    return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_)));
+}
+
+}  // namespace izhi

@@ -1,0 +1,36 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+
+#include "izhi/executor.hpp"
+
+namespace izhi::detail {
+
+/// Shares `tasks` numbers out to the executor's workers. `worker(next_task)` runs once per worker and calls
+/// next_task(task) for as long as it returns true. The first exception is thrown again here; the others then get no more tasks.
+template <class Worker>
+void parallel_tasks(Executor& executor, std::size_t tasks, const Worker& worker) {
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto next_task = [&](std::size_t& task) {
+        task = next.fetch_add(1, std::memory_order_relaxed);
+        return task < tasks;
+    };
+    executor.parallel_for(static_cast<std::size_t>(executor.concurrency()), [&](std::size_t) {
+        try {
+            worker(next_task);
+        } catch (...) {
+            next.store(tasks, std::memory_order_relaxed);
+            const std::lock_guard lock(mutex);
+            if (!failure) failure = std::current_exception();
+        }
+    });
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,71 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "izhi/network.hpp"
+#include "simd/kernels.hpp"
+
+/// What a validated description comes to, before a synapse is drawn. Depends on the network alone, never on threads or
+/// on the machine.
+///
+/// Neurons have numbers, dense over the network, that users see. Inside, each population is padded to whole vectors, so
+/// a neuron lives in a *slot*: number plus the padding of the populations before it.
+namespace izhi::detail {
+
+/// Neurons updated together: their columns and input stay in the first-level cache between the passes of a step.
+inline constexpr std::uint32_t kBlockSlots = 512;
+static_assert(kBlockSlots % simd::kPad == 0);
+
+inline constexpr std::uint32_t kMaxDelaySteps = 65000;  // 16 bits in a row's group header
+inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
+
+/// Half-open ranges.
+struct Range {
+    std::uint32_t begin = 0, end = 0;
+    [[nodiscard]] std::uint32_t size() const noexcept { return end - begin; }
+    [[nodiscard]] bool contains(std::uint32_t x) const noexcept { return x >= begin && x < end; }
+};
+
+struct PopulationPlan {
+    std::uint32_t first_neuron = 0, size = 0;
+    std::uint32_t first_slot = 0, slots = 0;
+};
+
+/// A whole number drawn for a synapse: its weight in quanta, or its delay in steps.
+struct IntegerLaw {
+    Distribution::Kind kind = Distribution::Kind::constant;
+    std::int64_t low = 0, high = 0;   ///< both included; equal for a constant
+    double mean = 0.0, stddev = 0.0;  ///< clipped_normal
+};
+
+struct ProjectionPlan {
+    Range source, target;  ///< neuron numbers
+    IntegerLaw weight, delay;
+    double largest_weight = 0.0;   ///< [mV/ms], magnitude
+    double indegree_bound = 0.0;   ///< no target has more synapses of this projection
+    double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
+};
+
+struct Plan {
+    NetworkDescription description;
+    std::uint32_t neurons = 0, slots = 0;
+    std::vector<PopulationPlan> populations;
+    std::vector<ProjectionPlan> projections;
+    std::uint32_t min_delay = 1, max_delay = 1;  ///< steps; both 1 without synapses
+    int weight_exponent = 0;                     ///< a weight w is the integer round(w * 2^exponent)
+    bool wide = false;                           ///< 8-byte synapses
+
+    [[nodiscard]] double quantum() const noexcept;  ///< 2^-exponent
+    [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
+    [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;
+};
+
+/// Checks a description and plans it. @throws Error
+[[nodiscard]] Plan make_plan(NetworkDescription description);
+
+/// Steps nearest to a time, at least `minimum`.
+[[nodiscard]] std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept;
+
+}  // namespace izhi::detail

@@ -1,0 +1,55 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "izhi/executor.hpp"
+
+/// Drawing synapses. The row of a source in a projection is a pure function of (seed, projection, source), so rows are
+/// drawn in parallel, in any order, and again whenever they are wanted.
+///
+/// The words behind synapse number j of a row (or column) are keyed_hash(4 j + lane): lane 0 picks the partner, 1 the
+/// weight, 2 the delay, 3 refines lane 0 or the clipped normals where 32 bits would be too coarse.
+namespace izhi::detail {
+
+struct DrawnSynapse {
+    std::uint32_t target = 0;  ///< neuron number
+    std::uint32_t delay = 1;   ///< steps
+    std::int32_t weight = 0;   ///< quanta
+};
+
+/// Synapses that are drawn by target or listed, gathered by source so that rows can be read off them.
+struct GatheredProjection {
+    std::vector<std::uint64_t> offsets;  ///< [sources + 1]
+    std::vector<DrawnSynapse> synapses;
+};
+
+/// Whether a projection's rows cannot be drawn alone and must be gathered first.
+[[nodiscard]] bool needs_gathering(const Plan& plan, std::size_t projection);
+[[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor);
+
+/// Draws rows; one per thread, since it keeps scratch memory.
+class RowDrawer {
+public:
+    explicit RowDrawer(const Plan& plan) : plan_(plan) {}
+    /// Appends the synapses that `source` (a neuron number within the projection's sources) has in a projection whose
+    /// rows can be drawn alone.
+    void draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row);
+    /// Appends the synapses onto `target` of a projection drawn by target; .target of each holds the source.
+    void draw_column(std::size_t projection, std::uint32_t target, std::vector<DrawnSynapse>& column);
+
+private:
+    /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
+    void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded, bool repeated);
+
+    struct Partner {
+        std::uint32_t index, number;
+    };
+    const Plan& plan_;
+    std::vector<Partner> partners_;
+    std::vector<std::uint64_t> seen_;
+};
+
+}  // namespace izhi::detail

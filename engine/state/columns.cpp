@@ -1,0 +1,72 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/state/columns.hpp"
+
+#include <cmath>
+
+#include "engine/network/random.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// The draw of one field of one neuron, and its shared r.
+double draw(const Plan& plan, const Distribution& distribution, Stream stream, std::uint32_t neuron) {
+    const std::uint64_t seed = plan.description.spec.seed;
+    double r = 0.0, unit = 0.0;
+    if (distribution.kind == Distribution::Kind::shared) {
+        const auto words = draw_words(seed, Stream::shared_r, 0, neuron);
+        r = unit_interval(words[0], words[1]);
+    } else if (distribution.kind != Distribution::Kind::constant) {
+        const auto words = draw_words(seed, stream, 0, neuron);
+        unit = unit_interval(words[0], words[1]);
+    }
+    return sample(distribution, r, unit);
+}
+
+}  // namespace
+
+Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
+    const auto varies = [](const Distribution& d) { return d.kind != Distribution::Kind::constant; };
+    const bool accurate = plan.description.spec.numerics == Numerics::accurate;
+
+    const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field, auto needs_column, Stream stream) {
+        for (std::size_t p = 0; p < populations.size(); ++p) {
+            const PopulationSpec& spec = plan.description.populations[p];
+            const PopulationPlan& planned = plan.populations[p];
+            Parameter& parameter = populations[p].*member;
+            parameter.value = static_cast<float>(field(spec).p0);
+            if (!needs_column(spec)) continue;
+            if (column.empty()) column = AlignedArray<float>(plan.slots);
+            // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
+            for (std::uint32_t i = 0; i < planned.slots; ++i)
+                column[planned.first_slot + i] =
+                    i < planned.size ? static_cast<float>(draw(plan, field(spec), stream, planned.first_neuron + i)) : column[planned.first_slot + i - 1];
+            parameter.column = column.data();
+        }
+    };
+    // a and b are columns together or not at all, which halves the number of kernels; the accurate step resets inside its
+    // kernel and always reads c and d as columns.
+    const auto ab = [&](const PopulationSpec& s) { return varies(s.cell.a) || varies(s.cell.b); };
+    fill(a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, ab, Stream::parameter_a);
+    fill(b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, ab, Stream::parameter_b);
+    fill(c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; },
+         [&](const PopulationSpec& s) { return accurate || varies(s.cell.c); }, Stream::parameter_c);
+    fill(d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; },
+         [&](const PopulationSpec& s) { return accurate || varies(s.cell.d); }, Stream::parameter_d);
+    fill(bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; },
+         [&](const PopulationSpec& s) { return varies(s.bias_current); }, Stream::bias);
+
+    for (std::size_t p = 0; p < populations.size(); ++p) {
+        const PopulationSpec& spec = plan.description.populations[p];
+        const PopulationPlan& planned = plan.populations[p];
+        populations[p].noise_scale = static_cast<float>(spec.noise_stddev / std::sqrt(simd::table_normal_variance()));
+        for (std::uint32_t i = 0; i < planned.slots; ++i) {
+            const std::uint32_t slot = planned.first_slot + i;
+            const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
+            v[slot] = static_cast<float>(draw(plan, spec.v0_mv, Stream::start_v, neuron));
+            u[slot] = spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
+                                 : populations[p].b.at(slot) * v[slot];
+        }
+    }
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,35 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/state/memory.hpp"
+
+namespace izhi::detail {
+
+/// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
+/// population is kept as a number; its column exists only if some other population needs one.
+class Columns {
+public:
+    explicit Columns(const Plan& plan);
+
+    /// A parameter of one population: a column from the population's first slot on, or one value.
+    struct Parameter {
+        const float* column = nullptr;  ///< indexed by slot of the network
+        float value = 0.0f;
+        [[nodiscard]] float at(std::uint32_t slot) const noexcept { return column ? column[slot] : value; }
+    };
+    struct PopulationParameters {
+        Parameter a, b, c, d, bias;
+        float noise_scale = 0.0f;
+    };
+
+    AlignedArray<float> v, u;
+    std::vector<PopulationParameters> populations;
+
+private:
+    AlignedArray<float> a_, b_, c_, d_, bias_;
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,43 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <thread>
+#include <vector>
+
+#include "izhi/executor.hpp"
+
+namespace izhi {
+namespace {
+
+class ThreadExecutor final : public Executor {
+public:
+    explicit ThreadExecutor(int threads) : threads_(threads) {}
+    [[nodiscard]] int concurrency() const noexcept override { return threads_; }
+    void parallel_for(std::size_t count, const std::function<void(std::size_t)>& task) override {
+        std::vector<std::thread> helpers;
+        helpers.reserve(count);
+        for (std::size_t i = 1; i < count; ++i) helpers.emplace_back([&task, i] { task(i); });
+        if (count > 0) task(0);
+        for (std::thread& helper : helpers) helper.join();
+    }
+
+private:
+    int threads_;
+};
+
+class SerialExecutor final : public Executor {
+public:
+    explicit SerialExecutor(bool reversed) : reversed_(reversed) {}
+    [[nodiscard]] int concurrency() const noexcept override { return 1; }
+    void parallel_for(std::size_t count, const std::function<void(std::size_t)>& task) override {
+        for (std::size_t i = 0; i < count; ++i) task(reversed_ ? count - 1 - i : i);
+    }
+
+private:
+    bool reversed_;
+};
+
+}  // namespace
+
+std::shared_ptr<Executor> thread_executor(int threads) { return std::make_shared<ThreadExecutor>(threads); }
+std::shared_ptr<Executor> serial_executor(bool reversed) { return std::make_shared<SerialExecutor>(reversed); }
+
+}  // namespace izhi

@@ -1,0 +1,76 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/layout.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace izhi::detail {
+namespace {
+
+double expected_synapses(const Plan& plan) {
+    double sum = 0.0;
+    for (const ProjectionPlan& p : plan.projections) sum += p.expected_synapses;
+    return sum;
+}
+
+}  // namespace
+
+std::vector<Block> make_blocks(const Plan& plan) {
+    std::vector<Block> blocks;
+    for (std::uint32_t p = 0; p < plan.populations.size(); ++p) {
+        const PopulationPlan& population = plan.populations[p];
+        for (std::uint32_t offset = 0; offset < population.slots; offset += kBlockSlots) {
+            Block block;
+            block.population = p;
+            block.first_slot = population.first_slot + offset;
+            block.slots = std::min(kBlockSlots, population.slots - offset);
+            block.first_neuron = population.first_neuron + offset;
+            block.neurons = std::min(block.slots, population.size - offset);
+            blocks.push_back(block);
+        }
+    }
+    return blocks;
+}
+
+std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) {
+    const std::uint32_t total = blocks.back().first_slot + blocks.back().slots;
+    std::vector<PartBlocks> parts;
+    std::uint32_t begin = 0;
+    for (int p = 0; p < count && begin < blocks.size(); ++p) {
+        const auto goal = static_cast<std::uint32_t>(std::uint64_t{total} * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count));
+        std::uint32_t end = begin;
+        while (end < blocks.size() && blocks[end].first_slot + blocks[end].slots / 2 < goal) ++end;
+        if (p + 1 == count) end = static_cast<std::uint32_t>(blocks.size());
+        if (end == begin) continue;
+        parts.push_back({{begin, end}, {blocks[begin].first_slot, blocks[end - 1].first_slot + blocks[end - 1].slots}});
+        begin = end;
+    }
+    return parts;
+}
+
+std::uint32_t steps_per_phase(const Plan& plan) {
+    constexpr std::uint32_t most = 16, list_entries = 1u << 20;
+    return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, most);
+}
+
+std::uint32_t ring_slots(const Plan& plan, Delivery delivery) {
+    // partition: a part pushes last phase's spikes right before it reads, so the slots in use are those of the delays.
+    // reduce: a worker pushes while others still read this phase's slots.
+    return std::bit_ceil(delivery == Delivery::reduce ? plan.max_delay + steps_per_phase(plan) : plan.max_delay);
+}
+
+int useful_threads(const Plan& plan, int available) {
+    // Nanoseconds, rounded from perf/: a neuron-step, and a synapse at 8 spikes per second.
+    const double step_ns = 0.6 * plan.slots + 0.004 * expected_synapses(plan);
+    constexpr double worth_ns = 1500.0;
+    return std::clamp(static_cast<int>(std::min(step_ns / worth_ns, 1024.0)), 1, std::max(available, 1));
+}
+
+Delivery choose_delivery(const Plan& plan, std::size_t parts) {
+    if (parts == 1) return Delivery::partition;
+    const double row = expected_synapses(plan) / plan.neurons;
+    constexpr double cache_line = 16.0;
+    return row / static_cast<double>(parts) >= cache_line ? Delivery::partition : Delivery::reduce;
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,45 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "izhi/simulation.hpp"
+
+/// How a plan is laid over workers. Nothing here changes a result.
+namespace izhi::detail {
+
+/// A run of neurons of one population, updated together. Blocks depend on the plan only.
+struct Block {
+    std::uint32_t population = 0;
+    std::uint32_t first_slot = 0, slots = 0;
+    std::uint32_t first_neuron = 0, neurons = 0;
+};
+[[nodiscard]] std::vector<Block> make_blocks(const Plan& plan);
+
+/// Consecutive blocks that one worker updates.
+struct PartBlocks {
+    Range blocks, slots;
+};
+/// Cuts the blocks into at most `count` parts of about equal numbers of slots; fewer where there are fewer blocks.
+[[nodiscard]] std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count);
+
+/// Slots of the ring of current buffers: a power of two.
+[[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery);
+
+/// Steps between two barriers: no spike may act within them, so at most the shortest delay; and no more than lets the
+/// spike lists of large networks stay small.
+[[nodiscard]] std::uint32_t steps_per_phase(const Plan& plan);
+
+/// Phases whose spike lists are kept, so that recording may fall behind the workers.
+inline constexpr std::uint32_t kPhaseRing = 4;
+
+/// Threads that a step of this network can feed, at most `available`: a step of a few microseconds is over before a
+/// second thread has seen it begin.
+[[nodiscard]] int useful_threads(const Plan& plan, int available);
+
+/// partition unless that cuts rows into pieces shorter than a cache line, 16 synapses.
+[[nodiscard]] Delivery choose_delivery(const Plan& plan, std::size_t parts);
+
+}  // namespace izhi::detail

@@ -1,0 +1,59 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/state/memory.hpp"
+#include "engine/step/layout.hpp"
+
+namespace izhi::detail {
+
+/// A phase: the steps between two barriers. Steps are numbered from 0; step s goes from s * dt to (s + 1) * dt.
+struct Phase {
+    std::uint64_t first_step = 0;
+    std::uint32_t steps = 0;
+};
+
+/// What the last few phases produced, by part and step: who fired, and samples of traces. Memory for the worst case, every
+/// neuron in every step, is taken at the start, so nothing can be dropped and nothing is allocated while running.
+///
+/// Phase p lives in place p mod kPhaseRing. A part writes its own lists of the open phase; everyone reads those of closed
+/// phases; the barrier between phases orders the two.
+class PhaseLog {
+public:
+    PhaseLog(const Plan& plan, const std::vector<PartBlocks>& parts);
+
+    [[nodiscard]] Phase& phase(std::uint64_t number) noexcept { return phases_[number % kPhaseRing]; }
+    [[nodiscard]] const Phase& phase(std::uint64_t number) const noexcept { return phases_[number % kPhaseRing]; }
+
+    /// The neurons of a part that fired in step `index` of a phase, ascending.
+    [[nodiscard]] std::span<const std::uint32_t> fired(std::uint64_t phase, std::size_t part, std::uint32_t index) const noexcept {
+        const List& list = lists_[place(phase, part, index)];
+        return {list.neurons, list.count};
+    }
+    /// Where a part writes them.
+    struct List {
+        std::uint32_t* neurons = nullptr;  ///< room for all neurons of the part
+        std::uint32_t count = 0;
+    };
+    [[nodiscard]] List& list(std::uint64_t phase, std::size_t part, std::uint32_t index) noexcept { return lists_[place(phase, part, index)]; }
+
+    /// Samples of all traces in step `index` of a phase; valid for the traces whose interval ends there.
+    [[nodiscard]] float* samples(std::uint64_t phase, std::uint32_t index) noexcept {
+        return samples_.data() + (phase % kPhaseRing * steps_ + index) * sample_count_;
+    }
+
+private:
+    [[nodiscard]] std::size_t place(std::uint64_t phase, std::size_t part, std::uint32_t index) const noexcept {
+        return (phase % kPhaseRing * parts_ + part) * steps_ + index;
+    }
+    Phase phases_[kPhaseRing];
+    std::size_t parts_, steps_, sample_count_ = 0;
+    AlignedArray<std::uint32_t> memory_;
+    std::vector<List> lists_;
+    std::vector<float> samples_;
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,197 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/stepper.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "engine/network/random.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// The longest sub-step of the accurate numerics [ms]: halving it moves no spike of the seven cell types by 0.01 ms.
+constexpr double kLongestSubstep = 0.05;
+
+auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
+    switch (numerics) {
+        case Numerics::euler: return kernels.update_euler;
+        case Numerics::accurate: return kernels.update_accurate;
+        default: return kernels.update_published;
+    }
+}
+
+}  // namespace
+
+Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
+                 Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log)
+    : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), kernels_(kernels),
+      update_(update_kernel(kernels, plan.description.spec.numerics)),
+      deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
+      has_synapses_(connectome.synapse_count() > 0), resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
+      substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstep - 1e-9))),
+      ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
+      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log) {
+    substeps_ = std::max(substeps_, 1u);
+    if (has_synapses_) {
+        rings_.resize(delivery == Delivery::partition ? parts.size() : workers);
+        for (std::size_t r = 0; r < rings_.size(); ++r) {
+            rings_[r].stride = delivery == Delivery::partition ? parts[r].slots.size() : plan.slots;
+            rings_[r].sums = AlignedArray<std::int32_t>(rings_[r].stride * (std::size_t{ring_mask_} + 1));
+        }
+    }
+    make_probes();
+}
+
+void Stepper::make_probes() {
+    std::vector<std::vector<Probe>> by_block(blocks_.size());
+    std::uint32_t place = 0;
+    for (const TraceSpec& trace : plan_.description.traces) {
+        const PopulationPlan& population = plan_.populations[trace.population.index];
+        const std::uint64_t interval = to_steps(trace.interval_ms, plan_.description.spec.dt_ms, 1);
+        for (const Variable variable : trace.variables)
+            for (const std::uint32_t neuron : trace.neurons) {
+                const std::uint32_t slot = population.first_slot + neuron;
+                const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), slot,
+                                                    [](std::uint32_t s, const Block& b) { return s < b.first_slot; });
+                const auto block = static_cast<std::size_t>(after - blocks_.begin() - 1);
+                by_block[block].push_back({slot - blocks_[block].first_slot, variable, interval, place++});
+            }
+    }
+    probe_offsets_.push_back(0);
+    for (const auto& probes : by_block) {
+        probes_.insert(probes_.end(), probes.begin(), probes.end());
+        probe_offsets_.push_back(static_cast<std::uint32_t>(probes_.size()));
+    }
+}
+
+void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
+    if (has_synapses_ && delivery_ == Delivery::partition && phase > 0)
+        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, rings_[part]);
+
+    const std::uint32_t steps = log_.phase(phase).steps;
+    for (std::uint32_t s = 0; s < steps; ++s) log_.list(phase, part, s).count = 0;
+    // Block by block rather than step by step: a block's state stays in the first-level cache for all steps of the phase.
+    for (std::uint32_t block = parts_[part].blocks.begin; block < parts_[part].blocks.end; ++block) update_block(block, part, phase);
+
+    if (has_synapses_ && delivery_ == Delivery::reduce) deliver(phase, part, 0, rings_[worker]);
+}
+
+void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, Ring& ring) noexcept {
+    const Phase& when = log_.phase(phase);
+    for (std::uint32_t s = 0; s < when.steps; ++s) {
+        const auto fired = log_.fired(phase, from_part, s);
+        if (fired.empty()) continue;
+        simd::DeliverArgs args{};
+        args.spikes = fired.data();
+        args.spike_count = fired.size();
+        args.rows = connectome_.rows(row_part);
+        args.ring = ring.sums.data();
+        args.stride = ring.stride;
+        args.slot_mask = ring_mask_;
+        args.slot = static_cast<std::uint32_t>(when.first_step + s) & ring_mask_;
+        deliver_(args);
+    }
+}
+
+void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept {
+    alignas(64) float current[kBlockSlots];
+    std::uint64_t fired[kBlockSlots / 64];
+    constexpr std::size_t kStackBuffers = 64;
+    std::int32_t* few_buffers[kStackBuffers];
+
+    const Block& block = blocks_[index];
+    const Columns::PopulationParameters& p = columns_.populations[block.population];
+    const auto column = [&](const Columns::Parameter& parameter) { return parameter.column ? parameter.column + block.first_slot : nullptr; };
+
+    simd::NoiseArgs noise{};
+    noise.current = current;
+    noise.count = block.slots;
+    noise.first = block.first_neuron;
+    noise.scale = p.noise_scale;
+    noise.bias = column(p.bias);
+    noise.uniform_bias = p.bias.value;
+
+    simd::UpdateArgs update{};
+    update.v = columns_.v.data() + block.first_slot;
+    update.u = columns_.u.data() + block.first_slot;
+    update.current = current;
+    update.count = block.slots;
+    update.a = column(p.a);
+    update.b = column(p.b);
+    update.uniform_a = p.a.value;
+    update.uniform_b = p.b.value;
+    update.c = column(p.c);
+    update.d = column(p.d);
+    update.dt = dt_;
+    update.substeps = substeps_;
+    update.fired = fired;
+
+    const Phase& when = log_.phase(phase);
+    for (std::uint32_t s = 0; s < when.steps; ++s) {
+        const std::uint64_t step = when.first_step + s;
+        noise.key = draw_key(plan_.description.spec.seed, Stream::noise, 0, step);
+        kernels_.noise(noise);
+        if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
+        if (has_synapses_) {
+            const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
+            simd::ReduceArgs reduce{};
+            reduce.current = current;
+            reduce.count = block.slots;
+            reduce.quantum = quantum_;
+            if (delivery_ == Delivery::partition) {
+                few_buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride + (block.first_slot - parts_[part].slots.begin);
+                reduce.buffers = few_buffers;
+                reduce.buffer_count = 1;
+                kernels_.reduce(reduce);
+            } else {
+                for (std::size_t first = 0; first < rings_.size(); first += kStackBuffers) {
+                    const std::size_t count = std::min(kStackBuffers, rings_.size() - first);
+                    for (std::size_t r = 0; r < count; ++r)
+                        few_buffers[r] = rings_[first + r].sums.data() + slot * rings_[first + r].stride + block.first_slot;
+                    reduce.buffers = few_buffers;
+                    reduce.buffer_count = count;
+                    kernels_.reduce(reduce);
+                }
+            }
+        }
+        update_(update);
+        scan(block, fired, log_.list(phase, part, s));
+        if (probe_offsets_[index] != probe_offsets_[index + 1])
+            sample(index, block, step, current, fired, log_.samples(phase, s));
+    }
+}
+
+void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept {
+    const Columns::PopulationParameters& p = columns_.populations[block.population];
+    std::uint32_t count = list.count;
+    for (std::uint32_t word = 0; word < block.slots / 64; ++word) {
+        for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
+            const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+            if (!resets_in_kernel_) {
+                const std::uint32_t slot = block.first_slot + lane;
+                columns_.v[slot] = p.c.at(slot);
+                columns_.u[slot] += p.d.at(slot);
+            }
+            list.neurons[count] = block.first_neuron + lane;
+            count += lane < block.neurons ? 1 : 0;  // padding fires unheard
+        }
+    }
+    list.count = count;
+}
+
+void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current, const std::uint64_t* fired,
+                     float* samples) noexcept {
+    for (std::uint32_t i = probe_offsets_[index]; i < probe_offsets_[index + 1]; ++i) {
+        const Probe& probe = probes_[i];
+        if ((step + 1) % probe.interval != 0) continue;
+        const bool spiked = (fired[probe.lane / 64] >> (probe.lane % 64) & 1) != 0;
+        switch (probe.variable) {
+            case Variable::v: samples[probe.place] = spiked ? simd::kThreshold : columns_.v[block.first_slot + probe.lane]; break;
+            case Variable::u: samples[probe.place] = columns_.u[block.first_slot + probe.lane]; break;
+            case Variable::current: samples[probe.place] = current[probe.lane]; break;
+        }
+    }
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,70 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/network/connectome.hpp"
+#include "engine/state/columns.hpp"
+#include "engine/step/layout.hpp"
+#include "engine/step/phase_log.hpp"
+#include "engine/step/stimulus.hpp"
+#include "simd/kernels.hpp"
+
+/// The work of a phase, part by part. Precedence, for step s and a synapse of delay d:
+///
+///     update(s) of a block  <-  all pushes into slot s of its buffers
+///     push(spike of s, d) into slot s + d  <-  update(s) of the source's block
+///     phase p of any part  <-  phase p - 1 of every part (the barrier)
+///
+/// partition: a part begins phase p by pushing everyone's spikes of phase p - 1 into its own buffer, then updates.
+/// reduce: a part updates, then pushes its own spikes of phase p into its worker's buffer over all neurons.
+namespace izhi::detail {
+
+class Stepper {
+public:
+    Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
+            Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log);
+
+    /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
+    void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
+
+private:
+    /// A neuron's variable that a trace wants.
+    struct Probe {
+        std::uint32_t lane = 0;  ///< within the block
+        Variable variable = Variable::v;
+        std::uint64_t interval = 1;
+        std::uint32_t place = 0;  ///< within the samples of a step
+    };
+    struct Ring {
+        AlignedArray<std::int32_t> sums;
+        std::size_t stride = 0;
+    };
+
+    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, Ring& ring) noexcept;
+    void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept;
+    void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept;
+    void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current, const std::uint64_t* fired, float* samples) noexcept;
+    void make_probes();
+
+    const Plan& plan_;
+    const std::vector<Block>& blocks_;
+    const std::vector<PartBlocks>& parts_;
+    const Connectome& connectome_;
+    Columns& columns_;
+    const simd::Kernels& kernels_;
+    void (*update_)(const simd::UpdateArgs&);
+    void (*deliver_)(const simd::DeliverArgs&);
+    Delivery delivery_;
+    bool has_synapses_, resets_in_kernel_;
+    std::uint32_t substeps_, ring_mask_;
+    float dt_, quantum_;
+    Stimuli stimuli_;
+    PhaseLog& log_;
+    std::vector<Ring> rings_;  ///< by part (partition) or by worker (reduce)
+    std::vector<std::uint32_t> probe_offsets_;
+    std::vector<Probe> probes_;  ///< of each block
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,101 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/stimulus.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/network/random.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// Times are multiples of dt up to rounding: a stimulus at 30 ms with dt 0.1 begins in step 300, whatever 0.1 is in binary.
+constexpr double kStepSlack = 1e-6;
+
+/// Cumulative Poisson law in 32-bit words: N > k exactly if the word is at least thresholds[k].
+std::vector<std::uint32_t> poisson_thresholds(double mean) {
+    std::vector<std::uint32_t> thresholds;
+    double term = portable_exp_minus(mean), cumulative = term;
+    for (int k = 0; k < 1000; ++k) {
+        const double scaled = std::floor(cumulative * 0x1p32 + 0.5);
+        if (scaled >= 0x1p32) break;
+        thresholds.push_back(static_cast<std::uint32_t>(scaled));
+        term *= mean / (k + 1);
+        cumulative += term;
+        if (static_cast<double>(k) > mean && term < 0x1p-40) break;
+    }
+    return thresholds;
+}
+
+}  // namespace
+
+Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks)
+    : dt_ms_(plan.description.spec.dt_ms), seed_(plan.description.spec.seed) {
+    for (const NetworkDescription::Input& input : plan.description.stimuli) {
+        Source source;
+        source.stimulus = input.spec.stimulus;
+        source.number = static_cast<std::uint32_t>(sources_.size());
+        std::uint32_t begin = input.target.population ? plan.populations[input.target.population->index].first_neuron : 0;
+        begin += input.spec.first;
+        source.neurons = {begin, begin + *input.spec.count};
+        if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus))
+            source.thresholds = poisson_thresholds(poisson->rate_hz * dt_ms_ / 1000.0);
+        if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) {
+            for (const double t : times->times_ms) source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
+            std::sort(source.steps.begin(), source.steps.end());
+        }
+        sources_.push_back(std::move(source));
+    }
+    offsets_.push_back(0);
+    for (const Block& block : blocks) {
+        for (const Source& s : sources_)
+            if (s.neurons.begin < block.first_neuron + block.neurons && s.neurons.end > block.first_neuron) reaching_.push_back(s.number);
+        offsets_.push_back(static_cast<std::uint32_t>(reaching_.size()));
+    }
+}
+
+float Stimuli::Source::amplitude(double t_ms, std::uint64_t step) const noexcept {
+    if (const auto* dc = std::get_if<DirectCurrent>(&stimulus))
+        return t_ms >= dc->start_ms && t_ms < dc->stop_ms ? static_cast<float>(dc->amplitude) : 0.0f;
+    if (const auto* ramp = std::get_if<Ramp>(&stimulus)) {
+        if (t_ms < ramp->start_ms || t_ms >= ramp->stop_ms) return 0.0f;
+        const double share = (t_ms - ramp->start_ms) / (ramp->stop_ms - ramp->start_ms);
+        return static_cast<float>(ramp->from + (ramp->to - ramp->from) * share);
+    }
+    if (const auto* pulses = std::get_if<Pulses>(&stimulus)) {
+        if (t_ms < pulses->start_ms) return 0.0f;
+        const double since = t_ms - pulses->start_ms, passed = std::floor(since / pulses->period_ms);
+        return passed < pulses->count && since - passed * pulses->period_ms < pulses->width_ms ? static_cast<float>(pulses->amplitude) : 0.0f;
+    }
+    if (const auto* times = std::get_if<SpikeTimes>(&stimulus)) {
+        const auto [first, last] = std::equal_range(steps.begin(), steps.end(), step);
+        return static_cast<float>(times->weight * static_cast<double>(last - first));
+    }
+    return 0.0f;
+}
+
+void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, float* current) const noexcept {
+    const double t_ms = (static_cast<double>(step) + kStepSlack) * dt_ms_;
+    for (std::uint32_t r = offsets_[index]; r < offsets_[index + 1]; ++r) {
+        const Source& source = sources_[reaching_[r]];
+        const std::uint32_t begin = std::max(source.neurons.begin, block.first_neuron) - block.first_neuron;
+        const std::uint32_t end = std::min(source.neurons.end, block.first_neuron + block.neurons) - block.first_neuron;
+        if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
+            if (t_ms < poisson->start_ms || t_ms >= poisson->stop_ms) continue;
+            const simd::HashKey key = draw_key(seed_, Stream::poisson, source.number, step);
+            const auto weight = static_cast<float>(poisson->weight);
+            for (std::uint32_t i = begin; i < end; ++i) {
+                const std::uint32_t word = simd::keyed_hash(block.first_neuron + i, key);
+                std::uint32_t arrivals = 0;
+                while (arrivals < source.thresholds.size() && word >= source.thresholds[arrivals]) ++arrivals;
+                if (arrivals != 0) current[i] += weight * static_cast<float>(arrivals);
+            }
+            continue;
+        }
+        const float amplitude = source.amplitude(t_ms, step);
+        if (amplitude == 0.0f) continue;
+        for (std::uint32_t i = begin; i < end; ++i) current[i] += amplitude;
+    }
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,38 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/step/layout.hpp"
+
+namespace izhi::detail {
+
+/// The stimuli of a network, ready to be added to the input of a block. What a stimulus adds is a pure function of
+/// (seed, stimulus, neuron, step).
+class Stimuli {
+public:
+    Stimuli(const Plan& plan, const std::vector<Block>& blocks);
+
+    /// Whether any stimulus ever reaches a block.
+    [[nodiscard]] bool reaches(std::uint32_t block) const noexcept { return offsets_[block] != offsets_[block + 1]; }
+    /// Adds what reaches block `index` in the step from step * dt to (step + 1) * dt, in the order of the description.
+    void add(std::uint32_t index, const Block& block, std::uint64_t step, float* current) const noexcept;
+
+private:
+    struct Source {
+        Stimulus stimulus;
+        Range neurons;                            ///< over the network
+        std::vector<std::uint32_t> thresholds;    ///< poisson: more words than thresholds[k] mean more than k arrivals
+        std::vector<std::uint64_t> steps;         ///< spike times, sorted
+        std::uint32_t number = 0;
+        [[nodiscard]] float amplitude(double t_ms, std::uint64_t step) const noexcept;
+    };
+    std::vector<Source> sources_;
+    std::vector<std::uint32_t> offsets_, reaching_;  ///< sources of each block
+    double dt_ms_;
+    std::uint64_t seed_;
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,30 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <immintrin.h>
+
+#include "simd/body.hpp"
+#include "simd/tables.hpp"
+#include "simd/vocabulary_xsimd.hpp"
+
+namespace {
+
+struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
+    struct Table { __m256i entries, weights, low_nibble, ones; };
+
+    static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm256_movemask_ps(x)); }
+    static Table normal_table() {
+        const auto* w = izhi::simd::kNormalWeights;
+        return {_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),
+                _mm256_set1_epi32(w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24), _mm256_set1_epi8(15), _mm256_set1_epi16(1)};
+    }
+    static I table_normal(U word, const Table& t) {
+        const __m256i low = _mm256_shuffle_epi8(t.entries, _mm256_and_si256(word, t.low_nibble));
+        const __m256i high = _mm256_shuffle_epi8(t.entries, _mm256_and_si256(_mm256_srli_epi32(word, 4), t.low_nibble));
+        return I(_mm256_madd_epi16(_mm256_maddubs_epi16(t.weights, _mm256_add_epi8(low, high)), t.ones));
+    }
+};
+
+}  // namespace
+
+namespace izhi::simd {
+const Kernels kAvx2Kernels = make_kernels<Avx2Vocabulary>(IsaId::avx2, "avx2");
+}

@@ -1,0 +1,30 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <immintrin.h>
+
+#include "simd/body.hpp"
+#include "simd/tables.hpp"
+#include "simd/vocabulary_xsimd.hpp"
+
+namespace {
+
+struct Avx512Vocabulary : XsimdVocabulary<xsimd::avx512bw> {
+    struct Table { __m512i entries, weights, low_nibble, ones; };
+
+    static std::uint32_t mask(B x) { return static_cast<__mmask16>(x.data); }
+    static Table normal_table() {
+        const auto* w = izhi::simd::kNormalWeights;
+        return {_mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),
+                _mm512_set1_epi32(w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24), _mm512_set1_epi8(15), _mm512_set1_epi16(1)};
+    }
+    static I table_normal(U word, const Table& t) {
+        const __m512i low = _mm512_shuffle_epi8(t.entries, _mm512_and_si512(word, t.low_nibble));
+        const __m512i high = _mm512_shuffle_epi8(t.entries, _mm512_and_si512(_mm512_srli_epi32(word, 4), t.low_nibble));
+        return I(_mm512_madd_epi16(_mm512_maddubs_epi16(t.weights, _mm512_add_epi8(low, high)), t.ones));
+    }
+};
+
+}  // namespace
+
+namespace izhi::simd {
+const Kernels kAvx512Kernels = make_kernels<Avx512Vocabulary>(IsaId::avx512, "avx512");
+}

@@ -1,0 +1,37 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <arm_neon.h>
+
+#include "simd/body.hpp"
+#include "simd/tables.hpp"
+#include "simd/vocabulary_xsimd.hpp"
+
+namespace {
+
+struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
+    struct Table { int8x16_t entries, weights; uint8x16_t low_nibble; };
+
+    static std::uint32_t mask(B x) {
+        const uint32x4_t bit = {1, 2, 4, 8};
+        return vaddvq_u32(vandq_u32(x, bit));
+    }
+    static Table normal_table() {
+        const auto* w = izhi::simd::kNormalWeights;
+        const std::int32_t word = w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24;
+        return {vld1q_s8(izhi::simd::kNormalTable), vreinterpretq_s8_s32(vdupq_n_s32(word)), vdupq_n_u8(15)};
+    }
+    static I table_normal(U word, const Table& t) {
+        const uint8x16_t bytes = vreinterpretq_u8_u32(word);
+        const int8x16_t low = vqtbl1q_s8(t.entries, vandq_u8(bytes, t.low_nibble));
+        const int8x16_t high = vqtbl1q_s8(t.entries, vshrq_n_u8(bytes, 4));
+        const int8x16_t sum = vaddq_s8(low, high);
+        const int16x8_t first = vmull_s8(vget_low_s8(sum), vget_low_s8(t.weights));
+        const int16x8_t second = vmull_s8(vget_high_s8(sum), vget_high_s8(t.weights));
+        return I(vpaddq_s32(vpaddlq_s16(first), vpaddlq_s16(second)));
+    }
+};
+
+}  // namespace
+
+namespace izhi::simd {
+const Kernels kNeonKernels = make_kernels<NeonVocabulary>(IsaId::neon, "neon");
+}

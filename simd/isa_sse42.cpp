@@ -1,0 +1,30 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <immintrin.h>
+
+#include "simd/body.hpp"
+#include "simd/tables.hpp"
+#include "simd/vocabulary_xsimd.hpp"
+
+namespace {
+
+struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
+    struct Table { __m128i entries, weights, low_nibble, ones; };
+
+    static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm_movemask_ps(x)); }
+    static Table normal_table() {
+        const auto* w = izhi::simd::kNormalWeights;
+        return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable)),
+                _mm_set1_epi32(w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24), _mm_set1_epi8(15), _mm_set1_epi16(1)};
+    }
+    static I table_normal(U word, const Table& t) {
+        const __m128i low = _mm_shuffle_epi8(t.entries, _mm_and_si128(word, t.low_nibble));
+        const __m128i high = _mm_shuffle_epi8(t.entries, _mm_and_si128(_mm_srli_epi32(word, 4), t.low_nibble));
+        return I(_mm_madd_epi16(_mm_maddubs_epi16(t.weights, _mm_add_epi8(low, high)), t.ones));
+    }
+};
+
+}  // namespace
+
+namespace izhi::simd {
+const Kernels kSse42Kernels = make_kernels<Sse42Vocabulary>(IsaId::sse42, "sse4.2");
+}

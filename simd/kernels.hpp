@@ -1,0 +1,167 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// The arithmetic of a step, written once over a vocabulary of vector operations, built once per instruction set and
+/// reached through a table of plain function pointers.
+///
+/// Only pointers, counts and plain structs cross this border: an object of an ISA unit that leaked into the rest of the
+/// program would crash a CPU without that ISA. Every kernel gives the same bits on every ISA: integers where order could
+/// matter, IEEE single from + - * / elsewhere, never a fused multiply-add.
+namespace izhi::simd {
+
+/// Instruction sets, slowest first.
+enum class IsaId { scalar, sse42, avx2, avx512, neon };
+inline constexpr int kIsaCount = 5;
+
+/// Columns are aligned to this many bytes and padded to a multiple of kPad neurons, so kernels have no tail loops: one
+/// 64-bit word of the bitmap of fired neurons, and a whole number of vectors on every ISA.
+inline constexpr std::size_t kAlignment = 64;
+inline constexpr std::size_t kPad = 64;
+
+/// Round keys of the keyed hash, fresh for every step (noise) or row (wiring).
+struct HashKey {
+    std::uint32_t k0 = 0, k1 = 0, k2 = 0;
+};
+
+/// The keyed hash behind noise and wiring: three multiply-xorshift rounds (shifts and multipliers of the "triple32"
+/// family of integer hashes) with a key added before each. Two multiplies were measured and are not enough: squares of
+/// neighbouring samples then correlate at three to six standard errors. Keys enter by addition between the multiplies;
+/// with one xor in front, two steps would be permutations of each other.
+[[nodiscard]] static constexpr std::uint32_t keyed_hash(std::uint32_t x, const HashKey& key) noexcept {
+    x += key.k0;
+    x ^= x >> 17;
+    x *= 0xed5ad4bbu;
+    x += key.k1;
+    x ^= x >> 11;
+    x *= 0xac4c1b51u;
+    x += key.k2;
+    x ^= x >> 15;
+    x *= 0x31848babu;
+    x ^= x >> 14;
+    return x;
+}
+
+// The normal law of the noise: each of the 8 nibbles of a hash word picks an entry of a symmetric table, the two entries
+// of a byte are added, and the four bytes are summed with four weights. The sum of eight independent table draws has
+// variance table_normal_variance() and is within 6.7e-5 of the normal distribution function everywhere (both sides of
+// each of its jumps counted); its excess kurtosis is -0.0039; beyond 4 standard deviations it has 0.88, beyond 5 0.57 of
+// the normal mass; it never exceeds 6.1. Table and weights were found by hill climbing over the exact law (a convolution of
+// eight 16-point laws), and tests/ computes these figures anew from the construction.
+static constexpr std::int8_t kNormalTable[16] = {4, 8, 11, 19, 20, 26, 28, 57, -4, -8, -11, -19, -20, -26, -28, -57};
+static constexpr std::int8_t kNormalWeights[4] = {127, 121, 114, 116};
+
+/// The integer whose law is described above; exact, so equal on every ISA. (Functions and tables here are static, not
+/// inline: an ISA unit must not offer the linker a copy compiled for its ISA.)
+[[nodiscard]] static constexpr std::int32_t table_normal(std::uint32_t word) noexcept {
+    std::int32_t sum = 0;
+    for (int byte = 0; byte < 4; ++byte) {
+        const std::uint32_t b = (word >> (8 * byte)) & 0xffu;
+        sum += kNormalWeights[byte] * (kNormalTable[b & 15u] + kNormalTable[b >> 4]);
+    }
+    return sum;
+}
+
+/// Variance of table_normal: each table entry has probability 1/16, twice per byte.
+[[nodiscard]] static constexpr double table_normal_variance() noexcept {
+    double table = 0.0, weights = 0.0;
+    for (const int t : kNormalTable) table += t * t / 16.0;
+    for (const int w : kNormalWeights) weights += static_cast<double>(w) * w;
+    return 2.0 * table * weights;
+}
+
+/// Threshold of every form of the neuron here [mV].
+inline constexpr float kThreshold = 30.0f;
+
+/// Input current of a run of neurons: bias plus scaled noise.
+struct NoiseArgs {
+    float* current;         ///< [count] written
+    std::size_t count;      ///< multiple of kPad
+    std::uint32_t first;    ///< number of the first neuron, over the network
+    HashKey key;            ///< of the step
+    float scale;            ///< stddev / sqrt(table_normal_variance()); 0: no noise
+    const float* bias;      ///< [count], or null
+    float uniform_bias;     ///< where bias is null
+};
+
+/// Sums current buffers into the input current and clears them.
+struct ReduceArgs {
+    float* current;                ///< [count] added to
+    std::size_t count;             ///< multiple of kPad
+    std::int32_t* const* buffers;  ///< [buffer_count] pointers to [count] sums
+    std::size_t buffer_count;
+    float quantum;                 ///< weight of one unit [mV/ms]
+};
+
+/// One step of a run of neurons of one population.
+struct UpdateArgs {
+    float* v;               ///< [count] [mV]
+    float* u;               ///< [count] [mV]
+    const float* current;   ///< [count] [mV/ms]
+    std::size_t count;      ///< multiple of kPad
+    const float* a;         ///< [count], or null: uniform_a
+    const float* b;         ///< [count], or null exactly where a is
+    float uniform_a, uniform_b;
+    const float* c;         ///< [count]; read by update_accurate only, which resets inside the step
+    const float* d;
+    float dt;               ///< [ms]
+    std::uint32_t substeps; ///< of update_accurate
+    std::uint64_t* fired;   ///< [count / 64] bitmap, written
+};
+
+/// Where the rows of synapses lie: a row is a run of 32-bit words for one source neuron and one part of the targets.
+/// Rows of 2^kRowChunkShift consecutive sources lie together; offsets hold one entry more per chunk, so that a row ends
+/// where the next begins.
+///
+/// A row is a sequence of groups of equal delay: a header word (delay in the low 16 bits, number of synapses in the high
+/// 16), then the synapses sorted by target.
+///   packed: one word each; low 16 bits the distance from the previous target (from 0 at the start of a group), high 16
+///           bits the signed weight. Distance 65535 is a filler that moves on and adds nothing.
+///   wide:   two words each; target, then signed weight.
+struct RowIndex {
+    const std::uint32_t* const* chunks;  ///< first word of each chunk
+    const std::uint32_t* offsets;        ///< [neurons + chunks] word offset within the chunk
+};
+inline constexpr unsigned kRowChunkShift = 10;
+inline constexpr std::uint32_t kFillerDistance = 65535;
+
+/// Pushes the rows of spikes into a ring of current buffers.
+struct DeliverArgs {
+    const std::uint32_t* spikes;  ///< [spike_count] source neurons
+    std::size_t spike_count;
+    RowIndex rows;
+    std::int32_t* ring;           ///< [slots][stride] sums
+    std::size_t stride;           ///< neurons between two slots
+    std::uint32_t slot_mask;      ///< slots - 1, slots being a power of two
+    std::uint32_t slot;           ///< slot of the step in which the spikes fired; delay d goes to slot + d
+};
+
+struct Kernels {
+    IsaId id;
+    const char* name;
+    int lanes;  ///< floats in a vector
+    void (*noise)(const NoiseArgs&);
+    void (*reduce)(const ReduceArgs&);
+    void (*update_published)(const UpdateArgs&);
+    void (*update_euler)(const UpdateArgs&);
+    void (*update_accurate)(const UpdateArgs&);
+    void (*deliver_packed)(const DeliverArgs&);
+    void (*deliver_wide)(const DeliverArgs&);
+    /// words[i] = keyed_hash(first + i), count a multiple of kPad.
+    void (*hash)(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key);
+};
+
+/// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.
+[[nodiscard]] const char* isa_name(IsaId id) noexcept;
+/// Whether the kernels of an ISA were built in.
+[[nodiscard]] bool built_in(IsaId id) noexcept;
+/// Whether they were built in and this CPU, with its operating system, can run them.
+[[nodiscard]] bool available(IsaId id) noexcept;
+/// The widest available.
+[[nodiscard]] IsaId widest() noexcept;
+/// The table of an available ISA; null otherwise.
+[[nodiscard]] const Kernels* kernels(IsaId id) noexcept;
+
+}  // namespace izhi::simd

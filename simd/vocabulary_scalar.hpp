@@ -1,0 +1,36 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// One lane in plain C++: the reference that every vector ISA equals bit for bit, and the fallback for other processors.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "simd/kernels.hpp"
+
+namespace {
+
+struct ScalarVocabulary {
+    using F = float;
+    using I = std::int32_t;
+    using U = std::uint32_t;
+    using B = bool;
+    struct Table {};
+    static constexpr std::size_t lanes = 1;
+
+    static F load(const float* p) { return *p; }
+    static I load(const std::int32_t* p) { return *p; }
+    template <class T>
+    static void store(T* p, T x) { *p = x; }
+    static F to_float(I x) { return static_cast<float>(x); }
+    template <int Bits>
+    static U shift_right(U x) { return x >> Bits; }
+    static F select(B condition, F yes, F no) { return condition ? yes : no; }
+    static B bit_or(B x, B y) { return x || y; }
+    static B and_not(B x, B y) { return x && !y; }
+    static U iota(std::uint32_t first) { return first; }
+    static std::uint32_t mask(B x) { return x ? 1u : 0u; }
+    static Table normal_table() { return {}; }
+    static I table_normal(U word, Table) { return izhi::simd::table_normal(word); }
+};
+
+}  // namespace

@@ -1,0 +1,39 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// The part of the vector vocabulary that xsimd has for every ISA. What it lacks (movemask, byte shuffles) an ISA's own
+// vocabulary adds. Guards for changes of xsimd's interface go here and nowhere else; 8.1 and later are known to work.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <xsimd/xsimd.hpp>
+
+namespace {
+
+template <class Arch>
+struct XsimdVocabulary {
+    using F = xsimd::batch<float, Arch>;
+    using I = xsimd::batch<std::int32_t, Arch>;
+    using U = xsimd::batch<std::uint32_t, Arch>;
+    using B = typename F::batch_bool_type;
+    static constexpr std::size_t lanes = F::size;
+
+    static F load(const float* p) { return F::load_aligned(p); }
+    static I load(const std::int32_t* p) { return I::load_aligned(p); }
+    static void store(float* p, F x) { x.store_aligned(p); }
+    static void store(std::int32_t* p, I x) { x.store_aligned(p); }
+    static void store(std::uint32_t* p, U x) { x.store_aligned(p); }
+    static F to_float(I x) { return xsimd::to_float(x); }
+    template <int Bits>
+    static U shift_right(U x) { return x >> Bits; }
+    static F select(B condition, F yes, F no) { return xsimd::select(condition, yes, no); }
+    static B bit_or(B x, B y) { return x | y; }
+    static B and_not(B x, B y) { return x & !y; }
+    static U iota(std::uint32_t first) {
+        alignas(64) std::uint32_t lane[lanes];
+        for (std::size_t i = 0; i < lanes; ++i) lane[i] = first + static_cast<std::uint32_t>(i);
+        return U::load_aligned(lane);
+    }
+};
+
+}  // namespace
