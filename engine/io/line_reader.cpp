@@ -37,7 +37,7 @@ bool LineReader::fill() {
 
 bool LineReader::next() {
     line_.clear();
-    ended_ = false;
+    bool ended = false;
     if (begin_ == end_ && !fill()) return false;
     ++number_;
     do {
@@ -47,8 +47,8 @@ bool LineReader::next() {
         if (line_.size() + length > kLongestLine) fail("a line of more than 128 MiB");
         line_.append(from, length);
         begin_ += length + (at == nullptr ? 0 : 1);
-        ended_ = at != nullptr;
-    } while (!ended_ && fill());
+        ended = at != nullptr;
+    } while (!ended && fill());
     if (!line_.empty() && line_.back() == '\r') line_.pop_back();
     return true;
 }

@@ -22,8 +22,6 @@ public:
     bool next();
     [[nodiscard]] std::string_view line() const noexcept { return line_; }
     [[nodiscard]] std::size_t number() const noexcept { return number_; }
-    /// Whether the line was closed by an end of line: an unclosed last line was perhaps cut off.
-    [[nodiscard]] bool ended() const noexcept { return ended_; }
 
     /// @throws Error "FILE:LINE: WHAT"
     [[noreturn]] void fail(std::string_view what) const;
@@ -37,7 +35,6 @@ private:
     std::size_t begin_ = 0, end_ = 0;
     std::string line_;
     std::size_t number_ = 0;
-    bool ended_ = true;
 };
 
 /// Cuts a line at a separator; spaces around the parts are dropped.

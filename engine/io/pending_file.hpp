@@ -1,0 +1,28 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace izhi::io::detail {
+
+/// A file that carries the name NAME.part until it is complete, so that NAME never holds half a file.
+class PendingFile {
+public:
+    explicit PendingFile(std::filesystem::path final_path);
+    /// Removes what was not published.
+    ~PendingFile();
+    PendingFile(const PendingFile&) = delete;
+    PendingFile& operator=(const PendingFile&) = delete;
+
+    [[nodiscard]] const std::filesystem::path& final_path() const noexcept { return final_; }
+    [[nodiscard]] const std::filesystem::path& part_path() const noexcept { return part_; }
+
+    /// Gives the file its final name. To be called once it is written and closed. @throws RunError
+    void publish();
+
+private:
+    std::filesystem::path final_, part_;
+    bool published_ = false;
+};
+
+}  // namespace izhi::io::detail

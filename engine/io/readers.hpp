@@ -1,0 +1,22 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "izhi/io/recording.hpp"
+
+/// Readers per format. All throw Error naming the file, and the line where there are lines.
+namespace izhi::io::detail {
+
+[[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file);
+[[nodiscard]] std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file);
+
+/// .gdf or .csv, told apart by the first line.
+[[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file);
+[[nodiscard]] std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file);
+
+/// Whether the file holds HDF5. @throws Error if it cannot be read
+[[nodiscard]] bool is_hdf5(const std::filesystem::path& file);
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,39 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include "izhi/error.hpp"
+#include "izhi/io/recording.hpp"
+#include "readers.hpp"
+
+namespace izhi::io {
+namespace {
+
+/// What a file claims to hold may be more than there is memory for.
+template <class Read>
+auto within_memory(const std::filesystem::path& file, const Read& read) {
+    try {
+        return read();
+    } catch (const std::bad_alloc&) {
+        throw Error(file.string() + ": does not fit in memory");
+    } catch (const std::length_error&) {
+        throw Error(file.string() + ": does not fit in memory");
+    }
+}
+
+}  // namespace
+
+SpikeTable read_spikes(const std::filesystem::path& file) {
+    return within_memory(file, [&] {
+        return detail::is_hdf5(file) ? detail::read_sonata_spikes(file) : detail::read_text_spikes(file);
+    });
+}
+
+std::vector<TraceTable> read_traces(const std::filesystem::path& file) {
+    return within_memory(file, [&] {
+        return detail::is_hdf5(file) ? detail::read_sonata_report(file) : detail::read_csv_traces(file);
+    });
+}
+
+}  // namespace izhi::io

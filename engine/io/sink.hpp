@@ -1,0 +1,81 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "izhi/simulation.hpp"
+#include "pending_file.hpp"
+
+namespace izhi::io::detail {
+
+/// What the files of a run have in common.
+struct RecordingPlan {
+    struct Population {
+        std::string name;
+        std::uint32_t first = 0, size = 0;  ///< neurons [first, first + size) of the network
+        bool recorded = true;               ///< its spikes
+    };
+    struct Trace {
+        std::string name;
+        std::string population;
+        std::vector<std::uint32_t> neurons;  ///< within the population
+        std::vector<Variable> variables;
+        std::uint64_t interval_steps = 1;
+    };
+    double dt_ms = 1.0;
+    std::vector<Population> populations;  ///< in the order of neurons
+    std::vector<Trace> traces;
+
+    /// The population of a neuron. `hint` is a guess and becomes the answer: spikes come sorted, so it is mostly right.
+    [[nodiscard]] const Population& population_of(std::uint32_t neuron, std::size_t& hint) const;
+};
+
+/// "mV" or "mV/ms".
+[[nodiscard]] const char* units_of(Variable variable) noexcept;
+
+/// One file in the making. Constructors throw Error if it cannot be made, everything later RunError.
+class Sink {
+public:
+    explicit Sink(std::filesystem::path final_path) : file_(std::move(final_path)) {}
+    virtual ~Sink() = default;
+    Sink(const Sink&) = delete;
+    Sink& operator=(const Sink&) = delete;
+
+    /// Spikes of recorded and other populations.
+    virtual void spikes(std::span<const Spike> /*spikes*/) {}
+    /// Samples of this sink's trace.
+    virtual void sample(const Sample& /*sample*/) {}
+    /// Writes what is buffered and closes the file.
+    virtual void close(std::uint64_t steps_done) = 0;
+
+    /// Gives the closed file its final name.
+    void publish() { file_.publish(); }
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.final_path(); }
+
+protected:
+    [[nodiscard]] const std::filesystem::path& part_path() const noexcept { return file_.part_path(); }
+
+private:
+    PendingFile file_;
+};
+
+/// What all buffers of a recorder together may take, whatever the number of populations and traces.
+inline constexpr std::size_t kBufferBudgetBytes = std::size_t{64} << 20;
+
+// The formats. `plan` outlives the sink; `trace` and `variable` are indices into it.
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                                       std::size_t trace, std::size_t variable);
+[[nodiscard]] std::unique_ptr<Sink> make_gdf_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
+[[nodiscard]] std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
+[[nodiscard]] std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                                   std::size_t trace);
+
+}  // namespace izhi::io::detail

@@ -1,0 +1,246 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "hdf5.hpp"
+#include "izhi/error.hpp"
+#include "readers.hpp"
+#include "sonata.hpp"
+#include "text.hpp"
+
+/// Nothing that a file says of itself is believed: kinds, shapes and sizes are checked before a byte is read into place.
+namespace izhi::io::detail {
+namespace {
+
+constexpr const char* kUnreadable = "is damaged or not what its name says";
+
+/// A place in a file, for messages: "FILE: /spikes/exc/node_ids is missing".
+struct Place {
+    std::string file, path;
+    [[nodiscard]] Place operator/(const std::string& name) const { return {file, path + "/" + name}; }
+    [[noreturn]] void fail(const std::string& what) const {
+        throw Error(file + ": " + printable(shortened(path, 200)) + (path.empty() ? "" : " ") + what);
+    }
+};
+
+bool has(hid_t parent, const std::string& name) {
+    return H5Lexists(parent, name.c_str(), H5P_DEFAULT) > 0 && H5Oexists_by_name(parent, name.c_str(), H5P_DEFAULT) > 0;
+}
+
+H5O_type_t type_of(hid_t parent, const std::string& name) {
+    H5O_info_t info{};
+    return H5Oget_info_by_name(parent, name.c_str(), &info, H5P_DEFAULT) < 0 ? H5O_TYPE_UNKNOWN : info.type;
+}
+
+Hdf5Handle open_group(hid_t parent, const std::string& name, const Place& place) {
+    if (!has(parent, name)) place.fail("is missing");
+    if (type_of(parent, name) != H5O_TYPE_GROUP) place.fail("is no group");
+    return {H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose, kUnreadable};
+}
+
+std::vector<std::string> member_names(hid_t group) {
+    std::vector<std::string> names;
+    const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
+        static_cast<std::vector<std::string>*>(data)->emplace_back(name);
+        return 0;
+    };
+    hdf5_check(H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, visit, &names), kUnreadable);
+    return names;
+}
+
+/// A data set of numbers with its kind and shape.
+class NumberSet {
+public:
+    NumberSet(hid_t parent, const std::string& name, Place place) : place_(std::move(place)) {
+        if (!has(parent, name)) place_.fail("is missing");
+        if (type_of(parent, name) != H5O_TYPE_DATASET) place_.fail("is no data set");
+        set_ = Hdf5Handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose, kUnreadable);
+        type_ = Hdf5Handle(H5Dget_type(set_.id()), H5Tclose, kUnreadable);
+        const Hdf5Handle space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
+        const int rank = H5Sget_simple_extent_type(space.id()) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space.id()) : -1;
+        if (rank < 1 || rank > 2) place_.fail("has the wrong number of dimensions");
+        shape_.resize(static_cast<std::size_t>(rank));
+        hdf5_check(H5Sget_simple_extent_dims(space.id(), shape_.data(), nullptr), kUnreadable);
+    }
+
+    [[nodiscard]] hid_t id() const noexcept { return set_.id(); }
+    [[nodiscard]] const std::vector<hsize_t>& shape() const noexcept { return shape_; }
+    [[nodiscard]] const Place& place() const noexcept { return place_; }
+
+    void require_rank(std::size_t rank) const {
+        if (shape_.size() != rank) {
+            place_.fail("has " + std::to_string(shape_.size()) + " dimensions; allowed: " + std::to_string(rank));
+        }
+    }
+
+    /// All of it as floating-point numbers; integers are taken, too.
+    template <class Real>
+    [[nodiscard]] std::vector<Real> reals(hid_t memory_type) const {
+        const H5T_class_t kind = H5Tget_class(type_.id());
+        if (kind != H5T_FLOAT && kind != H5T_INTEGER) place_.fail("holds no numbers");
+        return read<Real>(memory_type);
+    }
+
+    /// All of it as neuron numbers. Signed ones are read as such: the library's conversion would turn -1 into 0.
+    [[nodiscard]] std::vector<std::uint64_t> ids() const {
+        if (H5Tget_class(type_.id()) != H5T_INTEGER) place_.fail("holds no integers");
+        if (H5Tget_sign(type_.id()) == H5T_SGN_NONE) return read<std::uint64_t>(H5T_NATIVE_UINT64);
+        const auto values = read<std::int64_t>(H5T_NATIVE_INT64);
+        for (const std::int64_t value : values) {
+            if (value < 0) place_.fail("holds " + std::to_string(value) + "; allowed: 0 or more");
+        }
+        return {values.begin(), values.end()};
+    }
+
+private:
+    template <class T>
+    [[nodiscard]] std::vector<T> read(hid_t memory_type) const {
+        hsize_t count = 1;
+        for (const hsize_t extent : shape_) {
+            if (extent != 0 && count > (hsize_t{1} << 50) / extent) place_.fail("claims more values than a file can hold");
+            count *= extent;
+        }
+        // A data set of a few bytes can claim any extent, being filled up when read. Compression makes a thousandth of
+        // its input at best.
+        const hsize_t stored = H5Dget_storage_size(set_.id());
+        if (count > 4096 && count / 1100 > stored) {
+            place_.fail("claims " + std::to_string(count) + " values and stores " + std::to_string(stored) + " bytes");
+        }
+        std::vector<T> values(count);
+        if (count > 0) hdf5_check(H5Dread(set_.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), kUnreadable);
+        return values;
+    }
+
+    Place place_;
+    Hdf5Handle set_, type_;
+    std::vector<hsize_t> shape_;
+};
+
+void require_ms(const NumberSet& set) {
+    const std::string units = hdf5_read_text_attribute(set.id(), "units");
+    if (!units.empty() && units != "ms") set.place().fail("has the units \"" + shortened(units, 40) + "\"; allowed: ms");
+}
+
+/// Old files have no magic number; a wrong one is another format.
+void require_magic(hid_t file, const Place& place) {
+    if (H5Aexists(file, "magic") <= 0) return;
+    const Hdf5Handle attribute(H5Aopen(file, "magic", H5P_DEFAULT), H5Aclose, kUnreadable);
+    const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose, kUnreadable);
+    const Hdf5Handle space(H5Aget_space(attribute.id()), H5Sclose, kUnreadable);
+    std::uint32_t magic = 0;
+    if (H5Tget_class(type.id()) == H5T_INTEGER && H5Sget_simple_extent_npoints(space.id()) == 1) {
+        hdf5_check(H5Aread(attribute.id(), H5T_NATIVE_UINT32, &magic), kUnreadable);
+    }
+    if (magic != kSonataMagic) place.fail("the attribute magic is not that of SONATA, 0x0A7A");
+}
+
+SpikeTable::Population read_population(hid_t group, const std::string& name, const char* ids_name, const Place& place) {
+    const NumberSet times(group, "timestamps", place / "timestamps");
+    const NumberSet ids(group, ids_name, place / ids_name);
+    times.require_rank(1);
+    ids.require_rank(1);
+    require_ms(times);
+    if (times.shape() != ids.shape()) {
+        place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) + " " +
+                   ids_name + "; allowed: as many of both");
+    }
+    SpikeTable::Population population{name, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
+    for (const double time : population.times_ms) {
+        if (!std::isfinite(time)) times.place().fail("holds a time that is not finite");
+    }
+    return population;
+}
+
+SpikeTable spikes_of(hid_t file, const Place& place) {
+    require_magic(file, place);
+    const Place at = place / "spikes";
+    const Hdf5Handle spikes = open_group(file, "spikes", at);
+    SpikeTable table;
+    if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
+        table.populations.push_back(read_population(spikes.id(), "", "gids", at));  // before the format knew populations
+        return table;
+    }
+    for (const std::string& name : member_names(spikes.id())) {
+        const Hdf5Handle group = open_group(spikes.id(), name, at / name);
+        table.populations.push_back(read_population(group.id(), name, "node_ids", at / name));
+    }
+    return table;
+}
+
+TraceTable report_of(hid_t reports, const std::string& name, const Place& place) {
+    const Hdf5Handle group = open_group(reports, name, place);
+    const Hdf5Handle mapping = open_group(group.id(), "mapping", place / "mapping");
+    const NumberSet data(group.id(), "data", place / "data");
+    const NumberSet ids(mapping.id(), "node_ids", place / "mapping" / "node_ids");
+    const NumberSet time(mapping.id(), "time", place / "mapping" / "time");
+    data.require_rank(2);
+    ids.require_rank(1);
+    time.require_rank(1);
+    require_ms(time);
+    if (data.shape()[1] != ids.shape()[0]) {
+        place.fail("has data of " + std::to_string(data.shape()[1]) + " columns and " + std::to_string(ids.shape()[0]) +
+                   " node_ids; allowed: as many of both");
+    }
+    if (time.shape()[0] != 3) time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");
+    const std::vector<double> axis = time.reals<double>(H5T_NATIVE_DOUBLE);
+    if (!(std::isfinite(axis[0]) && std::isfinite(axis[1]) && std::isfinite(axis[2]) && axis[2] > 0.0)) {
+        time.place().fail("is no time axis; allowed: finite start and stop, and an interval above 0");
+    }
+    const double rows = static_cast<double>(data.shape()[0]);
+    if (std::abs((axis[1] - axis[0]) / axis[2] - rows) > 1.0) {  // writers differ on whether the end is included
+        time.place().fail("does not fit the " + std::to_string(data.shape()[0]) + " samples of data");
+    }
+    TraceTable table;
+    table.population = name;
+    table.variable = hdf5_read_text_attribute(data.id(), "variable");
+    table.units = hdf5_read_text_attribute(data.id(), "units");
+    table.node_ids = ids.ids();
+    table.start_ms = axis[0];
+    table.interval_ms = axis[2];
+    table.values = data.reals<float>(H5T_NATIVE_FLOAT);
+    return table;
+}
+
+template <class Read>
+auto read_file(const std::filesystem::path& file, const Read& read) {
+    const std::string name = file.string();
+    try {
+        const Hdf5Session session;
+        const Hdf5Handle handle = hdf5_open_file(name);
+        return read(handle.id(), Place{name, ""});
+    } catch (const Hdf5Failure& failure) {
+        throw Error(name + ": " + printable(failure.what()));
+    }
+}
+
+}  // namespace
+
+bool is_hdf5(const std::filesystem::path& file) {
+    const std::string name = file.string();
+    std::error_code error;
+    const auto status = std::filesystem::status(file, error);
+    if (error || !std::filesystem::exists(status)) throw Error(name + ": there is no such file, or it cannot be reached");
+    if (!std::filesystem::is_regular_file(status)) throw Error(name + ": is not a file");
+    const Hdf5Session session;
+    return H5Fis_hdf5(name.c_str()) > 0;
+}
+
+SpikeTable read_sonata_spikes(const std::filesystem::path& file) { return read_file(file, spikes_of); }
+
+std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file) {
+    return read_file(file, [](hid_t id, const Place& place) {
+        require_magic(id, place);
+        const Hdf5Handle reports = open_group(id, "report", place / "report");
+        std::vector<TraceTable> tables;
+        for (const std::string& name : member_names(reports.id())) {
+            tables.push_back(report_of(reports.id(), name, place / "report" / name));
+        }
+        return tables;
+    });
+}
+
+}  // namespace izhi::io::detail

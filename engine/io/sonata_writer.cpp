@@ -1,0 +1,225 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "hdf5.hpp"
+#include "izhi/error.hpp"
+#include "sink.hpp"
+#include "sonata.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+/// An HDF5 file in the making.
+class SonataSink : public Sink {
+public:
+    explicit SonataSink(const std::filesystem::path& final_path) : Sink(final_path) {}
+
+protected:
+    /// Makes the file and, by `fill`, what stands in it from the start. @throws Error
+    template <class Fill>
+    void create(const Fill& fill) {
+        try {
+            const Hdf5Session session;
+            file_ = hdf5_create_file(part_path().string());
+            const std::uint32_t magic = kSonataMagic;
+            hdf5_write_attribute(file_.id(), "magic", H5T_NATIVE_UINT32, {}, &magic);
+            hdf5_write_attribute(file_.id(), "version", H5T_NATIVE_UINT32, {2}, kSonataVersion);
+            fill(file_.id());
+        } catch (const Hdf5Failure& failure) {
+            throw Error(part_path().string() + ": " + failure.what());
+        }
+    }
+    /// Runs something on the file. @throws RunError
+    template <class Work>
+    void guarded(const Work& work) {
+        try {
+            const Hdf5Session session;
+            work();
+        } catch (const Hdf5Failure& failure) {
+            throw RunError(path().string() + ": " + failure.what());
+        }
+    }
+    /// To be called last, with everything else of the file closed.
+    void close_file(double duration_ms) {
+        hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
+        hdf5_check(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "cannot be written");
+        file_.close("cannot be closed");
+    }
+
+private:
+    Hdf5Handle file_;
+};
+
+/// /spikes/<population>/{timestamps, node_ids}. Each population has a buffer of whole chunks, so that chunks are written
+/// whole and never read back.
+class SonataSpikes final : public SonataSink {
+public:
+    SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path) : SonataSink(final_path), plan_(&plan) {
+        // A file with a single spike holds a whole chunk: 128 kB per population, where the buffer would be 1 MB.
+        constexpr std::size_t kMostRows = 65536, kChunkRows = 8192, kLeastRows = 256, kRowBytes = 16;
+        rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.populations.size(), kLeastRows, kMostRows);
+        const std::size_t chunk = std::min(rows_, kChunkRows);
+        rows_ -= rows_ % chunk;
+        create([&](hid_t file) {
+            const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
+            columns_.resize(plan.populations.size());
+            for (std::size_t i = 0; i < plan.populations.size(); ++i) {
+                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i].name, chunk);
+            }
+        });
+    }
+
+    void spikes(std::span<const Spike> spikes) override {
+        for (const Spike& spike : spikes) {
+            const auto& population = plan_->population_of(spike.neuron, population_);
+            if (!population.recorded) continue;
+            Columns& columns = columns_[population_];
+            columns.times.push_back(static_cast<double>(spike.step) * plan_->dt_ms);
+            columns.ids.push_back(spike.neuron - population.first);
+            if (columns.times.size() == rows_) guarded([&] { columns.flush(); });
+        }
+    }
+
+    void close(std::uint64_t steps_done) override {
+        guarded([&] {
+            for (Columns& columns : columns_) columns.flush();
+            columns_.clear();
+            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+        });
+    }
+
+private:
+    struct Columns {
+        Columns() = default;
+        Columns(hid_t spikes, const std::string& name, hsize_t chunk) {
+            const Hdf5Handle group = hdf5_create_group(spikes, name);
+            write_sorting(group.id());
+            timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk});
+            hdf5_write_text_attribute(timestamps.id(), "units", "ms");
+            node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk});
+        }
+        void flush() {
+            timestamps.append(H5T_NATIVE_DOUBLE, times.data(), times.size());
+            node_ids.append(H5T_NATIVE_UINT64, ids.data(), ids.size());
+            times.clear();
+            ids.clear();
+        }
+        /// An enumeration, as the format defines it; as text it would not be understood by the reference readers.
+        static void write_sorting(hid_t group) {
+            const Hdf5Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose, "cannot be written");
+            for (std::int8_t value = 0; value < 3; ++value) {
+                static constexpr const char* kNames[] = {"none", "by_id", "by_time"};
+                hdf5_check(H5Tenum_insert(type.id(), kNames[value], &value), "cannot be written");
+            }
+            const std::int8_t by_time = 2;
+            hdf5_write_attribute(group, "sorting", type.id(), {}, &by_time);
+        }
+
+        Hdf5Series timestamps, node_ids;
+        std::vector<double> times;
+        std::vector<std::uint64_t> ids;
+    };
+
+    const RecordingPlan* plan_;
+    std::size_t rows_ = 0;
+    std::size_t population_ = 0;
+    std::vector<Columns> columns_;
+};
+
+/// /report/<population>/{data, mapping}: one variable of one trace.
+class SonataReport final : public SonataSink {
+public:
+    SonataReport(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t trace, std::size_t variable)
+        : SonataSink(final_path), plan_(&plan), trace_(&plan.traces[trace]), variable_(variable) {
+        std::size_t files = 0;
+        for (const auto& each : plan.traces) files += each.variables.size();
+        constexpr std::size_t kMostValues = std::size_t{1} << 18;
+        const std::size_t budget = std::min(kMostValues, kBufferBudgetBytes / sizeof(float) / files);
+        const std::size_t neurons = trace_->neurons.size();
+        rows_ = std::clamp<std::size_t>(budget / neurons, 1, 4096);
+        create([&](hid_t file) {
+            const Hdf5Handle reports = hdf5_create_group(file, "report");
+            population_ = hdf5_create_group(reports.id(), trace_->population);
+            data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons}, {rows_, std::min(neurons, kMostValues)});
+            const Variable recorded = trace_->variables[variable_];
+            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded));
+            hdf5_write_text_attribute(data_.id(), "variable", std::string(to_string(recorded)));
+            mapping_ = hdf5_create_group(population_.id(), "mapping");
+            write_mapping();
+        });
+    }
+
+    void sample(const Sample& sample) override {
+        if (!started_) first_step_ = sample.step;
+        started_ = true;
+        const std::size_t neurons = trace_->neurons.size();
+        const auto row = sample.values.subspan(variable_ * neurons, neurons);
+        buffer_.insert(buffer_.end(), row.begin(), row.end());
+        if (buffer_.size() == rows_ * neurons) guarded([&] { flush(); });
+    }
+
+    void close(std::uint64_t steps_done) override {
+        guarded([&] {
+            flush();
+            const double interval = static_cast<double>(trace_->interval_steps) * plan_->dt_ms;
+            const double start = static_cast<double>(first_step_) * plan_->dt_ms;
+            const double time[] = {start, start + static_cast<double>(data_.rows()) * interval, interval};
+            write_time(time);
+            data_ = {};
+            mapping_.reset();
+            population_.reset();
+            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+        });
+    }
+
+private:
+    void flush() {
+        data_.append(H5T_NATIVE_FLOAT, buffer_.data(), buffer_.size() / trace_->neurons.size());
+        buffer_.clear();
+    }
+    /// A point neuron is one element, number 0, of its own.
+    void write_mapping() {
+        const std::vector<std::uint64_t> ids(trace_->neurons.begin(), trace_->neurons.end());
+        std::vector<std::uint64_t> pointers(ids.size() + 1);
+        std::iota(pointers.begin(), pointers.end(), std::uint64_t{0});
+        const std::vector<std::uint32_t> elements(ids.size(), 0);
+        hdf5_write_whole(mapping_.id(), "node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64, ids.size(), ids.data());
+        hdf5_write_whole(mapping_.id(), "index_pointers", H5T_STD_U64LE, H5T_NATIVE_UINT64, pointers.size(), pointers.data());
+        hdf5_write_whole(mapping_.id(), "element_ids", H5T_STD_U32LE, H5T_NATIVE_UINT32, elements.size(), elements.data());
+    }
+    /// [start, stop, interval], stop not included.
+    void write_time(const double (&time)[3]) {
+        hdf5_write_whole(mapping_.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
+        const Hdf5Handle set(H5Dopen2(mapping_.id(), "time", H5P_DEFAULT), H5Dclose, "cannot be written");
+        hdf5_write_text_attribute(set.id(), "units", "ms");
+    }
+
+    const RecordingPlan* plan_;
+    const RecordingPlan::Trace* trace_;
+    std::size_t variable_;
+    std::size_t rows_ = 1;
+    std::uint64_t first_step_ = 0;
+    bool started_ = false;
+    Hdf5Handle population_, mapping_;
+    Hdf5Series data_;
+    std::vector<float> buffer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& folder) {
+    return std::make_unique<SonataSpikes>(plan, folder / "spikes.h5");
+}
+
+std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder, std::size_t trace,
+                                         std::size_t variable) {
+    const auto& spec = plan.traces[trace];
+    const std::string name = "trace-" + spec.name + "-" + std::string(to_string(spec.variables[variable])) + ".h5";
+    return std::make_unique<SonataReport>(plan, folder / name, trace, variable);
+}
+
+}  // namespace izhi::io::detail
