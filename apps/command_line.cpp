@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
 #include <iostream>
 #include <limits>
+#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -66,6 +67,31 @@ constexpr const char* kInfoFooter = R"(
 Examples:
   izhi info
   IZHI_ISA=scalar izhi info          what a run would use if forced)";
+
+/// CLI11's layout with a usage line of ours and single blank lines.
+class HelpFormatter final : public CLI::Formatter {
+public:
+    HelpFormatter() { column_width(26); }
+    std::string make_usage(const CLI::App* app, std::string name) const override {
+        if (app->get_parent() == nullptr) return "Usage: izhi COMMAND [OPTIONS]\n";
+        std::string usage = "Usage: " + name;
+        for (const CLI::Option* argument : app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
+            usage += ' ' + argument->get_type_name();
+        return usage + " [OPTIONS]\n";
+    }
+    /// The arguments are in the usage line and in the examples.
+    std::string make_positionals(const CLI::App* app) const override {
+        std::string text;
+        for (const CLI::Option* argument : app->get_options([](const CLI::Option* o) { return o->get_positional(); }))
+            text += argument->get_type_name() + ": " + argument->get_description() + '\n';
+        return text.empty() ? text : '\n' + text;
+    }
+    std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
+        std::string text = CLI::Formatter::make_help(app, std::move(name), mode);
+        for (auto at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
+        return text;
+    }
+};
 
 void add_run(CLI::App& app, RawOptions& raw) {
     CLI::App* const run = app.add_subcommand("run", "Run a network and show its rates, speed and picture");
@@ -153,7 +179,7 @@ std::vector<std::string> known_commands(const CLI::App& app) {
 
 [[noreturn]] void refuse(const CLI::App& app, const CLI::App& command, const std::string& problem) {
     const std::string name = &app == &command ? "izhi" : "izhi " + command.get_name();
-    throw Error(problem + "; see '" + name + " --help'");
+    throw Error(problem + " (see '" + name + " --help')");
 }
 
 /// What CLI11 could not place. It would drop everything after the first; one line is enough to go on with.
@@ -163,14 +189,20 @@ void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
     const std::string& first = left.front();
     if (first.starts_with('-') && first.size() > 1)
         refuse(app, command,
-               "there is no option '" + first + "', " +
+               "there is no option '" + first + "'; " +
                    io::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
     if (&app == &command)
-        refuse(app, command, "there is no command '" + first + "', " + io::detail::suggest_name(first, known_commands(app)));
+        refuse(app, command, "there is no command '" + first + "'; " + io::detail::suggest_name(first, known_commands(app)));
     refuse(app, command, "'" + first + "' is one argument too many");
 }
 
-std::string one_line(std::string text) {
+/// CLI11's message in our words: "--seed: At Most 1 required but received 2".
+std::string in_our_words(const CLI::ParseError& error) {
+    std::string text = error.what();
+    if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+        const std::string option = text.substr(0, text.find(':'));
+        return option + (text.find("At Most") != std::string::npos ? " is given more than once" : " needs a value");
+    }
     std::replace(text.begin(), text.end(), '\n', ' ');
     while (text.ends_with(' ')) text.pop_back();
     return text;
@@ -195,12 +227,13 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
 
 int parse_and_dispatch(int argument_count, const char* const* arguments) {
     CLI::App app("izhi: networks of Izhikevich neurons in real time and faster", "izhi");
-    app.set_version_flag("--version", "izhi " + std::string(kVersion));
+    app.set_version_flag("--version", "izhi " + std::string(kVersion), "Show the version");
     app.footer(kMainFooter);
     app.allow_extras();
-    app.get_formatter()->column_width(26);
-    app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-    app.get_formatter()->label("Subcommands", "Commands");
+    const auto formatter = std::make_shared<HelpFormatter>();
+    formatter->label("Subcommands", "Commands");
+    app.formatter(formatter);
+    app.set_help_flag("-h,--help", "Show this help");
     RawOptions raw;
     add_run(app, raw);
     add_others(app, raw);
@@ -211,7 +244,7 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
         return app.exit(help, std::cout, std::cerr);
     } catch (const CLI::ParseError& error) {
         const auto chosen = app.get_subcommands();
-        refuse(app, chosen.empty() ? app : *chosen.front(), one_line(error.what()));
+        refuse(app, chosen.empty() ? app : *chosen.front(), in_our_words(error));
     }
     return dispatch(app, raw);
 }

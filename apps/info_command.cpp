@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -87,10 +88,10 @@ std::string nlohmann_version() {
 std::string gnuplot_version() {
     const auto finished = run_program({"gnuplot", "--version"});
     if (!finished || finished->exit_code != 0) return "not installed (pictures need it)";
-    std::string text = trimmed(finished->output);
-    if (text.starts_with("gnuplot ")) text.erase(0, 8);
-    if (const auto at = text.find(" patchlevel "); at != std::string::npos) text.replace(at, 12, ".");
-    return text;
+    std::istringstream words(finished->output);
+    std::string name, version, patchlevel, patch;
+    words >> name >> version >> patchlevel >> patch;
+    return patch.empty() ? version : version + '.' + patch;
 }
 
 }  // namespace

@@ -59,9 +59,11 @@ void print_tables() {
     for (const NetworkLine& line : network_lines())
         std::cout << "  " << padded(line.name, 16) << padded(grouped(line.neurons), 13, true)
                   << padded(grouped(line.synapses), 13, true) << "   " << line.title << '\n';
+    std::size_t title_width = 0;
+    for (const NamedCellType& type : named_cell_types()) title_width = std::max(title_width, type.title.size());
     std::cout << "\nCell types (r: a random number in [0, 1) of each neuron)\n";
     for (const NamedCellType& type : named_cell_types())
-        std::cout << "  " << padded(std::string(type.name), 17) << padded(std::string(type.title), 33)
+        std::cout << "  " << padded(std::string(type.name), 17) << padded(std::string(type.title), title_width + 2)
                   << "a = " << padded(text_of(type.cell.a), 15) << "b = " << padded(text_of(type.cell.b), 15)
                   << "c = " << padded(text_of(type.cell.c), 15) << "d = " << text_of(type.cell.d) << '\n';
 }

@@ -60,14 +60,13 @@ double round_up_125(double value) {
 }
 
 /// ("0" 0, "2,000" 2000, ...), about `wanted` of them. gnuplot's own thousands separators hang on the user's locale.
-std::string tics(double end, int wanted, double shown_per_unit = 1.0, bool whole = false) {
-    double step = round_up_125(end * shown_per_unit / wanted);
-    if (whole) step = std::max(1.0, step);
+std::string tics(double end, int wanted, double smallest_step = 0.0) {
+    const double step = std::max(smallest_step, round_up_125(end / wanted));
     std::string text = "(";
-    for (int i = 0; i * step <= end * shown_per_unit * (1.0 + 1e-9); ++i) {
-        const double shown = i * step;
-        const std::string label = shown >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(shown))) : plain(shown);
-        text += (i == 0 ? "" : ", ") + literal(label) + ' ' + number(shown / shown_per_unit);
+    for (int i = 0; i * step <= end * (1.0 + 1e-9); ++i) {
+        const double at = i * step;
+        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
+        text += (i == 0 ? "" : ", ") + literal(label) + ' ' + number(at);
     }
     return text + ')';
 }
@@ -176,11 +175,10 @@ private:
                    ",0.962 left noenhanced font ',11'\n"
                    "set label 2 " + literal(title_.facts) + " at screen " + number(kLeft) +
                    ",0.920 left noenhanced textcolor rgb '#404040'\n"
-                   "set ylabel 'neuron' offset screen 0.005,0\n"
+                   "set label 5 'neuron' at screen 0.020," + number(0.5 * (kRasterTop + kRasterBottom)) + " center rotate\n"
                    "set yrange [-0.5:" + number(neurons_ - 0.5) + "]\n"
-                   "set ytics " + tics(neurons_, 5, 1.0, true) + "\n"
-                   "set xtics " + tics(duration_ms_ * axis_.units_per_ms, 10) + " format ''\n"
-                   "set format x ''\n";
+                   "set ytics " + tics(neurons_, 5, 1.0) + "\n"
+                   "set xtics " + tics(duration(), 10) + " textcolor rgb '#FFFFFFFF'\n";
         int tag = 10;
         for (const Label& label : place_labels(data_, neurons_)) {
             const auto& population = data_.populations()[label.population];
@@ -203,11 +201,11 @@ private:
     }
 
     void rates() {
-        script_ += "unset label\nset format x\n"
+        script_ += "unset label\n"
                    "set tmargin at screen " + number(kRatesTop) + "\nset bmargin at screen " + number(kRatesBottom) + "\n"
-                   "set xtics " + tics(duration_ms_ * axis_.units_per_ms, 10) + "\n"
+                   "set xtics " + tics(duration(), 10) + " textcolor rgb 'black'\n"
                    "set xlabel 'time [" + std::string(axis_.unit) + "]' offset 0,0.3\n"
-                   "set ylabel 'rate [Hz]' offset screen 0.005,0\n";
+                   "set label 5 'rate [Hz]' at screen 0.020," + number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
         const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
@@ -236,10 +234,13 @@ private:
         int tag = 10;
         const double line = kLabelHeight * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
         double at = 1.0 - 0.5 * line;
-        for (const Label& label : place_labels(data_, neurons_)) {
+        // From the top, as beside the raster.
+        std::vector<Label> labels = place_labels(data_, neurons_);
+        std::reverse(labels.begin(), labels.end());
+        for (const Label& label : labels) {
             if (at < 0.0) break;
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       literal(data_.populations()[label.population].name + "  " + plain(means[label.population]) + " Hz") +
+                       literal(data_.populations()[label.population].name + "  " + fixed(means[label.population], 1) + " Hz") +
                        " at graph 1.012," + number(at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
             at -= line;
@@ -278,10 +279,10 @@ private:
         return counts;
     }
 
-    /// A full page is a texture: the more dots, the smaller each.
+    /// Dots cover about a third of the panel at most: more would hide where they are dense.
     [[nodiscard]] double dot_size() const {
         const auto count = static_cast<double>(std::max<std::size_t>(1, data_.dots().size()));
-        return std::clamp(20.0 / std::sqrt(count), 0.06, 0.4);
+        return std::clamp(20.0 / std::sqrt(count), 0.05, 0.4);
     }
 
     [[nodiscard]] std::string sampling() const {
@@ -327,7 +328,7 @@ PictureKind picture_kind(const fs::path& file) {
     throw Error("", "--plot", "is '" + file.string() + "'", "a file that ends in .png, .svg or .pdf");
 }
 
-std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 400'000 : 40'000; }
+std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 160'000 : 40'000; }
 
 void require_gnuplot(PictureKind kind) {
     const std::string terminal(terminal_name(kind));
