@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "line_reader.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {
@@ -29,6 +30,24 @@ int SourceMap::line_of(const std::string& subject, const std::string& field) con
     // "neurons[3]" and "weight.p1" stand where "neurons" and "weight" do.
     const auto part = fields.find(field.substr(0, field.find_first_of(".[ ")));
     return part == fields.end() ? found->second.line : part->second;
+}
+
+std::string SourceMap::place_of(const Error& fault, const std::string& origin) const {
+    const auto place = [](const std::string& file, std::size_t line) { return file + ":" + std::to_string(line) + ": "; };
+    const std::string own = place(origin, static_cast<std::size_t>(line_of(fault.subject(), fault.field())));
+    const auto found = subjects_.find(fault.subject());
+    // Faults of single synapses read "synapse 12 has weight nan".
+    constexpr std::string_view kMark = "synapse ";
+    if (found == subjects_.end() || fault.field() != "synapses" || fault.problem().rfind(kMark, 0) != 0) return own;
+    const std::string rest = fault.problem().substr(kMark.size());
+    const auto index = to_whole(rest.substr(0, rest.find(' ')));
+    if (!index) return own;
+    const Subject& subject = found->second;
+    if (!subject.synapse_file.empty()) return place(subject.synapse_file, *index + 2);
+    if (*index < subject.synapse_lines.size()) {
+        return place(origin, static_cast<std::size_t>(subject.synapse_lines[*index]));
+    }
+    return own;
 }
 
 }  // namespace izhi::io::detail

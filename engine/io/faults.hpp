@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "izhi/error.hpp"
@@ -44,13 +45,26 @@ public:
     void add_field(const std::string& subject, const std::string& field, int line) {
         subjects_[subject].fields[field] = line;
     }
+    /// Lines of the synapses of an explicit projection, one by one.
+    void add_synapse_lines(const std::string& subject, std::vector<int> lines) {
+        subjects_[subject].synapse_lines = std::move(lines);
+    }
+    /// The file that holds the synapses of an explicit projection: number i in line i + 2.
+    void add_synapse_file(const std::string& subject, std::string file) {
+        subjects_[subject].synapse_file = std::move(file);
+    }
+
     /// The line of the field, else of its section, else 1.
     [[nodiscard]] int line_of(const std::string& subject, const std::string& field) const;
+    /// "ORIGIN:LINE: " of a fault that build() found.
+    [[nodiscard]] std::string place_of(const Error& fault, const std::string& origin) const;
 
 private:
     struct Subject {
         int line = 1;
         std::map<std::string, int> fields;
+        std::vector<int> synapse_lines;
+        std::string synapse_file;
     };
     std::map<std::string, Subject> subjects_;
 };

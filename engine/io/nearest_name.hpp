@@ -8,7 +8,7 @@
 namespace izhi::io::detail {
 
 /// The mend for a name that is not known: "did you mean size?" when one of `known` is near enough to be a slip of the
-/// fingers (insertions, deletions, replacements and swapped neighbours count one each), else "known: size, cell, ...".
+/// fingers, else "known: size, cell, ...".
 [[nodiscard]] std::string suggest_name(std::string_view unknown, const std::vector<std::string>& known);
 
 }  // namespace izhi::io::detail

@@ -93,7 +93,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
 
 /// Turns a fault that build() found into one of the text.
 std::string located(const Error& error, const Faults& faults, const SourceMap& map) {
-    return faults.place(map.line_of(error.subject(), error.field())) + printable(error.what());
+    return map.place_of(error, faults.origin()) + printable(error.what());
 }
 
 }  // namespace

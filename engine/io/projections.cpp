@@ -44,6 +44,7 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, const Syna
         return {};
     }
     const std::filesystem::path path = reading.folder / name;
+    reading.map.add_synapse_file(section.subject(), path.string());
     try {
         return {read_synapse_file(path, bounds)};
     } catch (const Error& error) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "line_reader.hpp"
 #include "text.hpp"
@@ -27,6 +28,7 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
         return {};
     }
     std::vector<ExplicitSynapse> synapses;
+    std::vector<int> lines;
     int faults_left = 20;  // a list with a fault in every line need not be told in full
     for (const TomlValue& item : *value.array()) {
         if (faults_left == 0) break;
@@ -49,7 +51,9 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
         if (!delay_ms) fault("holds the delay " + describe((*terms)[3]), "a finite number");
         if (!source || !target || !weight || !delay_ms) continue;
         synapses.push_back({static_cast<std::uint32_t>(*source), static_cast<std::uint32_t>(*target), *weight, *delay_ms});
+        lines.push_back(item.line);
     }
+    section.map().add_synapse_lines(section.subject(), std::move(lines));
     return synapses;
 }
 
