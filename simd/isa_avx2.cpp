@@ -11,6 +11,11 @@ struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
     struct Table { __m256i entries, weights, low_nibble, ones; };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm256_movemask_ps(x)); }
+    static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
+        auto* const place = reinterpret_cast<__m256i*>(sums);
+        const __m256i weights = _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words + j / 2)));
+        _mm256_storeu_si256(place, _mm256_add_epi32(_mm256_loadu_si256(place), weights));
+    }
     static Table normal_table() {
         const auto* w = izhi::simd::kNormalWeights;
         return {_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),

@@ -11,6 +11,10 @@ struct Avx512Vocabulary : XsimdVocabulary<xsimd::avx512bw> {
     struct Table { __m512i entries, weights, low_nibble, ones; };
 
     static std::uint32_t mask(B x) { return static_cast<__mmask16>(x.data); }
+    static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
+        const __m512i weights = _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + j / 2)));
+        _mm512_storeu_si512(sums, _mm512_add_epi32(_mm512_loadu_si512(sums), weights));
+    }
     static Table normal_table() {
         const auto* w = izhi::simd::kNormalWeights;
         return {_mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),

@@ -14,6 +14,10 @@ struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
         const uint32x4_t bit = {1, 2, 4, 8};
         return vaddvq_u32(vandq_u32(x, bit));
     }
+    static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
+        const int16x4_t weights = vreinterpret_s16_u32(vld1_u32(words + j / 2));
+        vst1q_s32(sums, vaddw_s16(vld1q_s32(sums), weights));
+    }
     static Table normal_table() {
         const auto* w = izhi::simd::kNormalWeights;
         const std::int32_t word = w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24;

@@ -11,6 +11,11 @@ struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
     struct Table { __m128i entries, weights, low_nibble, ones; };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm_movemask_ps(x)); }
+    static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
+        auto* const place = reinterpret_cast<__m128i*>(sums);
+        const __m128i weights = _mm_cvtepi16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(words + j / 2)));
+        _mm_storeu_si128(place, _mm_add_epi32(_mm_loadu_si128(place), weights));
+    }
     static Table normal_table() {
         const auto* w = izhi::simd::kNormalWeights;
         return {_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable)),

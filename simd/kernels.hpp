@@ -115,10 +115,12 @@ struct UpdateArgs {
 /// Rows of 2^kRowChunkShift consecutive sources lie together; offsets hold one entry more per chunk, so that a row ends
 /// where the next begins.
 ///
-/// A row is a sequence of groups of equal delay: a header word (delay in the low 16 bits, number of synapses in the high
-/// 16), then the synapses sorted by target.
+/// A row is a sequence of groups of equal delay: a header word (delay in the low 16 bits, number of synapses in the next
+/// 15, kDenseGroup on top), then the synapses sorted by target.
 ///   packed: one word each; low 16 bits the distance from the previous target (from 0 at the start of a group), high 16
 ///           bits the signed weight. Distance 65535 is a filler that moves on and adds nothing.
+///   dense:  the synapses of a packed network onto consecutive targets, one each: a word with the first target, then
+///           signed 16-bit weights, two to a word, low half first. These are added whole vectors at a time.
 ///   wide:   two words each; target, then signed weight.
 struct RowIndex {
     const std::uint32_t* const* chunks;  ///< first word of each chunk
@@ -126,6 +128,8 @@ struct RowIndex {
 };
 inline constexpr unsigned kRowChunkShift = 10;
 inline constexpr std::uint32_t kFillerDistance = 65535;
+inline constexpr std::uint32_t kLargestGroup = 32767;
+inline constexpr std::uint32_t kDenseGroup = 0x80000000u;
 
 /// Pushes the rows of spikes into a ring of current buffers.
 struct DeliverArgs {

@@ -29,6 +29,10 @@ struct ScalarVocabulary {
     static B and_not(B x, B y) { return x && !y; }
     static U iota(std::uint32_t first) { return first; }
     static std::uint32_t mask(B x) { return x ? 1u : 0u; }
+    /// sums[0 ... lanes) += the 16-bit weights number j, j + 1, ... of a dense group
+    static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
+        *sums += static_cast<std::int32_t>(words[j / 2] << (j % 2 ? 0 : 16)) >> 16;
+    }
     static Table normal_table() { return {}; }
     static I table_normal(U word, Table) { return izhi::simd::table_normal(word); }
 };

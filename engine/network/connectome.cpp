@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::uint32_t kChunkRows = 1u << simd::kRowChunkShift;
 constexpr std::size_t kLargestSlabWords = (std::size_t{64} << 20) / sizeof(std::uint32_t);
-constexpr std::uint32_t kLargestGroup = 65535;
+/// Consecutive targets from which on a dense group pays: a header more, then half the memory and a tenth of the time.
+constexpr std::size_t kDenseRun = 64;
 
 /// Sorts and encodes pack a synapse into one word: delay, slot and weight, the order in which rows are stored. Weights
 /// of 16 bits are all there is in a packed row.
@@ -106,30 +107,61 @@ private:
         };
         write_groups(packed_.size(), place_of,
                      [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
-                         std::size_t header = words.size();
-                         std::uint32_t size = 0, previous = origin;
-                         words.push_back(0);
-                         const auto add = [&](std::uint32_t distance, std::uint32_t weight) {
-                             words.push_back(distance | weight << 16);
-                             ++size;
-                         };
-                         for (std::size_t i = begin; i < end; ++i) {
-                             const auto slot = static_cast<std::uint32_t>(packed_[i] >> 16);
-                             // a group that may overflow its counter is continued in another, counted from the origin again
-                             if (size + (slot - previous) / simd::kFillerDistance + 1 > kLargestGroup) {
-                                 words[header] = delay | size << 16;
-                                 header = words.size();
-                                 words.push_back(0);
-                                 size = 0;
-                                 previous = origin;
+                         std::size_t sparse = begin;  // synapses from here to the next dense run go into a packed group
+                         for (std::size_t i = begin; i < end;) {
+                             const std::size_t run = run_length(i, end);
+                             if (run >= kDenseRun) {
+                                 write_sparse(sparse, i, delay, origin, words);
+                                 write_dense(i, run, delay, origin, words);
+                                 sparse = i + run;
                              }
-                             for (; slot - previous >= simd::kFillerDistance; previous += simd::kFillerDistance)
-                                 add(simd::kFillerDistance, 0);
-                             add(slot - previous, static_cast<std::uint32_t>(packed_[i] & 0xffffu) ^ 0x8000u);
-                             previous = slot;
+                             i += run;
                          }
-                         words[header] = delay | size << 16;
+                         write_sparse(sparse, end, delay, origin, words);
                      });
+    }
+
+    [[nodiscard]] std::uint32_t packed_slot(std::size_t i) const { return static_cast<std::uint32_t>(packed_[i] >> 16); }
+    [[nodiscard]] std::uint32_t packed_weight(std::size_t i) const { return static_cast<std::uint32_t>(packed_[i] & 0xffffu) ^ 0x8000u; }
+
+    /// How many synapses from i on have consecutive targets, as many as a group may hold.
+    [[nodiscard]] std::size_t run_length(std::size_t i, std::size_t end) const {
+        std::size_t length = 1;
+        while (i + length < end && length < simd::kLargestGroup && packed_slot(i + length) == packed_slot(i) + length) ++length;
+        return length;
+    }
+
+    void write_dense(std::size_t begin, std::size_t count, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+        words.push_back(delay | static_cast<std::uint32_t>(count) << 16 | simd::kDenseGroup);
+        words.push_back(packed_slot(begin) - origin);
+        for (std::size_t i = 0; i < count; i += 2)
+            words.push_back(packed_weight(begin + i) | (i + 1 < count ? packed_weight(begin + i + 1) << 16 : 0));
+    }
+
+    void write_sparse(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+        if (begin == end) return;
+        std::size_t header = words.size();
+        std::uint32_t size = 0, previous = origin;
+        words.push_back(0);
+        const auto add = [&](std::uint32_t distance, std::uint32_t weight) {
+            words.push_back(distance | weight << 16);
+            ++size;
+        };
+        for (std::size_t i = begin; i < end; ++i) {
+            const std::uint32_t slot = packed_slot(i);
+            // a group that may overflow its counter is continued in another, counted from the origin again
+            if (size + (slot - previous) / simd::kFillerDistance + 1 > simd::kLargestGroup) {
+                words[header] = delay | size << 16;
+                header = words.size();
+                words.push_back(0);
+                size = 0;
+                previous = origin;
+            }
+            for (; slot - previous >= simd::kFillerDistance; previous += simd::kFillerDistance) add(simd::kFillerDistance, 0);
+            add(slot - previous, packed_weight(i));
+            previous = slot;
+        }
+        words[header] = delay | size << 16;
     }
 
     void write_wide() {
@@ -142,7 +174,7 @@ private:
         write_groups(wide_.size(), place_of,
                      [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
                          while (begin < end) {
-                             const std::size_t size = std::min<std::size_t>(end - begin, kLargestGroup);
+                             const std::size_t size = std::min<std::size_t>(end - begin, simd::kLargestGroup);
                              words.push_back(delay | static_cast<std::uint32_t>(size) << 16);
                              for (std::size_t i = begin; i < begin + size; ++i) {
                                  words.push_back(static_cast<std::uint32_t>(wide_[i].place) - origin);
@@ -237,8 +269,14 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
         const std::uint32_t* word = part.chunks[chunk] + offsets[0];
         const std::uint32_t* const end = part.chunks[chunk] + offsets[1];
         while (word < end) {
-            const std::uint32_t delay = *word & 0xffffu, count = *word >> 16;
-            ++word;
+            const std::uint32_t header = *word++, delay = header & 0xffffu, count = header >> 16 & simd::kLargestGroup;
+            if (header & simd::kDenseGroup) {
+                const std::uint32_t first = part.slots.begin + *word++;
+                for (std::uint32_t i = 0; i < count; ++i)
+                    into.push_back({first + i, delay, static_cast<std::int32_t>(word[i / 2] << (i % 2 ? 0 : 16)) >> 16});
+                word += (count + 1) / 2;
+                continue;
+            }
             std::uint32_t slot = part.slots.begin;
             for (std::uint32_t i = 0; i < count; ++i) {
                 if (wide_) {
