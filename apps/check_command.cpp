@@ -9,13 +9,6 @@
 #include "units.hpp"
 
 namespace izhi::apps {
-namespace {
-
-std::string counted(std::uint64_t count, const std::string& noun) {
-    return grouped(count) + ' ' + noun + (count == 1 ? "" : "s");
-}
-
-}  // namespace
 
 int check_network_file(const std::string& name) {
     const NetworkSource source = find_network(name);

@@ -25,11 +25,15 @@ constexpr std::array<std::string_view, 8> kColours{"#0072B2", "#D55E00", "#009E7
                                                    "#E69F00", "#56B4E9", "#000000", "#8C8C00"};
 
 // The page, as shares of its width and height. The right margin carries the labels of populations.
-constexpr double kLeft = 0.105, kRight = 0.865;
+constexpr double kLeft = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
 constexpr double kRasterTop = 0.885, kRasterBottom = 0.375;
 constexpr double kRatesTop = 0.330, kRatesBottom = 0.105;
 /// Height of a line of text as a share of the raster panel: labels keep this distance.
 constexpr double kLabelHeight = 0.055;
+/// Width of a character of a label as a share of the page, generously.
+constexpr double kLabelCharacter = 0.0092;
+/// Longer names are cut: they would leave no room for the panels.
+constexpr std::size_t kLongestName = 18;
 /// More labels than this are no help; the largest populations get them.
 constexpr std::size_t kMostLabels = 16;
 /// Points of a rate curve: more than a page resolves.
@@ -83,6 +87,11 @@ TimeAxis time_axis(double duration_ms) {
 }
 
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
+
+std::string population_name(const RasterData::Population& population) {
+    if (population.name.size() <= kLongestName) return population.name;
+    return population.name.substr(0, kLongestName - 2) + "..";
+}
 
 struct Label {
     std::size_t population;
@@ -139,6 +148,10 @@ public:
           duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
         const auto& last = data.populations().back();
         neurons_ = static_cast<double>(last.first) + last.size;
+        std::size_t longest = 0;
+        for (const auto& population : data.populations())
+            longest = std::max(longest, population_name(population).size() + 2 + grouped(population.size).size());
+        right_ = std::clamp(0.985 - 0.010 - kLabelCharacter * static_cast<double>(longest), kRightLeast, kRightmost);
     }
 
     std::string script() {
@@ -148,7 +161,7 @@ public:
                    "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
                    "set tics out nomirror scale 0.5\n"
                    "unset key\n"
-                   "set lmargin at screen " + number(kLeft) + "\nset rmargin at screen " + number(kRight) + "\n"
+                   "set lmargin at screen " + number(kLeft) + "\nset rmargin at screen " + number(right_) + "\n"
                    "set xrange [0:" + number(duration()) + "]\n";
         raster();
         rates();
@@ -182,12 +195,12 @@ private:
         int tag = 10;
         for (const Label& label : place_labels(data_, neurons_)) {
             const auto& population = data_.populations()[label.population];
-            script_ += "set label " + std::to_string(tag++) + ' ' + literal(population.name + "  " + grouped(population.size)) +
+            script_ += "set label " + std::to_string(tag++) + ' ' + literal(population_name(population) + "  " + grouped(population.size)) +
                        " at graph 1.012," + number(label.at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
         }
         if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + literal(text) + " at screen " + number(kRight) +
+            script_ += "set label 3 " + literal(text) + " at screen " + number(right_) +
                        ",0.920 right noenhanced font ',7' textcolor rgb '#404040'\n";
 
         std::vector<std::string> parts;
@@ -240,13 +253,13 @@ private:
         for (const Label& label : labels) {
             if (at < 0.0) break;
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       literal(data_.populations()[label.population].name + "  " + fixed(means[label.population], 1) + " Hz") +
+                       literal(population_name(data_.populations()[label.population]) + "  " + fixed(means[label.population], 1) + " Hz") +
                        " at graph 1.012," + number(at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
         script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + plain(sigma_ms) + " ms") + " at screen " +
-                   number(kRight) + ",0.030 right noenhanced font ',7' textcolor rgb '#404040'\n";
+                   number(right_) + ",0.030 right noenhanced font ',7' textcolor rgb '#404040'\n";
         // The curve with the most neurons is drawn last.
         std::reverse(parts.begin(), parts.end());
         plot(parts);
@@ -282,7 +295,7 @@ private:
     /// Dots cover about a third of the panel at most: more would hide where they are dense.
     [[nodiscard]] double dot_size() const {
         const auto count = static_cast<double>(std::max<std::size_t>(1, data_.dots().size()));
-        return std::clamp(20.0 / std::sqrt(count), 0.05, 0.4);
+        return std::clamp(15.0 / std::sqrt(count), 0.05, 0.4);
     }
 
     [[nodiscard]] std::string sampling() const {
@@ -299,7 +312,7 @@ private:
     const fs::path& folder_;
     double duration_ms_;
     TimeAxis axis_;
-    double neurons_ = 0.0;
+    double neurons_ = 0.0, right_ = kRightmost;
     std::string script_;
 };
 

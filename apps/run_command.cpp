@@ -60,15 +60,15 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options) {
 void print_forecast(const Network& network, const RunOptions& options) {
     const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const MemoryForecast memory = network.memory(threads);
-    std::cerr << network.description().spec.name << ": " << grouped(network.neuron_count()) << " neurons, about "
-              << grouped(memory.synapses) << " synapses; building needs up to " << bytes_text(memory.total())
+    std::cerr << network.description().spec.name << ": " << counted(network.neuron_count(), "neuron") << ", about "
+              << counted(memory.synapses, "synapse") << "; building needs up to " << bytes_text(memory.total())
               << " of memory, running " << bytes_text(memory.total() - memory.building_bytes) << '\n';
 }
 
 PictureTitle picture_title(const RunSummary& summary) {
-    return {summary.network, grouped(summary.neurons) + " neurons, " + grouped(summary.synapses) + " synapses, seed " +
+    return {summary.network, counted(summary.neurons, "neuron") + ", " + counted(summary.synapses, "synapse") + ", seed " +
                                  std::to_string(summary.seed) + ", " + seconds_text(summary.biological_s()) + " at " +
-                                 plain(summary.times_real_time()) + " × real time"};
+                                 times_text(summary.times_real_time()) + " × real time"};
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ void add_rates(Rows& rows, const RunSummary& summary) {
         count.insert(0, count_width - count.size(), ' ');
         std::string rate = fixed(population.rate_hz, 2);
         if (rate.size() < 7) rate.insert(0, 7 - rate.size(), ' ');
-        rows.add(title, name + "  " + rate + " Hz   of " + count + " neurons");
+        rows.add(title, name + "  " + rate + " Hz   of " + count + (population.neurons == 1 ? " neuron" : " neurons"));
         title = "";
     }
 }
@@ -92,10 +92,10 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
 
 std::string text_of(const RunSummary& summary) {
     Rows rows;
-    const std::string steps = grouped(summary.steps) + (summary.steps == 1 ? " step of " : " steps of ") + plain(summary.dt_ms, 6) + " ms, " +
+    const std::string steps = counted(summary.steps, "step") + " of " + plain(summary.dt_ms, 6) + " ms, " +
                               summary.numerics;
     rows.add("neurons", grouped(summary.neurons));
-    rows.add("synapses", grouped(summary.synapses) + (summary.synapses > 0 ? " of " + std::to_string(summary.bytes_per_synapse) + " bytes" : ""));
+    rows.add("synapses", grouped(summary.synapses) + (summary.synapses > 0 ? " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte") : ""));
     if (summary.stopped)
         rows.add("duration", seconds_text(summary.biological_s()) + " of " +
                                  seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3) +
@@ -104,13 +104,12 @@ std::string text_of(const RunSummary& summary) {
         rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
     rows.add("build time", seconds_text(summary.build_s));
     rows.add("run time", seconds_text(summary.run_s));
-    rows.add("speed", plain(summary.times_real_time()) + " x real time");
+    rows.add("speed", times_text(summary.times_real_time()) + " x real time");
     rows.add("spikes", grouped(summary.spikes));
     add_rates(rows, summary);
     rows.add("spike hash", hash_text(summary.spike_hash));
     rows.add("seed", std::to_string(summary.seed));
-    rows.add("machine", std::to_string(summary.threads) + (summary.threads == 1 ? " thread, " : " threads, ") + summary.isa +
-                            ", " + summary.delivery + " delivery");
+    rows.add("machine", counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa + ", " + summary.delivery + " delivery");
     rows.add("memory", bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak");
     std::string_view title = "files";
     for (const auto& file : summary.files) {

@@ -106,6 +106,14 @@ std::string plain(double value, int digits) {
     return text;
 }
 
+std::string counted(std::uint64_t count, std::string_view noun) {
+    return grouped(count) + ' ' + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string times_text(double times) {
+    return times < 1000.0 ? plain(times) : grouped(static_cast<std::uint64_t>(std::llround(times)));
+}
+
 std::string bytes_text(std::uint64_t bytes) {
     static constexpr std::array<std::string_view, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
     auto value = static_cast<double>(bytes);
@@ -124,8 +132,14 @@ std::string seconds_text(double seconds) {
     if (seconds < 0.9995) return plain(seconds * 1e3) + " ms";
     if (seconds < 119.5) return plain(seconds) + " s";
     const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
-    if (whole < 7200) return std::to_string(whole / 60) + " min " + std::to_string(whole % 60) + " s";
-    return grouped(whole / 3600) + " h " + std::to_string(whole % 3600 / 60) + " min";
+    // Two units, the second only if it says something: "20 min", "3 min 20 s".
+    const auto pair = [](std::uint64_t large, const char* large_unit, std::uint64_t small, const char* small_unit) {
+        std::string text = grouped(large) + large_unit;
+        if (small > 0) text += ' ' + std::to_string(small) + small_unit;
+        return text;
+    };
+    if (whole < 7200) return pair(whole / 60, " min", whole % 60, " s");
+    return pair(whole / 3600, " h", whole % 3600 / 60, " min");
 }
 
 std::string hash_text(std::uint64_t hash) {

@@ -19,13 +19,17 @@ namespace izhi::apps {
 
 /// 1234567 as "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t value);
+/// "1 neuron", "1,000 neurons".
+[[nodiscard]] std::string counted(std::uint64_t count, std::string_view noun);
 /// The shortest of `digits` significant digits, without exponent or trailing zeros: 0.5, 12.3, 1200.
 [[nodiscard]] std::string plain(double value, int digits = 3);
+/// A speed as a multiple of real time: "0.85", "52.3", "8,674".
+[[nodiscard]] std::string times_text(double times);
 /// With this many decimals: "6.90".
 [[nodiscard]] std::string fixed(double value, int decimals);
 /// "812 B", "45.3 MB", "1.2 GB".
 [[nodiscard]] std::string bytes_text(std::uint64_t bytes);
-/// "35 us", "12 ms", "2.4 s", "3 min 20 s", "2 h 5 min".
+/// "35 us", "12 ms", "2.4 s", "3 min 20 s", "20 min", "2 h 5 min".
 [[nodiscard]] std::string seconds_text(double seconds);
 /// 16 hex digits, the form in which hashes are shown everywhere.
 [[nodiscard]] std::string hash_text(std::uint64_t hash);
