@@ -1,0 +1,245 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Delivery: rows encoded here by hand, delivered by every instruction set's kernels, against adding up plain lists.
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "support/inputs.hpp"
+#include "support/isas.hpp"
+
+using namespace izhi;
+using namespace izhi::test;
+
+namespace {
+
+struct Synapse {
+    std::uint32_t delay, target;
+    std::int32_t weight;
+};
+using Rows = std::vector<std::vector<Synapse>>;  ///< by source, each sorted by delay, then target
+
+/// How groups are written; dense means where targets are consecutive, else packed.
+enum class Format { packed, dense, wide };
+
+bool consecutive(const Synapse* begin, const Synapse* end) {
+    for (const Synapse* s = begin; s + 1 < end; ++s)
+        if (s[1].target != s[0].target + 1) return false;
+    return true;
+}
+
+void append_dense_group(std::vector<std::uint32_t>& words, const Synapse* begin, const Synapse* end) {
+    const auto count = static_cast<std::uint32_t>(end - begin);
+    words.insert(words.end(), {begin->delay | count << 16 | simd::kDenseGroup, begin->target});
+    for (const Synapse* s = begin; s < end; s += 2) {
+        const auto high = s + 1 < end ? static_cast<std::uint32_t>(s[1].weight) : 0x7ffeu;  // nobody's
+        words.push_back((static_cast<std::uint32_t>(s->weight) & 0xffffu) | high << 16);
+    }
+}
+
+void append_group(std::vector<std::uint32_t>& words, const Synapse* begin, const Synapse* end, Format format) {
+    if (format == Format::dense && consecutive(begin, end)) return append_dense_group(words, begin, end);
+    const std::size_t header = words.size();
+    words.push_back(0);
+    std::uint32_t count = 0, place = 0;
+    for (const Synapse* s = begin; s != end; ++s) {
+        const auto weight = static_cast<std::uint32_t>(s->weight);
+        if (format == Format::wide) {
+            words.insert(words.end(), {s->target, weight});
+        } else {
+            for (; s->target - place >= simd::kFillerDistance; place += simd::kFillerDistance, ++count)
+                words.push_back(simd::kFillerDistance);
+            words.push_back((s->target - place) | weight << 16);
+            place = s->target;
+        }
+        ++count;
+    }
+    REQUIRE(count <= simd::kLargestGroup);
+    words[header] = begin->delay | count << 16;
+}
+
+/// Rows in memory as kernels read them. Each chunk is an allocation of just its size, so that reading past its end is
+/// seen by AddressSanitizer.
+struct StoredRows {
+    StoredRows(const Rows& rows, Format format) {
+        constexpr std::size_t per_chunk = std::size_t{1} << simd::kRowChunkShift;
+        for (std::size_t first = 0; first < rows.size(); first += per_chunk) {
+            std::vector<std::uint32_t> words;
+            offsets.push_back(0);
+            for (std::size_t source = first; source < std::min(first + per_chunk, rows.size()); ++source) {
+                const std::vector<Synapse>& row = rows[source];
+                for (std::size_t i = 0; i < row.size();) {
+                    std::size_t end = i;
+                    while (end < row.size() && row[end].delay == row[i].delay && end - i < simd::kLargestGroup) ++end;
+                    append_group(words, row.data() + i, row.data() + end, format);
+                    i = end;
+                }
+                offsets.push_back(static_cast<std::uint32_t>(words.size()));
+            }
+            auto& chunk = chunks.emplace_back(new std::uint32_t[words.size()]);
+            std::copy(words.begin(), words.end(), chunk.get());
+            pointers.push_back(chunk.get());
+        }
+    }
+    std::vector<std::unique_ptr<std::uint32_t[]>> chunks;
+    std::vector<const std::uint32_t*> pointers;
+    std::vector<std::uint32_t> offsets;
+};
+
+void sort_rows(Rows& rows) {
+    for (auto& row : rows)
+        std::sort(row.begin(), row.end(), [](const Synapse& x, const Synapse& y) {
+            return x.delay != y.delay ? x.delay < y.delay : x.target < y.target;
+        });
+}
+
+struct Ring {
+    std::uint32_t slots;
+    std::size_t stride;
+};
+
+/// Delivers on every instruction set and compares with adding up the lists.
+void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring, std::uint32_t slot, Format format) {
+    const StoredRows stored(rows, format);
+    Inputs inputs(spikes.size());
+    std::vector<std::int32_t> before(ring.slots * ring.stride);
+    for (std::int32_t& sum : before) sum = static_cast<std::int32_t>(inputs.below(2001)) - 1000;
+    std::vector<std::int32_t> expected = before;
+    for (const std::uint32_t source : spikes)
+        for (const Synapse& s : rows[source])
+            expected[(slot + s.delay) % ring.slots * ring.stride + s.target] += s.weight;
+    for (const simd::Kernels* kernels : runnable_kernels()) {
+        std::vector<std::int32_t> sums = before;
+        simd::DeliverArgs args{};
+        args.spikes = spikes.data();
+        args.spike_count = spikes.size();
+        args.rows = {stored.pointers.data(), stored.offsets.data()};
+        args.ring = sums.data();
+        args.stride = ring.stride;
+        args.slot_mask = ring.slots - 1;
+        args.slot = slot;
+        (format == Format::wide ? kernels->deliver_wide : kernels->deliver_packed)(args);
+        const auto where = std::mismatch(sums.begin(), sums.end(), expected.begin()).first - sums.begin();
+        CAPTURE(std::string(kernels->name));
+        CAPTURE(where);
+        CHECK(static_cast<std::size_t>(where) == sums.size());
+    }
+}
+
+std::int32_t random_weight(Inputs& inputs, Format format) {
+    const std::int32_t bound = format == Format::wide ? 1 << 28 : 32768;
+    switch (inputs.below(8)) {
+        case 0: return -bound;
+        case 1: return bound - 1;
+        case 2: return 0;
+        case 3: return -1;
+        default: return static_cast<std::int32_t>(inputs.below(2 * static_cast<std::uint32_t>(bound))) - bound;
+    }
+}
+
+constexpr Format kFormats[] = {Format::packed, Format::dense, Format::wide};
+
+}  // namespace
+
+TEST_SUITE("kernels") {
+    TEST_CASE("delivery of random rows, empty ones among them, over several chunks of sources") {
+        for (const Format format : kFormats)
+            for (const std::uint32_t slots : {1u, 2u, 64u}) {
+                CAPTURE(static_cast<int>(format));
+                CAPTURE(slots);
+                Inputs inputs(slots);
+                const Ring ring{slots, 300};
+                Rows rows(2500);
+                for (auto& row : rows) {
+                    const std::uint32_t size = inputs.below(3) == 0 ? 0 : inputs.below(60);
+                    for (std::uint32_t j = 0; j < size; ++j)
+                        row.push_back({1 + inputs.below(slots), inputs.below(300), random_weight(inputs, format) / 64});
+                }
+                sort_rows(rows);
+                // Spike lists shorter than, as long as and longer than the reach of the prefetch, down to none.
+                for (const std::size_t count : {0u, 1u, 2u, 7u, 8u, 9u, 16u, 100u, 2500u}) {
+                    CAPTURE(count);
+                    std::vector<std::uint32_t> spikes;
+                    for (std::uint32_t source = 0; spikes.size() < count && source < 2500; ++source)
+                        if (count == 2500 || inputs.below(3) == 0) spikes.push_back(source);
+                    check(rows, spikes, ring, inputs.below(slots), format);
+                }
+                check(rows, {1023, 1024, 2047, 2048, 2499}, ring, slots - 1, format);
+            }
+    }
+
+    TEST_CASE("delivery of dense groups of every length, from every place, among others") {
+        Inputs inputs(7);
+        for (std::uint32_t length = 1; length <= 150; ++length)
+            for (std::uint32_t first = 0; first < 20; ++first) {
+                CAPTURE(length);
+                CAPTURE(first);
+                Rows rows(2);
+                for (std::uint32_t j = 0; j < length; ++j)
+                    rows[0].push_back({1, first + j, random_weight(inputs, Format::dense)});
+                rows[0].push_back({2, 5, 3});
+                rows[0].push_back({2, 9, 4});
+                for (std::uint32_t j = 0; j < length; ++j)
+                    rows[0].push_back({3, 170 - length + j, random_weight(inputs, Format::dense)});
+                rows[1] = {{1, first, -32768}, {2, first, 32767}};
+                check(rows, {0, 1, 0}, {4, 170}, 2, Format::dense);
+            }
+    }
+
+    TEST_CASE("delivery wraps around the ring") {
+        for (const Format format : kFormats)
+            for (const std::uint32_t slots : {4u, 16u})
+                for (std::uint32_t slot = 0; slot < slots; ++slot) {
+                    CAPTURE(static_cast<int>(format));
+                    CAPTURE(slots);
+                    CAPTURE(slot);
+                    Rows rows(1);
+                    for (std::uint32_t delay = 1; delay <= slots; ++delay)
+                        for (const std::uint32_t target : {0u, 5u, 5u, 63u})
+                            rows[0].push_back({delay, target, static_cast<std::int32_t>(delay * 100 + target)});
+                    check(rows, {0}, {slots, 64}, slot, format);
+                }
+    }
+
+    TEST_CASE("delivery over distances that need fillers") {
+        Inputs inputs(5);
+        for (const Format format : kFormats) {
+            CAPTURE(static_cast<int>(format));
+            Rows rows(3);
+            for (const std::uint32_t target : {65534u, 65535u, 65536u, 131069u, 131070u, 131071u, 399999u})
+                for (std::uint32_t delay = 1; delay <= 3; ++delay) {
+                    rows[0].push_back({delay, target, random_weight(inputs, format)});
+                    rows[1].push_back({delay, target - 65534, random_weight(inputs, format)});
+                }
+            rows[2] = {{1, 0, -1}, {1, 65535, 7}, {2, 399999, -32768}, {3, 200000, 32767}};
+            sort_rows(rows);
+            check(rows, {0, 1, 2}, {4, 400000}, 3, format);
+        }
+    }
+
+    TEST_CASE("delivery of groups as long as their header can say, and of the longest delay") {
+        for (const Format format : kFormats) {
+            CAPTURE(static_cast<int>(format));
+            Rows rows(2);
+            for (std::uint32_t j = 0; j < 70000; ++j)
+                rows[0].push_back({1, j / 50, static_cast<std::int32_t>(j % 11) - 5});
+            for (std::uint32_t j = 0; j < 40000; ++j)
+                rows[0].push_back({2, j, static_cast<std::int32_t>(j % 65536) - 32768});
+            rows[1] = {{1, 3, 5}, {2, 3, 5}, {65000, 3, 11}, {65000, 4, -11}};
+            check(rows, {0}, {2, 40000}, 0, format);
+            check(rows, {1}, {65536, 8}, 65000, format);
+        }
+    }
+
+    TEST_CASE("sums may reach the bounds of 32 bits") {
+        Rows rows(2);
+        constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+        rows[0] = {{1, 0, most - 1000}, {1, 1, -most + 1000}};
+        rows[1] = {{1, 0, -most}, {1, 1, most}};
+        check(rows, {0, 1}, {1, 2}, 0, Format::wide);
+    }
+}
