@@ -172,20 +172,26 @@ public:
 private:
     [[nodiscard]] double duration() const { return std::max(duration_ms_, 1e-9) * axis_.units_per_ms; }
 
+    /// 7 x 5.2 inches with letters of 8 points: two columns of a journal. The PNG has 300 dots per inch.
     [[nodiscard]] std::string terminal() const {
-        // 7 x 5.2 inches: two columns of a journal. The PNG has 300 dots per inch.
         switch (kind_) {
-            case PictureKind::svg: return "set terminal svg size 840,624 font 'Helvetica,11' background rgb 'white'\n";
-            case PictureKind::pdf: return "set terminal pdfcairo size 7in,5.2in font 'Sans,8' linewidth 1\n";
+            case PictureKind::svg: return "set terminal svg size 840,624 font 'Sans,12' background rgb 'white'\n";
+            // This terminal's points are about 0.65 of a printer's.
+            case PictureKind::pdf: return "set terminal pdfcairo size 7in,5.2in font 'Sans,12' linewidth 1.3\n";
             case PictureKind::png: break;
         }
         return "set terminal pngcairo size 2100,1560 font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
     }
 
+    /// ", font" of a label that is larger or smaller than the rest.
+    [[nodiscard]] std::string font(double factor) const {
+        return " font '," + number((kind_ == PictureKind::png ? 8.0 : 12.0) * factor) + "'";
+    }
+
     void raster() {
         script_ += "set tmargin at screen " + number(kRasterTop) + "\nset bmargin at screen " + number(kRasterBottom) + "\n"
                    "set label 1 " + literal(title_.network) + " at screen " + number(kLeft) +
-                   ",0.962 left noenhanced font ',11'\n"
+                   ",0.962 left noenhanced" + font(1.4) + "\n"
                    "set label 2 " + literal(title_.facts) + " at screen " + number(kLeft) +
                    ",0.920 left noenhanced textcolor rgb '#404040'\n"
                    "set label 5 'neuron' at screen 0.020," + number(0.5 * (kRasterTop + kRasterBottom)) + " center rotate\n"
@@ -201,7 +207,7 @@ private:
         }
         if (const std::string text = sampling(); !text.empty())
             script_ += "set label 3 " + literal(text) + " at screen " + number(right_) +
-                       ",0.920 right noenhanced font ',7' textcolor rgb '#404040'\n";
+                       ",0.920 right noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
 
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
@@ -217,7 +223,8 @@ private:
         script_ += "unset label\n"
                    "set tmargin at screen " + number(kRatesTop) + "\nset bmargin at screen " + number(kRatesBottom) + "\n"
                    "set xtics " + tics(duration(), 10) + " textcolor rgb 'black'\n"
-                   "set xlabel 'time [" + std::string(axis_.unit) + "]' offset 0,0.3\n"
+                   "set label 6 'time [" + std::string(axis_.unit) + "]' at screen " + number(0.5 * (kLeft + right_)) +
+                   ",0.042 center\n"
                    "set label 5 'rate [Hz]' at screen 0.020," + number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
@@ -258,8 +265,8 @@ private:
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
-        script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + plain(sigma_ms) + " ms") + " at screen " +
-                   number(right_) + ",0.030 right noenhanced font ',7' textcolor rgb '#404040'\n";
+        script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) + " at screen " +
+                   number(right_) + ",0.042 right noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
         // The curve with the most neurons is drawn last.
         std::reverse(parts.begin(), parts.end());
         plot(parts);
@@ -295,7 +302,9 @@ private:
     /// Dots cover about a third of the panel at most: more would hide where they are dense.
     [[nodiscard]] double dot_size() const {
         const auto count = static_cast<double>(std::max<std::size_t>(1, data_.dots().size()));
-        return std::clamp(15.0 / std::sqrt(count), 0.05, 0.4);
+        const double size = std::clamp(15.0 / std::sqrt(count), 0.05, 0.4);
+        // Viewers draw tiny objects of the .svg paler than pixels.
+        return kind_ == PictureKind::svg ? 1.6 * size : size;
     }
 
     [[nodiscard]] std::string sampling() const {
