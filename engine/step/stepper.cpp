@@ -97,8 +97,9 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
 void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept {
     alignas(64) float current[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
-    constexpr std::size_t kStackBuffers = 64;
-    std::int32_t* few_buffers[kStackBuffers];
+    // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
+    constexpr std::size_t kMostWorkers = 1024;
+    std::int32_t* buffers[kMostWorkers];
 
     const Block& block = blocks_[index];
     const Columns::PopulationParameters& p = columns_.populations[block.population];
@@ -140,20 +141,15 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
             reduce.count = block.slots;
             reduce.quantum = quantum_;
             if (delivery_ == Delivery::partition) {
-                few_buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride + (block.first_slot - parts_[part].slots.begin);
-                reduce.buffers = few_buffers;
+                buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride + (block.first_slot - parts_[part].slots.begin);
                 reduce.buffer_count = 1;
-                kernels_.reduce(reduce);
             } else {
-                for (std::size_t first = 0; first < rings_.size(); first += kStackBuffers) {
-                    const std::size_t count = std::min(kStackBuffers, rings_.size() - first);
-                    for (std::size_t r = 0; r < count; ++r)
-                        few_buffers[r] = rings_[first + r].sums.data() + slot * rings_[first + r].stride + block.first_slot;
-                    reduce.buffers = few_buffers;
-                    reduce.buffer_count = count;
-                    kernels_.reduce(reduce);
-                }
+                for (std::size_t r = 0; r < rings_.size(); ++r)
+                    buffers[r] = rings_[r].sums.data() + slot * rings_[r].stride + block.first_slot;
+                reduce.buffer_count = rings_.size();
             }
+            reduce.buffers = buffers;
+            kernels_.reduce(reduce);
         }
         update_(update);
         scan(block, fired, log_.list(phase, part, s));
