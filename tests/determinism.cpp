@@ -1,0 +1,361 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+//
+// The determinism contract: the same spikes and the same bits of state for any number of threads, any executor, any
+// instruction set, either delivery and any way of slicing a run into calls.
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "scenes.hpp"
+
+using namespace izhi;
+using namespace izhi::test;
+
+namespace {
+
+/// Every rule, delays of 1 to 200 steps, weights of every law. `faintest` is the largest weight of the faintest projection:
+/// far below the others it makes synapses wide.
+Network delays_scene(double faintest) {
+    NetworkBuilder net{{.name = "delays", .seed = 11}};
+    const auto a = net.add_population({.name = "a", .size = 700, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto b = net.add_population({.name = "b", .size = 333, .cell = inhibitory_2003(), .noise_stddev = 4.0});
+    const auto c = net.add_population({.name = "c",
+                                       .size = 333,
+                                       .cell = chattering(),
+                                       .v0_mv = uniform(-80.0, -50.0),
+                                       .bias_current = uniform(0.0, 6.0),
+                                       .noise_stddev = 2.0});
+    const Distribution late = uniform(1.0, 200.0);
+    net.connect(a, everyone,
+                {.rule = fixed_outdegree(60), .weight = clipped_normal(2.0, 2.0, 0.0, 6.0), .delay_ms = late});
+    net.connect(b, a,
+                {.rule = fixed_probability(0.1),
+                 .weight = clipped_normal(-4.0, 3.0, -9.0, 0.0),
+                 .delay_ms = clipped_normal(8.0, 5.0, 1.0, 30.0)});
+    net.connect(b, c, {.rule = one_to_one(), .weight = 3.0, .delay_ms = 137.0});
+    net.connect(c, b,
+                {.rule = fixed_indegree(25),
+                 .weight = uniform(0.0, 2.0),
+                 .delay_ms = late,
+                 .autapses = false,
+                 .multapses = false});
+    net.connect(c, c,
+                {.rule = all_to_all(),
+                 .weight = uniform(-faintest, faintest),
+                 .delay_ms = uniform(1.0, 3.0),
+                 .autapses = false});
+    std::vector<ExplicitSynapse> listed;
+    for (std::uint32_t i = 0; i < 300; ++i)
+        listed.push_back({i * 7 % 700, i * 13 % 333, 0.25 * (i % 9), 1.0 + i % 200});
+    net.connect(a, b, {.rule = explicit_list(std::move(listed))});
+    return net.build();
+}
+
+/// No delay below 7 steps: several steps run between two barriers.
+Network patient_scene() {
+    NetworkBuilder net{{.name = "patient", .seed = 12, .dt_ms = 0.5}};
+    const auto exc = net.add_population({.name = "exc", .size = 1201, .cell = excitatory_2003(), .noise_stddev = 6.0});
+    const auto inh = net.add_population({.name = "inh", .size = 305, .cell = inhibitory_2003(), .noise_stddev = 3.0});
+    net.connect(exc, everyone,
+                {.rule = fixed_outdegree(80), .weight = uniform(0.0, 4.0), .delay_ms = uniform(3.5, 9.0)});
+    net.connect(inh, everyone, {.rule = fixed_indegree(20), .weight = uniform(-8.0, 0.0), .delay_ms = 3.5});
+    return net.build();
+}
+
+Network accurate_scene() {
+    NetworkBuilder net{{.name = "accurate", .seed = 13, .dt_ms = 0.5, .numerics = Numerics::accurate}};
+    std::uint32_t size = 40;
+    for (const NamedCellType& type : named_cell_types())
+        net.add_population({.name = std::string(type.name),
+                            .size = size++,
+                            .cell = type.cell,
+                            .bias_current = uniform(2.0, 8.0),
+                            .noise_stddev = 3.0});
+    net.connect(everyone, everyone,
+                {.rule = fixed_probability(0.05), .weight = uniform(-1.0, 3.0), .delay_ms = uniform(0.5, 12.0)});
+    return net.build();
+}
+
+/// Euler at dt 0.25 with every kind of stimulus.
+Network stimulated_scene() {
+    NetworkBuilder net{{.name = "stimulated", .seed = 14, .dt_ms = 0.25, .numerics = Numerics::euler}};
+    const auto a = net.add_population(
+        {.name = "a", .size = 600, .cell = regular_spiking(), .u0_mv = uniform(-15.0, -10.0), .noise_stddev = 2.0});
+    const auto b = net.add_population({.name = "b", .size = 77, .cell = fast_spiking()});
+    net.connect(a, b, {.rule = fixed_outdegree(5), .weight = 4.0, .delay_ms = uniform(0.25, 5.0)});
+    net.connect(b, a, {.rule = fixed_outdegree(30), .weight = -6.0, .delay_ms = 0.75});
+    net.stimulate(
+        a,
+        {.stimulus = DirectCurrent{.amplitude = 6.0, .start_ms = 10.0, .stop_ms = 60.0}, .first = 100, .count = 300});
+    net.stimulate(everyone,
+                  {.stimulus = Ramp{.from = -2.0, .to = 9.0, .start_ms = 5.0, .stop_ms = 70.0}, .first = 500});
+    net.stimulate(
+        b, {.stimulus = Pulses{.amplitude = 15.0, .start_ms = 3.0, .width_ms = 2.5, .period_ms = 12.5, .count = 4}});
+    net.stimulate(a, {.stimulus = PoissonTrains{.rate_hz = 400.0, .weight = 14.0}});
+    net.stimulate(everyone, {.stimulus = SpikeTimes{.weight = 25.0, .times_ms = {0.0, 7.3, 7.3, 41.25, 74.9}}});
+    return net.build();
+}
+
+/// 300 populations of 1 to 100 neurons: blocks smaller than a cache line, more parts than any machine's cores.
+Network many_populations_scene() {
+    NetworkBuilder net{{.name = "many", .seed = 15}};
+    std::vector<PopulationId> ids;
+    for (std::uint32_t i = 0; i < 300; ++i)
+        ids.push_back(net.add_population({.name = "p" + std::to_string(i),
+                                          .size = 1 + i * 37 % 100,
+                                          .cell = i % 5 ? excitatory_2003() : inhibitory_2003(),
+                                          .noise_stddev = 5.0}));
+    net.connect(everyone, everyone,
+                {.rule = fixed_outdegree(10), .weight = uniform(-2.0, 5.0), .delay_ms = uniform(1.0, 4.0)});
+    net.connect(ids[299], everyone, {.rule = all_to_all(), .weight = 0.004, .delay_ms = 2.0});
+    return net.build();
+}
+
+struct Scene {
+    const char* name;
+    Network (*build)();
+    std::uint64_t steps;
+    bool large;  ///< building takes long: fewer variants
+    std::uint64_t spikes, spike_hash, state_hash;
+};
+
+// Golden values: what every variant of every machine must give. They change only with a contract of the engine, and the
+// commit that changes them says which one:
+//  - all of them: the noise (keyed hash, normal table), the keys of random draws, the hashes' own definition, or the
+//    arithmetic of a kernel;
+//  - of "cortex-*", "storm-10k", "delays*", "patient", "many": how rows are drawn, or the scale of weights;
+//  - of "accurate" or "stimulated" alone: those numerics, or the stimuli.
+const Scene kScenes[] = {
+    {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2357, 0xb1ef7eebc35349ce, 0x3c9a9224eb224d35},
+    {"cortex-10k", [] { return cortex_10k(42).build(); }, 150, true, 12236, 0x2660e4c5fcd07a9f, 0xd19d1083c58854d8},
+    {"storm-10k", [] { return storm_10k(42).build(); }, 60, true, 40943, 0xbe119cbd08da54d8, 0x4c3f48da770fde91},
+    {"delays", [] { return delays_scene(0.5); }, 500, false, 6209, 0x14757a61b20d873f, 0x7327f7a2eef7c451},
+    {"delays-wide", [] { return delays_scene(0.002); }, 500, false, 6149, 0xb2b30dae219de7d6, 0x242255ece9a15c59},
+    {"patient", patient_scene, 400, false, 1053, 0x80343e5e9c6b0edf, 0x5b670816c01139a9},
+    {"accurate", accurate_scene, 200, false, 3094, 0xda3b670c5f2ce826, 0xaa6410924ebb1455},
+    {"stimulated", stimulated_scene, 320, false, 1165, 0xb138bf2cf5288ad4, 0x245b743f8cda69f8},
+    {"many", many_populations_scene, 100, false, 11955, 0x5ee72da3f170fc0b, 0x1840724d5b6174b0},
+};
+
+enum class Slicing { one_run, ones, odd_lengths, step_calls };
+enum class Runner { serial, reversed, threads, standard, rotating };
+
+struct Variant {
+    int threads = 1;
+    Runner runner = Runner::serial;
+    Delivery delivery = Delivery::automatic;
+    Isa isa = Isa::automatic;
+    Slicing slicing = Slicing::one_run;
+    bool observed = false;
+
+    [[nodiscard]] std::string text() const {
+        static constexpr const char* runners[] = {"serial", "serial reversed", "std::thread", "default", "rotating"};
+        static constexpr const char* slicings[] = {"one run", "run(1)", "runs of odd lengths", "step()"};
+        std::ostringstream out;
+        out << threads << " threads, executor " << runners[static_cast<int>(runner)] << ", delivery "
+            << to_string(delivery) << ", isa " << to_string(isa) << ", " << slicings[static_cast<int>(slicing)]
+            << (observed ? ", observed" : "");
+        return out.str();
+    }
+    [[nodiscard]] SimulationOptions options() const {
+        SimulationOptions options{.threads = threads, .isa = isa, .delivery = delivery};
+        switch (runner) {
+            case Runner::serial: options.executor = serial_executor(); break;
+            case Runner::reversed: options.executor = serial_executor(true); break;
+            case Runner::threads: options.executor = thread_executor(threads); break;
+            case Runner::rotating: options.executor = std::make_shared<RotatingExecutor>(7); break;
+            case Runner::standard: break;
+        }
+        return options;
+    }
+};
+
+void run(Simulation& simulation, std::uint64_t steps, Slicing slicing, Observer* observer) {
+    static constexpr std::uint64_t odd[] = {1, 3, 5, 17, 2, 31, 7, 1, 1, 13};
+    const std::uint64_t end = simulation.steps_done() + steps;
+    for (std::size_t i = 0; simulation.steps_done() < end; ++i) {
+        const std::uint64_t left = end - simulation.steps_done();
+        switch (slicing) {
+            case Slicing::one_run: simulation.run(left, observer); break;
+            case Slicing::ones: simulation.run(1, observer); break;
+            case Slicing::odd_lengths: simulation.run(std::min(left, odd[i % std::size(odd)]), observer); break;
+            case Slicing::step_calls: {
+                const auto spikes = simulation.step();
+                if (observer && !spikes.empty()) observer->spikes(spikes);
+                break;
+            }
+        }
+    }
+}
+
+/// Where two variants part: the first differing spike, and the first differing state, stepping both side by side.
+std::string first_divergence(const Network& network, const Variant& x, const Network& other_network, const Variant& y,
+                             std::uint64_t steps) {
+    std::ostringstream out;
+    {
+        Raster rasters[2];
+        Simulation a(network, x.options()), b(other_network, y.options());
+        run(a, steps, x.slicing, &rasters[0]);
+        run(b, steps, y.slicing, &rasters[1]);
+        const auto& p = rasters[0].all;
+        const auto& q = rasters[1].all;
+        const auto order = [](const Spike& s, const Spike& t) {
+            return s.step != t.step ? s.step < t.step : s.neuron < t.neuron;
+        };
+        std::size_t i = 0;
+        while (i < p.size() && i < q.size() && p[i] == q[i]) ++i;
+        if (i == p.size() && i == q.size()) {
+            out << "the same " << i << " spikes";
+        } else {
+            const bool first = i == q.size() || (i < p.size() && order(p[i], q[i]));
+            const Spike s = first ? p[i] : q[i];
+            out << "first spike of one alone: step " << s.step << " neuron " << s.neuron << ", only with "
+                << (first ? x : y).text();
+        }
+    }
+    Simulation a(network, x.options()), b(other_network, y.options());
+    for (std::uint64_t step = 1; step <= steps; ++step) {
+        a.run(1);
+        b.run(1);
+        if (a.state_hash() == b.state_hash()) continue;
+        for (std::uint32_t p = 0; p < network.population_count(); ++p)
+            for (const Variable variable : {Variable::v, Variable::u}) {
+                const auto va = read(a, variable, p), vb = read(b, variable, p);
+                for (std::size_t n = 0; n < va.size(); ++n)
+                    if (std::bit_cast<std::uint32_t>(va[n]) != std::bit_cast<std::uint32_t>(vb[n])) {
+                        out << "; first differing state: step " << step << " neuron " << network.first_neuron({p}) + n
+                            << ", " << to_string(variable) << " = " << std::hexfloat << va[n] << " and " << vb[n];
+                        return out.str();
+                    }
+            }
+    }
+    out << "; no state differs when stepped one by one";
+    return out.str();
+}
+
+/// What every variant is compared with when it fails.
+constexpr Variant kPlainest{
+    .threads = 1, .runner = Runner::serial, .delivery = Delivery::partition, .isa = Isa::scalar};
+
+void check(const Scene& scene, const Network& network, const Variant& variant) {
+    Simulation simulation(network, variant.options());
+    Raster raster;
+    run(simulation, scene.steps, variant.slicing, variant.observed ? &raster : nullptr);
+    const bool same = simulation.spike_hash() == scene.spike_hash && simulation.state_hash() == scene.state_hash &&
+                      simulation.spike_count() == scene.spikes && simulation.steps_done() == scene.steps;
+    std::ostringstream out;
+    if (!same)
+        out << scene.name << " with " << variant.text() << std::hex << ": spikes " << std::dec
+            << simulation.spike_count() << std::hex << " spike_hash 0x" << simulation.spike_hash() << " state_hash 0x"
+            << simulation.state_hash() << "; " << first_divergence(network, kPlainest, network, variant, scene.steps);
+    CHECK_MESSAGE(same, out.str());
+    if (variant.observed) CHECK(raster.all.size() == scene.spikes);
+}
+
+constexpr Delivery kDeliveries[] = {Delivery::partition, Delivery::reduce};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("determinism");
+
+TEST_CASE("the plainest variant gives the golden hashes") {
+    for (const Scene& scene : kScenes) check(scene, scene.build(), kPlainest);
+}
+
+TEST_CASE("every instruction set") {
+    for (const Scene& scene : kScenes) {
+        const Network network = scene.build();
+        for (const Isa isa : available_isas())
+            for (const int threads : {1, 3})
+                for (const Delivery delivery : kDeliveries) {
+                    if (scene.large && (delivery == Delivery::reduce) != (threads == 3)) continue;
+                    check(scene, network,
+                          {.threads = threads, .runner = Runner::standard, .delivery = delivery, .isa = isa});
+                }
+    }
+}
+
+TEST_CASE("any number of threads on any executor with either delivery") {
+    for (const Scene& scene : kScenes) {
+        const Network network = scene.build();
+        int cell = 0;
+        for (const int threads : {1, 2, 3, 5, 8, 16})
+            for (const Runner runner : {Runner::serial, Runner::reversed, Runner::threads, Runner::standard}) {
+                ++cell;
+                for (const Delivery delivery : kDeliveries) {
+                    // of the large ones every thread count and every executor meet each delivery, not every pair of them
+                    if (scene.large && (cell / 4 + cell % 4 + (delivery == Delivery::reduce ? 1 : 0)) % 3 != 0)
+                        continue;
+                    check(scene, network, {.threads = threads, .runner = runner, .delivery = delivery});
+                }
+            }
+    }
+}
+
+TEST_CASE("more workers than a reduction takes at once") {
+    const Scene& scene = kScenes[std::size(kScenes) - 1];
+    const Network network = scene.build();
+    for (const int threads : {64, 65, 150})
+        for (const Delivery delivery : kDeliveries)
+            check(scene, network,
+                  {.threads = threads, .runner = Runner::rotating, .delivery = delivery, .slicing = Slicing::ones});
+}
+
+TEST_CASE("sliced into calls, observed or not") {
+    for (const Scene& scene : kScenes) {
+        const Network network = scene.build();
+        for (const Slicing slicing : {Slicing::one_run, Slicing::ones, Slicing::odd_lengths, Slicing::step_calls})
+            for (const bool observed : {false, true}) {
+                if (scene.large && observed == (slicing == Slicing::odd_lengths)) continue;
+                check(scene, network,
+                      {.threads = 3,
+                       .runner = Runner::rotating,
+                       .delivery = Delivery::reduce,
+                       .slicing = slicing,
+                       .observed = observed});
+                check(scene, network,
+                      {.threads = 2,
+                       .runner = Runner::threads,
+                       .delivery = Delivery::partition,
+                       .slicing = slicing,
+                       .observed = observed});
+            }
+    }
+}
+
+TEST_CASE("scenes are what their names promise") {
+    for (const Scene& scene : kScenes) {
+        const Network network = scene.build();
+        const std::string name = scene.name;
+        CAPTURE(name);
+        CHECK(network.bytes_per_synapse() == (name == "delays-wide" || name == "many" ? 8 : 4));
+        CHECK(scene.spikes > 100);  // a silent scene would prove nothing
+    }
+}
+
+TEST_CASE("a divergence is told with its step and neuron") {
+    // The same network, but one neuron gets a jolt in its eighth step.
+    const auto network = [](bool jolted) {
+        NetworkBuilder net = cortex(200, 20, 6.5, 3);
+        net.stimulate(
+            everyone,
+            {.stimulus = SpikeTimes{.weight = jolted ? 400.0 : 0.0, .times_ms = {7.0}}, .first = 170, .count = 1});
+        return net.build();
+    };
+    Variant other = kPlainest;
+    other.threads = 2;
+    const std::string text = first_divergence(network(false), kPlainest, network(true), other, 30);
+    CHECK(text.find("first spike of one alone: step 8 neuron 170, only with 2 threads") != std::string::npos);
+    CHECK(text.find("first differing state: step 8 neuron 170, v = ") != std::string::npos);
+    const std::string same = first_divergence(network(false), kPlainest, network(false), other, 30);
+    CHECK(same.find("no state differs") != std::string::npos);
+    INFO(text);
+    INFO(same);
+}
+
+TEST_SUITE_END();
