@@ -83,6 +83,13 @@ const NetworkReading::NamedPopulation* read_population_name(Section& section, co
 Selection read_selection(Section& section, const std::string& key, const NetworkReading& reading) {
     const TomlValue* value = section.require(key, "the name of a population, or \"everyone\"");
     if (value == nullptr || (value->text() != nullptr && *value->text() == kEveryone)) return everyone;
+    if (value->text() != nullptr && reading.find_population(*value->text()) == nullptr) {
+        std::vector<std::string> known = reading.population_names();
+        known.emplace_back(kEveryone);
+        section.fault(key, "names no population: " + describe(*value) + "; " + suggest_name(*value->text(), known), {},
+                      value->line);
+        return everyone;
+    }
     const auto* population = read_population_name(section, key, *value, reading);
     return population == nullptr ? everyone : Selection(population->id);
 }

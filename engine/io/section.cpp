@@ -72,11 +72,12 @@ bool Section::flag(const std::string& key, bool otherwise) {
     return otherwise;
 }
 
-std::uint64_t Section::integer(const std::string& key, std::uint64_t otherwise, std::uint64_t largest) {
+std::uint64_t Section::integer(const std::string& key, std::uint64_t otherwise, std::uint64_t largest,
+                               std::uint64_t least) {
     const TomlValue* value = find(key);
     if (value == nullptr) return otherwise;
     if (const auto number = whole_number(*value, largest)) return *number;
-    fault(key, "is " + describe(*value), "an integer from 0 to " + std::to_string(largest));
+    fault(key, "is " + describe(*value), "an integer from " + std::to_string(least) + " to " + std::to_string(largest));
     return otherwise;
 }
 

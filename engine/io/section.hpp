@@ -37,7 +37,8 @@ public:
     [[nodiscard]] double number(const std::string& key, double otherwise);
     [[nodiscard]] bool flag(const std::string& key, bool otherwise);
     [[nodiscard]] std::uint64_t integer(const std::string& key, std::uint64_t otherwise,
-                                        std::uint64_t largest = std::numeric_limits<std::uint32_t>::max());
+                                        std::uint64_t largest = std::numeric_limits<std::uint32_t>::max(),
+                                        std::uint64_t least = 0);
     /// One of several words; a fault names the nearest.
     [[nodiscard]] std::string word(const std::string& key, const std::vector<std::string>& words,
                                    const std::string& otherwise);
