@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+# izhi check: every fault with its line, or one line that says what the network is.
+. "$(dirname "${BASH_SOURCE[0]}")/support.bash"
+small_network net.toml
+
+run check net.toml
+expect_code 0
+expect_silent_err
+[ "$(wc -l <"$logs/out")" = 1 ] || fail "$what: not one line: $out"
+for text in "net.toml" "100 neurons" "2 populations" "800 synapses" "1 projection" "kB of memory"; do expect_out "$text"; done
+run check cortex-1m
+expect_code 0
+expect_out "100,000,000 synapses"
+
+# A pipe has no size and cannot be read twice.
+"$izhi" check /dev/stdin <net.toml >"$logs/out" 2>"$logs/err" || fail "check /dev/stdin: $(cat "$logs/err")"
+
+sed -e 's/^size = 80/size = "many"/' -e 's/^cell = "FS"/cell = "FZ"/' -e 's/^outdegree/outdegre/' net.toml >faulty.toml
+run check faulty.toml
+expect_code 2
+expect_silent_out
+for place in faulty.toml:5: faulty.toml:10: faulty.toml:16:; do expect_err "$place"; done
+grep -qvE '^faulty\.toml:[0-9]+: ' "$logs/err" && fail "$what: a line without FILE:LINE: $err"
+finish

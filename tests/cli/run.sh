@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+# izhi run: the summary, the JSON object, recordings, pictures, progress.
+. "$(dirname "${BASH_SOURCE[0]}")/support.bash"
+small_network net.toml
+
+# For people: a summary on stdout, the forecast of memory on stderr
+run run net.toml --duration 500ms
+expect_code 0
+expect_err "100 neurons"
+expect_err "of memory"
+for text in small neurons synapses "500 ms" "x real time" "spike hash" exc inh Hz thread seed; do expect_out "$text"; done
+grep -q $'\r' "$logs/err" && fail "$what: progress although stderr is no terminal"
+run run net.toml --quiet
+expect_code 0
+expect_silent_err
+
+# For programs: one object with these keys and nothing else
+run run net.toml --duration 0.5s --json
+expect_code 0
+expect_silent_err
+"$python" -m json.tool <"$logs/out" >/dev/null || fail "$what: no JSON"
+for key in network neurons synapses steps dt_ms biological_s build_s run_s times_real_time spikes rates_hz spike_hash \
+    threads isa seed peak_rss_mb files delivery numerics bytes_per_synapse stopped; do
+    expect_json "'$key' in r"
+done
+expect_json 'r["network"] == "small" and r["neurons"] == 100 and r["synapses"] == 800 and r["seed"] == 3'
+expect_json 'r["steps"] == 500 and r["dt_ms"] == 1 and r["biological_s"] == 0.5 and r["stopped"] is False'
+expect_json 'r["spikes"] > 0 and len(r["spike_hash"]) == 16 and int(r["spike_hash"], 16) > 0 and r["files"] == []'
+expect_json 'abs(r["rates_hz"]["exc"] * 80 * 0.5 + r["rates_hz"]["inh"] * 20 * 0.5 - r["spikes"]) < 1e-6'
+expect_json 'abs(r["biological_s"] / r["run_s"] - r["times_real_time"]) < 1e-6 * r["times_real_time"]'
+expect_json '1 < r["peak_rss_mb"] < 4000'
+run run net.toml --seed 4 --json
+expect_json 'r["seed"] == 4 and r["steps"] == 1000'
+
+# Recordings: as many spikes in the file as were counted
+for format in gdf csv sonata; do
+    run run net.toml --out "results/$format" --format "$format" --json
+    expect_code 0
+    expect_json 'len(r["files"]) == 1 and all(__import__("os").path.getsize(f) > 0 for f in r["files"])'
+    count=$(json 'r["spikes"]')
+    file=$(json 'r["files"][0]')
+    case $format in
+        gdf) written=$(wc -l <"$file") ;;
+        csv) written=$(($(wc -l <"$file") - 1)) ;;
+        sonata)
+            written=$count
+            [ "$(head -c 8 "$file" | tail -c 7 | head -c 3)" = HDF ] || fail "$what: $file is no HDF5"
+            ;;
+    esac
+    [ "$written" = "$count" ] || fail "$what: $written spikes in $file, $count were counted"
+    [ "$(find "results/$format" -type f | wc -l)" = 1 ] || fail "$what: stray files: $(ls -A "results/$format")"
+done
+
+# Pictures, in the place that was asked for and nowhere else
+if command -v gnuplot >/dev/null; then
+    for ending in png svg pdf; do
+        run run net.toml --plot "a picture's.$ending" --json
+        expect_code 0
+        expect_json "r['files'] == [\"a picture's.$ending\"]"
+    done
+    head -c 4 "a picture's.png" | grep -q PNG || fail "no PNG"
+    grep -q "</svg>" "a picture's.svg" || fail "no complete SVG"
+    head -c 4 "a picture's.pdf" | grep -q PDF || fail "no PDF"
+    # Names are no commands: gnuplot runs what stands in backquotes.
+    sed "s/^name = .*/name = \"it's \`touch pwned\` {x\\\\\\\\}\"/" net.toml >odd.toml
+    run run odd.toml --plot odd.png --quiet
+    expect_code 0
+    # Without a spike, and shorter than any window
+    printf '[network]\nname = "one"\n[population.a]\nsize = 1\n' >one.toml
+    run run one.toml --duration 1ms --plot one.png --json
+    expect_code 0
+    expect_json 'r["spikes"] == 0 and r["rates_hz"] == {"a": 0}'
+    [ "$(find "$work" -name 'pwned' -o -name '.*.part' -o -name '.izhi*' | wc -l)" = 0 ] || fail "stray files: $(ls -A)"
+else
+    echo "skipped: pictures (no gnuplot)"
+fi
+
+# Without gnuplot: told before the run, and nothing is written
+mkdir empty
+before=$(ls -A)
+PATH=$work/empty "$izhi" run net.toml --plot missing.png --out other >"$logs/out" 2>"$logs/err"
+code=$?
+what="izhi run --plot without gnuplot"
+err=$(cat "$logs/err")
+expect_code 1
+expect_err "gnuplot-nox"
+expect_silent_out
+[ "$(ls -A)" = "$before" ] || fail "$what: left files behind: $(ls -A)"
+
+# On a terminal: a progress line with percent, speed and time left; none with --quiet
+on_terminal() {
+    "$python" -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null
+}
+on_terminal "$izhi" run cortex-10k --duration 60s >"$logs/terminal" || fail "run on a terminal"
+grep -qE $'\r''running +[0-9]+ % .* of 60 s .*x real time .* left' "$logs/terminal" || fail "no progress: $(tail -c 600 "$logs/terminal")"
+on_terminal "$izhi" run cortex-10k --duration 20s --quiet >"$logs/terminal" || fail "quiet run on a terminal"
+grep -q "running" "$logs/terminal" && fail "progress in spite of --quiet"
+finish

@@ -1,0 +1,81 @@
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#
+# What the scripts of this folder share. Each takes the izhi program as its argument (or in IZHI), works in an empty
+# folder of its own, goes on after a failed check, and exits with 1 if any failed.
+set -u
+
+izhi=$(realpath -- "${1:-${IZHI:?give the izhi program as the argument}}")
+python=${IZHI_PYTHON:-python3}
+logs=$(mktemp -d)
+work=$(mktemp -d)
+trap 'rm -rf "$logs" "$work"' EXIT
+cd "$work" || exit 1
+failures=0
+
+fail() {
+    echo "FAILED: $*" >&2
+    failures=$((failures + 1))
+}
+
+# run ARGUMENT...: runs izhi; its exit code in $code, what it said in $out and $err.
+run() {
+    "$izhi" "$@" >"$logs/out" 2>"$logs/err" </dev/null
+    code=$?
+    out=$(cat "$logs/out")
+    err=$(cat "$logs/err")
+    what="izhi $*"
+}
+
+# expect_code N, expect_out TEXT, expect_err TEXT: of the last run.
+expect_code() { [ "$code" = "$1" ] || fail "$what: exit code $code, expected $1; stderr: $err"; }
+expect_out() { grep -qF -- "$1" "$logs/out" || fail "$what: no '$1' in its output: $out"; }
+expect_err() { grep -qF -- "$1" "$logs/err" || fail "$what: no '$1' in its complaint: $err"; }
+expect_silent_out() { [ ! -s "$logs/out" ] || fail "$what: wrote on stdout: $out"; }
+expect_silent_err() { [ ! -s "$logs/err" ] || fail "$what: wrote on stderr: $err"; }
+
+# refused TEXT ARGUMENT...: izhi must exit with 2 and one line on stderr that holds TEXT, and write nothing.
+refused() {
+    local text=$1 before
+    shift
+    before=$(find "$work" | sort)
+    run "$@"
+    expect_code 2
+    expect_err "$text"
+    expect_silent_out
+    [ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
+    [ "$(find "$work" | sort)" = "$before" ] || fail "$what: left files behind: $(find "$work" | sort)"
+}
+
+# json EXPRESSION: a Python expression over the object r that the last run printed.
+json() { "$python" -c 'import json, sys; r = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$logs/out" "$1"; }
+# expect_json EXPRESSION: must be true of that object.
+expect_json() { [ "$(json "$1" 2>&1)" = True ] || fail "$what: not so: $1; output: $out"; }
+
+# small_network FILE: 100 neurons that fire.
+small_network() {
+    cat >"$1" <<'TOML'
+[network]
+name = "small"
+seed = 3
+[population.exc]
+size = 80
+cell = "RS"
+noise_stddev = 6.0
+[population.inh]
+size = 20
+cell = "FS"
+noise_stddev = 3.0
+[projection.exc-to-all]
+source = "exc"
+target = "everyone"
+rule = "fixed-outdegree"
+outdegree = 10
+weight = { uniform = [0.0, 3.0] }
+TOML
+}
+
+finish() {
+    [ "$failures" = 0 ] || { echo "$failures checks failed" >&2; exit 1; }
+    echo "all checks passed"
+    exit 0
+}
