@@ -59,7 +59,7 @@ enum class Stream : std::uint32_t {
 [[nodiscard]] double portable_log(double x) noexcept;
 /// log(1 - p) for 0 <= p < 1, accurate for small p too.
 [[nodiscard]] double portable_log1m(double p) noexcept;
-/// exp(-x) for 0 <= x <= 700, relative error below 1e-14.
+/// exp(-x) for 0 <= x <= 700, relative error below 1e-14 up to x = 4, 2e-12 beyond.
 [[nodiscard]] double portable_exp_minus(double x) noexcept;
 /// The standard normal quantile of 0 < p < 1 (Wichura 1988, algorithm AS 241, relative error about 1e-16).
 [[nodiscard]] double normal_quantile(double p) noexcept;
