@@ -83,6 +83,7 @@ void check_network_spec(const NetworkSpec& spec) {
     check.number("dt_ms", spec.dt_ms, 0.001, 10.0);
     if (static_cast<int>(spec.numerics) < 0 || static_cast<int>(spec.numerics) > 2)
         check.fail("numerics", "is unknown", "published, euler, accurate");
+    if (static_cast<int>(spec.noise) < 0 || static_cast<int>(spec.noise) > 1) check.fail("noise", "is unknown", "table, exact");
 }
 
 void plan_populations(Plan& plan) {
@@ -179,11 +180,16 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
 
     const double dt = plan.description.spec.dt_ms, longest = kMaxDelaySteps * dt, shortest = dt / 2;
     const double sources = planned.source.size(), targets = planned.target.size();
+    // Partners that a neuron on both sides loses where autapses are not allowed.
+    const bool overlap = planned.source.begin < planned.target.end && planned.target.begin < planned.source.end;
+    const double itself = !spec.autapses && overlap ? 1.0 : 0.0;
     const auto degree_limit = [&](const char* field, std::uint32_t degree, double others, const char* side) {
         if (degree == 0) check.fail(field, "is 0", "1 or more");
-        if (!spec.multapses && degree > others - (spec.autapses ? 0 : 1))
+        if (others - itself < 1.0)
+            check.fail("autapses", "is false for a single neuron, which has no other partner", "true");
+        if (!spec.multapses && degree > others - itself)
             check.fail(field, "is " + std::to_string(degree),
-                       "at most " + number_text(others - (spec.autapses ? 0 : 1)) + ", the number of " + side + " without multapses");
+                       "at most " + number_text(others - itself) + ", the number of " + side + " without multapses");
     };
     if (!std::holds_alternative<ExplicitList>(spec.rule)) {
         check.distribution("weight", spec.weight, -kCurrentLimit, kCurrentLimit, false);
@@ -209,15 +215,11 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         variance = planned.expected_synapses * (1.0 - fixed_p->probability);
     } else if (const auto* indegree = std::get_if<FixedIndegree>(&spec.rule)) {
         degree_limit("indegree", indegree->count, sources, "sources");
-        if (!spec.autapses && sources == 1.0 && targets == 1.0 && planned.source.begin == planned.target.begin)
-            check.fail("autapses", "is false for a single neuron, which has no other partner", "true");
         planned.indegree_bound = indegree->count;
         planned.expected_synapses = targets * indegree->count;
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
         degree_limit("outdegree", outdegree->count, targets, "targets");
-        if (!spec.autapses && sources == 1.0 && targets == 1.0 && planned.source.begin == planned.target.begin)
-            check.fail("autapses", "is false for a single neuron, which has no other partner", "true");
-        const double mean = sources * outdegree->count / targets;
+        const double mean = sources * outdegree->count / (targets - itself);
         planned.indegree_bound = spec.multapses ? tail_bound(mean) : std::min(sources, tail_bound(mean));
         planned.expected_synapses = sources * outdegree->count;
     } else if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
@@ -243,6 +245,10 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         }
         planned.expected_synapses = static_cast<double>(list->synapses.size());
     }
+    planned.procedural = spec.storage == Storage::procedural;
+    if (planned.procedural && !can_be_procedural(spec.rule))
+        check.fail("storage", "is procedural, but the rule's rows cannot be drawn alone",
+                   "stored; or one of the rules all-to-all, fixed-probability, fixed-outdegree");
     planned.synapse_bound = planned.expected_synapses + 6.0 * std::sqrt(variance);
     plan.projections.push_back(planned);
 }
