@@ -300,9 +300,6 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         throw Error("synapses_of", "neuron", "is " + std::to_string(neuron), "0 to " + std::to_string(plan.neurons - 1));
     std::vector<Connectome::StoredSynapse> stored;
     impl_->connectome.decode(neuron, stored);
-    std::sort(stored.begin(), stored.end(), [](const auto& x, const auto& y) {
-        return std::tie(x.delay, x.slot, x.weight) < std::tie(y.delay, y.slot, y.weight);
-    });
     std::vector<Synapse> synapses;
     for (const auto& s : stored) {
         const auto after = std::upper_bound(plan.populations.begin(), plan.populations.end(), s.slot,
@@ -310,6 +307,15 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         const PopulationPlan& p = *(after - 1);
         synapses.push_back({s.slot - p.first_slot + p.first_neuron, s.weight * plan.quantum(), s.delay});
     }
+    // Rows that are not stored are drawn as they are for a spike.
+    RowDrawer drawer(plan);
+    std::vector<DrawnSynapse> drawn;
+    for (std::size_t p = 0; p < plan.projections.size(); ++p)
+        if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron)) drawer.draw_row(p, neuron, drawn);
+    for (const DrawnSynapse& s : drawn) synapses.push_back({s.target, s.weight * plan.quantum(), s.delay});
+    std::sort(synapses.begin(), synapses.end(), [](const Synapse& x, const Synapse& y) {
+        return std::tie(x.delay_steps, x.target, x.weight) < std::tie(y.delay_steps, y.target, y.weight);
+    });
     return synapses;
 }
 

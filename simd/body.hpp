@@ -9,10 +9,12 @@
 namespace {
 
 using izhi::simd::DeliverArgs;
+using izhi::simd::DrawArgs;
 using izhi::simd::HashKey;
 using izhi::simd::Kernels;
 using izhi::simd::NoiseArgs;
 using izhi::simd::ReduceArgs;
+using izhi::simd::RowKeyArgs;
 using izhi::simd::UpdateArgs;
 
 template <class V>
@@ -38,9 +40,9 @@ void hash_words(std::uint32_t* words, std::size_t count, std::uint32_t first, co
         V::store(words + i, hash_lanes<V>(V::iota(first + static_cast<std::uint32_t>(i)), k0, k1, k2));
 }
 
-/// current = bias + scale * normal(neuron, step)
-template <class V>
-void noise(const NoiseArgs& args) {
+/// current = bias + scale * normal(word of the neuron in this step)
+template <class V, class Normal>
+inline void add_noise(const NoiseArgs& args, const Normal& normal) {
     using F = typename V::F;
     using U = typename V::U;
     float* const __restrict current = args.current;
@@ -53,22 +55,78 @@ void noise(const NoiseArgs& args) {
     }
     const U k0(args.key.k0), k1(args.key.k1), k2(args.key.k2);
     const F scale(args.scale);
-    const auto table = V::normal_table();
     U index = V::iota(args.first);
     const U stride(static_cast<std::uint32_t>(V::lanes));
     if (bias) {
         for (std::size_t i = 0; i < count; i += V::lanes) {
-            const F normal = V::to_float(V::table_normal(hash_lanes<V>(index, k0, k1, k2), table));
-            V::store(current + i, V::load(bias + i) + scale * normal);
+            V::store(current + i, V::load(bias + i) + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
             index = index + stride;
         }
     } else {
         for (std::size_t i = 0; i < count; i += V::lanes) {
-            const F normal = V::to_float(V::table_normal(hash_lanes<V>(index, k0, k1, k2), table));
-            V::store(current + i, uniform_bias + scale * normal);
+            V::store(current + i, uniform_bias + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
             index = index + stride;
         }
     }
+}
+
+template <class V>
+void noise(const NoiseArgs& args) {
+    const auto table = V::normal_table();
+    add_noise<V>(args, [&](typename V::U word) { return V::to_float(V::table_normal(word, table)); });
+}
+
+template <class V, std::size_t N>
+inline typename V::F polynomial(const float (&coefficients)[N], typename V::F x) {
+    typename V::F sum(coefficients[N - 1]);
+    for (std::size_t i = N - 1; i-- > 0;) sum = sum * x + typename V::F(coefficients[i]);
+    return sum;
+}
+
+/// Natural logarithm of a normal float in (0, 1), relative error below 2e-7: exponent, and 2 atanh((m - 1) / (m + 1)) of
+/// the rest, |(m - 1) / (m + 1)| < 0.172.
+template <class V>
+inline typename V::F log_of(typename V::F x) {
+    using F = typename V::F;
+    using U = typename V::U;
+    using I = typename V::I;
+    // shifted so that the mantissa lands in [sqrt(1/2), sqrt(2))
+    const U shifted = V::bits(x) - U(0x3f3504f3u);
+    const I exponent = V::as_signed(shifted) >> 23;
+    const F m = V::from_bits((shifted & U(0x007fffffu)) + U(0x3f3504f3u));
+    const F s = (m - F(1.0f)) / (m + F(1.0f)), z = s * s;
+    constexpr float series[] = {2.0f, 2.0f / 3.0f, 2.0f / 5.0f, 2.0f / 7.0f, 2.0f / 9.0f};
+    return V::to_float(exponent) * F(0.693147180559945f) + s * polynomial<V>(series, z);
+}
+
+/// The standard normal quantile of (word + 1/2) / 2^32, by Wichura's algorithm AS 241 in its form for single precision
+/// (PPND7): error about
+/// 1e-6 of the value, out to 6.3 standard deviations. The top bit is the side; the other 31 bits the distance from the end, so that both tails are equally fine.
+template <class V>
+inline typename V::F quantile_of(typename V::U word) {
+    using F = typename V::F;
+    using U = typename V::U;
+    const U low = word & U(0x7fffffffu);
+    const auto upper = word >= U(0x80000000u);
+    // distance from the end of its side, in (0, 1/2): for the upper half the word counts down
+    const U from_end = V::select(upper, U(0x7fffffffu) - low, low);
+    const F tail = (V::to_float(V::as_signed(from_end)) + F(0.5f)) * F(0x1p-32f);
+    const F q = (V::to_float(V::as_signed(U(0x7fffffffu) - from_end)) + F(0.5f)) * F(0x1p-32f);  // 1/2 - tail, finely
+    constexpr float a[] = {3.3871327179f, 50.434271938f, 159.29113202f, 59.109374720f};
+    constexpr float b[] = {1.0f, 17.895169469f, 78.757757664f, 67.187563600f};
+    const F r_center = F(0.180625f) - q * q;
+    const F center = q * polynomial<V>(a, r_center) / polynomial<V>(b, r_center);
+    constexpr float c[] = {1.4234372777f, 2.7568153900f, 1.3067284816f, 0.17023821103f};
+    constexpr float d[] = {1.0f, 0.73700164250f, 0.12021132975f};
+    const F r_tail = V::square_root(F(0.0f) - log_of<V>(tail)) - F(1.6f);
+    const F outer = polynomial<V>(c, r_tail) / polynomial<V>(d, r_tail);
+    const F size = V::select(q > F(0.425f), outer, center);
+    return V::select(V::float_mask(upper), size, F(0.0f) - size);
+}
+
+template <class V>
+void noise_exact(const NoiseArgs& args) {
+    add_noise<V>(args, [](typename V::U word) { return quantile_of<V>(word); });
 }
 
 /// current += quantum * sum of the buffers; buffers = 0
@@ -324,18 +382,136 @@ void deliver_wide(const DeliverArgs& args) {
     });
 }
 
+/// Philox4x32-10, a lane per source.
+template <class V>
+void row_keys(const RowKeyArgs& args) {
+    using U = typename V::U;
+    for (std::size_t i = 0; i < args.count; i += V::lanes) {
+        alignas(64) std::uint32_t sources[V::lanes];
+        for (std::size_t lane = 0; lane < V::lanes; ++lane) sources[lane] = i + lane < args.count ? args.sources[i + lane] : 0;
+        U x0 = V::load(sources), x1(0u), x2(args.projection), x3(args.stream);
+        std::uint32_t key0 = args.seed_low, key1 = args.seed_high;
+        for (int round = 0; round < 10; ++round) {
+            const U high0 = V::mul_high(x0, U(0xD2511F53u)), low0 = x0 * U(0xD2511F53u);
+            const U high1 = V::mul_high(x2, U(0xCD9E8D57u)), low1 = x2 * U(0xCD9E8D57u);
+            x0 = high1 ^ x1 ^ U(key0);
+            x1 = low1;
+            x2 = high0 ^ x3 ^ U(key1);
+            x3 = low0;
+            key0 += 0x9E3779B9u;
+            key1 += 0xBB67AE85u;
+        }
+        V::store(args.k0 + i, x0);
+        V::store(args.k1 + i, x1);
+        V::store(args.k2 + i, x2);
+    }
+}
+
+/// Synapses of a row drawn at a time: their targets and weights stay in the first-level cache.
+constexpr std::uint32_t kDrawnTogether = 1024;
+
+template <class V>
+void draw_outdegree(const DrawArgs& args) {
+    using U = typename V::U;
+    // room for a vector beyond the end: lanes past it are written and then overwritten or ignored
+    alignas(64) std::uint32_t targets[kDrawnTogether + 16];
+    alignas(64) std::uint32_t numbers[kDrawnTogether + 16];
+    alignas(64) std::uint32_t weights[kDrawnTogether + 16];
+    const U lanes_up = V::iota(0u);
+    const izhi::simd::TargetSegment& last = args.segments[args.segment_count - 1];
+    const bool filter = args.part_begin > args.segments[0].first_slot ||
+                        args.part_begin + args.part_slots < last.first_slot + (last.end_index - last.first_index);
+    const U part_begin(args.part_begin), part_slots(args.part_slots);
+    for (std::size_t s = 0; s < args.spike_count; ++s) {
+        const U k0(args.k0[s]), k1(args.k1[s]), k2(args.k2[s]);
+        const std::uint32_t excluded = args.excluded ? args.excluded[s] : 0xffffffffu;
+        const bool excludes = excluded < args.target_count;
+        const U choices(args.target_count - (excludes ? 1u : 0u));
+        for (std::uint32_t begin = 0; begin < args.row_synapses; begin += kDrawnTogether) {
+            const std::uint32_t end = args.row_synapses - begin < kDrawnTogether ? args.row_synapses : begin + kDrawnTogether;
+            std::size_t count = 0;
+            for (std::uint32_t j = begin; j < end; j += static_cast<std::uint32_t>(V::lanes)) {
+                const U word_index = V::template shift_left<2>(lanes_up + U(j));
+                U index = V::mul_high(hash_lanes<V>(word_index, k0, k1, k2), choices);
+                if (excludes) index = index + V::select(index >= U(excluded), U(1u), U(0u));
+                U slot = index + U(args.segments[0].first_slot);
+                for (std::size_t g = 1; g < args.segment_count; ++g) {
+                    const izhi::simd::TargetSegment& from = args.segments[g - 1];
+                    const izhi::simd::TargetSegment& to = args.segments[g];
+                    const std::uint32_t padding = (to.first_slot - to.first_index) - (from.first_slot - from.first_index);
+                    slot = slot + V::select(index >= U(to.first_index), U(padding), U(0u));
+                }
+                const U place = slot - part_begin;
+                const std::uint32_t left = end - j;
+                std::uint32_t wanted = left >= V::lanes ? static_cast<std::uint32_t>((std::uint64_t{1} << V::lanes) - 1) : (1u << left) - 1u;
+                if (filter) wanted &= V::mask(V::float_mask(place < part_slots));
+                count = V::append(targets, numbers, count, place, word_index + U(1u), wanted);
+            }
+            if (args.weight_choices == 1) {
+                for (std::size_t i = 0; i < count; ++i) args.sums[targets[i]] += args.lowest_weight;
+                continue;
+            }
+            const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
+            for (std::size_t i = 0; i < count; i += V::lanes)
+                V::store(weights + i, lowest + V::mul_high(hash_lanes<V>(V::load(numbers + i), k0, k1, k2), weight_choices));
+            std::int32_t* const __restrict sums = args.sums;
+#pragma GCC unroll 8
+            for (std::size_t i = 0; i < count; ++i) sums[targets[i]] += static_cast<std::int32_t>(weights[i]);
+        }
+    }
+}
+
+template <class V>
+void draw_all(const DrawArgs& args) {
+    using U = typename V::U;
+    const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
+    const auto weight_of = [&](std::uint32_t index, const HashKey& key) {
+        const std::uint64_t product = std::uint64_t{izhi::simd::keyed_hash(4 * index + 1, key)} * args.weight_choices;
+        return args.lowest_weight + static_cast<std::int32_t>(product >> 32);
+    };
+    for (std::size_t s = 0; s < args.spike_count; ++s) {
+        const HashKey key{args.k0[s], args.k1[s], args.k2[s]};
+        const U k0(key.k0), k1(key.k1), k2(key.k2);
+        for (std::size_t g = 0; g < args.segment_count; ++g) {
+            const izhi::simd::TargetSegment& segment = args.segments[g];
+            // the part's share of the segment
+            const std::uint32_t segment_end = segment.first_slot + (segment.end_index - segment.first_index);
+            const std::uint32_t part_end = args.part_begin + args.part_slots;
+            const std::uint32_t begin = segment.first_slot > args.part_begin ? segment.first_slot : args.part_begin;
+            const std::uint32_t end = segment_end < part_end ? segment_end : part_end;
+            if (begin >= end) continue;
+            std::int32_t* const sums = args.sums + (begin - args.part_begin);
+            const std::uint32_t first_index = begin - segment.first_slot + segment.first_index;
+            std::uint32_t i = 0;
+            const U words_from = V::template shift_left<2>(V::iota(first_index)) + U(1u);
+            for (; i + V::lanes <= end - begin; i += static_cast<std::uint32_t>(V::lanes)) {
+                const U word_index = words_from + U(4 * i);
+                const U weight = lowest + V::mul_high(hash_lanes<V>(word_index, k0, k1, k2), weight_choices);
+                V::store_unaligned(sums + i, V::load_unaligned(sums + i) + V::as_signed(weight));
+            }
+            for (; i < end - begin; ++i) sums[i] += weight_of(first_index + i, key);
+            const std::uint32_t excluded = args.excluded ? args.excluded[s] : 0xffffffffu;
+            if (excluded >= first_index && excluded < first_index + (end - begin)) sums[excluded - first_index] -= weight_of(excluded, key);
+        }
+    }
+}
+
 template <class V>
 constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
     return {id,
             name,
             static_cast<int>(V::lanes),
             noise<V>,
+            noise_exact<V>,
             reduce<V>,
             update_published<V>,
             update_euler<V>,
             update_accurate<V>,
             deliver_packed<V>,
             deliver_wide<V>,
+            row_keys<V>,
+            draw_outdegree<V>,
+            draw_all<V>,
             hash_words<V>};
 }
 

@@ -11,6 +11,12 @@ struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
     struct Table { __m256i entries, weights, low_nibble, ones; };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm256_movemask_ps(x)); }
+    /// A comparison of integers, ready to choose between floats or to be made a bitmap.
+    static B float_mask(UB x) { return B(_mm256_castsi256_ps(x)); }
+    static U mul_high(U x, U y) {
+        const __m256i even = _mm256_mul_epu32(x, y), odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(y, 32));
+        return U(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
+    }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         auto* const place = reinterpret_cast<__m256i*>(sums);
         const __m256i weights = _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words + j / 2)));

@@ -11,6 +11,12 @@ struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
     struct Table { __m128i entries, weights, low_nibble, ones; };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm_movemask_ps(x)); }
+    /// A comparison of integers, ready to choose between floats or to be made a bitmap.
+    static B float_mask(UB x) { return B(_mm_castsi128_ps(x)); }
+    static U mul_high(U x, U y) {
+        const __m128i even = _mm_mul_epu32(x, y), odd = _mm_mul_epu32(_mm_srli_epi64(x, 32), _mm_srli_epi64(y, 32));
+        return U(_mm_blend_epi16(_mm_srli_epi64(even, 32), odd, 0xCC));
+    }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         auto* const place = reinterpret_cast<__m128i*>(sums);
         const __m128i weights = _mm_cvtepi16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(words + j / 2)));

@@ -142,17 +142,55 @@ struct DeliverArgs {
     std::uint32_t slot;           ///< slot of the step in which the spikes fired; delay d goes to slot + d
 };
 
+/// Consecutive target indices of a projection whose slots are consecutive too.
+struct TargetSegment {
+    std::uint32_t first_index, end_index;
+    std::uint32_t first_slot;  ///< over the network
+};
+
+/// Draws rows anew instead of reading them, and pushes them: the same synapses, word for word, that wiring draws (see
+/// engine/network/rows.hpp). One delay for all, weights constant or uniform.
+struct DrawArgs {
+    const std::uint32_t* k0;      ///< [spike_count] row keys, see row_keys
+    const std::uint32_t* k1;
+    const std::uint32_t* k2;
+    const std::uint32_t* excluded;  ///< [spike_count] target index that a source must not reach; 0xffffffff: none. Or null: none
+    std::size_t spike_count;
+    std::uint32_t row_synapses;   ///< of each source; ignored by draw_all
+    std::uint32_t target_count;   ///< target indices are in [0, target_count)
+    const TargetSegment* segments;  ///< cover [0, target_count) in order
+    std::size_t segment_count;
+    std::int32_t lowest_weight;   ///< quanta
+    std::uint32_t weight_choices; ///< weights are even over this many integers from lowest_weight on; 1: constant
+    std::uint32_t part_begin, part_slots;  ///< only targets in these slots are pushed, counted from part_begin
+    std::int32_t* sums;           ///< [part_slots] of the step of arrival
+};
+
+/// Round keys of rows: Philox4x32-10 with counter (source, 0, projection, stream) and the seed as its key, words 0 to 2.
+struct RowKeyArgs {
+    const std::uint32_t* sources;  ///< [count]
+    std::size_t count;             ///< outputs have room for count rounded up to kPad
+    std::uint32_t projection, stream, seed_low, seed_high;
+    std::uint32_t* k0;
+    std::uint32_t* k1;
+    std::uint32_t* k2;
+};
+
 struct Kernels {
     IsaId id;
     const char* name;
     int lanes;  ///< floats in a vector
-    void (*noise)(const NoiseArgs&);
+    void (*noise)(const NoiseArgs&);        ///< the table law
+    void (*noise_exact)(const NoiseArgs&);  ///< the normal quantile of the word; scale is the standard deviation itself
     void (*reduce)(const ReduceArgs&);
     void (*update_published)(const UpdateArgs&);
     void (*update_euler)(const UpdateArgs&);
     void (*update_accurate)(const UpdateArgs&);
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
+    void (*row_keys)(const RowKeyArgs&);
+    void (*draw_outdegree)(const DrawArgs&);  ///< row_synapses targets of each spike, evenly, repeats allowed
+    void (*draw_all)(const DrawArgs&);        ///< every target of each spike once
     /// words[i] = keyed_hash(first + i), count a multiple of kPad.
     void (*hash)(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key);
 };

@@ -35,8 +35,8 @@ std::uint32_t* Connectome::Arena::take(std::size_t words, std::size_t next_slab_
         slab_words = std::max(words, next_slab_words);
         slabs.emplace_back(static_cast<std::uint32_t*>(allocate_aligned(slab_words * sizeof(std::uint32_t))));
         used_words = 0;
-        total_words += slab_words;
     }
+    total_words += words;  // what is never written to takes no memory
     std::uint32_t* const taken = slabs.back().get() + used_words;
     used_words += words;
     return taken;
@@ -58,6 +58,10 @@ public:
         for (std::size_t p = 0; p < plan_.projections.size(); ++p) {
             const ProjectionPlan& projection = plan_.projections[p];
             if (!projection.source.contains(source)) continue;
+            if (projection.procedural) {
+                count_procedural(p, source);
+                continue;
+            }
             const GatheredProjection& gathered = connectome_.gathered_[p];
             if (gathered.offsets.empty()) {
                 drawer_.draw_row(p, source, drawn_);
@@ -72,6 +76,18 @@ public:
     }
 
 private:
+    /// Synapses of a row that will be drawn while running: only their number is wanted here.
+    void count_procedural(std::size_t projection, std::uint32_t source) {
+        const ProjectionSpec& spec = plan_.description.projections[projection].spec;
+        if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
+            synapses_ += outdegree->count;
+            return;
+        }
+        counted_.clear();
+        drawer_.draw_row(projection, source, counted_);
+        synapses_ += counted_.size();
+    }
+
     std::uint32_t slot_of(std::uint32_t neuron) {
         const PopulationPlan& last = plan_.populations[population_];
         if (neuron - last.first_neuron >= last.size) population_ = plan_.population_of(neuron);
@@ -188,7 +204,7 @@ private:
     const Plan& plan_;
     const Connectome& connectome_;
     RowDrawer drawer_;
-    std::vector<DrawnSynapse> drawn_;
+    std::vector<DrawnSynapse> drawn_, counted_;
     std::vector<std::uint64_t> packed_;
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
@@ -206,7 +222,7 @@ Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& exe
         parts_[p].offsets.resize(std::size_t{plan.neurons} + chunks);
     }
     double expected = plan.neurons;
-    for (const ProjectionPlan& p : plan.projections) expected += p.synapse_bound * (plan.wide ? 2.0 : 1.0);
+    for (const ProjectionPlan& p : plan.projections) expected += p.procedural ? 0.0 : p.synapse_bound * (plan.wide ? 2.0 : 1.0);
     expected_words_ = static_cast<std::uint64_t>(expected);
 
     for (std::size_t p = 0; p < plan.projections.size(); ++p)
@@ -248,6 +264,7 @@ void Connectome::wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& wr
         {
             const std::lock_guard lock(mutex_);
             const std::size_t slab = std::min<std::size_t>(kLargestSlabWords, expected_words_ / parts_.size() / 4 + 1024);
+            row_words_ += words.size();
             place = parts_[p].arena.take(words.size() + 1, slab);  // one more, so that an empty chunk has an address too
         }
         if (!words.empty()) std::memcpy(place, words.data(), words.size() * sizeof(std::uint32_t));

@@ -27,7 +27,9 @@ public:
     [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
         return {parts_[part].chunks.data(), parts_[part].offsets.data()};
     }
+    /// All synapses of the network, those of procedural projections included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
+    [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
 
     struct StoredSynapse {
@@ -59,7 +61,7 @@ private:
     std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
     std::mutex mutex_;                          ///< guards arenas while wiring
     std::uint64_t expected_words_ = 0;
-    std::uint64_t synapses_ = 0;
+    std::uint64_t synapses_ = 0, row_words_ = 0;
     bool wide_ = false;
 };
 

@@ -31,18 +31,21 @@ MemoryForecast forecast(const Plan& plan, int threads) {
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
-    double words = 0.0, synapses = 0.0, gathered = 0.0, longest_row = 0.0;
+    double words = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
+    const double chunk_rows = 1u << simd::kRowChunkShift;
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         const ProjectionPlan& p = plan.projections[i];
         const double sources = p.source.size(), row = p.synapse_bound / sources;
         const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
+        synapses += p.expected_synapses;
+        if (p.procedural) continue;
         const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) && p.delay.low == p.delay.high;
         words += p.synapse_bound * (plan.wide ? 2.0 : dense ? 0.5 : 1.0) + sources * std::min(row, delays) * std::min(parts, std::max(row, 1.0));
         // a packed row needs a filler wherever targets are 65,535 slots apart
         if (!plan.wide) words += sources * std::min(row, delays) * std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
-        synapses += p.expected_synapses;
         if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;
-        longest_row = std::max(longest_row, row);
+        drawn += p.synapse_bound;
+        chunk += std::min(sources, chunk_rows) * row;
     }
     f.synapses = rounded(synapses);
     f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts);
@@ -50,8 +53,7 @@ MemoryForecast forecast(const Plan& plan, int threads) {
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
     f.buffer_bytes = rounded(slots * 4.0 * ring_slots(plan, delivery) * copies);
     // a chunk of rows per worker on its way into place, and what is gathered by source first
-    const double chunk_rows = std::min(neurons, static_cast<double>(1u << simd::kRowChunkShift));
-    f.building_bytes = rounded(gathered + parts * chunk_rows * longest_row * 8.0);
+    f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
     return f;
 }
 

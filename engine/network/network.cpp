@@ -42,6 +42,13 @@ MemoryForecast Network::memory(int threads) const { return detail::forecast(*pla
 double Network::weight_quantum() const noexcept { return plan_->quantum(); }
 int Network::bytes_per_synapse() const noexcept { return plan_->wide ? 8 : 4; }
 
+std::string_view to_string(Storage storage) noexcept { return storage == Storage::stored ? "stored" : "procedural"; }
+
+bool can_be_procedural(const Rule& rule) noexcept {
+    return std::holds_alternative<AllToAll>(rule) || std::holds_alternative<FixedProbability>(rule) ||
+           std::holds_alternative<FixedOutdegree>(rule);
+}
+
 NetworkBuilder::NetworkBuilder(NetworkSpec spec) { description_.spec = std::move(spec); }
 
 PopulationId NetworkBuilder::add_population(PopulationSpec spec) {

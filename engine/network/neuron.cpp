@@ -42,4 +42,6 @@ std::string_view to_string(Variable variable) noexcept {
     return "?";
 }
 
+std::string_view to_string(NoiseLaw law) noexcept { return law == NoiseLaw::table ? "table" : "exact"; }
+
 }  // namespace izhi

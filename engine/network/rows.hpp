@@ -40,6 +40,12 @@ public:
     /// Appends the synapses onto `target` of a projection drawn by target; .target of each holds the source.
     void draw_column(std::size_t projection, std::uint32_t target, std::vector<DrawnSynapse>& column);
 
+    /// Makes room, so that drawing rows of up to `longest` synapses over as many partners allocates nothing.
+    void reserve(std::size_t longest) {
+        partners_.reserve(longest);
+        seen_.reserve((longest + 63) / 64);
+    }
+
 private:
     /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
     void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded, bool repeated);

@@ -58,7 +58,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
-        populations[p].noise_scale = static_cast<float>(spec.noise_stddev / std::sqrt(simd::table_normal_variance()));
+        populations[p].noise_scale = static_cast<float>(
+            plan.description.spec.noise == NoiseLaw::table ? spec.noise_stddev / std::sqrt(simd::table_normal_variance()) : spec.noise_stddev);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);

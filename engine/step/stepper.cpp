@@ -26,9 +26,11 @@ auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
                  Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log)
     : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), kernels_(kernels),
+      noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
       update_(update_kernel(kernels, plan.description.spec.numerics)),
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
-      has_synapses_(connectome.synapse_count() > 0), resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
+      procedural_(plan, kernels), has_stored_(connectome.row_words() > 0), has_synapses_(connectome.synapse_count() > 0),
+      resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
       substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstep - 1e-9))),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
       quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log) {
@@ -40,6 +42,8 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
             rings_[r].sums = AlignedArray<std::int32_t>(rings_[r].stride * (std::size_t{ring_mask_} + 1));
         }
     }
+    if (!procedural_.empty())
+        for (std::size_t w = 0; w < workers; ++w) scratch_.emplace_back(procedural_);
     make_probes();
 }
 
@@ -67,30 +71,37 @@ void Stepper::make_probes() {
 
 void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
     if (has_synapses_ && delivery_ == Delivery::partition && phase > 0)
-        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, rings_[part]);
+        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker, rings_[part]);
 
     const std::uint32_t steps = log_.phase(phase).steps;
     for (std::uint32_t s = 0; s < steps; ++s) log_.list(phase, part, s).count = 0;
     // Block by block rather than step by step: a block's state stays in the first-level cache for all steps of the phase.
     for (std::uint32_t block = parts_[part].blocks.begin; block < parts_[part].blocks.end; ++block) update_block(block, part, phase);
 
-    if (has_synapses_ && delivery_ == Delivery::reduce) deliver(phase, part, 0, rings_[worker]);
+    if (has_synapses_ && delivery_ == Delivery::reduce) deliver(phase, part, 0, worker, rings_[worker]);
 }
 
-void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, Ring& ring) noexcept {
+void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker, Ring& ring) noexcept {
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const auto fired = log_.fired(phase, from_part, s);
         if (fired.empty()) continue;
-        simd::DeliverArgs args{};
-        args.spikes = fired.data();
-        args.spike_count = fired.size();
-        args.rows = connectome_.rows(row_part);
-        args.ring = ring.sums.data();
-        args.stride = ring.stride;
-        args.slot_mask = ring_mask_;
-        args.slot = static_cast<std::uint32_t>(when.first_step + s) & ring_mask_;
-        deliver_(args);
+        const std::uint32_t slot = static_cast<std::uint32_t>(when.first_step + s) & ring_mask_;
+        if (has_stored_) {
+            simd::DeliverArgs args{};
+            args.spikes = fired.data();
+            args.spike_count = fired.size();
+            args.rows = connectome_.rows(row_part);
+            args.ring = ring.sums.data();
+            args.stride = ring.stride;
+            args.slot_mask = ring_mask_;
+            args.slot = slot;
+            deliver_(args);
+        }
+        if (!procedural_.empty()) {
+            const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : Range{0, plan_.slots};
+            procedural_.deliver(fired, {slots, ring.sums.data(), ring.stride, ring_mask_, slot}, scratch_[worker]);
+        }
     }
 }
 
@@ -132,7 +143,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
         noise.key = draw_key(plan_.description.spec.seed, Stream::noise, 0, step);
-        kernels_.noise(noise);
+        noise_(noise);
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
         if (has_synapses_) {
             const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;

@@ -8,6 +8,7 @@
 #include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/procedural.hpp"
 #include "engine/step/stimulus.hpp"
 #include "simd/kernels.hpp"
 
@@ -42,7 +43,8 @@ private:
         std::size_t stride = 0;
     };
 
-    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, Ring& ring) noexcept;
+    /// Pushes what fired in one part into a ring: the targets of row part `row_part`.
+    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker, Ring& ring) noexcept;
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept;
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current, const std::uint64_t* fired, float* samples) noexcept;
@@ -54,15 +56,18 @@ private:
     const Connectome& connectome_;
     Columns& columns_;
     const simd::Kernels& kernels_;
+    void (*noise_)(const simd::NoiseArgs&);
     void (*update_)(const simd::UpdateArgs&);
     void (*deliver_)(const simd::DeliverArgs&);
     Delivery delivery_;
-    bool has_synapses_, resets_in_kernel_;
+    ProceduralRows procedural_;
+    bool has_stored_, has_synapses_, resets_in_kernel_;
     std::uint32_t substeps_, ring_mask_;
     float dt_, quantum_;
     Stimuli stimuli_;
     PhaseLog& log_;
     std::vector<Ring> rings_;  ///< by part (partition) or by worker (reduce)
+    std::vector<ProceduralRows::Scratch> scratch_;  ///< by worker
     std::vector<std::uint32_t> probe_offsets_;
     std::vector<Probe> probes_;  ///< of each block
 };

@@ -1,0 +1,116 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/procedural.hpp"
+
+#include <algorithm>
+
+#include "engine/network/random.hpp"
+
+namespace izhi::detail {
+namespace {
+
+constexpr std::size_t kSpikesTogether = 256;
+static_assert(kSpikesTogether % simd::kPad == 0);
+constexpr std::uint32_t kNobody = 0xffffffffu;
+
+std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
+    std::vector<simd::TargetSegment> segments;
+    for (const PopulationPlan& p : plan.populations) {
+        if (!target.contains(p.first_neuron)) continue;
+        const std::uint32_t first = p.first_neuron - target.begin;
+        // without padding between them, two populations are one segment
+        if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)
+            segments.back().end_index = first + p.size;
+        else
+            segments.push_back({first, first + p.size, p.first_slot});
+    }
+    return segments;
+}
+
+}  // namespace
+
+ProceduralRows::ProceduralRows(const Plan& plan, const simd::Kernels& kernels) : plan_(plan), kernels_(kernels) {
+    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
+        const ProjectionPlan& planned = plan.projections[i];
+        if (!planned.procedural) continue;
+        const ProjectionSpec& spec = plan.description.projections[i].spec;
+        Projection projection;
+        projection.number = i;
+        projection.segments = target_segments(plan, planned.target);
+        const std::int64_t choices = planned.weight.high - planned.weight.low + 1;
+        const bool even = planned.delay.low == planned.delay.high && choices <= 0xffffffffll &&
+                          (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
+        const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
+        if (even && outdegree && spec.multapses) projection.draw = kernels.draw_outdegree;
+        if (even && std::holds_alternative<AllToAll>(spec.rule)) projection.draw = kernels.draw_all;
+        projection.args.row_synapses = outdegree ? outdegree->count : 0;
+        projection.args.target_count = planned.target.size();
+        projection.args.segment_count = projection.segments.size();
+        projection.args.lowest_weight = static_cast<std::int32_t>(planned.weight.low);
+        projection.args.weight_choices = static_cast<std::uint32_t>(std::clamp<std::int64_t>(choices, 1, 0xffffffffll));
+        projections_.push_back(std::move(projection));
+    }
+}
+
+ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
+    : k0(kSpikesTogether), k1(kSpikesTogether), k2(kSpikesTogether), excluded(kSpikesTogether), drawer(rows.plan_) {
+    std::size_t longest = 0;
+    for (const Projection& p : rows.projections_) {
+        if (p.draw) continue;
+        const ProjectionPlan& planned = rows.plan_.projections[p.number];
+        longest = std::max<std::size_t>(longest, std::max(planned.target.size(), p.args.row_synapses));
+    }
+    row.reserve(longest);  // no row is longer: nothing is allocated while running
+    drawer.reserve(longest);
+}
+
+void ProceduralRows::deliver(std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept {
+    for (const Projection& projection : projections_) {
+        const Range source = plan_.projections[projection.number].source;
+        const auto first = std::lower_bound(spikes.begin(), spikes.end(), source.begin);
+        const auto last = std::lower_bound(first, spikes.end(), source.end);
+        if (first == last) continue;
+        const std::span<const std::uint32_t> own(first, last);
+        projection.draw ? deliver_drawn(projection, own, target, scratch) : deliver_slowly(projection, own, target, scratch);
+    }
+}
+
+void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
+                                   Scratch& scratch) const noexcept {
+    const ProjectionPlan& planned = plan_.projections[projection.number];
+    const std::uint64_t seed = plan_.description.spec.seed;
+    simd::DrawArgs args = projection.args;
+    args.segments = projection.segments.data();
+    args.k0 = scratch.k0.data();
+    args.k1 = scratch.k1.data();
+    args.k2 = scratch.k2.data();
+    args.part_begin = target.slots.begin;
+    args.part_slots = target.slots.size();
+    args.sums = target.ring + target.stride * ((target.slot + static_cast<std::uint32_t>(planned.delay.low)) & target.slot_mask);
+    const bool autapses = plan_.description.projections[projection.number].spec.autapses;
+    if (!autapses) args.excluded = scratch.excluded.data();
+    for (; !spikes.empty(); spikes = spikes.subspan(args.spike_count)) {
+        args.spike_count = std::min(spikes.size(), kSpikesTogether);
+        kernels_.row_keys({spikes.data(), args.spike_count, static_cast<std::uint32_t>(projection.number),
+                           static_cast<std::uint32_t>(Stream::rows), static_cast<std::uint32_t>(seed),
+                           static_cast<std::uint32_t>(seed >> 32), scratch.k0.data(), scratch.k1.data(), scratch.k2.data()});
+        if (!autapses)
+            for (std::size_t i = 0; i < args.spike_count; ++i)
+                scratch.excluded[i] = planned.target.contains(spikes[i]) ? spikes[i] - planned.target.begin : kNobody;
+        projection.draw(args);
+    }
+}
+
+void ProceduralRows::deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
+                                    Scratch& scratch) const noexcept {
+    for (const std::uint32_t source : spikes) {
+        scratch.row.clear();
+        scratch.drawer.draw_row(projection.number, source, scratch.row);
+        for (const DrawnSynapse& s : scratch.row) {
+            const std::uint32_t slot = plan_.slot_of(s.target);
+            if (!target.slots.contains(slot)) continue;
+            target.ring[target.stride * ((target.slot + s.delay) & target.slot_mask) + (slot - target.slots.begin)] += s.weight;
+        }
+    }
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,60 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/network/rows.hpp"
+#include "engine/state/memory.hpp"
+#include "simd/kernels.hpp"
+
+namespace izhi::detail {
+
+/// Projections that are not stored: their rows are drawn anew for every spike, by the very functions that wiring uses.
+/// Even draws with one delay and a constant or uniform weight have kernels; the rest goes through RowDrawer.
+class ProceduralRows {
+public:
+    ProceduralRows(const Plan& plan, const simd::Kernels& kernels);
+
+    [[nodiscard]] bool empty() const noexcept { return projections_.empty(); }
+
+    /// Memory that a worker needs to draw rows.
+    class Scratch {
+    public:
+        explicit Scratch(const ProceduralRows& rows);
+
+    private:
+        friend class ProceduralRows;
+        AlignedArray<std::uint32_t> k0, k1, k2, excluded;
+        RowDrawer drawer;
+        std::vector<DrawnSynapse> row;
+    };
+
+    /// Where spikes go: a ring of buffers over the slots of one part (or of all).
+    struct Target {
+        Range slots;
+        std::int32_t* ring;
+        std::size_t stride;
+        std::uint32_t slot_mask;
+        std::uint32_t slot;  ///< of the step in which the spikes fired
+    };
+    /// Pushes all procedural synapses of spikes (ascending neurons) whose targets lie in the target's slots.
+    void deliver(std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
+
+private:
+    struct Projection {
+        std::size_t number = 0;
+        void (*draw)(const simd::DrawArgs&) = nullptr;  ///< null: RowDrawer
+        std::vector<simd::TargetSegment> segments;
+        simd::DrawArgs args{};  ///< what does not change from call to call
+    };
+    void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
+    void deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
+
+    const Plan& plan_;
+    const simd::Kernels& kernels_;
+    std::vector<Projection> projections_;
+};
+
+}  // namespace izhi::detail
