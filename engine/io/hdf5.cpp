@@ -66,10 +66,6 @@ void Hdf5Handle::close(const char* what) {
     if (id_ >= 0) hdf5_check(closer_(std::exchange(id_, -1)), what);
 }
 
-Hdf5Handle hdf5_create_file(const std::string& path) {
-    return {H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose, "cannot be created"};
-}
-
 Hdf5Handle hdf5_open_file(const std::string& path) {
     return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "cannot be opened"};
 }

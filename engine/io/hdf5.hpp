@@ -60,7 +60,6 @@ private:
 /// Throws Hdf5Failure with the library's reason if a call returned a negative value.
 void hdf5_check(long long result, const char* what);
 
-[[nodiscard]] Hdf5Handle hdf5_create_file(const std::string& path);
 [[nodiscard]] Hdf5Handle hdf5_open_file(const std::string& path);
 [[nodiscard]] Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name);
 

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <numeric>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "hdf5.hpp"
+#include "hdf5_output.hpp"
 #include "izhi/error.hpp"
 #include "sink.hpp"
 #include "sonata.hpp"
@@ -24,11 +26,12 @@ protected:
     void create(const Fill& fill) {
         try {
             const Hdf5Session session;
-            file_ = hdf5_create_file(part_path().string());
+            file_.create(part_path().string());
             const std::uint32_t magic = kSonataMagic;
             hdf5_write_attribute(file_.id(), "magic", H5T_NATIVE_UINT32, {}, &magic);
             hdf5_write_attribute(file_.id(), "version", H5T_NATIVE_UINT32, {2}, kSonataVersion);
             fill(file_.id());
+            check_disk();
         } catch (const Hdf5Failure& failure) {
             throw Error(part_path().string() + ": " + failure.what());
         }
@@ -39,6 +42,7 @@ protected:
         try {
             const Hdf5Session session;
             work();
+            check_disk();
         } catch (const Hdf5Failure& failure) {
             throw RunError(path().string() + ": " + failure.what());
         }
@@ -46,12 +50,15 @@ protected:
     /// To be called last, with everything else of the file closed.
     void close_file(double duration_ms) {
         hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
-        hdf5_check(H5Fflush(file_.id(), H5F_SCOPE_GLOBAL), "cannot be written");
-        file_.close("cannot be closed");
+        file_.close();
     }
 
 private:
-    Hdf5Handle file_;
+    void check_disk() const {
+        if (file_.error() != 0) throw Hdf5Failure("cannot be written: " + std::generic_category().message(file_.error()));
+    }
+
+    Hdf5Output file_;
 };
 
 /// /spikes/<population>/{timestamps, node_ids}. Each population has a buffer of whole chunks, so that chunks are written
