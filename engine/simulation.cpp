@@ -21,6 +21,7 @@
 #include "engine/step/isa.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/profiler.hpp"
 #include "engine/step/stepper.hpp"
 #include "izhi/error.hpp"
 
@@ -60,6 +61,16 @@ void check_memory(const Network& network, const SimulationOptions& options, int 
                 "up to " + bytes_text(limit));
 }
 
+/// Additions, multiplications, divisions and comparisons of the update kernels per neuron, counted in simd/body.hpp.
+double flops_per_step(const Plan& plan) {
+    switch (plan.description.spec.numerics) {
+        case Numerics::published: return 2.0 + 2.0 * 6.0 + 5.0 + 1.0;
+        case Numerics::euler: return 2.0 + 6.0 + 5.0 + 1.0;
+        case Numerics::accurate: return 1.0 + std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9) * 60.0;
+    }
+    return 0.0;
+}
+
 std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBlocks>& parts, Delivery delivery) {
     if (delivery == Delivery::reduce) return {{0, plan.slots}};
     std::vector<Range> ranges;
@@ -79,7 +90,8 @@ struct Simulation::Impl final : PhaseWork {
           connectome((check_memory(network, options, threads), start = Clock::now(), plan), connectome_parts(plan, parts, delivery),
                      *executor, options.build_progress),
           columns(plan), log(plan, parts),
-          stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log), crew(parts.size(), workers()),
+          profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps) : nullptr),
+          stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log, profiler.get()), crew(parts.size(), workers()),
           spikes(plan.neurons), population_spikes(plan.populations.size()), task([this](std::size_t worker) { crew.work(worker, *this); }) {
         build_s = seconds_since(start);
         for (const TraceSpec& trace : plan.description.traces) {
@@ -95,15 +107,39 @@ struct Simulation::Impl final : PhaseWork {
 
     bool close_phase(std::uint64_t phase) noexcept override {
         now = log.phase(phase).first_step + log.phase(phase).steps;
+        if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
         closed_phases.store(phase + 1, std::memory_order_release);
         if (now == end || stop.load(std::memory_order_relaxed)) return false;
         prepare_phase(phase + 1);
         return true;
     }
 
-    void after_phase(std::uint64_t) noexcept override {
+    void after_phase(std::uint64_t phase, std::size_t worker) noexcept override {
         const std::unique_lock lock(drain_mutex, std::try_to_lock);
-        if (lock) drain();
+        if (!lock) return;
+        const std::uint64_t begin = profiler ? ticks() : 0;
+        drain();
+        if (!profiler) return;
+        const std::uint64_t end_tick = ticks();
+        profiler->add(worker, Activity::record, end_tick - begin);
+        profiler->trace(worker, Activity::record, log.phase(phase).first_step, begin, end_tick);
+    }
+
+    void before_wait(std::size_t worker) noexcept override {
+        if (profiler) wait_begin[worker].tick = ticks();
+    }
+    void after_wait(std::size_t worker, std::uint64_t phase) noexcept override {
+        if (!profiler) return;
+        const std::uint64_t end_tick = ticks();
+        profiler->add(worker, Activity::wait, end_tick - wait_begin[worker].tick);
+        profiler->trace(worker, Activity::wait, log.phase(phase).first_step, wait_begin[worker].tick, end_tick);
+    }
+
+    [[nodiscard]] std::uint64_t spikes_in(std::uint64_t phase) const noexcept {
+        std::uint64_t sum = 0;
+        for (std::size_t part = 0; part < parts.size(); ++part)
+            for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) sum += log.fired(phase, part, s).size();
+        return sum;
     }
 
     /// Makes room for a phase and says which steps it has.
@@ -169,9 +205,12 @@ struct Simulation::Impl final : PhaseWork {
         const std::uint64_t phase = closed_phases.load(std::memory_order_relaxed);
         prepare_phase(phase);
         crew.open(phase);
+        const std::uint64_t first = now;
+        if (profiler) profiler->begin_run();
         if (on_this_thread) crew.work(0, *this);
         else executor->parallel_for(workers(), task);
         drain();
+        if (profiler) profiler->end_run(now - first);
     }
 
     /// A neuron whose state left single precision computes nonsense ever after, silently: say so.
@@ -201,6 +240,9 @@ struct Simulation::Impl final : PhaseWork {
     Connectome connectome;
     Columns columns;
     PhaseLog log;
+    std::unique_ptr<Profiler> profiler;  ///< null: no profile
+    struct alignas(64) WaitBegin { std::uint64_t tick = 0; };
+    std::vector<WaitBegin> wait_begin{workers()};
     Stepper stepper;
     Crew crew;
 
@@ -325,6 +367,35 @@ std::uint64_t Simulation::connectome_bytes() const noexcept { return impl_->conn
 int Simulation::threads() const noexcept { return impl_->threads; }
 Isa Simulation::isa() const noexcept { return isa_of(impl_->kernels); }
 Delivery Simulation::delivery() const noexcept { return impl_->delivery; }
+
+Profile Simulation::profile() const {
+    const Impl& impl = *impl_;
+    if (!impl.profiler) throw Error("profile", "", "was not collected", "SimulationOptions::profile = true");
+    Profile p = impl.profiler->profile();
+    p.neuron_steps = p.steps * impl.plan.neurons;
+    p.spikes = impl.spike_total;
+    double events = 0.0;
+    for (std::size_t i = 0; i < impl.plan.populations.size(); ++i)
+        events += static_cast<double>(impl.population_spikes[i]) * static_cast<double>(impl.connectome.synapses_from(i)) / impl.plan.populations[i].size;
+    p.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
+
+    const auto bytes_of = [&](Activity a) -> double& { return p.bytes[static_cast<std::size_t>(a)]; };
+    const double buffers = impl.delivery == Delivery::reduce ? static_cast<double>(impl.workers()) : 1.0;
+    for (std::size_t i = 0; i < impl.plan.populations.size(); ++i) {
+        const double neuron_steps = static_cast<double>(p.steps) * impl.plan.populations[i].slots;
+        const Columns::PopulationParameters& parameters = impl.columns.populations[i];
+        bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
+        if (impl.connectome.synapse_count() > 0) bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * buffers);
+        bytes_of(Activity::update) += neuron_steps * (20.0 + (parameters.a.column ? 8.0 : 0.0));
+        bytes_of(Activity::scan) += neuron_steps / 8.0;
+        p.update_flops += neuron_steps * flops_per_step(impl.plan);
+    }
+    // a sum read and written, and the synapse's share of stored words
+    const double stored = impl.connectome.synapse_count() > 0 ? 4.0 * static_cast<double>(impl.connectome.row_words()) / static_cast<double>(impl.connectome.synapse_count()) : 0.0;
+    bytes_of(Activity::deliver) = events * (8.0 + stored);
+    bytes_of(Activity::record) = static_cast<double>(p.spikes) * (4.0 + sizeof(Spike));
+    return p;
+}
 
 std::string_view to_string(Delivery delivery) noexcept {
     switch (delivery) {

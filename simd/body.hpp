@@ -496,6 +496,22 @@ void draw_all(const DrawArgs& args) {
     }
 }
 
+/// Enough independent chains to hide the latency of a multiply and an add.
+template <class V>
+float arithmetic(std::uint64_t rounds, float x_value, float y_value) {
+    using F = typename V::F;
+    const F x(x_value), y(y_value);
+    F chains[izhi::simd::kArithmeticChains];
+    for (F& chain : chains) chain = y;
+    for (std::uint64_t round = 0; round < rounds; ++round)
+        for (F& chain : chains) chain = chain * x + y;
+    F sum = y;
+    for (const F& chain : chains) sum = sum + chain;
+    alignas(64) float lanes[V::lanes];
+    V::store(lanes, sum);
+    return lanes[0];
+}
+
 template <class V>
 constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
     return {id,
@@ -512,6 +528,7 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             row_keys<V>,
             draw_outdegree<V>,
             draw_all<V>,
+            arithmetic<V>,
             hash_words<V>};
 }
 

@@ -176,6 +176,8 @@ struct RowKeyArgs {
     std::uint32_t* k2;
 };
 
+inline constexpr int kArithmeticChains = 16;
+
 struct Kernels {
     IsaId id;
     const char* name;
@@ -191,6 +193,8 @@ struct Kernels {
     void (*row_keys)(const RowKeyArgs&);
     void (*draw_outdegree)(const DrawArgs&);  ///< row_synapses targets of each spike, evenly, repeats allowed
     void (*draw_all)(const DrawArgs&);        ///< every target of each spike once
+    /// kArithmeticChains vectors go through v <- v * x + y, `rounds` times: the arithmetic this ISA can do, for profiles.
+    float (*arithmetic)(std::uint64_t rounds, float x, float y);
     /// words[i] = keyed_hash(first + i), count a multiple of kPad.
     void (*hash)(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key);
 };

@@ -45,21 +45,22 @@ std::uint32_t* Connectome::Arena::take(std::size_t words, std::size_t next_slab_
 /// Turns the synapses of a source into rows, one per part. One per thread.
 class Connectome::RowWriter {
 public:
-    RowWriter(const Plan& plan, const Connectome& connectome) : plan_(plan), connectome_(connectome), drawer_(plan), words_(connectome.parts_.size()) {}
+    RowWriter(const Plan& plan, const Connectome& connectome) : plan_(plan), connectome_(connectome), drawer_(plan), words_(connectome.parts_.size()), synapses_from_(plan.populations.size()) {}
 
     void clear() {
         for (auto& words : words_) words.clear();
     }
     [[nodiscard]] const std::vector<std::uint32_t>& words(std::size_t part) const { return words_[part]; }
-    [[nodiscard]] std::uint64_t synapses() const { return synapses_; }
+    [[nodiscard]] const std::vector<std::uint64_t>& synapses_from() const { return synapses_from_; }
 
     void write_row(std::uint32_t source) {
         drawn_.clear();
+        std::uint64_t& synapses = synapses_from_[plan_.population_of(source)];
         for (std::size_t p = 0; p < plan_.projections.size(); ++p) {
             const ProjectionPlan& projection = plan_.projections[p];
             if (!projection.source.contains(source)) continue;
             if (projection.procedural) {
-                count_procedural(p, source);
+                synapses += count_procedural(p, source);
                 continue;
             }
             const GatheredProjection& gathered = connectome_.gathered_[p];
@@ -71,21 +72,18 @@ public:
                 drawn_.insert(drawn_.end(), all + gathered.offsets[row], all + gathered.offsets[row + 1]);
             }
         }
-        synapses_ += drawn_.size();
+        synapses += drawn_.size();
         plan_.wide ? write_wide() : write_packed();
     }
 
 private:
     /// Synapses of a row that will be drawn while running: only their number is wanted here.
-    void count_procedural(std::size_t projection, std::uint32_t source) {
+    std::uint64_t count_procedural(std::size_t projection, std::uint32_t source) {
         const ProjectionSpec& spec = plan_.description.projections[projection].spec;
-        if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-            synapses_ += outdegree->count;
-            return;
-        }
+        if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) return outdegree->count;
         counted_.clear();
         drawer_.draw_row(projection, source, counted_);
-        synapses_ += counted_.size();
+        return counted_.size();
     }
 
     std::uint32_t slot_of(std::uint32_t neuron) {
@@ -209,11 +207,11 @@ private:
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
-    std::uint64_t synapses_ = 0;
+    std::vector<std::uint64_t> synapses_from_;  ///< by population of the source
 };
 
 Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor, const std::function<void(double)>& progress)
-    : gathered_(plan.projections.size()), wide_(plan.wide) {
+    : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()), wide_(plan.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
     for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -239,7 +237,10 @@ Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& exe
             }
         }
         const std::lock_guard lock(mutex_);
-        synapses_ += writer.synapses();
+        for (std::size_t p = 0; p < synapses_from_.size(); ++p) {
+            synapses_from_[p] += writer.synapses_from()[p];
+            synapses_ += writer.synapses_from()[p];
+        }
     });
     gathered_.clear();
     gathered_.shrink_to_fit();

@@ -29,6 +29,8 @@ public:
     }
     /// All synapses of the network, those of procedural projections included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
+    /// Those whose sources are in a population.
+    [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept { return synapses_from_[population]; }
     [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
 
@@ -62,6 +64,7 @@ private:
     std::mutex mutex_;                          ///< guards arenas while wiring
     std::uint64_t expected_words_ = 0;
     std::uint64_t synapses_ = 0, row_words_ = 0;
+    std::vector<std::uint64_t> synapses_from_;
     bool wide_ = false;
 };
 

@@ -46,9 +46,12 @@ void Crew::work(std::size_t worker, PhaseWork& work) noexcept {
             done_.store(0, std::memory_order_relaxed);
             open_.store(more ? phase + 1 : kOver | phase, std::memory_order_seq_cst);
             if (sleepers_.load(std::memory_order_seq_cst) > 0) open_.notify_all();
-            work.after_phase(phase);
+            work.after_phase(phase, worker);
         }
+        if (open_.load(std::memory_order_acquire) != phase) continue;
+        work.before_wait(worker);
         wait_beyond(phase);
+        work.after_wait(worker, phase);
     }
 }
 

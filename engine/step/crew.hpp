@@ -16,7 +16,10 @@ public:
     /// All parts of a phase are done; nobody works now. Returns whether to open the next one.
     virtual bool close_phase(std::uint64_t phase) noexcept = 0;
     /// Called by the worker that closed a phase, while the others may be at work on the next: the place for recording.
-    virtual void after_phase(std::uint64_t phase) noexcept = 0;
+    virtual void after_phase(std::uint64_t phase, std::size_t worker) noexcept = 0;
+    /// Around a worker's wait for the phase after `phase`.
+    virtual void before_wait(std::size_t /*worker*/) noexcept {}
+    virtual void after_wait(std::size_t /*worker*/, std::uint64_t /*phase*/) noexcept {}
 };
 
 /// Workers that go through phases together and stay hot between them.

@@ -32,6 +32,9 @@ struct PartBlocks {
 /// spike lists of large networks stay small.
 [[nodiscard]] std::uint32_t steps_per_phase(const Plan& plan);
 
+/// The longest sub-step of the accurate numerics [ms]: halving it moves no spike of the seven cell types by 0.01 ms.
+inline constexpr double kLongestSubstepMs = 0.05;
+
 /// Phases whose spike lists are kept, so that recording may fall behind the workers.
 inline constexpr std::uint32_t kPhaseRing = 4;
 

@@ -10,9 +10,6 @@
 namespace izhi::detail {
 namespace {
 
-/// The longest sub-step of the accurate numerics [ms]: halving it moves no spike of the seven cell types by 0.01 ms.
-constexpr double kLongestSubstep = 0.05;
-
 auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
     switch (numerics) {
         case Numerics::euler: return kernels.update_euler;
@@ -24,16 +21,17 @@ auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
 }  // namespace
 
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
-                 Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log)
+                 Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log,
+                 Profiler* profiler)
     : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), kernels_(kernels),
       noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
       update_(update_kernel(kernels, plan.description.spec.numerics)),
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
       procedural_(plan, kernels), has_stored_(connectome.row_words() > 0), has_synapses_(connectome.synapse_count() > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
-      substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstep - 1e-9))),
+      substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9))),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
-      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log) {
+      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log), profiler_(profiler) {
     substeps_ = std::max(substeps_, 1u);
     if (has_synapses_) {
         rings_.resize(delivery == Delivery::partition ? parts.size() : workers);
@@ -70,15 +68,39 @@ void Stepper::make_probes() {
 }
 
 void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
+    const std::uint64_t begin = profiler_ ? ticks() : 0;
+    const bool sampled = profiler_ && Profiler::samples(phase);
+
     if (has_synapses_ && delivery_ == Delivery::partition && phase > 0)
         for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker, rings_[part]);
+    const std::uint64_t delivered = profiler_ ? ticks() : 0;
 
     const std::uint32_t steps = log_.phase(phase).steps;
     for (std::uint32_t s = 0; s < steps; ++s) log_.list(phase, part, s).count = 0;
     // Block by block rather than step by step: a block's state stays in the first-level cache for all steps of the phase.
-    for (std::uint32_t block = parts_[part].blocks.begin; block < parts_[part].blocks.end; ++block) update_block(block, part, phase);
+    const Range blocks = parts_[part].blocks;
+    if (sampled) {
+        std::uint64_t last = ticks();
+        const auto lap = [&](Activity activity) {
+            const std::uint64_t now = ticks();
+            profiler_->add(worker, activity, now - last);
+            last = now;
+        };
+        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) update_block(block, part, phase, lap);
+    } else {
+        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) update_block(block, part, phase, [](Activity) {});
+    }
+    const std::uint64_t updated = profiler_ ? ticks() : 0;
 
     if (has_synapses_ && delivery_ == Delivery::reduce) deliver(phase, part, 0, worker, rings_[worker]);
+    if (!profiler_) return;
+    const std::uint64_t end = ticks();
+    const bool pushes_first = delivery_ == Delivery::partition;
+    if (sampled) profiler_->add(worker, Activity::deliver, pushes_first ? delivered - begin : end - updated);
+    profiler_->add_phase(worker, end - begin, sampled);
+    const std::uint64_t step = log_.phase(phase).first_step;
+    profiler_->trace(worker, Activity::deliver, step, pushes_first ? begin : updated, pushes_first ? delivered : end);
+    profiler_->trace(worker, Activity::update, step, delivered, updated);
 }
 
 void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker, Ring& ring) noexcept {
@@ -105,7 +127,8 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
     }
 }
 
-void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept {
+template <class Lap>
+void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const Lap& lap) noexcept {
     alignas(64) float current[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
@@ -145,6 +168,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         noise.key = draw_key(plan_.description.spec.seed, Stream::noise, 0, step);
         noise_(noise);
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
+        lap(Activity::noise);
         if (has_synapses_) {
             const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
             simd::ReduceArgs reduce{};
@@ -162,10 +186,13 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
             reduce.buffers = buffers;
             kernels_.reduce(reduce);
         }
+        lap(Activity::reduce);
         update_(update);
+        lap(Activity::update);
         scan(block, fired, log_.list(phase, part, s));
         if (probe_offsets_[index] != probe_offsets_[index + 1])
             sample(index, block, step, current, fired, log_.samples(phase, s));
+        lap(Activity::scan);
     }
 }
 

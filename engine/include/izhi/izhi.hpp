@@ -6,5 +6,6 @@
 #include "izhi/executor.hpp"    // IWYU pragma: export
 #include "izhi/network.hpp"     // IWYU pragma: export
 #include "izhi/neuron.hpp"      // IWYU pragma: export
+#include "izhi/profile.hpp"     // IWYU pragma: export
 #include "izhi/simulation.hpp"  // IWYU pragma: export
 #include "izhi/version.hpp"     // IWYU pragma: export

@@ -10,6 +10,7 @@
 
 #include "izhi/executor.hpp"
 #include "izhi/network.hpp"
+#include "izhi/profile.hpp"
 
 /// Running a network. The spike raster and every bit of state are the same for any number of threads, any executor, any
 /// instruction set and any way of slicing a run into calls.
@@ -65,6 +66,9 @@ struct SimulationOptions {
     std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
     /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
     std::function<void(double)> build_progress{};
+    bool profile = false;                  ///< collect a Profile: under 3 % of the time of a run
+    std::uint64_t trace_first_step = 0;    ///< with profile: steps [first, first + trace_steps) are traced event by event
+    std::uint64_t trace_steps = 0;
 };
 
 struct RunReport {
@@ -120,6 +124,8 @@ public:
     [[nodiscard]] int threads() const noexcept;
     [[nodiscard]] Isa isa() const noexcept;
     [[nodiscard]] Delivery delivery() const noexcept;
+    /// What was collected since the start. @throws Error unless SimulationOptions::profile was set
+    [[nodiscard]] Profile profile() const;
 
 private:
     struct Impl;
