@@ -95,7 +95,8 @@ public:
 
 void add_run(CLI::App& app, RawOptions& raw) {
     CLI::App* const run = app.add_subcommand("run", "Run a network and show its rates, speed and picture");
-    run->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")->type_name("NETWORK");
+    run->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")
+        ->type_name("NETWORK");
     run->add_option("--duration", raw.duration, "Biological time, with its unit ms, s or min [1s]")->type_name("TIME");
     run->add_option("--seed", raw.seed, "Seed of every random draw [the network's own]")->type_name("N");
     run->add_option("--out", raw.out, "Record spikes and traces into files in this folder")->type_name("DIR");
@@ -155,7 +156,8 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     if (given("--memory-limit")) options.memory_limit_bytes = parse_bytes("--memory-limit", raw.memory_limit);
     if (given("--out")) options.out = raw.out;
     if (given("--format")) options.format = io::format_from_string(raw.format);
-    if (given("--format") && !options.out) throw Error("--format " + raw.format + " needs --out, the folder of the recordings");
+    if (given("--format") && !options.out)
+        throw Error("--format " + raw.format + " needs --out, the folder of the recordings");
     if (given("--plot")) options.plot = raw.plot;
     if (options.plot) (void)picture_kind(*options.plot);
     options.json = raw.json;
@@ -173,7 +175,8 @@ std::vector<std::string> known_options(const CLI::App& command) {
 
 std::vector<std::string> known_commands(const CLI::App& app) {
     std::vector<std::string> names;
-    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
     return names;
 }
 
@@ -192,7 +195,8 @@ void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
                "there is no option '" + first + "'; " +
                    io::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
     if (&app == &command)
-        refuse(app, command, "there is no command '" + first + "'; " + io::detail::suggest_name(first, known_commands(app)));
+        refuse(app, command,
+               "there is no command '" + first + "'; " + io::detail::suggest_name(first, known_commands(app)));
     refuse(app, command, "'" + first + "' is one argument too many");
 }
 
@@ -221,7 +225,8 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     if (name == "info") return show_info(raw.json);
     if (raw.network.empty())
         refuse(app, command,
-               name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file" : "give a network file");
+               name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"
+                             : "give a network file");
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(raw.network);
 }
 
@@ -262,9 +267,7 @@ int run_command_line(int argument_count, const char* const* arguments) {
         std::cout.flush();
         if (!std::cout) return complain("cannot write on standard output", kFailed);
         return exit_code;
-    } catch (const Error& error) {
-        return complain(error.what(), kUserInput);
-    } catch (const std::bad_alloc&) {
+    } catch (const Error& error) { return complain(error.what(), kUserInput); } catch (const std::bad_alloc&) {
         return complain("out of memory", kFailed);
     } catch (const std::exception& error) {
         // gnuplot and the recorder hear Ctrl-C too: what fails then is the interruption and not a fault.

@@ -20,7 +20,7 @@ inline constexpr int kUserInput = 2;  ///< options, network files, paths
 // kInterrupted, 130, is in signals.hpp.
 
 struct RunOptions {
-    std::string network;                ///< a built-in name or a file
+    std::string network;  ///< a built-in name or a file
     double duration_ms = 1000.0;
     std::string duration_text = "1s";   ///< as given, for errors
     std::optional<std::uint64_t> seed;  ///< the network's own unless given

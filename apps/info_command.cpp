@@ -38,7 +38,8 @@ std::string cpu_model() {
     std::ifstream file("/proc/cpuinfo");
     for (std::string line; std::getline(file, line);) {
         const auto colon = line.find(':');
-        if (colon != std::string::npos && trimmed(line.substr(0, colon)) == "model name") return trimmed(line.substr(colon + 1));
+        if (colon != std::string::npos && trimmed(line.substr(0, colon)) == "model name")
+            return trimmed(line.substr(colon + 1));
     }
     return "unknown";
 }

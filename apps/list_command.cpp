@@ -24,7 +24,8 @@ std::vector<NetworkLine> network_lines() {
     std::vector<NetworkLine> lines;
     for (const BuiltinNetwork& builtin : builtin_networks()) {
         const Network network = io::parse_network(builtin.text, std::string(builtin.name) + ".toml");
-        lines.push_back({std::string(builtin.name), title_of(builtin.text), network.neuron_count(), network.memory().synapses});
+        lines.push_back(
+            {std::string(builtin.name), title_of(builtin.text), network.neuron_count(), network.memory().synapses});
     }
     // The family in the order of its sizes: by name, 100k would come before 10k.
     std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.neurons < b.neurons; });
@@ -76,7 +77,8 @@ nlohmann::ordered_json json_of(const Distribution& value) {
 void print_json() {
     nlohmann::ordered_json networks = nlohmann::ordered_json::array(), types = nlohmann::ordered_json::array();
     for (const NetworkLine& line : network_lines())
-        networks.push_back({{"name", line.name}, {"neurons", line.neurons}, {"synapses", line.synapses}, {"title", line.title}});
+        networks.push_back(
+            {{"name", line.name}, {"neurons", line.neurons}, {"synapses", line.synapses}, {"title", line.title}});
     for (const NamedCellType& type : named_cell_types())
         types.push_back({{"name", type.name},
                          {"title", type.title},

@@ -39,8 +39,8 @@ std::string building_line(double share, double elapsed_s) {
 
 std::string running_line(double done_ms, double total_ms, double elapsed_s) {
     const double share = total_ms > 0.0 ? done_ms / total_ms : 1.0;
-    std::string line = "running   " + percent(share) + "   " + seconds_text(done_ms / 1e3) + " of " +
-                       seconds_text(total_ms / 1e3);
+    std::string line =
+        "running   " + percent(share) + "   " + seconds_text(done_ms / 1e3) + " of " + seconds_text(total_ms / 1e3);
     if (elapsed_s > 0.0 && done_ms > 0.0) line += "   " + times_text(done_ms / 1e3 / elapsed_s) + " x real time";
     return line + time_left(share, elapsed_s);
 }

@@ -32,7 +32,9 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    [[nodiscard]] bool due(Clock::time_point now) const { return shown_ && now - last_ >= std::chrono::milliseconds(100); }
+    [[nodiscard]] bool due(Clock::time_point now) const {
+        return shown_ && now - last_ >= std::chrono::milliseconds(100);
+    }
     void show(std::string_view line, Clock::time_point now);
 
     bool shown_ = false;

@@ -113,7 +113,8 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
         labels.push_back({p, (population.first + 0.5 * population.size) / neurons});
     }
     // Upwards, then down from the top: afterwards no two are closer than a line.
-    for (std::size_t i = 1; i < labels.size(); ++i) labels[i].at = std::max(labels[i].at, labels[i - 1].at + kLabelHeight);
+    for (std::size_t i = 1; i < labels.size(); ++i)
+        labels[i].at = std::max(labels[i].at, labels[i - 1].at + kLabelHeight);
     double ceiling = 1.0 - 0.5 * kLabelHeight;
     for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
         label->at = std::min(label->at, ceiling);
@@ -143,7 +144,8 @@ private:
 /// One gnuplot script and the data files beside it.
 class Picture {
 public:
-    Picture(const RasterData& data, std::uint64_t steps, const PictureTitle& title, PictureKind kind, const fs::path& folder)
+    Picture(const RasterData& data, std::uint64_t steps, const PictureTitle& title, PictureKind kind,
+            const fs::path& folder)
         : data_(data), steps_(steps), title_(title), kind_(kind), folder_(folder),
           duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
         const auto& last = data.populations().back();
@@ -161,8 +163,11 @@ public:
                    "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
                    "set tics out nomirror scale 0.5\n"
                    "unset key\n"
-                   "set lmargin at screen " + number(kLeft) + "\nset rmargin at screen " + number(right_) + "\n"
-                   "set xrange [0:" + number(duration()) + "]\n";
+                   "set lmargin at screen " +
+                   number(kLeft) + "\nset rmargin at screen " + number(right_) +
+                   "\n"
+                   "set xrange [0:" +
+                   number(duration()) + "]\n";
         raster();
         rates();
         script_ += "unset multiplot\nset output\n";
@@ -189,43 +194,61 @@ private:
     }
 
     void raster() {
-        script_ += "set tmargin at screen " + number(kRasterTop) + "\nset bmargin at screen " + number(kRasterBottom) + "\n"
-                   "set label 1 " + literal(title_.network) + " at screen " + number(kLeft) +
-                   ",0.962 left noenhanced" + font(1.4) + "\n"
-                   "set label 2 " + literal(title_.facts) + " at screen " + number(kLeft) +
+        script_ += "set tmargin at screen " + number(kRasterTop) + "\nset bmargin at screen " + number(kRasterBottom) +
+                   "\n"
+                   "set label 1 " +
+                   literal(title_.network) + " at screen " + number(kLeft) + ",0.962 left noenhanced" + font(1.4) +
+                   "\n"
+                   "set label 2 " +
+                   literal(title_.facts) + " at screen " + number(kLeft) +
                    ",0.920 left noenhanced textcolor rgb '#404040'\n"
-                   "set label 5 'neuron' at screen 0.020," + number(0.5 * (kRasterTop + kRasterBottom)) + " center rotate\n"
-                   "set yrange [-0.5:" + number(neurons_ - 0.5) + "]\n"
-                   "set ytics " + tics(neurons_, 5, 1.0) + "\n"
-                   "set xtics " + tics(duration(), 10) + " textcolor rgb '#FFFFFFFF'\n";
+                   "set label 5 'neuron' at screen 0.020," +
+                   number(0.5 * (kRasterTop + kRasterBottom)) +
+                   " center rotate\n"
+                   "set yrange [-0.5:" +
+                   number(neurons_ - 0.5) +
+                   "]\n"
+                   "set ytics " +
+                   tics(neurons_, 5, 1.0) +
+                   "\n"
+                   "set xtics " +
+                   tics(duration(), 10) + " textcolor rgb '#FFFFFFFF'\n";
         int tag = 10;
         for (const Label& label : place_labels(data_, neurons_)) {
             const auto& population = data_.populations()[label.population];
-            script_ += "set label " + std::to_string(tag++) + ' ' + literal(population_name(population) + "  " + grouped(population.size)) +
-                       " at graph 1.012," + number(label.at) + " left noenhanced textcolor rgb '" +
-                       std::string(colour(label.population)) + "'\n";
+            script_ += "set label " + std::to_string(tag++) + ' ' +
+                       literal(population_name(population) + "  " + grouped(population.size)) + " at graph 1.012," +
+                       number(label.at) + " left noenhanced textcolor rgb '" + std::string(colour(label.population)) +
+                       "'\n";
         }
         if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + literal(text) + " at screen " + number(right_) +
-                       ",0.920 right noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
+            script_ += "set label 3 " + literal(text) + " at screen " + number(right_) + ",0.920 right noenhanced" +
+                       font(0.875) + " textcolor rgb '#404040'\n";
 
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
         for (std::size_t p = 0; p < counts.size(); ++p) {
             if (counts[p] == 0) continue;
-            parts.push_back("'dots-" + std::to_string(p) + "' binary format='%float32%float32' using 1:2 with points pt 7 ps " +
-                            number(dot_size()) + " lc rgb '" + std::string(colour(p)) + "'");
+            parts.push_back("'dots-" + std::to_string(p) +
+                            "' binary format='%float32%float32' using 1:2 with points pt 7 ps " + number(dot_size()) +
+                            " lc rgb '" + std::string(colour(p)) + "'");
         }
         plot(parts);
     }
 
     void rates() {
         script_ += "unset label\n"
-                   "set tmargin at screen " + number(kRatesTop) + "\nset bmargin at screen " + number(kRatesBottom) + "\n"
-                   "set xtics " + tics(duration(), 10) + " textcolor rgb 'black'\n"
-                   "set label 6 'time [" + std::string(axis_.unit) + "]' at screen " + number(0.5 * (kLeft + right_)) +
+                   "set tmargin at screen " +
+                   number(kRatesTop) + "\nset bmargin at screen " + number(kRatesBottom) +
+                   "\n"
+                   "set xtics " +
+                   tics(duration(), 10) +
+                   " textcolor rgb 'black'\n"
+                   "set label 6 'time [" +
+                   std::string(axis_.unit) + "]' at screen " + number(0.5 * (kLeft + right_)) +
                    ",0.042 center\n"
-                   "set label 5 'rate [Hz]' at screen 0.020," + number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
+                   "set label 5 'rate [Hz]' at screen 0.020," +
+                   number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
         const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
@@ -235,7 +258,8 @@ private:
         std::vector<double> means;
         for (std::size_t p = 0; p < data_.populations().size(); ++p) {
             const std::vector<double> raw = data_.rates_hz(p, steps_);
-            means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) / std::max<double>(1.0, static_cast<double>(raw.size())));
+            means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) /
+                            std::max<double>(1.0, static_cast<double>(raw.size())));
             const std::vector<double> curve = smoothed(raw, sigma_ms / bin_ms);
             if (curve.empty()) continue;
             const std::size_t stride = (curve.size() + kMostCurvePoints - 1) / kMostCurvePoints;
@@ -245,7 +269,8 @@ private:
                 file.add((static_cast<double>(bin) + 0.5) * bin_ms * axis_.units_per_ms, curve[bin]);
             }
             file.close();
-            parts.push_back("'rate-" + std::to_string(p) + "' binary format='%float32%float32' using 1:2 with lines lw 1 lc rgb '" +
+            parts.push_back("'rate-" + std::to_string(p) +
+                            "' binary format='%float32%float32' using 1:2 with lines lw 1 lc rgb '" +
                             std::string(colour(p)) + "'");
         }
         const double top = highest > 0.0 ? highest * 1.08 : 1.0;
@@ -260,13 +285,15 @@ private:
         for (const Label& label : labels) {
             if (at < 0.0) break;
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       literal(population_name(data_.populations()[label.population]) + "  " + fixed(means[label.population], 1) + " Hz") +
+                       literal(population_name(data_.populations()[label.population]) + "  " +
+                               fixed(means[label.population], 1) + " Hz") +
                        " at graph 1.012," + number(at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
-        script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) + " at screen " +
-                   number(right_) + ",0.042 right noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
+        script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
+                   " at screen " + number(right_) + ",0.042 right noenhanced" + font(0.875) +
+                   " textcolor rgb '#404040'\n";
         // The curve with the most neurons is drawn last.
         std::reverse(parts.begin(), parts.end());
         plot(parts);
@@ -356,7 +383,8 @@ void require_gnuplot(PictureKind kind) {
     const std::string terminal(terminal_name(kind));
     const auto finished = run_program({"gnuplot", "--default-settings", "-e", "set terminal " + terminal});
     if (!finished || finished->exit_code == 127)
-        throw RunError("--plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox); nothing was run");
+        throw RunError(
+            "--plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox); nothing was run");
     if (finished->exit_code != 0)
         throw RunError("--plot needs a gnuplot with the terminal " + terminal +
                        " (Debian: apt-get install gnuplot-nox); nothing was run");
@@ -373,7 +401,8 @@ void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle
     const auto finished = run_program({"gnuplot", "--default-settings", "picture.gp"}, folder.path());
     std::error_code ignored;
     if (!finished || finished->exit_code != 0 || fs::file_size(folder.path() / "picture", ignored) == 0 || ignored)
-        throw RunError("gnuplot could not draw '" + file.string() + "': " + first_line(finished ? finished->output : ""));
+        throw RunError("gnuplot could not draw '" + file.string() +
+                       "': " + first_line(finished ? finished->output : ""));
     place_file(folder.path() / "picture", file);
 }
 

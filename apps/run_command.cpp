@@ -58,7 +58,8 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options) {
 }
 
 void print_forecast(const Network& network, const RunOptions& options) {
-    const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int threads =
+        options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     const MemoryForecast memory = network.memory(threads);
     std::cerr << network.description().spec.name << ": " << counted(network.neuron_count(), "neuron") << ", about "
               << counted(memory.synapses, "synapse") << "; building needs up to " << bytes_text(memory.total())
@@ -66,9 +67,10 @@ void print_forecast(const Network& network, const RunOptions& options) {
 }
 
 PictureTitle picture_title(const RunSummary& summary) {
-    return {summary.network, counted(summary.neurons, "neuron") + ", " + counted(summary.synapses, "synapse") + ", seed " +
-                                 std::to_string(summary.seed) + ", " + seconds_text(summary.biological_s()) + " at " +
-                                 times_text(summary.times_real_time()) + " × real time"};
+    return {summary.network, counted(summary.neurons, "neuron") + ", " + counted(summary.synapses, "synapse") +
+                                 ", seed " + std::to_string(summary.seed) + ", " +
+                                 seconds_text(summary.biological_s()) + " at " + times_text(summary.times_real_time()) +
+                                 " × real time"};
 }
 
 }  // namespace

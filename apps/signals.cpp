@@ -19,7 +19,8 @@ static_assert(std::atomic<Simulation*>::is_always_lock_free && std::atomic<bool>
 
 void say(std::string_view line) {
     // On a terminal a progress line may be half-way across.
-    if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]] const ssize_t next_row = ::write(STDERR_FILENO, "\n", 1);
+    if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]]
+        const ssize_t next_row = ::write(STDERR_FILENO, "\n", 1);
     // A terminal that is gone must not keep the program from ending.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }

@@ -64,8 +64,7 @@ std::optional<Finished> run_program(const std::vector<std::string>& command, con
     finished.output = read_all(pipe[0]);
     ::close(pipe[0]);
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
     finished.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return finished;
 }

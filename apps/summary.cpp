@@ -92,16 +92,18 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
 
 std::string text_of(const RunSummary& summary) {
     Rows rows;
-    const std::string steps = counted(summary.steps, "step") + " of " + plain(summary.dt_ms, 6) + " ms, " +
-                              summary.numerics;
+    const std::string steps =
+        counted(summary.steps, "step") + " of " + plain(summary.dt_ms, 6) + " ms, " + summary.numerics;
     rows.add("neurons", grouped(summary.neurons));
-    rows.add("synapses", grouped(summary.synapses) + (summary.synapses > 0 ? " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte") : ""));
+    rows.add("synapses",
+             grouped(summary.synapses) +
+                 (summary.synapses > 0 ? " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte")
+                                       : ""));
     if (summary.stopped)
         rows.add("duration", seconds_text(summary.biological_s()) + " of " +
                                  seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3) +
                                  ", then interrupted (" + steps + ")");
-    else
-        rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
+    else rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
     rows.add("build time", seconds_text(summary.build_s));
     rows.add("run time", seconds_text(summary.run_s));
     rows.add("speed", times_text(summary.times_real_time()) + " x real time");
@@ -109,7 +111,8 @@ std::string text_of(const RunSummary& summary) {
     add_rates(rows, summary);
     rows.add("spike hash", hash_text(summary.spike_hash));
     rows.add("seed", std::to_string(summary.seed));
-    rows.add("machine", counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa + ", " + summary.delivery + " delivery");
+    rows.add("machine", counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa + ", " +
+                            summary.delivery + " delivery");
     rows.add("memory", bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak");
     std::string_view title = "files";
     for (const auto& file : summary.files) {

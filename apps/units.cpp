@@ -59,10 +59,9 @@ double parse_duration_ms(std::string_view option, std::string_view text) {
 }
 
 std::uint64_t parse_bytes(std::string_view option, std::string_view text) {
-    static constexpr std::array units{Unit{"B", 1.0},     Unit{"kB", 1e3},     Unit{"KB", 1e3},
-                                      Unit{"MB", 1e6},    Unit{"GB", 1e9},     Unit{"TB", 1e12},
-                                      Unit{"KiB", 0x1p10}, Unit{"MiB", 0x1p20}, Unit{"GiB", 0x1p30},
-                                      Unit{"TiB", 0x1p40}};
+    static constexpr std::array units{Unit{"B", 1.0},      Unit{"kB", 1e3},    Unit{"KB", 1e3},     Unit{"MB", 1e6},
+                                      Unit{"GB", 1e9},     Unit{"TB", 1e12},   Unit{"KiB", 0x1p10}, Unit{"MiB", 0x1p20},
+                                      Unit{"GiB", 0x1p30}, Unit{"TiB", 0x1p40}};
     const auto bytes = in_base_unit(text, units);
     if (!bytes || !(*bytes >= 1.0) || !(*bytes < 0x1p63))
         refuse(option, text, "a number above 0 with its unit kB, MB, GB, TB, MiB or GiB, such as 4GB");

@@ -20,9 +20,7 @@ using namespace izhi::apps;
 std::string complaint(double (*parse)(std::string_view, std::string_view), const char* text) {
     try {
         (void)parse("--duration", text);
-    } catch (const Error& error) {
-        return error.what();
-    }
+    } catch (const Error& error) { return error.what(); }
     return "";
 }
 
@@ -47,7 +45,8 @@ TEST_CASE("durations carry their unit") {
     CHECK(parse_duration_ms("--duration", "250 ms") == 250.0);
     CHECK(parse_duration_ms("--duration", "1.5min") == 90'000.0);
     CHECK(parse_duration_ms("--duration", "1e3ms") == 1000.0);
-    for (const char* text : {"", "10", "s", "10h", "0s", "-1s", "nans", "infs", "1e999s", "1e308min", "10 s ", "+1s", "1,5s", "0x10s"}) {
+    for (const char* text :
+         {"", "10", "s", "10h", "0s", "-1s", "nans", "infs", "1e999s", "1e308min", "10 s ", "+1s", "1,5s", "0x10s"}) {
         CAPTURE(text);
         CHECK(complaint(parse_duration_ms, text).starts_with("--duration is '" + std::string(text) + "'; allowed: "));
     }
@@ -72,7 +71,8 @@ TEST_CASE("whole numbers keep to their range") {
     for (const char* text : {"", "0", "1025", "-1", "1.0", "1 ", " 1", "two", "18446744073709551616"}) {
         CAPTURE(text);
         CHECK_THROWS_WITH_AS((void)parse_whole("--threads", text, 1, 1024),
-                             ("--threads is '" + std::string(text) + "'; allowed: a whole number, 1 to 1024").c_str(), Error);
+                             ("--threads is '" + std::string(text) + "'; allowed: a whole number, 1 to 1024").c_str(),
+                             Error);
     }
 }
 
@@ -117,7 +117,8 @@ TEST_CASE("numbers are printed as people write them") {
 
 TEST_CASE("the progress line tells share, time, speed and time left") {
     CHECK(running_line(5000.0, 10'000.0, 0.5) == "running    50 %   5 s of 10 s   10 x real time   1 s left");
-    CHECK(running_line(2000.0, 600'000.0, 10.0) == "running     0 %   2 s of 10 min   0.2 x real time   49 min 50 s left");
+    CHECK(running_line(2000.0, 600'000.0, 10.0) ==
+          "running     0 %   2 s of 10 min   0.2 x real time   49 min 50 s left");
     CHECK(running_line(0.0, 1000.0, 0.0) == "running     0 %   0 us of 1 s");
     CHECK(running_line(9999.0, 10'000.0, 1.0).starts_with("running    99 %"));
     CHECK(building_line(0.25, 3.0) == "building   25 %   9 s left");
@@ -191,7 +192,8 @@ TEST_CASE("smoothing keeps constants and totals, and its width is the one stated
     const std::vector<double> bell = smoothed(impulse, 4.0);
     CHECK(std::accumulate(bell.begin(), bell.end(), 0.0) == doctest::Approx(1.0));
     double variance = 0.0;
-    for (std::size_t i = 0; i < bell.size(); ++i) variance += bell[i] * (static_cast<double>(i) - 50.0) * (static_cast<double>(i) - 50.0);
+    for (std::size_t i = 0; i < bell.size(); ++i)
+        variance += bell[i] * (static_cast<double>(i) - 50.0) * (static_cast<double>(i) - 50.0);
     CHECK(variance == doctest::Approx(16.0).epsilon(0.01));
     CHECK(smoothed(impulse, 0.0) == impulse);
     CHECK(smoothed({}, 2.0).empty());
