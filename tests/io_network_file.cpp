@@ -77,6 +77,7 @@ name = "all"
 seed = 7
 dt_ms = 0.5
 numerics = "euler"
+noise = "exact"
 
 [population.zebra]      # first in the file, so neurons from 0, whatever the alphabet says
 size = 10
@@ -128,6 +129,7 @@ source = "ant"
 target = "zebra"
 rule = "all-to-all"
 weight = { constant = 2, scale = 0.5 }
+storage = "procedural"
 
 [projection.list]
 source = "zebra"
@@ -197,6 +199,7 @@ neurons = { first = 8 }
     CHECK(d.spec.seed == 7);
     CHECK(d.spec.dt_ms == 0.5);
     CHECK(d.spec.numerics == Numerics::euler);
+    CHECK(d.spec.noise == NoiseLaw::exact);
 
     REQUIRE(d.populations.size() == 2);
     const PopulationSpec& zebra = d.populations[0];
@@ -234,6 +237,8 @@ neurons = { first = 8 }
     CHECK(std::get<FixedOutdegree>(d.projections[3].spec.rule).count == 4);
     CHECK(std::holds_alternative<AllToAll>(d.projections[4].spec.rule));
     CHECK(d.projections[4].spec.weight == Distribution(1.0));
+    CHECK(d.projections[3].spec.storage == Storage::stored);
+    CHECK(d.projections[4].spec.storage == Storage::procedural);
     const auto& synapses = std::get<ExplicitList>(d.projections[5].spec.rule).synapses;
     REQUIRE(synapses.size() == 2);
     CHECK(synapses[1].source == 9);
@@ -287,6 +292,7 @@ TEST_CASE("network file: defaults, the caller's seed, and recording of all, some
     CHECK(d.spec.seed == 1);
     CHECK(d.spec.dt_ms == 1.0);
     CHECK(d.spec.numerics == Numerics::published);
+    CHECK(d.spec.noise == NoiseLaw::table);
     CHECK(d.populations[0].cell == regular_spiking());
     CHECK_FALSE(d.recorded_populations.has_value());
     CHECK(io::parse_network("[network]\nseed = 3\n[population.p]\nsize = 1", kOrigin, {.seed = 9}).description().spec.seed == 9);
@@ -349,6 +355,7 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {"[network]\ndt_ms = inf\n", 2, {"network.dt_ms is inf"}},
         {"[network]\ndt_ms = 0\n[population.p]\nsize = 1\n", 2, {"network.dt_ms is 0", "allowed: 0.001 to 10"}},
         {"[network]\nname = \"\"\n[population.p]\nsize = 1\n", 2, {"network.name is empty"}},
+        {"[network]\nnoise = \"exat\"\n", 2, {"network.noise is \"exat\"", "did you mean exact?"}},
         // [population]
         {"[population.exc]\ncell = \"RS\"\n", 1, {"population.exc.size is missing"}},
         {"[population.exc]\n\nsize = 0\n", 3, {"population.exc.size is 0", "allowed: 1 to "}},
@@ -406,6 +413,8 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {with(projection + "rule = \"all-to-all\"\nweight = { shared = [1, 2] }\n"), 17, {"projection.p.weight.shared", "no r of its own"}},
         {with(projection + "rule = \"all-to-all\"\nweight = { uniform = [1, 2], scale = 1e300 }\n"), 17, {"projection.p.weight"}},
         {with(projection + "rule = \"all-to-all\"\nweight = { constant = \"x\" }\n"), 17, {"projection.p.weight.constant is \"x\""}},
+        {with(weighted + "rule = \"all-to-all\"\nstorage = \"memory\"\n"), 18, {"projection.p.storage is \"memory\"", "stored"}},
+        {with(weighted + "rule = \"fixed-indegree\"\nindegree = 1\nstorage = \"procedural\"\n"), 19, {"projection.p.storage"}},
         {with(projection + "rule = \"explicit\"\n"), 13, {"projection.p.synapses is missing", "synapses_file"}},
         {with(weighted + "rule = \"explicit\"\nsynapses = []\n"), 16, {"projection.p.weight does not go with rule = \"explicit\""}},
         {with(projection + "rule = \"explicit\"\nsynapses = []\nsynapses_file = \"x\"\n"), 17, {"both given"}},

@@ -51,13 +51,9 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     spec.name = section.text("name", spec.name);
     spec.seed = section.integer("seed", spec.seed, std::numeric_limits<std::int64_t>::max());
     spec.dt_ms = section.number("dt_ms", spec.dt_ms);
-    const std::vector<Numerics> all{Numerics::published, Numerics::euler, Numerics::accurate};
-    std::vector<std::string> names;
-    for (const Numerics numerics : all) names.emplace_back(to_string(numerics));
-    const std::string chosen = section.word("numerics", names, std::string(to_string(spec.numerics)));
-    for (const Numerics numerics : all) {
-        if (to_string(numerics) == chosen) spec.numerics = numerics;
-    }
+    spec.numerics = read_choice(section, "numerics", spec.numerics,
+                                {Numerics::published, Numerics::euler, Numerics::accurate});
+    spec.noise = read_choice(section, "noise", spec.noise, {NoiseLaw::table, NoiseLaw::exact});
     section.refuse_unknown();
     return spec;
 }

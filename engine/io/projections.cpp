@@ -107,6 +107,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     }
     spec.autapses = section.flag("autapses", spec.autapses);
     spec.multapses = section.flag("multapses", spec.multapses);
+    spec.storage = read_choice(section, "storage", spec.storage, {Storage::stored, Storage::procedural});
     section.refuse_unknown();
     reading.builder.connect(source, target, std::move(spec));
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <string>
@@ -64,6 +65,18 @@ private:
     SourceMap* map_;
     std::vector<std::string> known_;
 };
+
+/// One of an enumeration's values, under the names that to_string() of the API gives them.
+template <class Enum>
+[[nodiscard]] Enum read_choice(Section& section, const std::string& key, Enum otherwise, std::initializer_list<Enum> values) {
+    std::vector<std::string> names;
+    for (const Enum value : values) names.emplace_back(to_string(value));
+    const std::string chosen = section.word(key, names, std::string(to_string(otherwise)));
+    for (const Enum value : values) {
+        if (to_string(value) == chosen) return value;
+    }
+    return otherwise;
+}
 
 /// What a distribution is for decides what it may be.
 enum class DistributionUse {

@@ -1,0 +1,372 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Recorders and readers: what is written reads back to the bit, whatever happens on the way.
+#include <doctest/doctest.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "izhi/error.hpp"
+#include "izhi/io/recording.hpp"
+#include "izhi/network.hpp"
+
+namespace fs = std::filesystem;
+using namespace izhi;
+using io::Format;
+
+namespace {
+
+constexpr Format kFormats[] = {Format::sonata, Format::gdf, Format::csv};
+
+struct Folder {
+    fs::path path;
+    Folder() {
+        static int count = 0;
+        path = fs::temp_directory_path() / ("izhi-recording-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+        fs::remove_all(path);
+        fs::create_directories(path);
+    }
+    ~Folder() {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+    [[nodiscard]] std::vector<std::string> files() const {
+        std::vector<std::string> names;
+        for (const auto& entry : fs::recursive_directory_iterator(path)) {
+            if (!entry.is_directory()) names.push_back(entry.path().filename().string());
+        }
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+};
+
+/// Three populations of 40, 1 and 30 neurons with two traces; a step of 0.1 ms, whose multiples are no round doubles.
+NetworkBuilder example() {
+    NetworkBuilder builder({.name = "example", .dt_ms = 0.1});
+    const auto exc = builder.add_population({.name = "exc", .size = 40});
+    builder.add_population({.name = "silent", .size = 1});
+    const auto inh = builder.add_population({.name = "inh-2", .size = 30});
+    builder.record_trace({.name = "a", .population = exc, .neurons = {7, 0, 39}, .variables = {Variable::v}, .interval_ms = 0.3});
+    builder.record_trace(
+        {.name = "b", .population = inh, .neurons = {29}, .variables = {Variable::u, Variable::current}, .interval_ms = 0.1});
+    return builder;
+}
+
+/// Spikes by step, none of neuron 40 ("silent").
+std::vector<std::vector<Spike>> made_up_spikes(std::uint64_t steps, unsigned per_cent) {
+    std::mt19937 random(3);
+    std::vector<std::vector<Spike>> all;
+    for (std::uint64_t step = 1; step <= steps; ++step) {
+        std::vector<Spike> spikes;
+        for (std::uint32_t neuron = 0; neuron < 71; ++neuron) {
+            if (neuron != 40 && random() % 100 < per_cent) spikes.push_back({step, neuron});
+        }
+        if (!spikes.empty()) all.push_back(std::move(spikes));
+    }
+    return all;
+}
+
+struct Expected {
+    std::map<std::string, std::vector<double>> times;
+    std::map<std::string, std::vector<std::uint64_t>> ids;
+};
+
+Expected expected_of(const std::vector<std::vector<Spike>>& steps, bool whole_network) {
+    Expected expected;
+    for (const auto& spikes : steps) {
+        for (const Spike& spike : spikes) {
+            const bool exc = spike.neuron < 40;
+            const std::string name = whole_network ? "" : exc ? "exc" : "inh-2";
+            expected.times[name].push_back(static_cast<double>(spike.step) * 0.1);
+            expected.ids[name].push_back(whole_network ? spike.neuron : exc ? spike.neuron : spike.neuron - 41);
+        }
+    }
+    return expected;
+}
+
+const io::SpikeTable::Population* find(const io::SpikeTable& table, const std::string& name) {
+    for (const auto& population : table.populations) {
+        if (population.name == name) return &population;
+    }
+    return nullptr;
+}
+
+fs::path spike_file(const Folder& folder, Format format) {
+    return folder.path / (format == Format::sonata ? "spikes.h5" : "spikes." + std::string(to_string(format)));
+}
+
+std::string read_all(const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+}  // namespace
+
+TEST_CASE("recording: format names") {
+    for (const Format format : kFormats) CHECK(io::format_from_string(to_string(format)) == format);
+    CHECK_THROWS_WITH_AS((void)io::format_from_string("sonta"),
+                         "option.format is \"sonta\"; did you mean sonata?; allowed: sonata, gdf, csv", Error);
+}
+
+TEST_CASE("recording: spikes read back exactly, in every format") {
+    const Network network = example().build();
+    // The second is more than a buffer of 65,536 spikes of each population.
+    for (const auto& [steps, per_cent] : {std::pair{50, 10U}, std::pair{5000, 60U}}) {
+        const auto spikes = made_up_spikes(static_cast<std::uint64_t>(steps), per_cent);
+        for (const Format format : kFormats) {
+            CAPTURE(std::string(to_string(format)));
+            const Folder folder;
+            io::Recorder recorder(network, folder.path / "new" / "deep", format);
+            for (const auto& step : spikes) recorder.spikes(step);
+            const auto files = recorder.finish(static_cast<std::uint64_t>(steps));
+            REQUIRE_FALSE(files.empty());
+            const auto table = io::read_spikes(files.front());
+            const Expected expected = expected_of(spikes, format == Format::gdf);
+            for (const auto& [name, times] : expected.times) {
+                const auto* population = find(table, name);
+                REQUIRE(population != nullptr);
+                CHECK(population->times_ms == times);
+                CHECK(population->node_ids == expected.ids.at(name));
+            }
+            if (format == Format::sonata) {
+                REQUIRE(table.populations.size() == 3);
+                REQUIRE(find(table, "silent") != nullptr);
+                CHECK(find(table, "silent")->times_ms.empty());
+            } else {
+                CHECK(table.populations.size() == expected.times.size());
+            }
+        }
+    }
+}
+
+TEST_CASE("recording: traces read back exactly") {
+    const Network network = example().build();
+    std::mt19937 random(5);
+    std::uniform_real_distribution<float> values(-90.0F, 30.0F);
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        std::vector<float> a, u, current;
+        for (std::uint64_t step = 3; step <= 30000; ++step) {  // beyond a buffer of 4,096 samples
+            if (step % 3 == 0) {
+                const float row[] = {values(random), values(random), values(random)};
+                a.insert(a.end(), std::begin(row), std::end(row));
+                recorder.sample({.trace = 0, .step = step, .values = row});
+            }
+            const float row[] = {values(random), values(random)};
+            u.push_back(row[0]);
+            current.push_back(row[1]);
+            recorder.sample({.trace = 1, .step = step, .values = row});
+        }
+        (void)recorder.finish(30000);
+
+        std::vector<io::TraceTable> tables;
+        const auto add = [&](const std::string& name) {
+            for (auto& table : io::read_traces(folder.path / name)) tables.push_back(std::move(table));
+        };
+        if (format == Format::sonata) {
+            for (const char* name : {"trace-a-v.h5", "trace-b-u.h5", "trace-b-current.h5"}) add(name);
+        } else {
+            for (const char* name : {"trace-a.csv", "trace-b.csv"}) add(name);
+        }
+        REQUIRE(tables.size() == 3);
+        CHECK(tables[0].population == "exc");
+        CHECK(tables[0].variable == "v");
+        CHECK(tables[0].units == "mV");
+        CHECK(tables[0].node_ids == std::vector<std::uint64_t>{7, 0, 39});
+        CHECK(tables[0].start_ms == doctest::Approx(0.3).epsilon(1e-12));
+        CHECK(tables[0].interval_ms == doctest::Approx(0.3).epsilon(1e-12));
+        CHECK(tables[0].values == a);
+        CHECK(tables[1].population == "inh-2");
+        CHECK(tables[1].variable == "u");
+        CHECK(tables[1].values == u);
+        CHECK(tables[2].variable == "current");
+        CHECK(tables[2].units == "mV/ms");
+        CHECK(tables[2].node_ids == std::vector<std::uint64_t>{29});
+        CHECK(tables[2].values == current);
+    }
+}
+
+TEST_CASE("recording: the text of a .gdf and a .csv is what other programs expect") {
+    const Network network = example().build();
+    const std::vector<Spike> first{{3, 0}, {3, 41}}, second{{10, 70}};
+    const auto text_of = [&](Format format) {
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        recorder.spikes(first);
+        recorder.spikes(second);
+        (void)recorder.finish(10);
+        return read_all(spike_file(folder, format));
+    };
+    CHECK(text_of(Format::gdf) == "0\t0.30000000000000004\n41\t0.30000000000000004\n70\t1\n");
+    CHECK(text_of(Format::csv) ==
+          "time_ms,population,neuron\n0.30000000000000004,exc,0\n0.30000000000000004,inh-2,0\n1,inh-2,29\n");
+}
+
+TEST_CASE("recording: only the chosen populations, or no spikes at all") {
+    const auto spikes = made_up_spikes(20, 30);
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        NetworkBuilder some = example();
+        some.restrict_spike_recording({PopulationId{2}});
+        const Folder folder;
+        io::Recorder recorder(some.build(), folder.path, format);
+        for (const auto& step : spikes) recorder.spikes(step);
+        const auto table = io::read_spikes(recorder.finish(20).front());
+        REQUIRE(table.populations.size() == 1);
+        const Expected expected = expected_of(spikes, false);
+        CHECK(table.populations[0].times_ms == expected.times.at("inh-2"));
+
+        NetworkBuilder none({.name = "none"});
+        none.add_population({.name = "p", .size = 2});
+        none.restrict_spike_recording({});
+        const Folder empty;
+        io::Recorder nothing(none.build(), empty.path, format);
+        nothing.spikes(std::vector<Spike>{{1, 0}});
+        CHECK(nothing.finish(1).empty());
+        CHECK(empty.files().empty());
+    }
+}
+
+TEST_CASE("recording: a run without spikes or samples leaves readable files") {
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        for (const auto& file : recorder.finish(0)) {
+            CAPTURE(file.string());
+            if (file.filename().string().rfind("spikes", 0) == 0) {
+                for (const auto& population : io::read_spikes(file).populations) CHECK(population.times_ms.empty());
+            } else {
+                for (const auto& table : io::read_traces(file)) CHECK(table.values.empty());
+            }
+        }
+    }
+}
+
+TEST_CASE("recording: names are final only when all is written") {
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        {
+            std::ofstream(spike_file(folder, format)) << "an earlier run";
+            io::Recorder recorder(network, folder.path, format);
+            recorder.spikes(std::vector<Spike>{{1, 0}});
+            const auto during = folder.files();
+            CHECK(std::count_if(during.begin(), during.end(), [](const std::string& n) { return n.ends_with(".part"); }) ==
+                  static_cast<std::ptrdiff_t>(during.size()) - 1);
+            CHECK(read_all(spike_file(folder, format)) == "an earlier run");
+        }
+        // Destroyed unfinished: nothing of it is left, and nothing of the earlier run is lost.
+        CHECK(folder.files() == std::vector<std::string>{spike_file(folder, format).filename().string()});
+
+        // Finished early, as after an interrupt: what there was, complete.
+        io::Recorder recorder(network, folder.path, format);
+        recorder.spikes(std::vector<Spike>{{1, 0}, {1, 5}});
+        const auto files = recorder.finish(1);
+        for (const auto& name : folder.files()) CHECK_FALSE(name.ends_with(".part"));
+        CHECK(folder.files().size() == files.size());
+        CHECK(io::read_spikes(files.front()).populations[0].node_ids == std::vector<std::uint64_t>{0, 5});
+        CHECK_THROWS_AS((void)recorder.finish(1), RunError);
+    }
+}
+
+TEST_CASE("recording: memory and disk grow by what is written, not by what is held back") {
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        const fs::path part = spike_file(folder, format).string() + ".part";
+        std::vector<Spike> spikes(40);
+        std::uintmax_t written = 0;
+        for (std::uint64_t step = 1; step <= 30000; ++step) {
+            for (std::uint32_t i = 0; i < 40; ++i) spikes[i] = {step, i};
+            recorder.spikes(spikes);
+            if (step % 5000 == 0) {
+                // A spike takes at least 4 bytes on disk; at most some 2 MB are held back.
+                CHECK(fs::file_size(part) + (std::uintmax_t{2} << 20) > step * 40 * 4);
+                CHECK(fs::file_size(part) > written);
+                written = fs::file_size(part);
+            }
+        }
+        (void)recorder.finish(30000);
+    }
+}
+
+TEST_CASE("recording: a folder that cannot be one is refused before the run") {
+    const Network network = example().build();
+    const Folder folder;
+    std::ofstream(folder.path / "file") << "x";
+    for (const Format format : kFormats) {
+        CHECK_THROWS_AS(io::Recorder(network, folder.path / "file", format), Error);
+        CHECK_THROWS_AS(io::Recorder(network, folder.path / "file" / "below", format), Error);
+        const Folder taken;
+        fs::create_directories(spike_file(taken, format).string() + ".part");
+        CHECK_THROWS_AS(io::Recorder(network, taken.path, format), Error);
+    }
+}
+
+TEST_CASE("recording: a disk that fills up ends in an error and in no half file") {
+    const Network network = example().build();
+    struct Limit {
+        rlimit before{};
+        void (*handler)(int) = SIG_DFL;
+        Limit() {
+            ::getrlimit(RLIMIT_FSIZE, &before);
+            handler = std::signal(SIGXFSZ, SIG_IGN);
+        }
+        void set(rlim_t bytes) const {
+            rlimit limit = before;
+            limit.rlim_cur = bytes;
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+        }
+        ~Limit() {
+            ::setrlimit(RLIMIT_FSIZE, &before);
+            std::signal(SIGXFSZ, handler);
+        }
+    };
+    const auto spikes = made_up_spikes(5000, 60);
+    for (const Format format : kFormats) {
+        for (const rlim_t bytes : {rlim_t{30000}, rlim_t{1000000}, rlim_t{1500000}}) {
+            CAPTURE(std::string(to_string(format)));
+            CAPTURE(bytes);
+            const Folder folder;
+            auto recorder = std::make_unique<io::Recorder>(network, folder.path, format);
+            std::string said;
+            {
+                const Limit limit;
+                limit.set(bytes);
+                try {
+                    for (const auto& step : spikes) recorder->spikes(step);
+                    (void)recorder->finish(5000);
+                } catch (const RunError& error) {
+                    said = error.what();
+                }
+                recorder.reset();
+            }
+            CHECK(said.find("spikes") != std::string::npos);
+            CHECK(said.find("cannot be written: File too large") != std::string::npos);
+            CHECK(folder.files().empty());
+        }
+        // And the next recorder of the process works.
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        recorder.spikes(std::vector<Spike>{{1, 0}});
+        CHECK(io::read_spikes(recorder.finish(1).front()).populations[0].times_ms.size() == 1);
+    }
+}
