@@ -73,6 +73,7 @@ refused ".png, .svg or .pdf" run net.toml --plot raster.jpg
 refused ".png, .svg or .pdf" run net.toml --plot ""
 refused "is a folder" run net.toml --plot folder.png
 refused "--plot is 'missing/raster.png'" run net.toml --plot missing/raster.png
+refused "--plot is 'missing/raster.png'" run net.toml --out new/folder --plot missing/raster.png
 refused "--plot is '/proc/raster.png'" run net.toml --plot /proc/raster.png
 
 # The same with --json: the fault is on stderr, and stdout stays empty.
