@@ -1,0 +1,159 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "reference_simulator.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+#include "support/random123.hpp"
+
+namespace izhi::test {
+namespace {
+
+// Streams of random draws, and the table and weights of the noise, as documented.
+constexpr std::uint32_t kNoiseStream = 1, kBiasStream = 9, kPoissonStream = 12;
+constexpr int kTable[] = {4, 8, 11, 19, 20, 26, 28, 57, -4, -8, -11, -19, -20, -26, -28, -57};
+constexpr int kWeights[] = {127, 121, 114, 116};
+
+std::array<std::uint32_t, 4> draw(std::uint64_t seed, std::uint32_t stream, std::uint32_t what, std::uint64_t index) {
+    return random123_philox({static_cast<std::uint32_t>(index), static_cast<std::uint32_t>(index >> 32), what, stream},
+                            {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+}
+
+std::uint32_t hash(std::uint32_t x, const std::array<std::uint32_t, 4>& key) {
+    x += key[0];
+    x = (x ^ x >> 17) * 0xed5ad4bbu + key[1];
+    x = (x ^ x >> 11) * 0xac4c1b51u + key[2];
+    x = (x ^ x >> 15) * 0x31848babu;
+    return x ^ x >> 14;
+}
+
+/// Of variance 1.
+double normal(std::uint32_t word) {
+    double sum = 0.0, table = 0.0, weights = 0.0;
+    for (int nibble = 0; nibble < 8; ++nibble) sum += kWeights[nibble / 2] * kTable[word >> (4 * nibble) & 15];
+    for (const int t : kTable) table += t * t;
+    for (const int w : kWeights) weights += w * w;
+    return sum / std::sqrt(2.0 * weights * table / 16.0);
+}
+
+/// The quantile of (word + 1/2) / 2^32, by bisection.
+double exact_normal(std::uint32_t word) {
+    const double p = (word + 0.5) * 0x1p-32;
+    double low = -7.0, high = 7.0;
+    for (int i = 0; i < 50; ++i) {
+        const double middle = (low + high) / 2;
+        (0.5 * std::erfc(-middle / std::numbers::sqrt2) < p ? low : high) = middle;
+    }
+    return low;
+}
+
+/// The number of arrivals whose cumulative probability first exceeds word / 2^32.
+int poisson(std::uint32_t word, double mean) {
+    double term = std::exp(-mean), cumulative = term;
+    int arrivals = 0;
+    while (word >= cumulative * 0x1p32 && arrivals < 1000) {
+        term *= mean / ++arrivals;
+        cumulative += term;
+    }
+    return arrivals;
+}
+
+/// Steps at or after a time: a window [start, stop) holds the steps from first_step(start) to before first_step(stop).
+double first_step(double ms, double dt) { return std::ceil(ms / dt - 1e-6); }
+
+}  // namespace
+
+ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired.network()) {
+    const NetworkDescription& description = network_.description();
+    std::size_t longest = 1;
+    for (std::uint32_t p = 0; p < description.populations.size(); ++p) {
+        const PopulationSpec& spec = description.populations[p];
+        std::array<std::vector<float>, 6> columns;
+        for (auto& column : columns) column.resize(spec.size);
+        for (std::size_t k = 0; k < 4; ++k)
+            wired.read_parameter(
+                "abcd" [k], { p }, columns[k]);
+        wired.read(Variable::v, {p}, columns[4]);
+        wired.read(Variable::u, {p}, columns[5]);
+        for (std::uint32_t i = 0; i < spec.size; ++i) {
+            const auto number = static_cast<std::uint32_t>(neurons.size());
+            neurons.push_back(
+                {columns[4][i], columns[5][i], columns[0][i], columns[1][i], columns[2][i], columns[3][i]});
+            noise_stddev_.push_back(spec.noise_stddev);
+            const Distribution& bias = spec.bias_current;
+            bias_.push_back(bias.p0);
+            if (bias.kind == Distribution::Kind::uniform) {
+                const auto words = draw(description.spec.seed, kBiasStream, 0, number);
+                bias_.back() += (bias.p1 - bias.p0) * (words[0] + (words[1] + 0.5) * 0x1p-32) * 0x1p-32;
+            } else if (bias.kind != Distribution::Kind::constant) {
+                throw std::logic_error("the reference simulator knows constant and uniform biases");
+            }
+            synapses_.push_back(wired.synapses_of(number));
+            for (const Simulation::Synapse& s : synapses_.back())
+                longest = std::max<std::size_t>(longest, s.delay_steps);
+        }
+    }
+    arriving_.assign(longest + 1, std::vector<double>(neurons.size()));
+}
+
+const std::vector<std::uint32_t>& ReferenceSimulator::step() {
+    const NetworkDescription& description = network_.description();
+    const NetworkSpec& spec = description.spec;
+    const auto key = draw(spec.seed, kNoiseStream, 0, step_);
+    std::vector<double>& arriving = arriving_[step_ % arriving_.size()];
+    input.resize(neurons.size());
+    for (std::uint32_t n = 0; n < neurons.size(); ++n) {
+        const std::uint32_t word = hash(n, key);
+        const double noise = spec.noise == NoiseLaw::table ? normal(word) : exact_normal(word);
+        input[n] = bias_[n] + noise_stddev_[n] * noise + arriving[n];
+        arriving[n] = 0.0;
+    }
+    for (std::uint32_t number = 0; number < description.stimuli.size(); ++number)
+        add_stimulus(number, description.stimuli[number]);
+    fired_.clear();
+    for (std::uint32_t n = 0; n < neurons.size(); ++n) {
+        if (!neurons[n].step(spec.numerics, input[n], spec.dt_ms)) continue;
+        fired_.push_back(n);
+        for (const Simulation::Synapse& s : synapses_[n])
+            arriving_[(step_ + s.delay_steps) % arriving_.size()][s.target] += s.weight;
+    }
+    ++step_;
+    return fired_;
+}
+
+void ReferenceSimulator::add_stimulus(std::uint32_t number, const NetworkDescription::Input& stimulus) {
+    const NetworkSpec& spec = network_.description().spec;
+    const double dt = spec.dt_ms, now = static_cast<double>(step_), t_ms = now * dt;
+    const auto within = [&](double start_ms, double stop_ms) {
+        return now >= first_step(start_ms, dt) && now < first_step(stop_ms, dt);
+    };
+    const std::uint32_t begin =
+        (stimulus.target.population ? network_.first_neuron(*stimulus.target.population) : 0) + stimulus.spec.first;
+    const std::uint32_t end = begin + stimulus.spec.count.value();
+    double current = 0.0;
+    if (const auto* dc = std::get_if<DirectCurrent>(&stimulus.spec.stimulus)) {
+        if (within(dc->start_ms, dc->stop_ms)) current = dc->amplitude;
+    } else if (const auto* ramp = std::get_if<Ramp>(&stimulus.spec.stimulus)) {
+        if (within(ramp->start_ms, ramp->stop_ms))
+            current = ramp->from + (ramp->to - ramp->from) * (t_ms - ramp->start_ms) / (ramp->stop_ms - ramp->start_ms);
+    } else if (const auto* pulses = std::get_if<Pulses>(&stimulus.spec.stimulus)) {
+        for (std::uint32_t k = 0; k < pulses->count; ++k) {
+            const double start = pulses->start_ms + k * pulses->period_ms;
+            if (within(start, start + pulses->width_ms)) current = pulses->amplitude;
+        }
+    } else if (const auto* times = std::get_if<SpikeTimes>(&stimulus.spec.stimulus)) {
+        for (const double t : times->times_ms)
+            if (std::floor(t / dt + 1e-6) == now) current += times->weight;
+    } else if (const auto* trains = std::get_if<PoissonTrains>(&stimulus.spec.stimulus)) {
+        if (!within(trains->start_ms, trains->stop_ms)) return;
+        const auto key = draw(spec.seed, kPoissonStream, number, step_);
+        for (std::uint32_t n = begin; n < end; ++n)
+            input[n] += trains->weight * poisson(hash(n, key), trains->rate_hz * dt / 1000.0);
+    }
+    for (std::uint32_t n = begin; n < end; ++n) input[n] += current;
+}
+
+}  // namespace izhi::test
