@@ -18,6 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kFolderAllowed = "a folder that can be written to or made";
+constexpr const char* kFileAllowed = "a file in a folder that exists and can be written to";
+
 [[noreturn]] void refuse(std::string_view option, const fs::path& path, const std::string& why,
                          const std::string& allowed) {
     throw Error("", std::string(option), "is '" + path.string() + "', " + why, allowed);
@@ -45,8 +48,7 @@ struct MadeFolders {
 }  // namespace
 
 void require_writable_folder(std::string_view option, const fs::path& folder) {
-    static const std::string kAllowed = "a folder that can be written to or made";
-    if (folder.empty()) refuse(option, folder, "which is empty", kAllowed);
+    if (folder.empty()) refuse(option, folder, "which is empty", kFolderAllowed);
     MadeFolders made;
     fs::path path;
     for (const fs::path& part : folder) {
@@ -59,20 +61,22 @@ void require_writable_folder(std::string_view option, const fs::path& folder) {
         const int fault = errno;
         std::error_code ignored;
         if (fs::is_directory(path, ignored)) continue;
-        if (fs::exists(path, ignored)) refuse(option, folder, "but '" + path.string() + "' is no folder", kAllowed);
-        refuse(option, folder, "which cannot be made (" + std::string(std::strerror(fault)) + ")", kAllowed);
+        if (fs::exists(path, ignored))
+            refuse(option, folder, "but '" + path.string() + "' is no folder", kFolderAllowed);
+        refuse(option, folder, "which cannot be made (" + std::string(std::strerror(fault)) + ")", kFolderAllowed);
     }
     if (const int fault = errno_of_trial(folder); fault != 0)
-        refuse(option, folder, "which cannot be written to (" + std::string(std::strerror(fault)) + ")", kAllowed);
+        refuse(option, folder, "which cannot be written to (" + std::string(std::strerror(fault)) + ")",
+               kFolderAllowed);
 }
 
 void require_writable_file(std::string_view option, const fs::path& file) {
-    static const std::string kAllowed = "a file in a folder that exists and can be written to";
     std::error_code ignored;
-    if (!file.has_filename() || fs::is_directory(file, ignored)) refuse(option, file, "which is a folder", kAllowed);
+    if (!file.has_filename() || fs::is_directory(file, ignored))
+        refuse(option, file, "which is a folder", kFileAllowed);
     const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
     if (const int fault = errno_of_trial(folder); fault != 0)
-        refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kAllowed);
+        refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kFileAllowed);
 }
 
 void place_file(const fs::path& finished, const fs::path& destination) {

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 8> kColours{"#0072B2", "#D55E00", "#009E7
                                                    "#E69F00", "#56B4E9", "#000000", "#8C8C00"};
 
 // The page, as shares of its width and height. The right margin carries the labels of populations.
-constexpr double kLeft = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
+constexpr double kLeftmost = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
 constexpr double kRasterTop = 0.885, kRasterBottom = 0.375;
 constexpr double kRatesTop = 0.330, kRatesBottom = 0.105;
 /// Height of a line of text as a share of the raster panel: labels keep this distance.
@@ -150,6 +150,9 @@ public:
           duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
         const auto& last = data.populations().back();
         neurons_ = static_cast<double>(last.first) + last.size;
+        // Room for the neuron numbers and the name of their axis.
+        const std::size_t digits = grouped(static_cast<std::uint64_t>(neurons_)).size();
+        left_ = std::max(kLeftmost, 0.050 + kLabelCharacter * static_cast<double>(digits));
         std::size_t longest = 0;
         for (const auto& population : data.populations())
             longest = std::max(longest, population_name(population).size() + 2 + grouped(population.size).size());
@@ -164,7 +167,7 @@ public:
                    "set tics out nomirror scale 0.5\n"
                    "unset key\n"
                    "set lmargin at screen " +
-                   number(kLeft) + "\nset rmargin at screen " + number(right_) +
+                   number(left_) + "\nset rmargin at screen " + number(right_) +
                    "\n"
                    "set xrange [0:" +
                    number(duration()) + "]\n";
@@ -197,10 +200,10 @@ private:
         script_ += "set tmargin at screen " + number(kRasterTop) + "\nset bmargin at screen " + number(kRasterBottom) +
                    "\n"
                    "set label 1 " +
-                   literal(title_.network) + " at screen " + number(kLeft) + ",0.962 left noenhanced" + font(1.4) +
+                   literal(title_.network) + " at screen " + number(left_) + ",0.962 left noenhanced" + font(1.4) +
                    "\n"
                    "set label 2 " +
-                   literal(title_.facts) + " at screen " + number(kLeft) +
+                   literal(title_.facts) + " at screen " + number(left_) +
                    ",0.920 left noenhanced textcolor rgb '#404040'\n"
                    "set label 5 'neuron' at screen 0.020," +
                    number(0.5 * (kRasterTop + kRasterBottom)) +
@@ -221,10 +224,6 @@ private:
                        number(label.at) + " left noenhanced textcolor rgb '" + std::string(colour(label.population)) +
                        "'\n";
         }
-        if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + literal(text) + " at screen " + number(right_) + ",0.920 right noenhanced" +
-                       font(0.875) + " textcolor rgb '#404040'\n";
-
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
         for (std::size_t p = 0; p < counts.size(); ++p) {
@@ -245,7 +244,7 @@ private:
                    tics(duration(), 10) +
                    " textcolor rgb 'black'\n"
                    "set label 6 'time [" +
-                   std::string(axis_.unit) + "]' at screen " + number(0.5 * (kLeft + right_)) +
+                   std::string(axis_.unit) + "]' at screen " + number(0.5 * (left_ + right_)) +
                    ",0.042 center\n"
                    "set label 5 'rate [Hz]' at screen 0.020," +
                    number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
@@ -291,6 +290,9 @@ private:
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
+        if (const std::string text = sampling(); !text.empty())
+            script_ += "set label 3 " + literal(text) + " at screen " + number(left_) + ",0.042 left noenhanced" +
+                       font(0.875) + " textcolor rgb '#404040'\n";
         script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
                    " at screen " + number(right_) + ",0.042 right noenhanced" + font(0.875) +
                    " textcolor rgb '#404040'\n";
@@ -348,7 +350,7 @@ private:
     const fs::path& folder_;
     double duration_ms_;
     TimeAxis axis_;
-    double neurons_ = 0.0, right_ = kRightmost;
+    double neurons_ = 0.0, left_ = kLeftmost, right_ = kRightmost;
     std::string script_;
 };
 

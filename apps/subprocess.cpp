@@ -9,8 +9,6 @@
 #include <array>
 #include <cerrno>
 
-extern char** environ;
-
 namespace izhi::apps {
 namespace {
 
@@ -40,6 +38,7 @@ std::string read_all(int file) {
 
 std::optional<Finished> run_program(const std::vector<std::string>& command, const std::filesystem::path& folder) {
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (const std::string& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);
 
