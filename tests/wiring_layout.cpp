@@ -128,6 +128,32 @@ TEST_CASE("every synapse acts once, with its weight, after its delay") {
             }
 }
 
+TEST_CASE("procedural rows are those that would be stored") {
+    for (const Rule& rule : {all_to_all(), fixed_probability(0.03), fixed_outdegree(40), fixed_outdegree(700)})
+        for (const bool multiple : {true, false})
+            for (const Distribution& weight :
+                 {Distribution(0.5), uniform(-1.0, 2.0), clipped_normal(0.0, 2.0, -1.0, 1.0)}) {
+                CAPTURE(rule.index());
+                CAPTURE(multiple);
+                const auto wired = [&](Storage storage) {
+                    NetworkBuilder net{{.seed = 12}};
+                    const auto p = net.add_population({.name = "p", .size = 777});
+                    const auto q = net.add_population({.name = "q", .size = 3});
+                    ProjectionSpec spec{.rule = rule, .weight = weight, .delay_ms = uniform(1.0, 9.0)};
+                    spec.autapses = spec.multapses = multiple;
+                    spec.storage = storage;
+                    net.connect(p, everyone, spec);
+                    net.connect(q, p, {.rule = fixed_indegree(1), .weight = 0.25});
+                    const Simulation simulation(net.build(), {.threads = 2, .executor = thread_executor(2)});
+                    CHECK((simulation.connectome_bytes() < 50'000) == (storage == Storage::procedural));
+                    const Synapses rows = all_synapses(simulation);
+                    CHECK(simulation.synapse_count() == count(rows));
+                    return rows;
+                };
+                CHECK(equal(wired(Storage::stored), wired(Storage::procedural)));
+            }
+}
+
 TEST_CASE("populations of any size, padded or not") {
     for (const std::uint32_t size : {1u, 2u, 63u, 64u, 65u, 127u, 128u, 511u, 512u, 513u, 1023u, 1024u, 1025u, 2049u})
         for (const int threads : {1, 4}) {
