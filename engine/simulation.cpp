@@ -45,9 +45,11 @@ constexpr std::uint64_t kHashStart = 0x6a09e667f3bcc908u;
 int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     constexpr int most = 1024;
     if (options.threads < 0 || options.threads > most)
-        throw Error("option", "threads", "is " + std::to_string(options.threads), "1 to 1024, or 0 for as many as are useful");
+        throw Error("option", "threads", "is " + std::to_string(options.threads),
+                    "1 to 1024, or 0 for as many as are useful");
     if (options.threads > 0) return options.threads;
-    const int cores = options.executor ? options.executor->concurrency() : static_cast<int>(std::thread::hardware_concurrency());
+    const int cores =
+        options.executor ? options.executor->concurrency() : static_cast<int>(std::thread::hardware_concurrency());
     return useful_threads(plan, std::clamp(cores, 1, most));
 }
 
@@ -55,9 +57,10 @@ void check_memory(const Network& network, const SimulationOptions& options, int 
     const MemoryForecast f = network.memory(threads);
     const std::uint64_t limit = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
     if (f.total() <= limit) return;
-    throw Error("network", "", "needs " + bytes_text(f.total()) + " of memory (" + bytes_text(f.synapse_bytes) + " for " +
-                                   std::to_string(f.synapses) + " synapses, " + bytes_text(f.buffer_bytes) + " for delays, " +
-                                   bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build)",
+    throw Error("network", "",
+                "needs " + bytes_text(f.total()) + " of memory (" + bytes_text(f.synapse_bytes) + " for " +
+                    std::to_string(f.synapses) + " synapses, " + bytes_text(f.buffer_bytes) + " for delays, " +
+                    bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build)",
                 "up to " + bytes_text(limit));
 }
 
@@ -87,12 +90,15 @@ struct Simulation::Impl final : PhaseWork {
           blocks(make_blocks(plan)), parts(make_parts(blocks, threads)),
           delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
           executor(options.executor ? options.executor : default_executor(threads)),
-          connectome((check_memory(network, options, threads), start = Clock::now(), plan), connectome_parts(plan, parts, delivery),
-                     *executor, options.build_progress),
+          connectome((check_memory(network, options, threads), start = Clock::now(), plan),
+                     connectome_parts(plan, parts, delivery), *executor, options.build_progress),
           columns(plan), log(plan, parts),
-          profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps) : nullptr),
-          stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log, profiler.get()), crew(parts.size(), workers()),
-          spikes(plan.neurons), population_spikes(plan.populations.size()), task([this](std::size_t worker) { crew.work(worker, *this); }) {
+          profiler(options.profile
+                       ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
+                       : nullptr),
+          stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log, profiler.get()),
+          crew(parts.size(), workers()), spikes(plan.neurons), population_spikes(plan.populations.size()),
+          task([this](std::size_t worker) { crew.work(worker, *this); }) {
         build_s = seconds_since(start);
         for (const TraceSpec& trace : plan.description.traces) {
             trace_intervals.push_back(to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1));
@@ -103,7 +109,9 @@ struct Simulation::Impl final : PhaseWork {
     [[nodiscard]] std::size_t workers() const { return parts.size(); }
 
     // PhaseWork
-    void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept override { stepper.run_part(part, worker, phase); }
+    void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept override {
+        stepper.run_part(part, worker, phase);
+    }
 
     bool close_phase(std::uint64_t phase) noexcept override {
         now = log.phase(phase).first_step + log.phase(phase).steps;
@@ -172,7 +180,8 @@ struct Simulation::Impl final : PhaseWork {
         auto next = latest.begin();
         for (std::size_t p = 0; p < population_spikes.size(); ++p) {
             const std::uint32_t end_neuron = plan.populations[p].first_neuron + plan.populations[p].size;
-            const auto last = std::partition_point(next, latest.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
+            const auto last =
+                std::partition_point(next, latest.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
             population_spikes[p] += static_cast<std::uint64_t>(last - next);
             next = last;
         }
@@ -220,10 +229,10 @@ struct Simulation::Impl final : PhaseWork {
             for (std::uint32_t i = 0; i < population.size; ++i) {
                 const std::uint32_t slot = population.first_slot + i;
                 if (std::isfinite(columns.v[slot]) && std::isfinite(columns.u[slot])) continue;
-                throw RunError("neuron " + std::to_string(i) + " of population." + plan.description.populations[p].name +
-                               " left the range of single precision by step " + std::to_string(now) + " (v = " +
-                               number_text(columns.v[slot]) + ", u = " + number_text(columns.u[slot]) +
-                               "); its input is too strong or dt_ms too long");
+                throw RunError("neuron " + std::to_string(i) + " of population." +
+                               plan.description.populations[p].name + " left the range of single precision by step " +
+                               std::to_string(now) + " (v = " + number_text(columns.v[slot]) + ", u = " +
+                               number_text(columns.u[slot]) + "); its input is too strong or dt_ms too long");
             }
         }
     }
@@ -241,7 +250,9 @@ struct Simulation::Impl final : PhaseWork {
     Columns columns;
     PhaseLog log;
     std::unique_ptr<Profiler> profiler;  ///< null: no profile
-    struct alignas(64) WaitBegin { std::uint64_t tick = 0; };
+    struct alignas(64) WaitBegin {
+        std::uint64_t tick = 0;
+    };
     std::vector<WaitBegin> wait_begin{workers()};
     Stepper stepper;
     Crew crew;
@@ -284,7 +295,8 @@ RunReport Simulation::run(std::uint64_t steps, Observer* observer) {
     impl.failure = nullptr;
     if (!impl.stop.load()) impl.advance(first + steps, impl.workers() == 1);
     impl.observer = nullptr;
-    RunReport report{impl.now - first, impl.spike_total - spikes, seconds_since(start), impl.stop.exchange(false) || impl.now < first + steps};
+    RunReport report{impl.now - first, impl.spike_total - spikes, seconds_since(start),
+                     impl.stop.exchange(false) || impl.now < first + steps};
     if (impl.failure) std::rethrow_exception(std::exchange(impl.failure, nullptr));
     impl.check_finite();
     return report;
@@ -331,7 +343,11 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
     if (into.size() != p.size)
         throw Error("read_parameter", "into", "has " + std::to_string(into.size()) + " places", std::to_string(p.size));
     const Columns::PopulationParameters& all = impl_->columns.populations[population.index];
-    const Columns::Parameter* const chosen = parameter == 'a' ? &all.a : parameter == 'b' ? &all.b : parameter == 'c' ? &all.c : parameter == 'd' ? &all.d : nullptr;
+    const Columns::Parameter* const chosen = parameter == 'a'   ? &all.a
+                                             : parameter == 'b' ? &all.b
+                                             : parameter == 'c' ? &all.c
+                                             : parameter == 'd' ? &all.d
+                                                                : nullptr;
     if (!chosen) throw Error("read_parameter", "parameter", "is '" + std::string(1, parameter) + "'", "a, b, c, d");
     for (std::uint32_t i = 0; i < p.size; ++i) into[i] = chosen->at(p.first_slot + i);
 }
@@ -339,13 +355,15 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
 std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) const {
     const Plan& plan = impl_->plan;
     if (neuron >= plan.neurons)
-        throw Error("synapses_of", "neuron", "is " + std::to_string(neuron), "0 to " + std::to_string(plan.neurons - 1));
+        throw Error("synapses_of", "neuron", "is " + std::to_string(neuron),
+                    "0 to " + std::to_string(plan.neurons - 1));
     std::vector<Connectome::StoredSynapse> stored;
     impl_->connectome.decode(neuron, stored);
     std::vector<Synapse> synapses;
     for (const auto& s : stored) {
-        const auto after = std::upper_bound(plan.populations.begin(), plan.populations.end(), s.slot,
-                                            [](std::uint32_t slot, const PopulationPlan& p) { return slot < p.first_slot; });
+        const auto after =
+            std::upper_bound(plan.populations.begin(), plan.populations.end(), s.slot,
+                             [](std::uint32_t slot, const PopulationPlan& p) { return slot < p.first_slot; });
         const PopulationPlan& p = *(after - 1);
         synapses.push_back({s.slot - p.first_slot + p.first_neuron, s.weight * plan.quantum(), s.delay});
     }
@@ -353,7 +371,8 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
     RowDrawer drawer(plan);
     std::vector<DrawnSynapse> drawn;
     for (std::size_t p = 0; p < plan.projections.size(); ++p)
-        if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron)) drawer.draw_row(p, neuron, drawn);
+        if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron))
+            drawer.draw_row(p, neuron, drawn);
     for (const DrawnSynapse& s : drawn) synapses.push_back({s.target, s.weight * plan.quantum(), s.delay});
     std::sort(synapses.begin(), synapses.end(), [](const Synapse& x, const Synapse& y) {
         return std::tie(x.delay_steps, x.target, x.weight) < std::tie(y.delay_steps, y.target, y.weight);
@@ -376,7 +395,8 @@ Profile Simulation::profile() const {
     p.spikes = impl.spike_total;
     double events = 0.0;
     for (std::size_t i = 0; i < impl.plan.populations.size(); ++i)
-        events += static_cast<double>(impl.population_spikes[i]) * static_cast<double>(impl.connectome.synapses_from(i)) / impl.plan.populations[i].size;
+        events += static_cast<double>(impl.population_spikes[i]) *
+                  static_cast<double>(impl.connectome.synapses_from(i)) / impl.plan.populations[i].size;
     p.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
 
     const auto bytes_of = [&](Activity a) -> double& { return p.bytes[static_cast<std::size_t>(a)]; };
@@ -391,7 +411,9 @@ Profile Simulation::profile() const {
         p.update_flops += neuron_steps * flops_per_step(impl.plan);
     }
     // a sum read and written, and the synapse's share of stored words
-    const double stored = impl.connectome.synapse_count() > 0 ? 4.0 * static_cast<double>(impl.connectome.row_words()) / static_cast<double>(impl.connectome.synapse_count()) : 0.0;
+    const double stored = impl.connectome.synapse_count() > 0 ? 4.0 * static_cast<double>(impl.connectome.row_words()) /
+                                                                    static_cast<double>(impl.connectome.synapse_count())
+                                                              : 0.0;
     bytes_of(Activity::deliver) = events * (8.0 + stored);
     bytes_of(Activity::record) = static_cast<double>(p.spikes) * (4.0 + sizeof(Spike));
     return p;

@@ -19,8 +19,8 @@ constexpr std::int64_t kFirstLevel = 1024, kSecondLevel = 16384, kMemory = 4 << 
 constexpr std::size_t kBlock = 512;
 
 void count_neurons(benchmark::State& state, std::size_t neurons) {
-    state.counters["per_neuron_step"] =
-        benchmark::Counter(static_cast<double>(neurons), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["per_neuron_step"] = benchmark::Counter(
+        static_cast<double>(neurons), benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void noise(benchmark::State& state, const Kernels* kernels) {
@@ -56,7 +56,8 @@ void reduce(benchmark::State& state, const Kernels* kernels) {
 }
 
 /// The published step over a population that fires now and then. `columns`: a and b per neuron instead of uniform.
-void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*kernel)(const izhi::simd::UpdateArgs&), bool columns) {
+void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*kernel)(const izhi::simd::UpdateArgs&),
+            bool columns) {
     const auto neurons = static_cast<std::size_t>(state.range(0));
     AlignedArray<float> v(neurons), u(neurons), a(neurons), b(neurons), c(neurons), d(neurons), current(kBlock);
     AlignedArray<std::uint64_t> fired(kBlock / 64);
@@ -71,9 +72,19 @@ void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*ke
     for (std::size_t i = 0; i < kBlock; ++i) current[i] = static_cast<float>(i % 7);
     for (auto _ : state) {
         for (std::size_t first = 0; first < neurons; first += kBlock) {
-            const izhi::simd::UpdateArgs args{v.data() + first, u.data() + first, current.data(), kBlock,
-                                              columns ? a.data() + first : nullptr, columns ? b.data() + first : nullptr, 0.02f, 0.2f,
-                                              c.data() + first, d.data() + first, 1.0f, 20, fired.data()};
+            const izhi::simd::UpdateArgs args{v.data() + first,
+                                              u.data() + first,
+                                              current.data(),
+                                              kBlock,
+                                              columns ? a.data() + first : nullptr,
+                                              columns ? b.data() + first : nullptr,
+                                              0.02f,
+                                              0.2f,
+                                              c.data() + first,
+                                              d.data() + first,
+                                              1.0f,
+                                              20,
+                                              fired.data()};
             (kernels->*kernel)(args);
             for (std::size_t word = 0; word < kBlock / 64; ++word)
                 for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
@@ -115,7 +126,8 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     std::vector<std::uint32_t> spikes;
     for (std::uint32_t i = 0; i < neurons; ++i)
         if (izhi::simd::keyed_hash(i, {3, 4, 5}) % 1000 < 8) spikes.push_back(i);
-    izhi::simd::DeliverArgs args{spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0};
+    izhi::simd::DeliverArgs args{
+        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0};
     // the next step's spikes are others: walk through the sources so that rows of large networks come from memory
     std::uint32_t shift = 0;
     std::vector<std::uint32_t> moved(spikes.size());
@@ -128,8 +140,9 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
         kernels->deliver_packed(args);
         benchmark::ClobberMemory();
     }
-    state.counters["per_event"] = benchmark::Counter(static_cast<double>(spikes.size()) * synapses,
-                                                    benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+    state.counters["per_event"] =
+        benchmark::Counter(static_cast<double>(spikes.size()) * synapses,
+                           benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void register_all() {
@@ -138,14 +151,29 @@ void register_all() {
         if (!k) continue;
         const std::string isa = std::string("/") + k->name;
         benchmark::RegisterBenchmark(("noise" + isa).c_str(), noise, k)->Arg(kFirstLevel);
-        benchmark::RegisterBenchmark(("reduce" + isa).c_str(), reduce, k)->Args({kFirstLevel, 1})->Args({kSecondLevel, 2})->Args({kSecondLevel, 8});
-        benchmark::RegisterBenchmark(("update_published/uniform" + isa).c_str(), update, k, &Kernels::update_published, false)
-            ->Arg(kFirstLevel)->Arg(kSecondLevel)->Arg(kMemory);
-        benchmark::RegisterBenchmark(("update_published/columns" + isa).c_str(), update, k, &Kernels::update_published, true)
-            ->Arg(kFirstLevel)->Arg(kSecondLevel)->Arg(kMemory);
-        benchmark::RegisterBenchmark(("update_euler/uniform" + isa).c_str(), update, k, &Kernels::update_euler, false)->Arg(kFirstLevel);
-        benchmark::RegisterBenchmark(("update_accurate/uniform" + isa).c_str(), update, k, &Kernels::update_accurate, false)->Arg(kFirstLevel);
-        benchmark::RegisterBenchmark(("deliver_packed" + isa).c_str(), deliver, k)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);
+        benchmark::RegisterBenchmark(("reduce" + isa).c_str(), reduce, k)
+            ->Args({kFirstLevel, 1})
+            ->Args({kSecondLevel, 2})
+            ->Args({kSecondLevel, 8});
+        benchmark::RegisterBenchmark(("update_published/uniform" + isa).c_str(), update, k, &Kernels::update_published,
+                                     false)
+            ->Arg(kFirstLevel)
+            ->Arg(kSecondLevel)
+            ->Arg(kMemory);
+        benchmark::RegisterBenchmark(("update_published/columns" + isa).c_str(), update, k, &Kernels::update_published,
+                                     true)
+            ->Arg(kFirstLevel)
+            ->Arg(kSecondLevel)
+            ->Arg(kMemory);
+        benchmark::RegisterBenchmark(("update_euler/uniform" + isa).c_str(), update, k, &Kernels::update_euler, false)
+            ->Arg(kFirstLevel);
+        benchmark::RegisterBenchmark(("update_accurate/uniform" + isa).c_str(), update, k, &Kernels::update_accurate,
+                                     false)
+            ->Arg(kFirstLevel);
+        benchmark::RegisterBenchmark(("deliver_packed" + isa).c_str(), deliver, k)
+            ->Arg(10'000)
+            ->Arg(100'000)
+            ->Arg(1'000'000);
     }
 }
 

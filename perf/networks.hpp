@@ -12,8 +12,10 @@ namespace izhi::perf {
 /// multiplies the paper's weights.
 inline Network cortex(std::uint32_t neurons, double scale, std::uint64_t seed = 1) {
     NetworkBuilder net{{.name = "cortex", .seed = seed}};
-    const auto exc = net.add_population({.name = "exc", .size = neurons / 5 * 4, .cell = excitatory_2003(), .noise_stddev = 5.0});
-    const auto inh = net.add_population({.name = "inh", .size = neurons / 5, .cell = inhibitory_2003(), .noise_stddev = 2.0});
+    const auto exc =
+        net.add_population({.name = "exc", .size = neurons / 5 * 4, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto inh =
+        net.add_population({.name = "inh", .size = neurons / 5, .cell = inhibitory_2003(), .noise_stddev = 2.0});
     const Rule rule = neurons == 1000 ? all_to_all() : fixed_outdegree(100);
     net.connect(exc, everyone, {.rule = rule, .weight = uniform(0.0, 0.5 * scale)});
     net.connect(inh, everyone, {.rule = rule, .weight = uniform(-1.0 * scale, 0.0)});

@@ -50,7 +50,8 @@ inline void add_noise(const NoiseArgs& args, const Normal& normal) {
     const std::size_t count = args.count;
     const F uniform_bias(args.uniform_bias);
     if (args.scale == 0.0f) {
-        for (std::size_t i = 0; i < count; i += V::lanes) V::store(current + i, bias ? V::load(bias + i) : uniform_bias);
+        for (std::size_t i = 0; i < count; i += V::lanes)
+            V::store(current + i, bias ? V::load(bias + i) : uniform_bias);
         return;
     }
     const U k0(args.key.k0), k1(args.key.k1), k2(args.key.k2);
@@ -164,7 +165,8 @@ struct Recovery {
     const float* a;
     const float* b;
     F uniform_a, uniform_b;
-    explicit Recovery(const UpdateArgs& args) : a(args.a), b(args.b), uniform_a(args.uniform_a), uniform_b(args.uniform_b) {}
+    explicit Recovery(const UpdateArgs& args)
+        : a(args.a), b(args.b), uniform_a(args.uniform_a), uniform_b(args.uniform_b) {}
     F a_at(std::size_t i) const {
         if constexpr (Columns) return V::load(a + i);
         else return uniform_a;
@@ -239,7 +241,8 @@ inline void runge_kutta(typename V::F& v, typename V::F& u, typename V::F drive,
 /// From (v, u) to the moment when v reaches the threshold: one Runge-Kutta step with v as the independent variable
 /// (Henon's trick), which lands on the threshold exactly. Returns the time that took; u becomes its value there.
 template <class V>
-inline typename V::F reach_threshold(typename V::F v, typename V::F& u, typename V::F drive, typename V::F a, typename V::F b) {
+inline typename V::F reach_threshold(typename V::F v, typename V::F& u, typename V::F drive, typename V::F a,
+                                     typename V::F b) {
     using F = typename V::F;
     const F one(1.0f), span = F(izhi::simd::kThreshold) - v, half = F(0.5f) * span;
     const F vm = v + half, ve = v + span;
@@ -321,7 +324,8 @@ inline Row row_of(const izhi::simd::RowIndex& rows, std::uint32_t source) {
 inline void prefetch(const Row& row) {
     constexpr std::size_t words_per_line = 16;
     const std::uint32_t* const last = row.begin + kPrefetchLines * words_per_line;
-    for (const std::uint32_t* word = row.begin; word < row.end && word < last; word += words_per_line) __builtin_prefetch(word);
+    for (const std::uint32_t* word = row.begin; word < row.end && word < last; word += words_per_line)
+        __builtin_prefetch(word);
 }
 
 /// @param push_group adds a group's synapses to the sums of their step and returns where the next group begins
@@ -343,7 +347,8 @@ inline void deliver(const DeliverArgs& args, PushGroup push_group) {
 inline std::uint32_t group_size(std::uint32_t header) { return header >> 16 & izhi::simd::kLargestGroup; }
 
 /// Scalar on every ISA: targets are scattered, and no instruction set adds to scattered words faster than one by one.
-inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_t* __restrict word, std::int32_t* __restrict sums) {
+inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_t* __restrict word,
+                                        std::int32_t* __restrict sums) {
     const std::uint32_t count = group_size(header);
     std::size_t target = 0;
 #pragma GCC unroll 8
@@ -356,7 +361,8 @@ inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_
 }
 
 template <class V>
-inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word, std::int32_t* __restrict sums) {
+inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
+                                       std::int32_t* __restrict sums) {
     const std::uint32_t count = group_size(header);
     sums += *word++;
     std::uint32_t j = 0;
@@ -388,7 +394,8 @@ void row_keys(const RowKeyArgs& args) {
     using U = typename V::U;
     for (std::size_t i = 0; i < args.count; i += V::lanes) {
         alignas(64) std::uint32_t sources[V::lanes];
-        for (std::size_t lane = 0; lane < V::lanes; ++lane) sources[lane] = i + lane < args.count ? args.sources[i + lane] : 0;
+        for (std::size_t lane = 0; lane < V::lanes; ++lane)
+            sources[lane] = i + lane < args.count ? args.sources[i + lane] : 0;
         U x0 = V::load(sources), x1(0u), x2(args.projection), x3(args.stream);
         std::uint32_t key0 = args.seed_low, key1 = args.seed_high;
         for (int round = 0; round < 10; ++round) {
@@ -428,7 +435,8 @@ void draw_outdegree(const DrawArgs& args) {
         const bool excludes = excluded < args.target_count;
         const U choices(args.target_count - (excludes ? 1u : 0u));
         for (std::uint32_t begin = 0; begin < args.row_synapses; begin += kDrawnTogether) {
-            const std::uint32_t end = args.row_synapses - begin < kDrawnTogether ? args.row_synapses : begin + kDrawnTogether;
+            const std::uint32_t end =
+                args.row_synapses - begin < kDrawnTogether ? args.row_synapses : begin + kDrawnTogether;
             std::size_t count = 0;
             for (std::uint32_t j = begin; j < end; j += static_cast<std::uint32_t>(V::lanes)) {
                 const U word_index = V::template shift_left<2>(lanes_up + U(j));
@@ -438,12 +446,14 @@ void draw_outdegree(const DrawArgs& args) {
                 for (std::size_t g = 1; g < args.segment_count; ++g) {
                     const izhi::simd::TargetSegment& from = args.segments[g - 1];
                     const izhi::simd::TargetSegment& to = args.segments[g];
-                    const std::uint32_t padding = (to.first_slot - to.first_index) - (from.first_slot - from.first_index);
+                    const std::uint32_t padding =
+                        (to.first_slot - to.first_index) - (from.first_slot - from.first_index);
                     slot = slot + V::select(index >= U(to.first_index), U(padding), U(0u));
                 }
                 const U place = slot - part_begin;
                 const std::uint32_t left = end - j;
-                std::uint32_t wanted = left >= V::lanes ? static_cast<std::uint32_t>((std::uint64_t{1} << V::lanes) - 1) : (1u << left) - 1u;
+                std::uint32_t wanted = left >= V::lanes ? static_cast<std::uint32_t>((std::uint64_t{1} << V::lanes) - 1)
+                                                        : (1u << left) - 1u;
                 if (filter) wanted &= V::mask(V::float_mask(place < part_slots));
                 count = V::append(targets, numbers, count, place, word_index + U(1u), wanted);
             }
@@ -453,7 +463,8 @@ void draw_outdegree(const DrawArgs& args) {
             }
             const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
             for (std::size_t i = 0; i < count; i += V::lanes)
-                V::store(weights + i, lowest + V::mul_high(hash_lanes<V>(V::load(numbers + i), k0, k1, k2), weight_choices));
+                V::store(weights + i,
+                         lowest + V::mul_high(hash_lanes<V>(V::load(numbers + i), k0, k1, k2), weight_choices));
             std::int32_t* const __restrict sums = args.sums;
 #pragma GCC unroll 8
             for (std::size_t i = 0; i < count; ++i) sums[targets[i]] += static_cast<std::int32_t>(weights[i]);
@@ -491,7 +502,8 @@ void draw_all(const DrawArgs& args) {
             }
             for (; i < end - begin; ++i) sums[i] += weight_of(first_index + i, key);
             const std::uint32_t excluded = args.excluded ? args.excluded[s] : 0xffffffffu;
-            if (excluded >= first_index && excluded < first_index + (end - begin)) sums[excluded - first_index] -= weight_of(excluded, key);
+            if (excluded >= first_index && excluded < first_index + (end - begin))
+                sums[excluded - first_index] -= weight_of(excluded, key);
         }
     }
 }

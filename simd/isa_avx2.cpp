@@ -8,13 +8,16 @@
 namespace {
 
 struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
-    struct Table { __m256i entries, weights, low_nibble, ones; };
+    struct Table {
+        __m256i entries, weights, low_nibble, ones;
+    };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm256_movemask_ps(x)); }
     /// A comparison of integers, ready to choose between floats or to be made a bitmap.
     static B float_mask(UB x) { return B(_mm256_castsi256_ps(x)); }
     static U mul_high(U x, U y) {
-        const __m256i even = _mm256_mul_epu32(x, y), odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(y, 32));
+        const __m256i even = _mm256_mul_epu32(x, y),
+                      odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(y, 32));
         return U(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
     }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
@@ -24,8 +27,9 @@ struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
     }
     static Table normal_table() {
         const auto* w = izhi::simd::kNormalWeights;
-        return {_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),
-                _mm256_set1_epi32(w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24), _mm256_set1_epi8(15), _mm256_set1_epi16(1)};
+        return {
+            _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(izhi::simd::kNormalTable))),
+            _mm256_set1_epi32(w[0] | w[1] << 8 | w[2] << 16 | w[3] << 24), _mm256_set1_epi8(15), _mm256_set1_epi16(1)};
     }
     static I table_normal(U word, const Table& t) {
         const __m256i low = _mm256_shuffle_epi8(t.entries, _mm256_and_si256(word, t.low_nibble));

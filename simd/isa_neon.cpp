@@ -8,7 +8,10 @@
 namespace {
 
 struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
-    struct Table { int8x16_t entries, weights; uint8x16_t low_nibble; };
+    struct Table {
+        int8x16_t entries, weights;
+        uint8x16_t low_nibble;
+    };
 
     static std::uint32_t mask(B x) {
         const uint32x4_t bit = {1, 2, 4, 8};

@@ -8,7 +8,9 @@
 namespace {
 
 struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
-    struct Table { __m128i entries, weights, low_nibble, ones; };
+    struct Table {
+        __m128i entries, weights, low_nibble, ones;
+    };
 
     static std::uint32_t mask(B x) { return static_cast<std::uint32_t>(_mm_movemask_ps(x)); }
     /// A comparison of integers, ready to choose between floats or to be made a bitmap.

@@ -77,13 +77,13 @@ inline constexpr float kThreshold = 30.0f;
 
 /// Input current of a run of neurons: bias plus scaled noise.
 struct NoiseArgs {
-    float* current;         ///< [count] written
-    std::size_t count;      ///< multiple of kPad
-    std::uint32_t first;    ///< number of the first neuron, over the network
-    HashKey key;            ///< of the step
-    float scale;            ///< stddev / sqrt(table_normal_variance()); 0: no noise
-    const float* bias;      ///< [count], or null
-    float uniform_bias;     ///< where bias is null
+    float* current;       ///< [count] written
+    std::size_t count;    ///< multiple of kPad
+    std::uint32_t first;  ///< number of the first neuron, over the network
+    HashKey key;          ///< of the step
+    float scale;          ///< stddev / sqrt(table_normal_variance()); 0: no noise
+    const float* bias;    ///< [count], or null
+    float uniform_bias;   ///< where bias is null
 };
 
 /// Sums current buffers into the input current and clears them.
@@ -92,23 +92,23 @@ struct ReduceArgs {
     std::size_t count;             ///< multiple of kPad
     std::int32_t* const* buffers;  ///< [buffer_count] pointers to [count] sums
     std::size_t buffer_count;
-    float quantum;                 ///< weight of one unit [mV/ms]
+    float quantum;  ///< weight of one unit [mV/ms]
 };
 
 /// One step of a run of neurons of one population.
 struct UpdateArgs {
-    float* v;               ///< [count] [mV]
-    float* u;               ///< [count] [mV]
-    const float* current;   ///< [count] [mV/ms]
-    std::size_t count;      ///< multiple of kPad
-    const float* a;         ///< [count], or null: uniform_a
-    const float* b;         ///< [count], or null exactly where a is
+    float* v;              ///< [count] [mV]
+    float* u;              ///< [count] [mV]
+    const float* current;  ///< [count] [mV/ms]
+    std::size_t count;     ///< multiple of kPad
+    const float* a;        ///< [count], or null: uniform_a
+    const float* b;        ///< [count], or null exactly where a is
     float uniform_a, uniform_b;
-    const float* c;         ///< [count]; read by update_accurate only, which resets inside the step
+    const float* c;  ///< [count]; read by update_accurate only, which resets inside the step
     const float* d;
-    float dt;               ///< [ms]
-    std::uint32_t substeps; ///< of update_accurate
-    std::uint64_t* fired;   ///< [count / 64] bitmap, written
+    float dt;                ///< [ms]
+    std::uint32_t substeps;  ///< of update_accurate
+    std::uint64_t* fired;    ///< [count / 64] bitmap, written
 };
 
 /// Where the rows of synapses lie: a row is a run of 32-bit words for one source neuron and one part of the targets.
@@ -136,10 +136,10 @@ struct DeliverArgs {
     const std::uint32_t* spikes;  ///< [spike_count] source neurons
     std::size_t spike_count;
     RowIndex rows;
-    std::int32_t* ring;           ///< [slots][stride] sums
-    std::size_t stride;           ///< neurons between two slots
-    std::uint32_t slot_mask;      ///< slots - 1, slots being a power of two
-    std::uint32_t slot;           ///< slot of the step in which the spikes fired; delay d goes to slot + d
+    std::int32_t* ring;       ///< [slots][stride] sums
+    std::size_t stride;       ///< neurons between two slots
+    std::uint32_t slot_mask;  ///< slots - 1, slots being a power of two
+    std::uint32_t slot;       ///< slot of the step in which the spikes fired; delay d goes to slot + d
 };
 
 /// Consecutive target indices of a projection whose slots are consecutive too.
@@ -151,19 +151,20 @@ struct TargetSegment {
 /// Draws rows anew instead of reading them, and pushes them: the same synapses, word for word, that wiring draws (see
 /// engine/network/rows.hpp). One delay for all, weights constant or uniform.
 struct DrawArgs {
-    const std::uint32_t* k0;      ///< [spike_count] row keys, see row_keys
+    const std::uint32_t* k0;  ///< [spike_count] row keys, see row_keys
     const std::uint32_t* k1;
     const std::uint32_t* k2;
-    const std::uint32_t* excluded;  ///< [spike_count] target index that a source must not reach; 0xffffffff: none. Or null: none
+    const std::uint32_t*
+        excluded;  ///< [spike_count] target index that a source must not reach; 0xffffffff: none. Or null: none
     std::size_t spike_count;
-    std::uint32_t row_synapses;   ///< of each source; ignored by draw_all
-    std::uint32_t target_count;   ///< target indices are in [0, target_count)
+    std::uint32_t row_synapses;     ///< of each source; ignored by draw_all
+    std::uint32_t target_count;     ///< target indices are in [0, target_count)
     const TargetSegment* segments;  ///< cover [0, target_count) in order
     std::size_t segment_count;
-    std::int32_t lowest_weight;   ///< quanta
-    std::uint32_t weight_choices; ///< weights are even over this many integers from lowest_weight on; 1: constant
+    std::int32_t lowest_weight;    ///< quanta
+    std::uint32_t weight_choices;  ///< weights are even over this many integers from lowest_weight on; 1: constant
     std::uint32_t part_begin, part_slots;  ///< only targets in these slots are pushed, counted from part_begin
-    std::int32_t* sums;           ///< [part_slots] of the step of arrival
+    std::int32_t* sums;                    ///< [part_slots] of the step of arrival
 };
 
 /// Round keys of rows: Philox4x32-10 with counter (source, 0, projection, stream) and the seed as its key, words 0 to 2.
@@ -181,7 +182,7 @@ inline constexpr int kArithmeticChains = 16;
 struct Kernels {
     IsaId id;
     const char* name;
-    int lanes;  ///< floats in a vector
+    int lanes;                              ///< floats in a vector
     void (*noise)(const NoiseArgs&);        ///< the table law
     void (*noise_exact)(const NoiseArgs&);  ///< the normal quantile of the word; scale is the standard deviation itself
     void (*reduce)(const ReduceArgs&);

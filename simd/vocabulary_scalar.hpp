@@ -23,25 +23,34 @@ struct ScalarVocabulary {
     static I load_unaligned(const std::int32_t* p) { return *p; }
     static void store_unaligned(std::int32_t* p, I x) { *p = x; }
     template <class T>
-    static void store(T* p, T x) { *p = x; }
+    static void store(T* p, T x) {
+        *p = x;
+    }
     static F to_float(I x) { return static_cast<float>(x); }
     template <int Bits>
-    static U shift_right(U x) { return x >> Bits; }
+    static U shift_right(U x) {
+        return x >> Bits;
+    }
     template <int Bits>
-    static U shift_left(U x) { return x << Bits; }
+    static U shift_left(U x) {
+        return x << Bits;
+    }
     static U bits(F x) { return __builtin_bit_cast(U, x); }
     static F from_bits(U x) { return __builtin_bit_cast(F, x); }
     static I as_signed(U x) { return static_cast<I>(x); }
     static B float_mask(B x) { return x; }
     static F square_root(F x) { return __builtin_sqrtf(x); }
     static U mul_high(U x, U y) { return static_cast<U>((std::uint64_t{x} * y) >> 32); }
-    static std::size_t append(std::uint32_t* first, std::uint32_t* second, std::size_t count, U x, U y, std::uint32_t wanted) {
+    static std::size_t append(std::uint32_t* first, std::uint32_t* second, std::size_t count, U x, U y,
+                              std::uint32_t wanted) {
         first[count] = x;
         second[count] = y;
         return count + (wanted & 1u);
     }
     template <class T>
-    static T select(B condition, T yes, T no) { return condition ? yes : no; }
+    static T select(B condition, T yes, T no) {
+        return condition ? yes : no;
+    }
     static B bit_or(B x, B y) { return x || y; }
     static B and_not(B x, B y) { return x && !y; }
     static U iota(std::uint32_t first) { return first; }

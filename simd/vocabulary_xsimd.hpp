@@ -29,9 +29,13 @@ struct XsimdVocabulary {
     static void store(std::uint32_t* p, U x) { x.store_aligned(p); }
     static F to_float(I x) { return xsimd::to_float(x); }
     template <int Bits>
-    static U shift_right(U x) { return x >> Bits; }
+    static U shift_right(U x) {
+        return x >> Bits;
+    }
     template <int Bits>
-    static U shift_left(U x) { return x << Bits; }
+    static U shift_left(U x) {
+        return x << Bits;
+    }
     static U bits(F x) { return cast<U>(x); }
     static F from_bits(U x) { return cast<F>(x); }
     static I as_signed(U x) { return cast<I>(x); }
@@ -41,7 +45,8 @@ struct XsimdVocabulary {
     static B bit_or(B x, B y) { return x | y; }
     static B and_not(B x, B y) { return x & !y; }
     /// Appends the wanted lanes of two vectors, in order. Both arrays have room for a whole vector more.
-    static std::size_t append(std::uint32_t* first, std::uint32_t* second, std::size_t count, U x, U y, std::uint32_t wanted) {
+    static std::size_t append(std::uint32_t* first, std::uint32_t* second, std::size_t count, U x, U y,
+                              std::uint32_t wanted) {
         alignas(64) std::uint32_t xs[lanes], ys[lanes];
         x.store_aligned(xs);
         y.store_aligned(ys);

@@ -45,7 +45,9 @@ std::uint32_t* Connectome::Arena::take(std::size_t words, std::size_t next_slab_
 /// Turns the synapses of a source into rows, one per part. One per thread.
 class Connectome::RowWriter {
 public:
-    RowWriter(const Plan& plan, const Connectome& connectome) : plan_(plan), connectome_(connectome), drawer_(plan), words_(connectome.parts_.size()), synapses_from_(plan.populations.size()) {}
+    RowWriter(const Plan& plan, const Connectome& connectome)
+        : plan_(plan), connectome_(connectome), drawer_(plan), words_(connectome.parts_.size()),
+          synapses_from_(plan.populations.size()) {}
 
     void clear() {
         for (auto& words : words_) words.clear();
@@ -117,10 +119,12 @@ private:
         for (const DrawnSynapse& s : drawn_) packed_.push_back(pack(s.delay, slot_of(s.target), s.weight));
         std::sort(packed_.begin(), packed_.end());
         const auto place_of = [&](std::size_t i) {
-            return std::pair{static_cast<std::uint32_t>(packed_[i] >> 48), static_cast<std::uint32_t>(packed_[i] >> 16)};
+            return std::pair{static_cast<std::uint32_t>(packed_[i] >> 48),
+                             static_cast<std::uint32_t>(packed_[i] >> 16)};
         };
         write_groups(packed_.size(), place_of,
-                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                         std::vector<std::uint32_t>& words) {
                          std::size_t sparse = begin;  // synapses from here to the next dense run go into a packed group
                          for (std::size_t i = begin; i < end;) {
                              const std::size_t run = run_length(i, end);
@@ -135,24 +139,31 @@ private:
                      });
     }
 
-    [[nodiscard]] std::uint32_t packed_slot(std::size_t i) const { return static_cast<std::uint32_t>(packed_[i] >> 16); }
-    [[nodiscard]] std::uint32_t packed_weight(std::size_t i) const { return static_cast<std::uint32_t>(packed_[i] & 0xffffu) ^ 0x8000u; }
+    [[nodiscard]] std::uint32_t packed_slot(std::size_t i) const {
+        return static_cast<std::uint32_t>(packed_[i] >> 16);
+    }
+    [[nodiscard]] std::uint32_t packed_weight(std::size_t i) const {
+        return static_cast<std::uint32_t>(packed_[i] & 0xffffu) ^ 0x8000u;
+    }
 
     /// How many synapses from i on have consecutive targets, as many as a group may hold.
     [[nodiscard]] std::size_t run_length(std::size_t i, std::size_t end) const {
         std::size_t length = 1;
-        while (i + length < end && length < simd::kLargestGroup && packed_slot(i + length) == packed_slot(i) + length) ++length;
+        while (i + length < end && length < simd::kLargestGroup && packed_slot(i + length) == packed_slot(i) + length)
+            ++length;
         return length;
     }
 
-    void write_dense(std::size_t begin, std::size_t count, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+    void write_dense(std::size_t begin, std::size_t count, std::uint32_t delay, std::uint32_t origin,
+                     std::vector<std::uint32_t>& words) {
         words.push_back(delay | static_cast<std::uint32_t>(count) << 16 | simd::kDenseGroup);
         words.push_back(packed_slot(begin) - origin);
         for (std::size_t i = 0; i < count; i += 2)
             words.push_back(packed_weight(begin + i) | (i + 1 < count ? packed_weight(begin + i + 1) << 16 : 0));
     }
 
-    void write_sparse(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+    void write_sparse(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                      std::vector<std::uint32_t>& words) {
         if (begin == end) return;
         std::size_t header = words.size();
         std::uint32_t size = 0, previous = origin;
@@ -171,7 +182,8 @@ private:
                 size = 0;
                 previous = origin;
             }
-            for (; slot - previous >= simd::kFillerDistance; previous += simd::kFillerDistance) add(simd::kFillerDistance, 0);
+            for (; slot - previous >= simd::kFillerDistance; previous += simd::kFillerDistance)
+                add(simd::kFillerDistance, 0);
             add(slot - previous, packed_weight(i));
             previous = slot;
         }
@@ -180,13 +192,16 @@ private:
 
     void write_wide() {
         wide_.clear();
-        for (const DrawnSynapse& s : drawn_) wide_.push_back({std::uint64_t{s.delay} << 32 | slot_of(s.target), s.weight});
+        for (const DrawnSynapse& s : drawn_)
+            wide_.push_back({std::uint64_t{s.delay} << 32 | slot_of(s.target), s.weight});
         std::sort(wide_.begin(), wide_.end());
         const auto place_of = [&](std::size_t i) {
-            return std::pair{static_cast<std::uint32_t>(wide_[i].place >> 32), static_cast<std::uint32_t>(wide_[i].place)};
+            return std::pair{static_cast<std::uint32_t>(wide_[i].place >> 32),
+                             static_cast<std::uint32_t>(wide_[i].place)};
         };
         write_groups(wide_.size(), place_of,
-                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin, std::vector<std::uint32_t>& words) {
+                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                         std::vector<std::uint32_t>& words) {
                          while (begin < end) {
                              const std::size_t size = std::min<std::size_t>(end - begin, simd::kLargestGroup);
                              words.push_back(delay | static_cast<std::uint32_t>(size) << 16);
@@ -207,10 +222,11 @@ private:
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
-    std::vector<std::uint64_t> synapses_from_;  ///< by population of the source
+    std::vector<std::uint64_t> synapses_from_;       ///< by population of the source
 };
 
-Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor, const std::function<void(double)>& progress)
+Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor,
+                       const std::function<void(double)>& progress)
     : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()), wide_(plan.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
@@ -220,7 +236,8 @@ Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& exe
         parts_[p].offsets.resize(std::size_t{plan.neurons} + chunks);
     }
     double expected = plan.neurons;
-    for (const ProjectionPlan& p : plan.projections) expected += p.procedural ? 0.0 : p.synapse_bound * (plan.wide ? 2.0 : 1.0);
+    for (const ProjectionPlan& p : plan.projections)
+        expected += p.procedural ? 0.0 : p.synapse_bound * (plan.wide ? 2.0 : 1.0);
     expected_words_ = static_cast<std::uint64_t>(expected);
 
     for (std::size_t p = 0; p < plan.projections.size(); ++p)
@@ -254,8 +271,10 @@ void Connectome::wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& wr
         for (std::size_t p = 0; p < parts_.size(); ++p) {
             const std::size_t words = writer.words(p).size();
             if (words > 0xffffffffu)
-                throw Error("network", "", "has rows of more than " + bytes_text(std::uint64_t{4} << 32) + " for " +
-                                               std::to_string(kChunkRows) + " neurons", "fewer synapses per neuron");
+                throw Error("network", "",
+                            "has rows of more than " + bytes_text(std::uint64_t{4} << 32) + " for " +
+                                std::to_string(kChunkRows) + " neurons",
+                            "fewer synapses per neuron");
             parts_[p].offsets[std::size_t{source} + chunk + 1] = static_cast<std::uint32_t>(words);
         }
     }
@@ -264,9 +283,11 @@ void Connectome::wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& wr
         std::uint32_t* place = nullptr;
         {
             const std::lock_guard lock(mutex_);
-            const std::size_t slab = std::min<std::size_t>(kLargestSlabWords, expected_words_ / parts_.size() / 4 + 1024);
+            const std::size_t slab =
+                std::min<std::size_t>(kLargestSlabWords, expected_words_ / parts_.size() / 4 + 1024);
             row_words_ += words.size();
-            place = parts_[p].arena.take(words.size() + 1, slab);  // one more, so that an empty chunk has an address too
+            place =
+                parts_[p].arena.take(words.size() + 1, slab);  // one more, so that an empty chunk has an address too
         }
         if (!words.empty()) std::memcpy(place, words.data(), words.size() * sizeof(std::uint32_t));
         parts_[p].chunks[chunk] = place;
@@ -276,7 +297,8 @@ void Connectome::wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& wr
 std::uint64_t Connectome::bytes() const noexcept {
     std::uint64_t bytes = 0;
     for (const Part& p : parts_)
-        bytes += p.arena.total_words * sizeof(std::uint32_t) + p.offsets.size() * sizeof(std::uint32_t) + p.chunks.size() * sizeof(void*);
+        bytes += p.arena.total_words * sizeof(std::uint32_t) + p.offsets.size() * sizeof(std::uint32_t) +
+                 p.chunks.size() * sizeof(void*);
     return bytes;
 }
 
@@ -291,7 +313,8 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
             if (header & simd::kDenseGroup) {
                 const std::uint32_t first = part.slots.begin + *word++;
                 for (std::uint32_t i = 0; i < count; ++i)
-                    into.push_back({first + i, delay, static_cast<std::int32_t>(word[i / 2] << (i % 2 ? 0 : 16)) >> 16});
+                    into.push_back(
+                        {first + i, delay, static_cast<std::int32_t>(word[i / 2] << (i % 2 ? 0 : 16)) >> 16});
                 word += (count + 1) / 2;
                 continue;
             }
@@ -303,7 +326,8 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
                 } else {
                     const std::uint32_t distance = *word & 0xffffu;
                     slot += distance;
-                    if (distance != simd::kFillerDistance) into.push_back({slot, delay, static_cast<std::int32_t>(*word) >> 16});
+                    if (distance != simd::kFillerDistance)
+                        into.push_back({slot, delay, static_cast<std::int32_t>(*word) >> 16});
                     ++word;
                 }
             }

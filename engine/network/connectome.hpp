@@ -21,7 +21,8 @@ namespace izhi::detail {
 class Connectome {
 public:
     /// Draws all rows in parallel. @param parts half-open slot ranges that cover all slots in order
-    Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor, const std::function<void(double)>& progress);
+    Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor,
+               const std::function<void(double)>& progress);
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
     [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
@@ -30,7 +31,9 @@ public:
     /// All synapses of the network, those of procedural projections included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
     /// Those whose sources are in a population.
-    [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept { return synapses_from_[population]; }
+    [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept {
+        return synapses_from_[population];
+    }
     [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
 

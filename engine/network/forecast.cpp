@@ -39,10 +39,16 @@ MemoryForecast forecast(const Plan& plan, int threads) {
         const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
         synapses += p.expected_synapses;
         if (p.procedural) continue;
-        const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) && p.delay.low == p.delay.high;
-        words += p.synapse_bound * (plan.wide ? 2.0 : dense ? 0.5 : 1.0) + sources * std::min(row, delays) * std::min(parts, std::max(row, 1.0));
+        const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
+                           p.delay.low == p.delay.high;
+        words += p.synapse_bound * (plan.wide ? 2.0
+                                    : dense   ? 0.5
+                                              : 1.0) +
+                 sources * std::min(row, delays) * std::min(parts, std::max(row, 1.0));
         // a packed row needs a filler wherever targets are 65,535 slots apart
-        if (!plan.wide) words += sources * std::min(row, delays) * std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
+        if (!plan.wide)
+            words += sources * std::min(row, delays) *
+                     std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
         if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;
         drawn += p.synapse_bound;
         chunk += std::min(sources, chunk_rows) * row;

@@ -27,14 +27,16 @@ PopulationId Network::find_population(std::string_view name) const {
         if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
         known.push_back(p.name);
     }
-    throw Error("population." + std::string(name), "", "does not exist", "'" + detail::nearest_word(name, known) + "' is the nearest");
+    throw Error("population." + std::string(name), "", "does not exist",
+                "'" + detail::nearest_word(name, known) + "' is the nearest");
 }
 
 double Network::dt_ms() const noexcept { return plan_->description.spec.dt_ms; }
 
 std::uint64_t Network::steps(double ms) const {
     const double steps = std::floor(ms / dt_ms() + 0.5);
-    if (!(ms >= 0.0 && steps < 0x1p62)) throw Error("option", "duration", "is " + detail::number_text(ms) + " ms", "0 or more");
+    if (!(ms >= 0.0 && steps < 0x1p62))
+        throw Error("option", "duration", "is " + detail::number_text(ms) + " ms", "0 or more");
     return static_cast<std::uint64_t>(steps);
 }
 
@@ -60,7 +62,9 @@ void NetworkBuilder::connect(Selection source, Selection target, ProjectionSpec 
     description_.projections.push_back({source, target, std::move(spec)});
 }
 
-void NetworkBuilder::stimulate(Selection target, StimulusSpec spec) { description_.stimuli.push_back({target, std::move(spec)}); }
+void NetworkBuilder::stimulate(Selection target, StimulusSpec spec) {
+    description_.stimuli.push_back({target, std::move(spec)});
+}
 
 void NetworkBuilder::record_trace(TraceSpec spec) { description_.traces.push_back(std::move(spec)); }
 

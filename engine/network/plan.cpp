@@ -17,7 +17,8 @@ std::string interval(double low, double high) { return number_text(low) + " to "
 struct Check {
     std::string subject;
 
-    [[noreturn]] void fail(const std::string& field, const std::string& problem, const std::string& allowed = {}) const {
+    [[noreturn]] void fail(const std::string& field, const std::string& problem,
+                           const std::string& allowed = {}) const {
         throw Error(subject, field, problem, allowed);
     }
     void number(const std::string& field, double value, double low, double high) const {
@@ -55,7 +56,8 @@ struct Check {
                 part("is shared with the value at r = 1 of ", at_end);
                 const double top = d.p2 != 0.0 ? -d.p1 / (2.0 * d.p2) : -1.0;
                 if (top > 0.0 && top < 1.0) part("is shared with an extreme of ", d.p0 + d.p1 * top + d.p2 * top * top);
-                if (!std::isfinite(d.p1) || !std::isfinite(d.p2)) fail(field, "is shared with factors that are not finite");
+                if (!std::isfinite(d.p1) || !std::isfinite(d.p2))
+                    fail(field, "is shared with factors that are not finite");
                 break;
             }
         }
@@ -63,7 +65,8 @@ struct Check {
     void name(const std::string& name, std::set<std::string>& taken) const {
         if (name.empty()) fail("name", "is empty", "letters, digits, '_' and '-'");
         for (const char c : name) {
-            const bool allowed = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+            const bool allowed =
+                (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
             if (!allowed) fail("name", "is \"" + name + "\"", "letters, digits, '_' and '-'");
         }
         if (!taken.insert(name).second) fail("name", "is taken by another one");
@@ -71,7 +74,8 @@ struct Check {
     /// A time window [start, stop).
     void window(double start_ms, double stop_ms) const {
         if (!(start_ms >= 0.0 && std::isfinite(start_ms))) fail("start_ms", "is " + number_text(start_ms), "0 or more");
-        if (!(stop_ms >= start_ms)) fail("stop_ms", "is " + number_text(stop_ms), "start_ms (" + number_text(start_ms) + ") or more");
+        if (!(stop_ms >= start_ms))
+            fail("stop_ms", "is " + number_text(stop_ms), "start_ms (" + number_text(start_ms) + ") or more");
     }
 };
 
@@ -83,7 +87,8 @@ void check_network_spec(const NetworkSpec& spec) {
     check.number("dt_ms", spec.dt_ms, 0.001, 10.0);
     if (static_cast<int>(spec.numerics) < 0 || static_cast<int>(spec.numerics) > 2)
         check.fail("numerics", "is unknown", "published, euler, accurate");
-    if (static_cast<int>(spec.noise) < 0 || static_cast<int>(spec.noise) > 1) check.fail("noise", "is unknown", "table, exact");
+    if (static_cast<int>(spec.noise) < 0 || static_cast<int>(spec.noise) > 1)
+        check.fail("noise", "is unknown", "table, exact");
 }
 
 void plan_populations(Plan& plan) {
@@ -171,7 +176,8 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     planned.source = selection_range(plan, projection.source, check, "source");
     planned.target = selection_range(plan, projection.target, check, "target");
     if (spec.name.empty()) {
-        const std::string base = selection_name(plan, projection.source) + "-" + selection_name(plan, projection.target);
+        const std::string base =
+            selection_name(plan, projection.source) + "-" + selection_name(plan, projection.target);
         spec.name = base;
         for (int n = 2; taken.contains(spec.name); ++n) spec.name = base + "-" + std::to_string(n);
         check.subject = "projection." + spec.name;
@@ -203,7 +209,8 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         planned.expected_synapses = sources * targets;
     } else if (std::holds_alternative<OneToOne>(spec.rule)) {
         if (planned.source.size() != planned.target.size())
-            check.fail("rule", "is one-to-one between " + number_text(sources) + " and " + number_text(targets) + " neurons",
+            check.fail("rule",
+                       "is one-to-one between " + number_text(sources) + " and " + number_text(targets) + " neurons",
                        "populations of equal size");
         planned.indegree_bound = 1.0;
         planned.expected_synapses = sources;
@@ -230,11 +237,14 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
             const ExplicitSynapse& s = list->synapses[i];
             const std::string at = "synapse " + std::to_string(i) + ' ';
             if (s.source >= planned.source.size())
-                check.fail("synapses", at + "has source " + std::to_string(s.source), "0 to " + number_text(sources - 1));
+                check.fail("synapses", at + "has source " + std::to_string(s.source),
+                           "0 to " + number_text(sources - 1));
             if (s.target >= planned.target.size())
-                check.fail("synapses", at + "has target " + std::to_string(s.target), "0 to " + number_text(targets - 1));
+                check.fail("synapses", at + "has target " + std::to_string(s.target),
+                           "0 to " + number_text(targets - 1));
             if (!(std::abs(s.weight) <= kCurrentLimit))
-                check.fail("synapses", at + "has weight " + number_text(s.weight), interval(-kCurrentLimit, kCurrentLimit));
+                check.fail("synapses", at + "has weight " + number_text(s.weight),
+                           interval(-kCurrentLimit, kCurrentLimit));
             if (!(s.delay_ms >= shortest && s.delay_ms <= longest))
                 check.fail("synapses", at + "has delay_ms " + number_text(s.delay_ms), interval(shortest, longest));
             const auto delay = static_cast<std::int64_t>(to_steps(s.delay_ms, dt, 1));
@@ -335,7 +345,8 @@ void check_stimuli(Plan& plan) {
             check.number("from", ramp->from, -kCurrentLimit, kCurrentLimit);
             check.number("to", ramp->to, -kCurrentLimit, kCurrentLimit);
             check.window(ramp->start_ms, ramp->stop_ms);
-            if (!std::isfinite(ramp->stop_ms) || ramp->stop_ms >= kForever) check.fail("stop_ms", "is missing", "the end of the ramp");
+            if (!std::isfinite(ramp->stop_ms) || ramp->stop_ms >= kForever)
+                check.fail("stop_ms", "is missing", "the end of the ramp");
         } else if (const auto* pulses = std::get_if<Pulses>(&spec.stimulus)) {
             check.number("amplitude", pulses->amplitude, -kCurrentLimit, kCurrentLimit);
             check.number("start_ms", pulses->start_ms, 0.0, 1e15);
@@ -369,7 +380,8 @@ void check_traces(Plan& plan) {
                 check.fail("neurons", "holds " + std::to_string(neuron), "0 to " + std::to_string(range.size() - 1));
         if (trace.variables.empty()) check.fail("variables", "is empty", "v, u, current");
         const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
-        if (distinct.size() != trace.variables.size()) check.fail("variables", "names one twice", "each of v, u, current once");
+        if (distinct.size() != trace.variables.size())
+            check.fail("variables", "names one twice", "each of v, u, current once");
         check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
     }
     if (plan.description.recorded_populations)

@@ -43,9 +43,9 @@ struct IntegerLaw {
 struct ProjectionPlan {
     Range source, target;  ///< neuron numbers
     IntegerLaw weight, delay;
-    double largest_weight = 0.0;   ///< [mV/ms], magnitude
-    double indegree_bound = 0.0;   ///< no target has more synapses of this projection
-    bool procedural = false;       ///< drawn while running, not stored
+    double largest_weight = 0.0;                          ///< [mV/ms], magnitude
+    double indegree_bound = 0.0;                          ///< no target has more synapses of this projection
+    bool procedural = false;                              ///< drawn while running, not stored
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
 };
 

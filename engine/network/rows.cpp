@@ -22,7 +22,8 @@ std::uint32_t word(const simd::HashKey& key, std::uint32_t number, Lane lane) {
 std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane) {
     if (law.low == law.high) return law.low;
     const std::uint32_t high = word(key, number, lane);
-    if (law.kind == Distribution::Kind::uniform) return law.low + scale_word(high, static_cast<std::uint32_t>(law.high - law.low + 1));
+    if (law.kind == Distribution::Kind::uniform)
+        return law.low + scale_word(high, static_cast<std::uint32_t>(law.high - law.low + 1));
     // The low bits come from another draw of the same hash: flipping the top bit of the index leaves the range of rows.
     const std::uint32_t low = simd::keyed_hash((4 * number + lane) ^ 0x80000000u, key);
     const double value = law.mean + law.stddev * normal_quantile(unit_interval(high, low));
@@ -36,14 +37,15 @@ DrawnSynapse synapse(const ProjectionPlan& plan, const simd::HashKey& key, std::
 
 }  // namespace
 
-void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
-                              bool repeated) {
+void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count,
+                              std::uint32_t excluded, bool repeated) {
     partners_.clear();
     const bool excludes = excluded < range;
     const std::uint32_t choices = range - (excludes ? 1 : 0);
     const auto partner_at = [&](std::uint32_t choice) { return choice + (excludes && choice >= excluded ? 1 : 0); };
     if (repeated) {
-        for (std::uint32_t j = 0; j < count; ++j) partners_.push_back({partner_at(scale_word(word(key, j, partner), choices)), j});
+        for (std::uint32_t j = 0; j < count; ++j)
+            partners_.push_back({partner_at(scale_word(word(key, j, partner), choices)), j});
         return;
     }
     if (count > choices / 4) {  // go through all choices, taking each with the chance that is still needed
@@ -72,7 +74,8 @@ void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std
 void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row) {
     const ProjectionPlan& plan = plan_.projections[projection];
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
-    const simd::HashKey key = draw_key(plan_.description.spec.seed, Stream::rows, static_cast<std::uint32_t>(projection), source);
+    const simd::HashKey key =
+        draw_key(plan_.description.spec.seed, Stream::rows, static_cast<std::uint32_t>(projection), source);
     const std::uint32_t self = !spec.autapses && plan.target.contains(source) ? source - plan.target.begin : kNobody;
     const auto add = [&](std::uint32_t index, std::uint32_t number) {
         row.push_back(synapse(plan, key, plan.target.begin + index, number));
@@ -106,7 +109,8 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
 void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, std::vector<DrawnSynapse>& column) {
     const ProjectionPlan& plan = plan_.projections[projection];
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
-    const simd::HashKey key = draw_key(plan_.description.spec.seed, Stream::columns, static_cast<std::uint32_t>(projection), target);
+    const simd::HashKey key =
+        draw_key(plan_.description.spec.seed, Stream::columns, static_cast<std::uint32_t>(projection), target);
     const std::uint32_t self = !spec.autapses && plan.source.contains(target) ? target - plan.source.begin : kNobody;
     draw_partners(key, plan.source.size(), std::get<FixedIndegree>(spec.rule).count, self, spec.multapses);
     for (const Partner& p : partners_) column.push_back(synapse(plan, key, plan.source.begin + p.index, p.number));
@@ -129,9 +133,10 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
         std::vector<std::uint64_t> next(gathered.offsets.begin(), gathered.offsets.end() - 1);
         gathered.synapses.resize(list->synapses.size());
         for (const ExplicitSynapse& s : list->synapses)
-            gathered.synapses[next[s.source]++] = {planned.target.begin + s.target,
-                                                   static_cast<std::uint32_t>(to_steps(s.delay_ms, plan.description.spec.dt_ms, 1)),
-                                                   static_cast<std::int32_t>(std::llround(std::ldexp(s.weight, plan.weight_exponent)))};
+            gathered.synapses[next[s.source]++] = {
+                planned.target.begin + s.target,
+                static_cast<std::uint32_t>(to_steps(s.delay_ms, plan.description.spec.dt_ms, 1)),
+                static_cast<std::int32_t>(std::llround(std::ldexp(s.weight, plan.weight_exponent)))};
         return gathered;
     }
 
@@ -155,7 +160,9 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
         });
     };
     std::vector<std::atomic<std::uint64_t>> cursor(planned.source.size());
-    for_each_column([&](std::uint32_t source, std::uint32_t, const DrawnSynapse&) { cursor[source].fetch_add(1, std::memory_order_relaxed); });
+    for_each_column([&](std::uint32_t source, std::uint32_t, const DrawnSynapse&) {
+        cursor[source].fetch_add(1, std::memory_order_relaxed);
+    });
     for (std::size_t i = 0; i < cursor.size(); ++i) {
         gathered.offsets[i + 1] = gathered.offsets[i] + cursor[i].load(std::memory_order_relaxed);
         cursor[i].store(gathered.offsets[i], std::memory_order_relaxed);

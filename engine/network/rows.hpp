@@ -48,7 +48,8 @@ public:
 
 private:
     /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
-    void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded, bool repeated);
+    void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
+                       bool repeated);
 
     struct Partner {
         std::uint32_t index, number;

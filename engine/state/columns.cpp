@@ -28,7 +28,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
     const auto varies = [](const Distribution& d) { return d.kind != Distribution::Kind::constant; };
     const bool accurate = plan.description.spec.numerics == Numerics::accurate;
 
-    const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field, auto needs_column, Stream stream) {
+    const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field,
+                          auto needs_column, Stream stream) {
         for (std::size_t p = 0; p < populations.size(); ++p) {
             const PopulationSpec& spec = plan.description.populations[p];
             const PopulationPlan& planned = plan.populations[p];
@@ -39,27 +40,35 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
                 column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(draw(plan, field(spec), stream, planned.first_neuron + i)) : column[planned.first_slot + i - 1];
+                    i < planned.size ? static_cast<float>(draw(plan, field(spec), stream, planned.first_neuron + i))
+                                     : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
     };
     // a and b are columns together or not at all, which halves the number of kernels; the accurate step resets inside its
     // kernel and always reads c and d as columns.
     const auto ab = [&](const PopulationSpec& s) { return varies(s.cell.a) || varies(s.cell.b); };
-    fill(a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, ab, Stream::parameter_a);
-    fill(b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, ab, Stream::parameter_b);
-    fill(c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; },
-         [&](const PopulationSpec& s) { return accurate || varies(s.cell.c); }, Stream::parameter_c);
-    fill(d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; },
-         [&](const PopulationSpec& s) { return accurate || varies(s.cell.d); }, Stream::parameter_d);
-    fill(bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; },
-         [&](const PopulationSpec& s) { return varies(s.bias_current); }, Stream::bias);
+    fill(
+        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, ab, Stream::parameter_a);
+    fill(
+        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, ab, Stream::parameter_b);
+    fill(
+        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; },
+        [&](const PopulationSpec& s) { return accurate || varies(s.cell.c); }, Stream::parameter_c);
+    fill(
+        d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; },
+        [&](const PopulationSpec& s) { return accurate || varies(s.cell.d); }, Stream::parameter_d);
+    fill(
+        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; },
+        [&](const PopulationSpec& s) { return varies(s.bias_current); }, Stream::bias);
 
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
-        populations[p].noise_scale = static_cast<float>(
-            plan.description.spec.noise == NoiseLaw::table ? spec.noise_stddev / std::sqrt(simd::table_normal_variance()) : spec.noise_stddev);
+        populations[p].noise_scale =
+            static_cast<float>(plan.description.spec.noise == NoiseLaw::table
+                                   ? spec.noise_stddev / std::sqrt(simd::table_normal_variance())
+                                   : spec.noise_stddev);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);

@@ -17,13 +17,13 @@ class TbbExecutor final : public Executor {
 public:
     /// An arena larger than the process may use would only print a warning; what the limit is, is the host's business.
     explicit TbbExecutor(int threads)
-        : threads_(threads),
-          arena_(std::min(threads, static_cast<int>(tbb::global_control::active_value(
-                                       tbb::global_control::max_allowed_parallelism)))) {}
+        : threads_(threads), arena_(std::min(threads, static_cast<int>(tbb::global_control::active_value(
+                                                          tbb::global_control::max_allowed_parallelism)))) {}
     [[nodiscard]] int concurrency() const noexcept override { return threads_; }
     void parallel_for(std::size_t count, const std::function<void(std::size_t)>& task) override {
         arena_.execute([&] {
-            tbb::parallel_for(std::size_t{0}, count, [&](std::size_t i) { task(i); }, tbb::simple_partitioner());
+            tbb::parallel_for(
+                std::size_t{0}, count, [&](std::size_t i) { task(i); }, tbb::simple_partitioner());
         });
     }
 

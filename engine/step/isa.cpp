@@ -48,8 +48,10 @@ Isa isa_from_string(std::string_view name) {
         const auto id = static_cast<simd::IsaId>(i);
         if (name != simd::isa_name(id)) continue;
         if (simd::available(id)) return from_id(id);
-        throw Error("option", "isa", "is " + std::string(name) + ", which this " + (simd::built_in(id) ? "CPU" : "build") + " does not have",
-                    "auto, " + available_names());
+        throw Error(
+            "option", "isa",
+            "is " + std::string(name) + ", which this " + (simd::built_in(id) ? "CPU" : "build") + " does not have",
+            "auto, " + available_names());
     }
     throw Error("option", "isa", "is '" + std::string(name) + "'", "auto, " + available_names());
 }
@@ -62,9 +64,7 @@ const simd::Kernels& select_kernels(Isa isa) {
         if (!wish || !*wish) return *simd::kernels(simd::widest());
         try {
             isa = isa_from_string(wish);
-        } catch (const Error& error) {
-            throw Error("environment", "IZHI_ISA", error.problem(), error.allowed());
-        }
+        } catch (const Error& error) { throw Error("environment", "IZHI_ISA", error.problem(), error.allowed()); }
         if (isa == Isa::automatic) return *simd::kernels(simd::widest());
     }
     for (int i = 0; i < simd::kIsaCount; ++i) {
@@ -72,7 +72,8 @@ const simd::Kernels& select_kernels(Isa isa) {
         if (from_id(id) != isa) continue;
         if (const simd::Kernels* const kernels = simd::kernels(id)) return *kernels;
     }
-    throw Error("option", "isa", "is " + std::string(to_string(isa)) + ", which this CPU or build does not have", "auto, " + available_names());
+    throw Error("option", "isa", "is " + std::string(to_string(isa)) + ", which this CPU or build does not have",
+                "auto, " + available_names());
 }
 
 Isa isa_of(const simd::Kernels& kernels) noexcept { return from_id(kernels.id); }

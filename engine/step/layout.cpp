@@ -37,7 +37,8 @@ std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) 
     std::vector<PartBlocks> parts;
     std::uint32_t begin = 0;
     for (int p = 0; p < count && begin < blocks.size(); ++p) {
-        const auto goal = static_cast<std::uint32_t>(std::uint64_t{total} * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count));
+        const auto goal = static_cast<std::uint32_t>(std::uint64_t{total} * static_cast<std::uint32_t>(p + 1) /
+                                                     static_cast<std::uint32_t>(count));
         std::uint32_t end = begin;
         while (end < blocks.size() && blocks[end].first_slot + blocks[end].slots / 2 < goal) ++end;
         if (p + 1 == count) end = static_cast<std::uint32_t>(blocks.size());

@@ -38,7 +38,8 @@ MachineLimits measure_machine_limits(int threads, Isa isa) {
     const double arithmetic_s = best_seconds(threads, 3, [&](int thread) {
         results[static_cast<std::size_t>(thread)] = kernels.arithmetic(rounds, 0.999f, 0.001f);
     });
-    limits.arithmetic_flops_per_s = 2.0 * simd::kArithmeticChains * kernels.lanes * static_cast<double>(rounds) * threads / arithmetic_s;
+    limits.arithmetic_flops_per_s =
+        2.0 * simd::kArithmeticChains * kernels.lanes * static_cast<double>(rounds) * threads / arithmetic_s;
 
     // 128 MiB in all: beyond the last-level cache of most machines that run this
     const std::size_t floats = (std::size_t{16} << 20) / static_cast<std::size_t>(threads);

@@ -4,8 +4,8 @@
 namespace izhi::detail {
 
 PhaseLog::PhaseLog(const Plan& plan, const std::vector<PartBlocks>& parts)
-    : parts_(parts.size()), steps_(steps_per_phase(plan)),
-      memory_(std::size_t{plan.slots} * steps_ * kPhaseRing), lists_(kPhaseRing * parts_ * steps_) {
+    : parts_(parts.size()), steps_(steps_per_phase(plan)), memory_(std::size_t{plan.slots} * steps_ * kPhaseRing),
+      lists_(kPhaseRing * parts_ * steps_) {
     std::uint32_t* next = memory_.data();
     for (std::uint64_t phase = 0; phase < kPhaseRing; ++phase)
         for (std::size_t part = 0; part < parts_; ++part)
@@ -13,7 +13,8 @@ PhaseLog::PhaseLog(const Plan& plan, const std::vector<PartBlocks>& parts)
                 list(phase, part, step).neurons = next;
                 next += parts[part].slots.size();
             }
-    for (const TraceSpec& trace : plan.description.traces) sample_count_ += trace.neurons.size() * trace.variables.size();
+    for (const TraceSpec& trace : plan.description.traces)
+        sample_count_ += trace.neurons.size() * trace.variables.size();
     samples_.resize(kPhaseRing * steps_ * sample_count_);
 }
 

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] const Phase& phase(std::uint64_t number) const noexcept { return phases_[number % kPhaseRing]; }
 
     /// The neurons of a part that fired in step `index` of a phase, ascending.
-    [[nodiscard]] std::span<const std::uint32_t> fired(std::uint64_t phase, std::size_t part, std::uint32_t index) const noexcept {
+    [[nodiscard]] std::span<const std::uint32_t> fired(std::uint64_t phase, std::size_t part,
+                                                       std::uint32_t index) const noexcept {
         const List& list = lists_[place(phase, part, index)];
         return {list.neurons, list.count};
     }
@@ -38,7 +39,9 @@ public:
         std::uint32_t* neurons = nullptr;  ///< room for all neurons of the part
         std::uint32_t count = 0;
     };
-    [[nodiscard]] List& list(std::uint64_t phase, std::size_t part, std::uint32_t index) noexcept { return lists_[place(phase, part, index)]; }
+    [[nodiscard]] List& list(std::uint64_t phase, std::size_t part, std::uint32_t index) noexcept {
+        return lists_[place(phase, part, index)];
+    }
 
     /// Samples of all traces in step `index` of a phase; valid for the traces whose interval ends there.
     [[nodiscard]] float* samples(std::uint64_t phase, std::uint32_t index) noexcept {

@@ -20,8 +20,7 @@ std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& 
         // without padding between them, two populations are one segment
         if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)
             segments.back().end_index = first + p.size;
-        else
-            segments.push_back({first, first + p.size, p.first_slot});
+        else segments.push_back({first, first + p.size, p.first_slot});
     }
     return segments;
 }
@@ -63,19 +62,21 @@ ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
     drawer.reserve(longest);
 }
 
-void ProceduralRows::deliver(std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept {
+void ProceduralRows::deliver(std::span<const std::uint32_t> spikes, const Target& target,
+                             Scratch& scratch) const noexcept {
     for (const Projection& projection : projections_) {
         const Range source = plan_.projections[projection.number].source;
         const auto first = std::lower_bound(spikes.begin(), spikes.end(), source.begin);
         const auto last = std::lower_bound(first, spikes.end(), source.end);
         if (first == last) continue;
         const std::span<const std::uint32_t> own(first, last);
-        projection.draw ? deliver_drawn(projection, own, target, scratch) : deliver_slowly(projection, own, target, scratch);
+        projection.draw ? deliver_drawn(projection, own, target, scratch)
+                        : deliver_slowly(projection, own, target, scratch);
     }
 }
 
-void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
-                                   Scratch& scratch) const noexcept {
+void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes,
+                                   const Target& target, Scratch& scratch) const noexcept {
     const ProjectionPlan& planned = plan_.projections[projection.number];
     const std::uint64_t seed = plan_.description.spec.seed;
     simd::DrawArgs args = projection.args;
@@ -85,14 +86,16 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     args.k2 = scratch.k2.data();
     args.part_begin = target.slots.begin;
     args.part_slots = target.slots.size();
-    args.sums = target.ring + target.stride * ((target.slot + static_cast<std::uint32_t>(planned.delay.low)) & target.slot_mask);
+    args.sums = target.ring +
+                target.stride * ((target.slot + static_cast<std::uint32_t>(planned.delay.low)) & target.slot_mask);
     const bool autapses = plan_.description.projections[projection.number].spec.autapses;
     if (!autapses) args.excluded = scratch.excluded.data();
     for (; !spikes.empty(); spikes = spikes.subspan(args.spike_count)) {
         args.spike_count = std::min(spikes.size(), kSpikesTogether);
         kernels_.row_keys({spikes.data(), args.spike_count, static_cast<std::uint32_t>(projection.number),
                            static_cast<std::uint32_t>(Stream::rows), static_cast<std::uint32_t>(seed),
-                           static_cast<std::uint32_t>(seed >> 32), scratch.k0.data(), scratch.k1.data(), scratch.k2.data()});
+                           static_cast<std::uint32_t>(seed >> 32), scratch.k0.data(), scratch.k1.data(),
+                           scratch.k2.data()});
         if (!autapses)
             for (std::size_t i = 0; i < args.spike_count; ++i)
                 scratch.excluded[i] = planned.target.contains(spikes[i]) ? spikes[i] - planned.target.begin : kNobody;
@@ -100,15 +103,16 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     }
 }
 
-void ProceduralRows::deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
-                                    Scratch& scratch) const noexcept {
+void ProceduralRows::deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes,
+                                    const Target& target, Scratch& scratch) const noexcept {
     for (const std::uint32_t source : spikes) {
         scratch.row.clear();
         scratch.drawer.draw_row(projection.number, source, scratch.row);
         for (const DrawnSynapse& s : scratch.row) {
             const std::uint32_t slot = plan_.slot_of(s.target);
             if (!target.slots.contains(slot)) continue;
-            target.ring[target.stride * ((target.slot + s.delay) & target.slot_mask) + (slot - target.slots.begin)] += s.weight;
+            target.ring[target.stride * ((target.slot + s.delay) & target.slot_mask) + (slot - target.slots.begin)] +=
+                s.weight;
         }
     }
 }

@@ -49,8 +49,10 @@ private:
         std::vector<simd::TargetSegment> segments;
         simd::DrawArgs args{};  ///< what does not change from call to call
     };
-    void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
-    void deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
+    void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
+                       Scratch& scratch) const noexcept;
+    void deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
+                        Scratch& scratch) const noexcept;
 
     const Plan& plan_;
     const simd::Kernels& kernels_;

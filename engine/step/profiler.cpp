@@ -8,14 +8,16 @@
 namespace izhi {
 
 std::string_view to_string(Activity activity) noexcept {
-    static constexpr std::string_view names[kActivityCount] = {"noise", "reduce", "update", "scan", "deliver", "record", "wait"};
+    static constexpr std::string_view names[kActivityCount] = {"noise",   "reduce", "update", "scan",
+                                                               "deliver", "record", "wait"};
     return names[static_cast<std::size_t>(activity)];
 }
 
 namespace detail {
 
 Profiler::Profiler(std::size_t workers, std::uint64_t trace_first_step, std::uint64_t trace_steps)
-    : workers_(workers), histogram_(64 * kBinsPerOctave), trace_first_(trace_first_step), trace_end_(trace_first_step + trace_steps) {
+    : workers_(workers), histogram_(64 * kBinsPerOctave), trace_first_(trace_first_step),
+      trace_end_(trace_first_step + trace_steps) {
     slowest_.reserve(kSlowest + 1);
     if (trace_steps > 0) events_.resize(std::min<std::uint64_t>(kMostEvents, trace_steps * workers * 5));
 }
@@ -32,7 +34,8 @@ void Profiler::end_run(std::uint64_t steps) noexcept {
     steps_ += steps;
 }
 
-void Profiler::trace(std::size_t worker, Activity activity, std::uint64_t step, std::uint64_t begin, std::uint64_t end) noexcept {
+void Profiler::trace(std::size_t worker, Activity activity, std::uint64_t step, std::uint64_t begin,
+                     std::uint64_t end) noexcept {
     if (step < trace_first_ || step >= trace_end_) return;
     const std::size_t place = next_event_.fetch_add(1, std::memory_order_relaxed);
     if (place < events_.size()) events_[place] = {activity, static_cast<std::uint32_t>(worker), step, begin, end};
@@ -43,12 +46,14 @@ void Profiler::count_step(std::uint64_t elapsed, std::uint32_t steps) noexcept {
     const std::uint64_t ticks_or_one = std::max<std::uint64_t>(elapsed, 1);
     const int octave = static_cast<int>(std::bit_width(ticks_or_one)) - 1;
     const double mantissa = std::ldexp(static_cast<double>(ticks_or_one), -octave);  // [1, 2)
-    const auto bin = static_cast<std::size_t>(octave * kBinsPerOctave + static_cast<int>((mantissa - 1.0) * kBinsPerOctave));
+    const auto bin =
+        static_cast<std::size_t>(octave * kBinsPerOctave + static_cast<int>((mantissa - 1.0) * kBinsPerOctave));
     histogram_[std::min(bin, histogram_.size() - 1)] += steps;
 }
 
 void Profiler::keep_slow(const Profile::SlowStep& step) noexcept {
-    const auto place = std::find_if(slowest_.begin(), slowest_.end(), [&](const Profile::SlowStep& s) { return s.us < step.us; });
+    const auto place =
+        std::find_if(slowest_.begin(), slowest_.end(), [&](const Profile::SlowStep& s) { return s.us < step.us; });
     slowest_.insert(place, step);
     if (slowest_.size() > kSlowest) slowest_.pop_back();
 }
@@ -60,19 +65,23 @@ Profile Profiler::profile() const {
     const double us_per_tick = run_ticks_ > 0 ? wall_s_ * 1e6 / static_cast<double>(run_ticks_) : 0.0;
     constexpr auto wait = static_cast<std::size_t>(Activity::wait), record = static_cast<std::size_t>(Activity::record);
     for (const Worker& w : workers_) {
-        const double scale = w.sampled_busy > 0 ? static_cast<double>(w.busy) / static_cast<double>(w.sampled_busy) : 0.0;
+        const double scale =
+            w.sampled_busy > 0 ? static_cast<double>(w.busy) / static_cast<double>(w.sampled_busy) : 0.0;
         for (std::size_t a = 0; a < kActivityCount; ++a) {
             const bool every_phase = a == wait || a == record;
             p.seconds[a] += static_cast<double>(w.ticks[a]) * (every_phase ? 1.0 : scale) * us_per_tick * 1e-6;
         }
-        p.workers.push_back({static_cast<double>(w.busy + w.ticks[record]) * us_per_tick * 1e-6, static_cast<double>(w.ticks[wait]) * us_per_tick * 1e-6});
+        p.workers.push_back({static_cast<double>(w.busy + w.ticks[record]) * us_per_tick * 1e-6,
+                             static_cast<double>(w.ticks[wait]) * us_per_tick * 1e-6});
     }
     std::uint64_t total = 0, passed = 0;
     for (const std::uint64_t n : histogram_) total += n;
     for (std::size_t bin = 0; bin < histogram_.size() && total > 0; ++bin) {
-        const double middle = std::ldexp(1.0 + (static_cast<double>(bin % kBinsPerOctave) + 0.5) / kBinsPerOctave, static_cast<int>(bin / kBinsPerOctave));
+        const double middle = std::ldexp(1.0 + (static_cast<double>(bin % kBinsPerOctave) + 0.5) / kBinsPerOctave,
+                                         static_cast<int>(bin / kBinsPerOctave));
         if (passed * 2 < total && (passed + histogram_[bin]) * 2 >= total) p.step_p50_us = middle * us_per_tick;
-        if (passed * 100 < total * 99 && (passed + histogram_[bin]) * 100 >= total * 99) p.step_p99_us = middle * us_per_tick;
+        if (passed * 100 < total * 99 && (passed + histogram_[bin]) * 100 >= total * 99)
+            p.step_p99_us = middle * us_per_tick;
         passed += histogram_[bin];
     }
     p.step_max_us = static_cast<double>(longest_) * us_per_tick;
@@ -82,7 +91,9 @@ Profile Profiler::profile() const {
     p.events_lost = next_event_.load() - kept;
     for (std::size_t i = 0; i < kept; ++i) {
         const Event& e = events_[i];
-        const auto since = [&](std::uint64_t tick) { return (static_cast<double>(tick) - static_cast<double>(first_tick_)) * us_per_tick; };
+        const auto since = [&](std::uint64_t tick) {
+            return (static_cast<double>(tick) - static_cast<double>(first_tick_)) * us_per_tick;
+        };
         p.events.push_back({e.activity, e.worker, e.step, since(e.begin), since(e.end)});
     }
     std::sort(p.events.begin(), p.events.end(), [](const auto& x, const auto& y) { return x.begin_us < y.begin_us; });

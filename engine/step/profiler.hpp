@@ -46,7 +46,8 @@ public:
         w.sampled_busy += sampled ? elapsed : 0;
     }
     /// Something that took from `begin` to `end`, for the trace.
-    void trace(std::size_t worker, Activity activity, std::uint64_t step, std::uint64_t begin, std::uint64_t end) noexcept;
+    void trace(std::size_t worker, Activity activity, std::uint64_t step, std::uint64_t begin,
+               std::uint64_t end) noexcept;
 
     void begin_run() noexcept;
     void end_run(std::uint64_t steps) noexcept;
@@ -82,7 +83,7 @@ private:
     }
 
     std::vector<Worker> workers_;
-    std::vector<std::uint64_t> histogram_;  ///< of step times, by logarithm
+    std::vector<std::uint64_t> histogram_;    ///< of step times, by logarithm
     std::vector<Profile::SlowStep> slowest_;  ///< with .us in ticks; room for all
     std::uint64_t longest_ = 0, steps_ = 0;
     std::uint64_t first_tick_ = 0, last_close_ = 0, run_begin_tick_ = 0, run_ticks_ = 0;

@@ -20,14 +20,15 @@ auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
 
 }  // namespace
 
-Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
-                 Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log,
-                 Profiler* profiler)
+Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
+                 const Connectome& connectome, Columns& columns, const simd::Kernels& kernels, Delivery delivery,
+                 std::size_t workers, PhaseLog& log, Profiler* profiler)
     : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), kernels_(kernels),
       noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
       update_(update_kernel(kernels, plan.description.spec.numerics)),
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
-      procedural_(plan, kernels), has_stored_(connectome.row_words() > 0), has_synapses_(connectome.synapse_count() > 0),
+      procedural_(plan, kernels), has_stored_(connectome.row_words() > 0),
+      has_synapses_(connectome.synapse_count() > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
       substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9))),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
@@ -88,7 +89,8 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
         };
         for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) update_block(block, part, phase, lap);
     } else {
-        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) update_block(block, part, phase, [](Activity) {});
+        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
+            update_block(block, part, phase, [](Activity) {});
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
@@ -103,7 +105,8 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     profiler_->trace(worker, Activity::update, step, delivered, updated);
 }
 
-void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker, Ring& ring) noexcept {
+void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker,
+                      Ring& ring) noexcept {
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const auto fired = log_.fired(phase, from_part, s);
@@ -137,7 +140,9 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
 
     const Block& block = blocks_[index];
     const Columns::PopulationParameters& p = columns_.populations[block.population];
-    const auto column = [&](const Columns::Parameter& parameter) { return parameter.column ? parameter.column + block.first_slot : nullptr; };
+    const auto column = [&](const Columns::Parameter& parameter) {
+        return parameter.column ? parameter.column + block.first_slot : nullptr;
+    };
 
     simd::NoiseArgs noise{};
     noise.current = current;
@@ -176,7 +181,8 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
             reduce.count = block.slots;
             reduce.quantum = quantum_;
             if (delivery_ == Delivery::partition) {
-                buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride + (block.first_slot - parts_[part].slots.begin);
+                buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride +
+                             (block.first_slot - parts_[part].slots.begin);
                 reduce.buffer_count = 1;
             } else {
                 for (std::size_t r = 0; r < rings_.size(); ++r)
@@ -214,14 +220,16 @@ void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::Lis
     list.count = count;
 }
 
-void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current, const std::uint64_t* fired,
-                     float* samples) noexcept {
+void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
+                     const std::uint64_t* fired, float* samples) noexcept {
     for (std::uint32_t i = probe_offsets_[index]; i < probe_offsets_[index + 1]; ++i) {
         const Probe& probe = probes_[i];
         if ((step + 1) % probe.interval != 0) continue;
         const bool spiked = (fired[probe.lane / 64] >> (probe.lane % 64) & 1) != 0;
         switch (probe.variable) {
-            case Variable::v: samples[probe.place] = spiked ? simd::kThreshold : columns_.v[block.first_slot + probe.lane]; break;
+            case Variable::v:
+                samples[probe.place] = spiked ? simd::kThreshold : columns_.v[block.first_slot + probe.lane];
+                break;
             case Variable::u: samples[probe.place] = columns_.u[block.first_slot + probe.lane]; break;
             case Variable::current: samples[probe.place] = current[probe.lane]; break;
         }

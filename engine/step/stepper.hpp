@@ -25,9 +25,9 @@ namespace izhi::detail {
 
 class Stepper {
 public:
-    Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts, const Connectome& connectome,
-            Columns& columns, const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log,
-            Profiler* profiler);
+    Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
+            const Connectome& connectome, Columns& columns, const simd::Kernels& kernels, Delivery delivery,
+            std::size_t workers, PhaseLog& log, Profiler* profiler);
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
@@ -46,12 +46,14 @@ private:
     };
 
     /// Pushes what fired in one part into a ring: the targets of row part `row_part`.
-    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker, Ring& ring) noexcept;
+    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker,
+                 Ring& ring) noexcept;
     /// @param lap called after each pass with what it was
     template <class Lap>
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const Lap& lap) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept;
-    void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current, const std::uint64_t* fired, float* samples) noexcept;
+    void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
+                const std::uint64_t* fired, float* samples) noexcept;
     void make_probes();
 
     const Plan& plan_;
@@ -70,8 +72,8 @@ private:
     float dt_, quantum_;
     Stimuli stimuli_;
     PhaseLog& log_;
-    Profiler* profiler_;  ///< null: no profile
-    std::vector<Ring> rings_;  ///< by part (partition) or by worker (reduce)
+    Profiler* profiler_;                            ///< null: no profile
+    std::vector<Ring> rings_;                       ///< by part (partition) or by worker (reduce)
     std::vector<ProceduralRows::Scratch> scratch_;  ///< by worker
     std::vector<std::uint32_t> probe_offsets_;
     std::vector<Probe> probes_;  ///< of each block

@@ -35,13 +35,15 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks)
         Source source;
         source.stimulus = input.spec.stimulus;
         source.number = static_cast<std::uint32_t>(sources_.size());
-        std::uint32_t begin = input.target.population ? plan.populations[input.target.population->index].first_neuron : 0;
+        std::uint32_t begin =
+            input.target.population ? plan.populations[input.target.population->index].first_neuron : 0;
         begin += input.spec.first;
         source.neurons = {begin, begin + *input.spec.count};
         if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus))
             source.thresholds = poisson_thresholds(poisson->rate_hz * dt_ms_ / 1000.0);
         if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) {
-            for (const double t : times->times_ms) source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
+            for (const double t : times->times_ms)
+                source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
             std::sort(source.steps.begin(), source.steps.end());
         }
         sources_.push_back(std::move(source));
@@ -49,7 +51,8 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks)
     offsets_.push_back(0);
     for (const Block& block : blocks) {
         for (const Source& s : sources_)
-            if (s.neurons.begin < block.first_neuron + block.neurons && s.neurons.end > block.first_neuron) reaching_.push_back(s.number);
+            if (s.neurons.begin < block.first_neuron + block.neurons && s.neurons.end > block.first_neuron)
+                reaching_.push_back(s.number);
         offsets_.push_back(static_cast<std::uint32_t>(reaching_.size()));
     }
 }
@@ -65,7 +68,9 @@ float Stimuli::Source::amplitude(double t_ms, std::uint64_t step) const noexcept
     if (const auto* pulses = std::get_if<Pulses>(&stimulus)) {
         if (t_ms < pulses->start_ms) return 0.0f;
         const double since = t_ms - pulses->start_ms, passed = std::floor(since / pulses->period_ms);
-        return passed < pulses->count && since - passed * pulses->period_ms < pulses->width_ms ? static_cast<float>(pulses->amplitude) : 0.0f;
+        return passed < pulses->count && since - passed * pulses->period_ms < pulses->width_ms
+                   ? static_cast<float>(pulses->amplitude)
+                   : 0.0f;
     }
     if (const auto* times = std::get_if<SpikeTimes>(&stimulus)) {
         const auto [first, last] = std::equal_range(steps.begin(), steps.end(), step);

@@ -38,8 +38,8 @@ struct NetworkSpec {
 };
 
 struct PopulationSpec {
-    std::string name;                     ///< letters, digits, '_' and '-'; unique in the network
-    std::uint32_t size = 0;               ///< number of neurons, at least 1
+    std::string name;        ///< letters, digits, '_' and '-'; unique in the network
+    std::uint32_t size = 0;  ///< number of neurons, at least 1
     CellType cell = regular_spiking();
     Distribution v0_mv = -65.0;           ///< v at the start [mV], in [-200, 29]
     std::optional<Distribution> u0_mv{};  ///< u at the start [mV]; b * v0 of each neuron unless given
@@ -64,17 +64,30 @@ inline constexpr Selection everyone{};
 
 // Rules: which source connects to which target.
 struct AllToAll {};
-struct OneToOne {};                                    ///< source i to target i; both sides of the same size
-struct FixedProbability { double probability = 0.0; }; ///< each ordered pair alone, with this probability in [0, 1]
-struct FixedIndegree { std::uint32_t count = 0; };     ///< each target draws this many sources, uniformly
-struct FixedOutdegree { std::uint32_t count = 0; };    ///< each source draws this many targets, uniformly
+/// Source i to target i; both sides of the same size
+struct OneToOne {};
+/// Each ordered pair alone, with this probability in [0, 1]
+struct FixedProbability {
+    double probability = 0.0;
+};
+/// Each target draws this many sources, uniformly
+struct FixedIndegree {
+    std::uint32_t count = 0;
+};
+/// Each source draws this many targets, uniformly
+struct FixedOutdegree {
+    std::uint32_t count = 0;
+};
 /// One synapse of an explicit list. Indices count from 0 within the source and within the target selection.
 struct ExplicitSynapse {
     std::uint32_t source = 0, target = 0;
     double weight = 0.0;    ///< [mV/ms]
     double delay_ms = 1.0;  ///< [ms]
 };
-struct ExplicitList { std::vector<ExplicitSynapse> synapses; };  ///< each carries its own weight and delay
+/// Each carries its own weight and delay
+struct ExplicitList {
+    std::vector<ExplicitSynapse> synapses;
+};
 using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList>;
 
 [[nodiscard]] inline Rule all_to_all() { return AllToAll{}; }
@@ -82,11 +95,13 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
 [[nodiscard]] inline Rule fixed_probability(double probability) { return FixedProbability{probability}; }
 [[nodiscard]] inline Rule fixed_indegree(std::uint32_t count) { return FixedIndegree{count}; }
 [[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count) { return FixedOutdegree{count}; }
-[[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) { return ExplicitList{std::move(synapses)}; }
+[[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) {
+    return ExplicitList{std::move(synapses)};
+}
 
 /// Where the synapses of a projection are while the network runs. Both give the same network, bit for bit.
 enum class Storage {
-    stored,      ///< in memory
+    stored,  ///< in memory
     procedural,  ///< drawn anew whenever a source fires: no memory, more arithmetic. Rules whose rows can be drawn alone only
 };
 [[nodiscard]] std::string_view to_string(Storage storage) noexcept;
@@ -94,7 +109,7 @@ enum class Storage {
 [[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
 
 struct ProjectionSpec {
-    std::string name{};           ///< unique; "source-target" unless given
+    std::string name{};  ///< unique; "source-target" unless given
     Rule rule = AllToAll{};
     /// Current that a spike adds to its target for one step [mV/ms], in [-1e5, 1e5]. Quantised per network: see
     /// Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
@@ -107,20 +122,31 @@ struct ProjectionSpec {
 
 // Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms).
 inline constexpr double kForever = 1e300;
-struct DirectCurrent { double amplitude = 0.0, start_ms = 0.0, stop_ms = kForever; };      ///< constant [mV/ms]; a step when start_ms > 0
-struct Ramp { double from = 0.0, to = 0.0, start_ms = 0.0, stop_ms = 0.0; };               ///< linear from `from` at start to `to` at stop, then nothing
+/// Constant [mV/ms]; a step when start_ms > 0
+struct DirectCurrent {
+    double amplitude = 0.0, start_ms = 0.0, stop_ms = kForever;
+};
+/// Linear from `from` at start to `to` at stop, then nothing
+struct Ramp {
+    double from = 0.0, to = 0.0, start_ms = 0.0, stop_ms = 0.0;
+};
 struct Pulses {
     double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
     std::uint32_t count = 1;
 };
 /// Independent Poisson trains, one per target neuron; each arrival adds `weight` for one step.
-struct PoissonTrains { double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever; };
+struct PoissonTrains {
+    double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever;
+};
 /// Spikes at given times: each adds `weight` for the step that contains it, to every target neuron.
-struct SpikeTimes { double weight = 0.0; std::vector<double> times_ms; };
+struct SpikeTimes {
+    double weight = 0.0;
+    std::vector<double> times_ms;
+};
 using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes>;
 
 struct StimulusSpec {
-    std::string name{};                  ///< unique; "stimulus-N" unless given
+    std::string name{};  ///< unique; "stimulus-N" unless given
     Stimulus stimulus = DirectCurrent{};
     /// Half-open range of neurons within the target selection; all of it unless given.
     std::uint32_t first = 0;
@@ -133,17 +159,23 @@ enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]: the whole inpu
 /// Records v, u or the input current of chosen neurons. Samples are of the end of a step; a step with a spike shows v at
 /// its threshold, 30 mV, and u after its jump.
 struct TraceSpec {
-    std::string name{};                  ///< unique; "trace-N" unless given
+    std::string name{};  ///< unique; "trace-N" unless given
     PopulationId population{};
     std::vector<std::uint32_t> neurons;  ///< indices within the population, in the order they are to be recorded
     std::vector<Variable> variables{Variable::v};
-    double interval_ms = 1.0;            ///< rounded to whole steps, at least one
+    double interval_ms = 1.0;  ///< rounded to whole steps, at least one
 };
 
 /// What was said of a network, after defaults were filled in.
 struct NetworkDescription {
-    struct Projection { Selection source, target; ProjectionSpec spec; };
-    struct Input { Selection target; StimulusSpec spec; };
+    struct Projection {
+        Selection source, target;
+        ProjectionSpec spec;
+    };
+    struct Input {
+        Selection target;
+        StimulusSpec spec;
+    };
     NetworkSpec spec;
     std::vector<PopulationSpec> populations;
     std::vector<Projection> projections;
@@ -166,7 +198,9 @@ struct MemoryForecast {
     }
 };
 
-namespace detail { struct Plan; }
+namespace detail {
+struct Plan;
+}
 
 /// A validated, immutable network. Cheap to copy (shared). Wiring happens in the Simulation, which knows the threads.
 class Network {

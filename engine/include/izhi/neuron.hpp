@@ -25,7 +25,8 @@ struct Distribution {
 
     constexpr Distribution() = default;
     /// A plain number is a constant.
-    constexpr Distribution(double value) : p0(value) {}  // NOLINT(google-explicit-constructor): `.weight = 6.0` must read so
+    constexpr Distribution(double value)
+        : p0(value) {}  // NOLINT(google-explicit-constructor): `.weight = 6.0` must read so
     constexpr Distribution(Kind k, double q0, double q1, double q2 = 0.0, double q3 = 0.0)
         : kind(k), p0(q0), p1(q1), p2(q2), p3(q3) {}
 
@@ -57,22 +58,20 @@ struct CellType {
 };
 
 // The types of the 2003 paper, figure 2.
-[[nodiscard]] constexpr CellType regular_spiking() { return {0.02, 0.2, -65.0, 8.0}; }          ///< RS
-[[nodiscard]] constexpr CellType intrinsically_bursting() { return {0.02, 0.2, -55.0, 4.0}; }   ///< IB
-[[nodiscard]] constexpr CellType chattering() { return {0.02, 0.2, -50.0, 2.0}; }               ///< CH
-[[nodiscard]] constexpr CellType fast_spiking() { return {0.1, 0.2, -65.0, 2.0}; }              ///< FS
-[[nodiscard]] constexpr CellType low_threshold_spiking() { return {0.02, 0.25, -65.0, 2.0}; }   ///< LTS
-[[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05}; }       ///< TC
-[[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0}; }                ///< RZ
+[[nodiscard]] constexpr CellType regular_spiking() { return {0.02, 0.2, -65.0, 8.0}; }         ///< RS
+[[nodiscard]] constexpr CellType intrinsically_bursting() { return {0.02, 0.2, -55.0, 4.0}; }  ///< IB
+[[nodiscard]] constexpr CellType chattering() { return {0.02, 0.2, -50.0, 2.0}; }              ///< CH
+[[nodiscard]] constexpr CellType fast_spiking() { return {0.1, 0.2, -65.0, 2.0}; }             ///< FS
+[[nodiscard]] constexpr CellType low_threshold_spiking() { return {0.02, 0.25, -65.0, 2.0}; }  ///< LTS
+[[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05}; }      ///< TC
+[[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0}; }               ///< RZ
 
 /// The excitatory mix of the paper's network: from RS (r = 0) to CH (r = 1).
 [[nodiscard]] constexpr CellType excitatory_2003() {
     return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0)};
 }
 /// The inhibitory mix of the paper's network: from LTS (r = 0) to FS (r = 1).
-[[nodiscard]] constexpr CellType inhibitory_2003() {
-    return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0};
-}
+[[nodiscard]] constexpr CellType inhibitory_2003() { return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0}; }
 
 /// A cell type with the names under which network files and the command line know it.
 struct NamedCellType {

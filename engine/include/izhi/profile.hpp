@@ -24,7 +24,7 @@ inline constexpr std::size_t kActivityCount = 7;
 [[nodiscard]] std::string_view to_string(Activity activity) noexcept;
 
 struct Profile {
-    double wall_s = 0.0;               ///< duration of all runs since the profile began
+    double wall_s = 0.0;  ///< duration of all runs since the profile began
     std::uint64_t steps = 0;
     std::uint64_t neuron_steps = 0;
     std::uint64_t spikes = 0;
@@ -40,7 +40,9 @@ struct Profile {
     double update_flops = 0.0;
 
     /// Of each worker: seconds at work and seconds waiting.
-    struct Worker { double busy_s = 0.0, wait_s = 0.0; };
+    struct Worker {
+        double busy_s = 0.0, wait_s = 0.0;
+    };
     std::vector<Worker> workers;
 
     /// Wall time of a step [us]; the quantiles are right to 2 %.

@@ -46,28 +46,28 @@ public:
 
 /// Instruction sets of the kernels.
 enum class Isa { automatic, scalar, sse42, avx2, avx512, neon };
-[[nodiscard]] std::string_view to_string(Isa isa) noexcept;       ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
-[[nodiscard]] Isa isa_from_string(std::string_view name);         ///< throws Error naming what this CPU has
-[[nodiscard]] std::vector<Isa> available_isas();                  ///< built in and supported by this CPU, slowest first
+[[nodiscard]] std::string_view to_string(Isa isa) noexcept;  ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
+[[nodiscard]] Isa isa_from_string(std::string_view name);    ///< throws Error naming what this CPU has
+[[nodiscard]] std::vector<Isa> available_isas();             ///< built in and supported by this CPU, slowest first
 
 /// How spikes reach their targets; a matter of speed only.
 enum class Delivery {
     automatic,  ///< partition unless rows would be cut shorter than a cache line
-    reduce,     ///< each worker pushes its own spikes into a buffer over all neurons; buffers are summed at the next step
+    reduce,  ///< each worker pushes its own spikes into a buffer over all neurons; buffers are summed at the next step
     partition,  ///< each worker reads all spikes and pushes what lies in its own part
 };
 [[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
 
 struct SimulationOptions {
-    int threads = 0;                     ///< 1 to 1024; 0: as many as the executor or the machine has, fewer for small networks
-    Isa isa = Isa::automatic;            ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
+    int threads = 0;           ///< 1 to 1024; 0: as many as the executor or the machine has, fewer for small networks
+    Isa isa = Isa::automatic;  ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
     Delivery delivery = Delivery::automatic;
     std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
     std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
     /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
     std::function<void(double)> build_progress{};
-    bool profile = false;                  ///< collect a Profile: under 3 % of the time of a run
-    std::uint64_t trace_first_step = 0;    ///< with profile: steps [first, first + trace_steps) are traced event by event
+    bool profile = false;                ///< collect a Profile: under 3 % of the time of a run
+    std::uint64_t trace_first_step = 0;  ///< with profile: steps [first, first + trace_steps) are traced event by event
     std::uint64_t trace_steps = 0;
 };
 
@@ -97,7 +97,7 @@ public:
     [[nodiscard]] const Network& network() const noexcept;
     [[nodiscard]] std::uint64_t steps_done() const noexcept;
     [[nodiscard]] double time_ms() const noexcept;
-    [[nodiscard]] std::uint64_t spike_count() const noexcept;                  ///< since the start
+    [[nodiscard]] std::uint64_t spike_count() const noexcept;  ///< since the start
     [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;
     /// A hash over (step, neuron) of every spike since the start, in order.
     [[nodiscard]] std::uint64_t spike_hash() const noexcept;
