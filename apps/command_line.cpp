@@ -28,7 +28,7 @@ namespace {
 /// Options as text. CLI11 only splits the arguments: numbers and words are read here, so that every fault sounds the
 /// same and says what is allowed.
 struct RawOptions {
-    std::string network, duration, seed, threads, isa, delivery, memory_limit, out, format, plot;
+    std::string network, duration, seed, threads, isa, delivery, storage, memory_limit, out, format, plot;
     bool json = false, quiet = false;
 };
 
@@ -47,14 +47,15 @@ Examples:
   izhi run my-network.toml --seed 7 --out results
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
 
-The spikes depend on the network, its seed and the duration only. Threads, instruction set and
-delivery change the speed and not one spike: compare the spike hash.
+The spikes depend on the network, its seed and the duration only. Threads, instruction set,
+delivery and storage change the speed and not one spike: compare the spike hash.
 Ctrl-C stops at a step, keeps what was recorded and prints the summary of what ran.)";
 
 constexpr const char* kCheckFooter = R"(
 Examples:
   izhi check my-network.toml
   izhi check my-network.toml && izhi run my-network.toml
+  izhi check cortex-1m --storage stored          what it would need in memory
 
 Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.)";
 
@@ -93,6 +94,9 @@ public:
     }
 };
 
+constexpr const char* kStorageHelp =
+    "Synapses in memory or drawn while running: stored, procedural [the network's own]";
+
 void add_run(CLI::App& app, RawOptions& raw) {
     CLI::App* const run = app.add_subcommand("run", "Run a network and show its rates, speed and picture");
     run->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")
@@ -113,6 +117,7 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->add_option("--delivery", raw.delivery, "How spikes reach synapses: auto, reduce, partition [auto]")
         ->type_name("WORD")
         ->group("Speed");
+    run->add_option("--storage", raw.storage, kStorageHelp)->type_name("WORD")->group("Speed");
     run->add_option("--memory-limit", raw.memory_limit, "Refuse networks that need more, such as 4GB [what is free]")
         ->type_name("SIZE")
         ->group("Speed");
@@ -122,6 +127,8 @@ void add_run(CLI::App& app, RawOptions& raw) {
 void add_others(CLI::App& app, RawOptions& raw) {
     CLI::App* const check = app.add_subcommand("check", "Find every fault of a network file without running it");
     check->add_option("network", raw.network, "A .toml file or a built-in network")->type_name("FILE");
+    check->add_option("--storage", raw.storage, kStorageHelp)->type_name("WORD");
+    check->add_flag("--json", raw.json, "Print the network's size, or its faults, as one JSON object");
     check->footer(kCheckFooter);
 
     CLI::App* const list = app.add_subcommand("list", "Show the built-in networks and the cell types");
@@ -139,6 +146,18 @@ Delivery delivery_from_string(const std::string& text) {
     throw Error("", "--delivery", "is '" + text + "'", "auto, reduce, partition");
 }
 
+Storage storage_from_string(const std::string& text) {
+    for (const Storage storage : {Storage::stored, Storage::procedural})
+        if (to_string(storage) == text) return storage;
+    throw Error("", "--storage", "is '" + text + "'", "stored, procedural");
+}
+
+CheckOptions check_options(const RawOptions& raw, const CLI::App& command) {
+    CheckOptions options{.network = raw.network, .json = raw.json};
+    if (command.count("--storage") > 0) options.storage = storage_from_string(raw.storage);
+    return options;
+}
+
 RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const char* name) { return command.count(name) > 0; };
     RunOptions options;
@@ -153,6 +172,7 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
     if (given("--isa")) options.isa = isa_from_string(raw.isa);
     if (given("--delivery")) options.delivery = delivery_from_string(raw.delivery);
+    if (given("--storage")) options.storage = storage_from_string(raw.storage);
     if (given("--memory-limit")) options.memory_limit_bytes = parse_bytes("--memory-limit", raw.memory_limit);
     if (given("--out")) options.out = raw.out;
     if (given("--format")) options.format = io::format_from_string(raw.format);
@@ -227,7 +247,7 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
         refuse(app, command,
                name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"
                              : "give a network file");
-    return name == "run" ? run_network(run_options(raw, command)) : check_network_file(raw.network);
+    return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));
 }
 
 int parse_and_dispatch(int argument_count, const char* const* arguments) {

@@ -27,6 +27,7 @@ struct RunOptions {
     int threads = 0;                    ///< 0: the engine's choice
     Isa isa = Isa::automatic;
     Delivery delivery = Delivery::automatic;
+    std::optional<Storage> storage;        ///< the network's own unless given
     std::uint64_t memory_limit_bytes = 0;  ///< 0: what the machine has available
     std::optional<std::filesystem::path> out;
     io::Format format = io::Format::sonata;
@@ -35,8 +36,14 @@ struct RunOptions {
     bool quiet = false;
 };
 
+struct CheckOptions {
+    std::string network;  ///< a file or a built-in name
+    std::optional<Storage> storage{};
+    bool json = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
-[[nodiscard]] int check_network_file(const std::string& network);
+[[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

@@ -47,6 +47,14 @@ NetworkSource find_network(const std::string& name) {
     throw Error("there is no built-in network and no file '" + name + "'; " + io::detail::suggest_name(name, known));
 }
 
+std::string storage_of(const NetworkDescription& description) {
+    bool stored = false, procedural = false;
+    for (const auto& projection : description.projections)
+        (projection.spec.storage == Storage::procedural ? procedural : stored) = true;
+    if (stored && procedural) return "mixed";
+    return std::string(to_string(procedural ? Storage::procedural : Storage::stored));
+}
+
 std::string title_of(std::string_view text) {
     std::istringstream lines{std::string(text)};
     std::string title;

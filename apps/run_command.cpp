@@ -31,11 +31,11 @@ public:
           total_ms_(static_cast<double>(steps) * dt_ms) {}
 
     void spikes(std::span<const Spike> spikes) override {
-        if (recorder_ != nullptr) recorder_->spikes(spikes);
+        record([&] { recorder_->spikes(spikes); });
         if (raster_ != nullptr) raster_->add(spikes);
     }
     void sample(const Sample& sample) override {
-        if (recorder_ != nullptr) recorder_->sample(sample);
+        record([&] { recorder_->sample(sample); });
     }
     bool proceed(std::uint64_t step) override {
         progress_.running(static_cast<double>(step) * dt_ms_, total_ms_);
@@ -43,11 +43,23 @@ public:
         return !interrupted();
     }
 
+    /// Did the recorder take all that it was given?
+    [[nodiscard]] bool recording_sound() const noexcept { return recording_sound_; }
+
 private:
+    template <class Write>
+    void record(const Write& write) {
+        if (recorder_ == nullptr) return;
+        recording_sound_ = false;
+        write();
+        recording_sound_ = true;
+    }
+
     io::Recorder* recorder_;
     RasterData* raster_;
     Progress& progress_;
     double dt_ms_, total_ms_;
+    bool recording_sound_ = true;
 };
 
 std::uint64_t steps_of(const Network& network, const RunOptions& options) {
@@ -73,11 +85,17 @@ PictureTitle picture_title(const RunSummary& summary) {
                                  " × real time"};
 }
 
+std::string list_of(const std::vector<std::filesystem::path>& files) {
+    std::string text;
+    for (const auto& file : files) text += (text.empty() ? "" : ", ") + file.string();
+    return text;
+}
+
 }  // namespace
 
 int run_network(const RunOptions& options) {
     const NetworkSource source = find_network(options.network);
-    const Network network = io::parse_network(source.text, source.origin, {.seed = options.seed});
+    const Network network = io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
     const std::uint64_t steps = steps_of(network, options);
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.plot) {
@@ -104,7 +122,15 @@ int run_network(const RunOptions& options) {
         if (options.plot) raster = std::make_unique<RasterData>(network, most_dots(picture_kind(*options.plot)));
         RunObserver observer(recorder.get(), raster.get(), progress, steps, network.dt_ms());
         progress.begin();
-        report = simulation.run(steps, &observer);
+        try {
+            report = simulation.run(steps, &observer);
+        } catch (const RunError& error) {
+            // A neuron that left the range of single precision: the recording shows how.
+            progress.clear();
+            if (!recorder || !observer.recording_sound()) throw;
+            throw RunError(std::string(error.what()) + "; what was recorded is kept in " +
+                           list_of(recorder->finish(simulation.steps_done())));
+        }
     }
     progress.clear();
 

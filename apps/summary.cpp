@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "json_text.hpp"
+#include "networks.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -58,6 +59,14 @@ void add_rates(Rows& rows, const RunSummary& summary) {
     }
 }
 
+/// What follows the number of synapses.
+std::string storage_text(const RunSummary& summary) {
+    if (summary.synapses == 0) return "";
+    if (summary.storage == "procedural") return ", drawn while running";
+    const std::string bytes = " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte");
+    return summary.storage == "mixed" ? ", some" + bytes + ", some drawn while running" : bytes;
+}
+
 }  // namespace
 
 RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, double wall_s) {
@@ -80,7 +89,8 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
         summary.populations.push_back({spec.name, spec.size, neuron_s > 0.0 ? count / neuron_s : 0.0});
     }
     summary.threads = simulation.threads();
-    summary.bytes_per_synapse = simulation.network().bytes_per_synapse();
+    summary.storage = storage_of(description);
+    summary.bytes_per_synapse = summary.storage == "procedural" ? 0 : simulation.network().bytes_per_synapse();
     summary.isa = to_string(simulation.isa());
     summary.delivery = to_string(simulation.delivery());
     summary.numerics = to_string(description.spec.numerics);
@@ -95,10 +105,7 @@ std::string text_of(const RunSummary& summary) {
     const std::string steps =
         counted(summary.steps, "step") + " of " + plain(summary.dt_ms, 6) + " ms, " + summary.numerics;
     rows.add("neurons", grouped(summary.neurons));
-    rows.add("synapses",
-             grouped(summary.synapses) +
-                 (summary.synapses > 0 ? " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte")
-                                       : ""));
+    rows.add("synapses", grouped(summary.synapses) + storage_text(summary));
     if (summary.stopped)
         rows.add("duration", seconds_text(summary.biological_s()) + " of " +
                                  seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3) +
@@ -144,6 +151,7 @@ std::string json_of(const RunSummary& summary) {
         {"isa", summary.isa},
         {"delivery", summary.delivery},
         {"numerics", summary.numerics},
+        {"storage", summary.storage},
         {"bytes_per_synapse", summary.bytes_per_synapse},
         {"seed", summary.seed},
         {"peak_rss_mb", summary.peak_rss_mb},

@@ -22,8 +22,9 @@ struct RunSummary {
     double dt_ms = 1.0, build_s = 0.0, run_s = 0.0;
     std::uint64_t spikes = 0, spike_hash = 0;
     std::vector<Population> populations;
-    int threads = 1, bytes_per_synapse = 0;
-    std::string isa, delivery, numerics;
+    int threads = 1;
+    int bytes_per_synapse = 0;  ///< in memory: 0 if all are drawn while running
+    std::string isa, delivery, numerics, storage;
     std::uint64_t seed = 0;
     double peak_rss_mb = 0.0;  ///< [10^6 bytes]
     bool stopped = false;      ///< ended early

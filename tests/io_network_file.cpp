@@ -482,6 +482,29 @@ TEST_CASE("network file: one fault of each kind, with its line") {
     }
 }
 
+TEST_CASE("network file: storage set over the file, for the projections whose rule allows it") {
+    const auto projection = [](const std::string& name, const std::string& rule) {
+        return "[projection." + name + "]\nsource = \"exc\"\ntarget = \"exc\"\nweight = 1\n" + rule;
+    };
+    const std::string text = with(projection("all", "rule = \"all-to-all\"\n") +
+                                  projection("one", "rule = \"one-to-one\"\n") +
+                                  projection("maybe", "rule = \"fixed-probability\"\nprobability = 0.5\n") +
+                                  projection("in", "rule = \"fixed-indegree\"\nindegree = 2\n") +
+                                  projection("out", "rule = \"fixed-outdegree\"\noutdegree = 2\nstorage = \"procedural\"\n"));
+    const auto storages = [&](const io::NetworkFileOptions& options) {
+        std::string list;
+        const Network network = io::parse_network(text, kOrigin, options);
+        for (const auto& p : network.description().projections) list += p.spec.storage == Storage::stored ? 's' : 'p';
+        return list;
+    };
+    CHECK(storages({}) == "ssssp");
+    CHECK(storages({.storage = Storage::stored}) == "sssss");
+    CHECK(storages({.storage = Storage::procedural}) == "pspsp");
+    CHECK(io::check_network(text, kOrigin, {.storage = Storage::procedural}).empty());
+    CHECK(io::parse_network(text, kOrigin, {.storage = Storage::procedural}).memory().synapse_bytes <
+          io::parse_network(text, kOrigin, {.storage = Storage::stored}).memory().synapse_bytes);
+}
+
 TEST_CASE("network file: a check tells all faults, in the order of lines") {
     const auto faults = io::check_network(
         "[trace.t]\npopulation = \"nobody\"\nneurons = [0]\n"

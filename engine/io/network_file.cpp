@@ -74,7 +74,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     NetworkSpec spec = read_network_section(entry_of("network"), faults, map);
     if (options.seed) spec.seed = *options.seed;
     NetworkReading reading{faults, map, std::filesystem::path(faults.origin()).parent_path(),
-                           NetworkBuilder(std::move(spec))};
+                           NetworkBuilder(std::move(spec)), options.storage};
     for (const TomlEntry* entry : named_tables(root, "population", faults)) read_population(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "projection", faults)) read_projection(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "stimulus", faults)) read_stimulus(*entry, reading);
@@ -110,11 +110,11 @@ Network load_network(const std::filesystem::path& file, const NetworkFileOptions
     return parse_network(read_text(file), file.string(), options);
 }
 
-std::vector<std::string> check_network(std::string_view text, std::string_view origin) {
+std::vector<std::string> check_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
     Faults faults(origin);
     SourceMap map;
     try {
-        const NetworkBuilder builder = read_sections(text, {}, faults, map);
+        const NetworkBuilder builder = read_sections(text, options, faults, map);
         if (!faults.empty()) return faults.sentences();
         try {
             (void)builder.build();

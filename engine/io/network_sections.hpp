@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@ struct NetworkReading {
     SourceMap& map;
     std::filesystem::path folder;  ///< that paths in the file are relative to
     NetworkBuilder builder;
+    std::optional<Storage> storage{};  ///< what the caller sets over the file
     std::vector<NamedPopulation> populations{};
 
     /// Names of all populations, for suggestions.

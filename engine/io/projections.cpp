@@ -108,6 +108,9 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     spec.autapses = section.flag("autapses", spec.autapses);
     spec.multapses = section.flag("multapses", spec.multapses);
     spec.storage = read_choice(section, "storage", spec.storage, {Storage::stored, Storage::procedural});
+    // What cannot be drawn alone is left to the file, so that its faults stay faults.
+    if (reading.storage && (*reading.storage == Storage::stored || can_be_procedural(spec.rule)))
+        spec.storage = *reading.storage;
     section.refuse_unknown();
     reading.builder.connect(source, target, std::move(spec));
 }

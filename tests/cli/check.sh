@@ -21,5 +21,28 @@ run check faulty.toml
 expect_code 2
 expect_silent_out
 for place in faulty.toml:5: faulty.toml:10: faulty.toml:16:; do expect_err "$place"; done
+run check faulty.toml --json
+expect_code 2
+expect_silent_err
+expect_json 'r["sound"] is False and r["file"] == "faulty.toml" and {f["line"] for f in r["faults"]} >= {5, 10, 16}'
+expect_json 'all(f["file"] == "faulty.toml" and f["message"] for f in r["faults"])'
+run check net.toml --json
+expect_code 0
+expect_silent_err
+expect_json 'r["sound"] is True and r["faults"] == [] and r["network"] == "small" and r["memory_bytes"] > 1000'
+expect_json '(r["neurons"], r["populations"], r["synapses"], r["projections"]) == (100, 2, 800, 1)'
+# A file of another name that a fault lies in, and a fault of the whole file
+printf '[projection.p]\nsource = "exc"\ntarget = "inh"\nrule = "explicit"\nsynapses_file = "list.csv"\n' |
+    cat net.toml - >listed.toml
+printf 'source,target,weight,delay_ms\n0,0,x,1\n' >list.csv
+run check listed.toml --json
+expect_code 2
+expect_json '(r["faults"][0]["file"], r["faults"][0]["line"]) == ("list.csv", 2)'
+head -c 9000000 /dev/zero | tr '\0' '#' >large.toml
+run check large.toml --json
+expect_code 2
+expect_json 'r["faults"][0]["line"] is None and "8 MiB" in r["faults"][0]["message"]'
+
+run check faulty.toml
 grep -qvE '^faulty\.toml:[0-9]+: ' "$logs/err" && fail "$what: a line without FILE:LINE: $err"
 finish

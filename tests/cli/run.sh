@@ -51,6 +51,17 @@ for format in gdf csv sonata; do
     [ "$(find "results/$format" -type f | wc -l)" = 1 ] || fail "$what: stray files: $(ls -A "results/$format")"
 done
 
+# A run that comes to nonsense keeps its recording: it shows how
+sed 's/scale = 6.5/scale = 1e6/; s/uniform = \[0.0, 3.0\]/uniform = [9e4, 1e5]/' net.toml >wild.toml
+run run wild.toml --duration 100ms --out wild --format csv --json
+expect_code 1
+expect_silent_out
+expect_err "single precision"
+expect_err "kept in wild/spikes.csv"
+[ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
+[ "$(wc -l <wild/spikes.csv)" -gt 10 ] || fail "$what: nothing in wild/spikes.csv"
+[ "$(find wild -type f | wc -l)" = 1 ] || fail "$what: stray files: $(ls -A wild)"
+
 # Pictures, in the place that was asked for and nowhere else
 if command -v gnuplot >/dev/null; then
     for ending in png svg pdf; do

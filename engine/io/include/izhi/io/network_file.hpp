@@ -16,6 +16,8 @@ namespace izhi::io {
 /// What the caller sets over the file.
 struct NetworkFileOptions {
     std::optional<std::uint64_t> seed{};
+    /// Of all projections. procedural: of those whose rule allows it; the others keep their synapses in memory.
+    std::optional<Storage> storage{};
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
@@ -26,6 +28,7 @@ struct NetworkFileOptions {
 
 /// Every fault of a network text that can be told apart, each "ORIGIN:LINE: what; the mend", in the order of lines.
 /// Empty if the network is sound.
-[[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin);
+[[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin,
+                                                    const NetworkFileOptions& options = {});
 
 }  // namespace izhi::io
