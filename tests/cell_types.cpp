@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,6 @@ constexpr Scheme kSchemes[] = {
 /// step is chaotic: v0 moved by a millionth of a mV changes the count of TC anywhere between 55 and 87. There no count of
 /// one neuron is a fact about the model; the mean over many neurons is.
 constexpr Counts kPublishedAtOneMs{20, 27, 43, 63, 44, 67, 80};
-constexpr double kLowestStart = -70.0, kHighestStart = -60.0;  // [mV]
 
 struct Statistics {
     double mean, variance;
@@ -109,13 +109,16 @@ TEST_SUITE("cell types") {
                 net.add_population({.name = "type" + std::to_string(t),
                                     .size = size,
                                     .cell = kTypes[t],
-                                    .v0_mv = uniform(kLowestStart, kHighestStart),
+                                    .v0_mv = uniform(-70.0, -60.0),
                                     .bias_current = 10.0});
             const Network network = net.build();
             Times times(network.neuron_count());
+            std::vector<float> v0(network.neuron_count());
             std::uint64_t hash = 0;
             for (const Isa isa : available_isas()) {
                 Simulation simulation{network, {.threads = 1, .isa = isa}};
+                for (std::uint32_t t = 0; t < kTypes.size(); ++t)
+                    simulation.read(Variable::v, {t}, std::span(v0).subspan(t * size, size));
                 simulation.run_ms(1000.0, isa == Isa::scalar ? &times : nullptr);
                 if (isa == Isa::scalar) hash = simulation.spike_hash();
                 CHECK(simulation.spike_hash() == hash);
@@ -125,8 +128,7 @@ TEST_SUITE("cell types") {
                 std::vector<std::uint64_t> found, expected;
                 for (std::uint32_t i = 0; i < size; ++i) {
                     found.push_back(times.steps[t * size + i].size());
-                    ReferenceNeuron neuron =
-                        reference_neuron(kTypes[t], kLowestStart + (kHighestStart - kLowestStart) * (i + 0.5) / size);
+                    ReferenceNeuron neuron = reference_neuron(kTypes[t], v0[t * size + i]);
                     std::uint64_t count = 0;
                     for (int s = 0; s < std::lround(1000.0 / c.dt_ms); ++s)
                         count += neuron.step(c.numerics, 10.0, c.dt_ms) ? 1 : 0;
@@ -138,7 +140,7 @@ TEST_SUITE("cell types") {
                 CAPTURE(reference.mean);
                 CAPTURE(error);
                 CHECK(std::abs(engine.mean - reference.mean) <= 4.0 * error);
-                CHECK(std::abs(std::sqrt(engine.variance) - std::sqrt(reference.variance)) <= 6.0 * error);
+                CHECK(std::abs(std::sqrt(engine.variance) - std::sqrt(reference.variance)) <= 6.0 * error + 0.1);
                 if (c.figures)
                     CHECK(std::abs(engine.mean - static_cast<double>((*c.figures)[t])) <=
                           3.0 * std::sqrt(engine.variance));
