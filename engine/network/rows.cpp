@@ -80,7 +80,8 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
     const auto add = [&](std::uint32_t index, std::uint32_t number) {
         row.push_back(synapse(plan, key, plan.target.begin + index, number));
     };
-    if (std::holds_alternative<AllToAll>(spec.rule)) {
+    const auto* const fixed = std::get_if<FixedProbability>(&spec.rule);
+    if (std::holds_alternative<AllToAll>(spec.rule) || (fixed && fixed->probability >= 1.0)) {
         for (std::uint32_t i = 0; i < plan.target.size(); ++i)
             if (i != self) add(i, i);
     } else if (std::holds_alternative<OneToOne>(spec.rule)) {
@@ -88,20 +89,15 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
         draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
         for (const Partner& p : partners_) add(p.index, p.number);
-    } else if (const auto* fixed = std::get_if<FixedProbability>(&spec.rule)) {
-        if (fixed->probability >= 1.0) {
-            for (std::uint32_t i = 0; i < plan.target.size(); ++i)
-                if (i != self) add(i, i);
-        } else if (fixed->probability > 0.0) {
-            // The gaps between successes of independent trials are geometric.
-            const double inverse = 1.0 / portable_log1m(fixed->probability), end = plan.target.size();
-            double next = 0.0;
-            for (std::uint32_t j = 0;; ++j) {
-                next += std::floor(portable_log(unit_interval(word(key, j, partner), word(key, j, fine))) * inverse);
-                if (next >= end) break;
-                if (const auto i = static_cast<std::uint32_t>(next); i != self) add(i, j);
-                next += 1.0;
-            }
+    } else if (fixed && fixed->probability > 0.0) {
+        // The gaps between successes of independent trials are geometric.
+        const double inverse = 1.0 / portable_log1m(fixed->probability), end = plan.target.size();
+        double next = 0.0;
+        for (std::uint32_t j = 0;; ++j) {
+            next += std::floor(portable_log(unit_interval(word(key, j, partner), word(key, j, fine))) * inverse);
+            if (next >= end) break;
+            if (const auto i = static_cast<std::uint32_t>(next); i != self) add(i, j);
+            next += 1.0;
         }
     }
 }

@@ -1,0 +1,95 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Pushing stored rows of synapses into current buffers.
+#pragma once
+
+#include "simd/kernels.hpp"
+
+namespace {
+
+using izhi::simd::DeliverArgs;
+
+/// How many spikes ahead a row is fetched: far enough to hide memory, near enough to stay in the first-level cache.
+constexpr std::size_t kPrefetchSpikes = 8;
+/// Cache lines of a row that are fetched ahead; the processor's own prefetcher follows longer rows.
+constexpr std::size_t kPrefetchLines = 8;
+
+struct Row {
+    const std::uint32_t* begin;
+    const std::uint32_t* end;
+};
+
+inline Row row_of(const izhi::simd::RowIndex& rows, std::uint32_t source) {
+    const std::uint32_t chunk = source >> izhi::simd::kRowChunkShift;
+    const std::uint32_t* const offsets = rows.offsets + source + chunk;
+    const std::uint32_t* const base = rows.chunks[chunk];
+    return {base + offsets[0], base + offsets[1]};
+}
+
+inline void prefetch(const Row& row) {
+    constexpr std::size_t words_per_line = 16;
+    const std::uint32_t* const last = row.begin + kPrefetchLines * words_per_line;
+    for (const std::uint32_t* word = row.begin; word < row.end && word < last; word += words_per_line)
+        __builtin_prefetch(word);
+}
+
+/// @param push_group adds a group's synapses to the sums of their step and returns where the next group begins
+template <class PushGroup>
+inline void deliver(const DeliverArgs& args, PushGroup push_group) {
+    const std::size_t ahead = args.spike_count < kPrefetchSpikes ? args.spike_count : kPrefetchSpikes;
+    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(args.rows, args.spikes[s]));
+    for (std::size_t s = 0; s < args.spike_count; ++s) {
+        if (s + kPrefetchSpikes < args.spike_count) prefetch(row_of(args.rows, args.spikes[s + kPrefetchSpikes]));
+        const Row row = row_of(args.rows, args.spikes[s]);
+        const std::uint32_t* word = row.begin;
+        while (word < row.end) {
+            const std::uint32_t header = *word++, delay = header & 0xffffu;
+            word = push_group(header, word, args.ring + args.stride * ((args.slot + delay) & args.slot_mask));
+        }
+    }
+}
+
+inline std::uint32_t group_size(std::uint32_t header) { return header >> 16 & izhi::simd::kLargestGroup; }
+
+/// Scalar on every ISA: targets are scattered, and no instruction set adds to scattered words faster than one by one.
+inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_t* __restrict word,
+                                        std::int32_t* __restrict sums) {
+    const std::uint32_t count = group_size(header);
+    std::size_t target = 0;
+#pragma GCC unroll 8
+    for (std::uint32_t j = 0; j < count; ++j) {
+        const std::uint32_t synapse = word[j];
+        target += synapse & 0xffffu;
+        sums[target] += static_cast<std::int32_t>(synapse) >> 16;
+    }
+    return word + count;
+}
+
+template <class V>
+inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
+                                       std::int32_t* __restrict sums) {
+    const std::uint32_t count = group_size(header);
+    sums += *word++;
+    std::uint32_t j = 0;
+    for (; j + V::lanes <= count; j += static_cast<std::uint32_t>(V::lanes)) V::add_weights(sums + j, word, j);
+    for (; j < count; ++j) sums[j] += static_cast<std::int32_t>(word[j / 2] << (j % 2 ? 0 : 16)) >> 16;
+    return word + (count + 1) / 2;
+}
+
+template <class V>
+void deliver_packed(const DeliverArgs& args) {
+    deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums) {
+        return header & izhi::simd::kDenseGroup ? push_dense<V>(header, word, sums) : push_packed(header, word, sums);
+    });
+}
+
+template <class V>
+void deliver_wide(const DeliverArgs& args) {
+    deliver(args, [](std::uint32_t header, const std::uint32_t* __restrict word, std::int32_t* __restrict sums) {
+        const std::uint32_t count = group_size(header);
+#pragma GCC unroll 8
+        for (std::uint32_t j = 0; j < count; ++j) sums[word[2 * j]] += static_cast<std::int32_t>(word[2 * j + 1]);
+        return word + 2 * static_cast<std::size_t>(count);
+    });
+}
+
+}  // namespace

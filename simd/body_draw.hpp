@@ -1,0 +1,132 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Drawing rows anew and pushing them: the arithmetic of engine/network/rows.cpp, a lane per synapse.
+#pragma once
+
+#include "simd/body_hash.hpp"
+
+namespace {
+
+using izhi::simd::DrawArgs;
+using izhi::simd::RowKeyArgs;
+
+/// Philox4x32-10, a lane per source.
+template <class V>
+void row_keys(const RowKeyArgs& args) {
+    using U = typename V::U;
+    for (std::size_t i = 0; i < args.count; i += V::lanes) {
+        alignas(64) std::uint32_t sources[V::lanes];
+        for (std::size_t lane = 0; lane < V::lanes; ++lane)
+            sources[lane] = i + lane < args.count ? args.sources[i + lane] : 0;
+        U x0 = V::load(sources), x1(0u), x2(args.projection), x3(args.stream);
+        std::uint32_t key0 = args.seed_low, key1 = args.seed_high;
+        for (int round = 0; round < 10; ++round) {
+            const U high0 = V::mul_high(x0, U(0xD2511F53u)), low0 = x0 * U(0xD2511F53u);
+            const U high1 = V::mul_high(x2, U(0xCD9E8D57u)), low1 = x2 * U(0xCD9E8D57u);
+            x0 = high1 ^ x1 ^ U(key0);
+            x1 = low1;
+            x2 = high0 ^ x3 ^ U(key1);
+            x3 = low0;
+            key0 += 0x9E3779B9u;
+            key1 += 0xBB67AE85u;
+        }
+        V::store(args.k0 + i, x0);
+        V::store(args.k1 + i, x1);
+        V::store(args.k2 + i, x2);
+    }
+}
+
+/// Synapses of a row drawn at a time: their targets and weights stay in the first-level cache.
+constexpr std::uint32_t kDrawnTogether = 1024;
+
+template <class V>
+void draw_outdegree(const DrawArgs& args) {
+    using U = typename V::U;
+    // room for a vector beyond the end: lanes past it are written and then overwritten or ignored
+    alignas(64) std::uint32_t targets[kDrawnTogether + 16];
+    alignas(64) std::uint32_t numbers[kDrawnTogether + 16];
+    alignas(64) std::uint32_t weights[kDrawnTogether + 16];
+    const U lanes_up = V::iota(0u);
+    const izhi::simd::TargetSegment& last = args.segments[args.segment_count - 1];
+    const bool filter = args.part_begin > args.segments[0].first_slot ||
+                        args.part_begin + args.part_slots < last.first_slot + (last.end_index - last.first_index);
+    const U part_begin(args.part_begin), part_slots(args.part_slots);
+    for (std::size_t s = 0; s < args.spike_count; ++s) {
+        const U k0(args.k0[s]), k1(args.k1[s]), k2(args.k2[s]);
+        const std::uint32_t excluded = args.excluded ? args.excluded[s] : 0xffffffffu;
+        const bool excludes = excluded < args.target_count;
+        const U choices(args.target_count - (excludes ? 1u : 0u));
+        for (std::uint32_t begin = 0; begin < args.row_synapses; begin += kDrawnTogether) {
+            const std::uint32_t end =
+                args.row_synapses - begin < kDrawnTogether ? args.row_synapses : begin + kDrawnTogether;
+            std::size_t count = 0;
+            for (std::uint32_t j = begin; j < end; j += static_cast<std::uint32_t>(V::lanes)) {
+                const U word_index = V::template shift_left<2>(lanes_up + U(j));
+                U index = V::mul_high(hash_lanes<V>(word_index, k0, k1, k2), choices);
+                if (excludes) index = index + V::select(index >= U(excluded), U(1u), U(0u));
+                U slot = index + U(args.segments[0].first_slot);
+                for (std::size_t g = 1; g < args.segment_count; ++g) {
+                    const izhi::simd::TargetSegment& from = args.segments[g - 1];
+                    const izhi::simd::TargetSegment& to = args.segments[g];
+                    const std::uint32_t padding =
+                        (to.first_slot - to.first_index) - (from.first_slot - from.first_index);
+                    slot = slot + V::select(index >= U(to.first_index), U(padding), U(0u));
+                }
+                const U place = slot - part_begin;
+                const std::uint32_t left = end - j;
+                std::uint32_t wanted = left >= V::lanes ? static_cast<std::uint32_t>((std::uint64_t{1} << V::lanes) - 1)
+                                                        : (1u << left) - 1u;
+                if (filter) wanted &= V::mask(V::float_mask(place < part_slots));
+                count = V::append(targets, numbers, count, place, word_index + U(1u), wanted);
+            }
+            if (args.weight_choices == 1) {
+                for (std::size_t i = 0; i < count; ++i) args.sums[targets[i]] += args.lowest_weight;
+                continue;
+            }
+            const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
+            for (std::size_t i = 0; i < count; i += V::lanes)
+                V::store(weights + i,
+                         lowest + V::mul_high(hash_lanes<V>(V::load(numbers + i), k0, k1, k2), weight_choices));
+            std::int32_t* const __restrict sums = args.sums;
+#pragma GCC unroll 8
+            for (std::size_t i = 0; i < count; ++i) sums[targets[i]] += static_cast<std::int32_t>(weights[i]);
+        }
+    }
+}
+
+template <class V>
+void draw_all(const DrawArgs& args) {
+    using U = typename V::U;
+    const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
+    const auto weight_of = [&](std::uint32_t index, const HashKey& key) {
+        const std::uint64_t product = std::uint64_t{izhi::simd::keyed_hash(4 * index + 1, key)} * args.weight_choices;
+        return args.lowest_weight + static_cast<std::int32_t>(product >> 32);
+    };
+    for (std::size_t s = 0; s < args.spike_count; ++s) {
+        const HashKey key{args.k0[s], args.k1[s], args.k2[s]};
+        const U k0(key.k0), k1(key.k1), k2(key.k2);
+        for (std::size_t g = 0; g < args.segment_count; ++g) {
+            const izhi::simd::TargetSegment& segment = args.segments[g];
+            // the part's share of the segment
+            const std::uint32_t segment_end = segment.first_slot + (segment.end_index - segment.first_index);
+            const std::uint32_t part_end = args.part_begin + args.part_slots;
+            const std::uint32_t begin = segment.first_slot > args.part_begin ? segment.first_slot : args.part_begin;
+            const std::uint32_t end = segment_end < part_end ? segment_end : part_end;
+            if (begin >= end) continue;
+            std::int32_t* const sums = args.sums + (begin - args.part_begin);
+            const std::uint32_t first_index = begin - segment.first_slot + segment.first_index;
+            std::uint32_t i = 0;
+            const U words_from = V::template shift_left<2>(V::iota(first_index)) + U(1u);
+            for (; i + V::lanes <= end - begin; i += static_cast<std::uint32_t>(V::lanes)) {
+                const U word_index = words_from + U(4 * i);
+                const U weight = lowest + V::mul_high(hash_lanes<V>(word_index, k0, k1, k2), weight_choices);
+                V::store_unaligned(sums + i, V::load_unaligned(sums + i) + V::as_signed(weight));
+            }
+            for (; i < end - begin; ++i) sums[i] += weight_of(first_index + i, key);
+            const std::uint32_t excluded = args.excluded ? args.excluded[s] : 0xffffffffu;
+            if (excluded >= first_index && excluded < first_index + (end - begin))
+                sums[excluded - first_index] -= weight_of(excluded, key);
+        }
+    }
+}
+
+}  // namespace

@@ -1,0 +1,130 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// The input of a step: bias, noise and the sums of what synapses delivered.
+#pragma once
+
+#include "simd/body_hash.hpp"
+
+namespace {
+
+using izhi::simd::NoiseArgs;
+using izhi::simd::ReduceArgs;
+
+/// current = bias + scale * normal(word of the neuron in this step)
+template <class V, class Normal>
+inline void add_noise(const NoiseArgs& args, const Normal& normal) {
+    using F = typename V::F;
+    using U = typename V::U;
+    float* const __restrict current = args.current;
+    const float* const __restrict bias = args.bias;
+    const std::size_t count = args.count;
+    const F uniform_bias(args.uniform_bias);
+    if (args.scale == 0.0f) {
+        for (std::size_t i = 0; i < count; i += V::lanes)
+            V::store(current + i, bias ? V::load(bias + i) : uniform_bias);
+        return;
+    }
+    const U k0(args.key.k0), k1(args.key.k1), k2(args.key.k2);
+    const F scale(args.scale);
+    U index = V::iota(args.first);
+    const U stride(static_cast<std::uint32_t>(V::lanes));
+    if (bias) {
+        for (std::size_t i = 0; i < count; i += V::lanes) {
+            V::store(current + i, V::load(bias + i) + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
+            index = index + stride;
+        }
+    } else {
+        for (std::size_t i = 0; i < count; i += V::lanes) {
+            V::store(current + i, uniform_bias + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
+            index = index + stride;
+        }
+    }
+}
+
+template <class V>
+void noise(const NoiseArgs& args) {
+    const auto table = V::normal_table();
+    add_noise<V>(args, [&](typename V::U word) { return V::to_float(V::table_normal(word, table)); });
+}
+
+template <class V, std::size_t N>
+inline typename V::F polynomial(const float (&coefficients)[N], typename V::F x) {
+    typename V::F sum(coefficients[N - 1]);
+    for (std::size_t i = N - 1; i-- > 0;) sum = sum * x + typename V::F(coefficients[i]);
+    return sum;
+}
+
+/// Natural logarithm of a normal float in (0, 1), relative error below 2e-7: exponent, and 2 atanh((m - 1) / (m + 1)) of
+/// the rest, |(m - 1) / (m + 1)| < 0.172.
+template <class V>
+inline typename V::F log_of(typename V::F x) {
+    using F = typename V::F;
+    using U = typename V::U;
+    using I = typename V::I;
+    // shifted so that the mantissa lands in [sqrt(1/2), sqrt(2))
+    const U shifted = V::bits(x) - U(0x3f3504f3u);
+    const I exponent = V::as_signed(shifted) >> 23;
+    const F m = V::from_bits((shifted & U(0x007fffffu)) + U(0x3f3504f3u));
+    const F s = (m - F(1.0f)) / (m + F(1.0f)), z = s * s;
+    constexpr float series[] = {2.0f, 2.0f / 3.0f, 2.0f / 5.0f, 2.0f / 7.0f, 2.0f / 9.0f};
+    return V::to_float(exponent) * F(0.693147180559945f) + s * polynomial<V>(series, z);
+}
+
+/// The standard normal quantile of (word + 1/2) / 2^32, by Wichura's algorithm AS 241 in its form for single precision
+/// (PPND7): error about 1e-6 of the value, out to 6.3 standard deviations. The top bit is the side; the other 31 bits the
+/// distance from the end, so that both tails are equally fine.
+template <class V>
+inline typename V::F quantile_of(typename V::U word) {
+    using F = typename V::F;
+    using U = typename V::U;
+    const U low = word & U(0x7fffffffu);
+    const auto upper = word >= U(0x80000000u);
+    // distance from the end of its side, in (0, 1/2): for the upper half the word counts down
+    const U from_end = V::select(upper, U(0x7fffffffu) - low, low);
+    const F tail = (V::to_float(V::as_signed(from_end)) + F(0.5f)) * F(0x1p-32f);
+    const F q = (V::to_float(V::as_signed(U(0x7fffffffu) - from_end)) + F(0.5f)) * F(0x1p-32f);  // 1/2 - tail, finely
+    constexpr float a[] = {3.3871327179f, 50.434271938f, 159.29113202f, 59.109374720f};
+    constexpr float b[] = {1.0f, 17.895169469f, 78.757757664f, 67.187563600f};
+    const F r_center = F(0.180625f) - q * q;
+    const F center = q * polynomial<V>(a, r_center) / polynomial<V>(b, r_center);
+    constexpr float c[] = {1.4234372777f, 2.7568153900f, 1.3067284816f, 0.17023821103f};
+    constexpr float d[] = {1.0f, 0.73700164250f, 0.12021132975f};
+    const F r_tail = V::square_root(F(0.0f) - log_of<V>(tail)) - F(1.6f);
+    const F outer = polynomial<V>(c, r_tail) / polynomial<V>(d, r_tail);
+    const F size = V::select(q > F(0.425f), outer, center);
+    return V::select(V::float_mask(upper), size, F(0.0f) - size);
+}
+
+template <class V>
+void noise_exact(const NoiseArgs& args) {
+    add_noise<V>(args, [](typename V::U word) { return quantile_of<V>(word); });
+}
+
+/// current += quantum * sum of the buffers; buffers = 0
+template <class V>
+void reduce(const ReduceArgs& args) {
+    using F = typename V::F;
+    using I = typename V::I;
+    float* const __restrict current = args.current;
+    const std::size_t count = args.count;
+    const F quantum(args.quantum);
+    const I zero(0);
+    if (args.buffer_count == 1) {
+        std::int32_t* const __restrict buffer = args.buffers[0];
+        for (std::size_t i = 0; i < count; i += V::lanes) {
+            V::store(current + i, V::load(current + i) + quantum * V::to_float(V::load(buffer + i)));
+            V::store(buffer + i, zero);
+        }
+        return;
+    }
+    for (std::size_t i = 0; i < count; i += V::lanes) {
+        I sum = zero;
+        for (std::size_t b = 0; b < args.buffer_count; ++b) {
+            std::int32_t* const buffer = args.buffers[b] + i;
+            sum = sum + V::load(buffer);
+            V::store(buffer, zero);
+        }
+        V::store(current + i, V::load(current + i) + quantum * V::to_float(sum));
+    }
+}
+
+}  // namespace
