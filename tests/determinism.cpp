@@ -18,8 +18,8 @@ using namespace izhi::test;
 
 namespace {
 
-/// Every rule, delays of 1 to 200 steps, weights of every law. `faintest` is the largest weight of the faintest projection:
-/// far below the others it makes synapses wide.
+/// Every rule, delays of 1 to 200 steps, weights of every law. `faintest` is the largest weight of the faintest
+/// projection: far below the others it makes synapses wide.
 Network delays_scene(double faintest) {
     NetworkBuilder net{{.name = "delays", .seed = 11}};
     const auto a = net.add_population({.name = "a", .size = 700, .cell = excitatory_2003(), .noise_stddev = 5.0});
@@ -288,7 +288,7 @@ TEST_CASE("any number of threads on any executor with either delivery") {
             for (const Runner runner : {Runner::serial, Runner::reversed, Runner::threads, Runner::standard}) {
                 ++cell;
                 for (const Delivery delivery : kDeliveries) {
-                    // of the large ones every thread count and every executor meet each delivery, not every pair of them
+                    // of the large ones not every pair of thread count and executor meets each delivery
                     if (scene.large && (cell / 4 + cell % 4 + (delivery == Delivery::reduce ? 1 : 0)) % 3 != 0)
                         continue;
                     check(scene, network, {.threads = threads, .runner = runner, .delivery = delivery});

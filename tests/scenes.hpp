@@ -37,8 +37,8 @@ struct Raster : Observer {
     void spikes(std::span<const Spike> spikes) override { all.insert(all.end(), spikes.begin(), spikes.end()); }
 };
 
-/// Calls tasks on the caller's thread, each time beginning with another one. The engine's worker that comes first does all
-/// the work, so every run() is done by another worker: what one of them left in its buffers, another must find.
+/// Calls tasks on the caller's thread, each time beginning with another one. The engine's worker that comes first does
+/// all the work, so every run() is done by another worker: what one of them left in its buffers, another must find.
 class RotatingExecutor final : public Executor {
 public:
     explicit RotatingExecutor(std::size_t stride) : stride_(stride) {}

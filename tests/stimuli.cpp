@@ -140,8 +140,8 @@ TEST_CASE("poisson trains: mean, variance, zeroes, and the window") {
     constexpr std::uint32_t neurons = 1000;
     constexpr std::uint64_t steps = 400;
     for (const auto& [rate, dt] : {std::pair{5.0, 1.0}, {100.0, 0.1}, {800.0, 1.0}, {20000.0, 1.0}, {50000.0, 1.0}}) {
-        CAPTURE(rate);
         const double mean = rate * dt / 1000.0;
+        CAPTURE(mean);
         const Inputs inputs =
             inputs_of({{.stimulus = PoissonTrains{.rate_hz = rate, .weight = 0.5}}}, neurons, steps, dt, 41);
         std::vector<double> counts, per_neuron(neurons), per_step;

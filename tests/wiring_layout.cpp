@@ -1,7 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// How rows are stored, whatever the threads, parts, sizes and distances; that spikes act on exactly the synapses stored;
-// and that sums cannot overflow.
+// How rows are stored, whatever the threads, parts, sizes and distances; that spikes act on exactly the synapses
+// stored; and that sums cannot overflow.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -36,8 +36,8 @@ struct Arrivals : Observer {
     void sample(const Sample& sample) override { by_step.emplace_back(sample.values.begin(), sample.values.end()); }
 };
 
-/// Fires the given source population once, in the first step, and compares what arrives everywhere with the stored synapses.
-/// Targets must not fire by themselves within `steps`.
+/// Fires the given source population once, in the first step, and compares what arrives everywhere with the stored
+/// synapses. Targets must not fire by themselves within `steps`.
 void check_arrivals(NetworkBuilder net, PopulationId source, std::uint64_t steps, const SimulationOptions& options) {
     const auto populations = net.description().populations;
     net.stimulate(source, {.stimulus = SpikeTimes{.weight = kJolt, .times_ms = {0.0}}});

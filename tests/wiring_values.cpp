@@ -80,8 +80,6 @@ TEST_CASE("uniform weights are even over the quanta, both ends included") {
 TEST_CASE("uniform weights of all widths have the law's mean, variance and range") {
     for (const auto& [low, high] :
          {std::pair{0.0, 0.5}, {-1.0, 0.0}, {-1e-4, 3e-4}, {0.0, 1e5}, {-7.0, -6.9}, {2.0, 2.0}}) {
-        CAPTURE(low);
-        CAPTURE(high);
         const ProjectionSpec spec{.rule = fixed_outdegree(100), .weight = uniform(low, high)};
         const double quantum = quantum_of(1000, 1000, spec);
         const auto values = weights_of(wire(1000, 1000, spec, 32));
@@ -97,8 +95,6 @@ TEST_CASE("uniform weights of all widths have the law's mean, variance and range
 TEST_CASE("clipped normal weights: mean, deviation, and the mass at the bounds") {
     for (const auto& [mean, stddev, low, high] :
          {std::tuple{2.0, 1.0, 0.0, 5.0}, {0.0, 4.0, -1.0, 1.0}, {-3.0, 0.5, -10.0, 0.0}, {8.0, 2.0, 0.0, 6.0}}) {
-        CAPTURE(mean);
-        CAPTURE(stddev);
         const auto values = weights_of(
             wire(1000, 1000, {.rule = fixed_outdegree(200), .weight = clipped_normal(mean, stddev, low, high)}, 33));
         const auto [m, s] = clipped_moments(mean, stddev, low, high);
