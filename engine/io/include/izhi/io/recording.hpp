@@ -58,7 +58,7 @@ struct SpikeTable {
 struct TraceTable {
     std::string population, variable, units;
     std::vector<std::uint64_t> node_ids;  ///< within the population
-    double start_ms = 0.0, interval_ms = 0.0;
+    double start_ms = 0.0, interval_ms = 0.0;  ///< of the first sample; between samples (0 of a .csv with fewer than two)
     std::vector<float> values;  ///< [time][neuron]
 };
 /// Reads the traces of a file: one entry per variable. @throws Error as read_spikes
