@@ -28,7 +28,8 @@ nlohmann::ordered_json fault_json(std::string_view fault, const std::string& ori
                 {"message", rest.substr(digits + 2)}};
     }
     const std::string head = origin + ": ";
-    return {{"file", origin}, {"line", nullptr}, {"message", fault.starts_with(head) ? fault.substr(head.size()) : fault}};
+    return {
+        {"file", origin}, {"line", nullptr}, {"message", fault.starts_with(head) ? fault.substr(head.size()) : fault}};
 }
 
 int tell_faults(const std::vector<std::string>& faults, const std::string& origin, bool json) {

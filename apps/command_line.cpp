@@ -28,8 +28,9 @@ namespace {
 /// Options as text. CLI11 only splits the arguments: numbers and words are read here, so that every fault sounds the
 /// same and says what is allowed.
 struct RawOptions {
-    std::string network, duration, seed, threads, isa, delivery, storage, memory_limit, out, format, plot;
-    bool json = false, quiet = false;
+    std::string network, duration, seed, threads, isa, delivery, storage, memory_limit, out, format, plot, trace,
+        trace_window;
+    bool json = false, quiet = false, profile = false;
 };
 
 constexpr const char* kMainFooter = R"(
@@ -46,6 +47,7 @@ Examples:
   izhi run cortex-10k --duration 10s --plot raster.png
   izhi run my-network.toml --seed 7 --out results
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
+  izhi run cortex-100k --profile --trace trace.json
 
 The spikes depend on the network, its seed and the duration only. Threads, instruction set,
 delivery and storage change the speed and not one spike: compare the spike hash.
@@ -121,6 +123,14 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->add_option("--memory-limit", raw.memory_limit, "Refuse networks that need more, such as 4GB [what is free]")
         ->type_name("SIZE")
         ->group("Speed");
+    run->add_flag("--profile", raw.profile, "Show where the time went, and how close that is to this machine's limits")
+        ->group("Profile");
+    run->add_option("--trace", raw.trace, "What each thread did in some steps, for ui.perfetto.dev: a .json")
+        ->type_name("FILE")
+        ->group("Profile");
+    run->add_option("--trace-window", raw.trace_window, "Of which steps [200 in the middle]")
+        ->type_name("FIRST:STEPS")
+        ->group("Profile");
     run->footer(kRunFooter);
 }
 
@@ -158,6 +168,21 @@ CheckOptions check_options(const RawOptions& raw, const CLI::App& command) {
     return options;
 }
 
+/// "400:200": 200 steps from step 400 on.
+RunOptions::TraceWindow parse_trace_window(const std::string& text) {
+    // A million steps fill more than any viewer opens.
+    constexpr std::uint64_t most_steps = 1'000'000, last = std::uint64_t{1} << 62U;
+    const auto colon = text.find(':');
+    try {
+        if (colon == std::string::npos) throw Error("no colon");
+        return {parse_whole("", text.substr(0, colon), 0, last),
+                parse_whole("", text.substr(colon + 1), 1, most_steps)};
+    } catch (const Error&) {
+        throw Error("", "--trace-window", "is '" + text + "'",
+                    "FIRST:STEPS, the first step from 0 on and 1 to 1000000 steps, such as 400:200");
+    }
+}
+
 RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const char* name) { return command.count(name) > 0; };
     RunOptions options;
@@ -180,6 +205,13 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
         throw Error("--format " + raw.format + " needs --out, the folder of the recordings");
     if (given("--plot")) options.plot = raw.plot;
     if (options.plot) (void)picture_kind(*options.plot);
+    options.profile = raw.profile;
+    if (given("--trace")) options.trace = raw.trace;
+    if (given("--trace-window")) {
+        if (!options.trace) throw Error("--trace-window " + raw.trace_window + " needs --trace, the file to write");
+        options.trace_window = parse_trace_window(raw.trace_window);
+        options.trace_window_text = raw.trace_window;
+    }
     options.json = raw.json;
     options.quiet = raw.quiet;
     return options;

@@ -32,6 +32,14 @@ struct RunOptions {
     std::optional<std::filesystem::path> out;
     io::Format format = io::Format::sonata;
     std::optional<std::filesystem::path> plot;
+    bool profile = false;
+    std::optional<std::filesystem::path> trace;
+    /// Steps [first, first + steps) are traced; 200 in the middle of the run unless given.
+    struct TraceWindow {
+        std::uint64_t first = 0, steps = 0;
+    };
+    std::optional<TraceWindow> trace_window;
+    std::string trace_window_text;  ///< as given, for errors
     bool json = false;
     bool quiet = false;
 };

@@ -10,6 +10,7 @@
 #include "izhi/io/network_file.hpp"
 #include "json_text.hpp"
 #include "networks.hpp"
+#include "text_table.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -47,11 +48,6 @@ std::string text_of(const Distribution& value) {
     };
     add(value.p1, "r");
     add(value.p2, "r^2");
-    return text;
-}
-
-std::string padded(std::string text, std::size_t width, bool right = false) {
-    if (text.size() < width) text.insert(right ? 0 : text.size(), width - text.size(), ' ');
     return text;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -34,6 +35,12 @@ int errno_of_trial(const fs::path& folder) {
     ::close(file);
     ::unlink(name.c_str());
     return 0;
+}
+
+fs::path temporary_name(const fs::path& destination) {
+    fs::path temporary = destination;
+    temporary.replace_filename("." + destination.filename().string() + "." + std::to_string(::getpid()) + ".part");
+    return temporary;
 }
 
 /// Removes what was made on trial, last first.
@@ -81,10 +88,26 @@ void require_writable_file(std::string_view option, const fs::path& file) {
 
 void place_file(const fs::path& finished, const fs::path& destination) {
     // The private folder is often on another disk, where rename alone would fail.
-    fs::path temporary = destination;
-    temporary.replace_filename("." + destination.filename().string() + "." + std::to_string(::getpid()) + ".part");
+    const fs::path temporary = temporary_name(destination);
     std::error_code fault;
     fs::copy_file(finished, temporary, fs::copy_options::overwrite_existing, fault);
+    if (!fault) fs::rename(temporary, destination, fault);
+    if (!fault) return;
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    throw RunError("cannot write '" + destination.string() + "': " + fault.message());
+}
+
+void write_file(const fs::path& destination, const std::function<void(std::ostream&)>& write) {
+    const fs::path temporary = temporary_name(destination);
+    std::error_code fault;
+    errno = 0;
+    {
+        std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
+        if (stream) write(stream);
+        stream.close();
+        if (!stream) fault = std::error_code(errno != 0 ? errno : EIO, std::generic_category());
+    }
     if (!fault) fs::rename(temporary, destination, fault);
     if (!fault) return;
     std::error_code ignored;

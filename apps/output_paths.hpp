@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <iosfwd>
 #include <string_view>
 
 /// Paths that a command will write to: found wanting before a run, not after it.
@@ -18,6 +20,9 @@ void require_writable_file(std::string_view option, const std::filesystem::path&
 /// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never holds
 /// half of it. @throws RunError
 void place_file(const std::filesystem::path& finished, const std::filesystem::path& destination);
+
+/// Writes a file under a temporary name beside its own, then renames it. @throws RunError
+void write_file(const std::filesystem::path& destination, const std::function<void(std::ostream&)>& write);
 
 /// A private folder that is removed with everything in it.
 class TemporaryFolder {

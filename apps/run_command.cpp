@@ -1,23 +1,30 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "commands.hpp"
+#include "hardware_counters.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
+#include "json_text.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
+#include "profile_report.hpp"
 #include "progress.hpp"
 #include "raster_data.hpp"
 #include "raster_plot.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
+#include "trace_file.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -78,6 +85,46 @@ void print_forecast(const Network& network, const RunOptions& options) {
               << " of memory, running " << bytes_text(memory.total() - memory.building_bytes) << '\n';
 }
 
+/// Which steps to trace; none without --trace.
+RunOptions::TraceWindow trace_window(const RunOptions& options, std::uint64_t steps) {
+    constexpr std::uint64_t usual = 200;
+    if (!options.trace) return {};
+    if (!options.trace_window) return {steps > usual ? (steps - usual) / 2 : 0, std::min(steps, usual)};
+    const RunOptions::TraceWindow window = *options.trace_window;
+    if (window.first < steps && window.steps <= steps - window.first) return window;
+    throw Error("", "--trace-window",
+                "is '" + options.trace_window_text + "', which reaches beyond the run's last step",
+                "FIRST + STEPS at most " + std::to_string(steps));
+}
+
+/// Times that the system took a processor away from a thread of ours that wanted it.
+std::uint64_t preemptions_so_far() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_nivcsw);
+}
+
+ProfileReport profile_report(const Simulation& simulation, const HardwareCounters& counters,
+                             const HardwareCounts& counts, std::uint64_t preemptions) {
+    return {.profile = simulation.profile(),
+            .limits = measure_machine_limits(simulation.threads(), simulation.isa()),
+            .counts = counts,
+            .counts_why_not = counters.why_not(),
+            .preemptions = preemptions,
+            .dt_ms = simulation.network().dt_ms(),
+            .neurons = simulation.network().neuron_count(),
+            .isa = std::string(to_string(simulation.isa()))};
+}
+
+void write_trace_of(const Simulation& simulation, const RunOptions& options) {
+    const Profile profile = simulation.profile();
+    write_trace_file(*options.trace, profile, simulation.network().description().spec.name);
+    if (profile.events_lost > 0)
+        std::cerr << "izhi: the trace is full: " << counted(profile.events_lost, "event") << " of its last steps "
+                  << (profile.events_lost == 1 ? "is" : "are") << " not in it\n";
+    else if (profile.events.empty()) std::cerr << "izhi: the trace is empty: the run ended before its window\n";
+}
+
 PictureTitle picture_title(const RunSummary& summary) {
     return {summary.network, counted(summary.neurons, "neuron") + ", " + counted(summary.synapses, "synapse") +
                                  ", seed " + std::to_string(summary.seed) + ", " +
@@ -95,22 +142,33 @@ std::string list_of(const std::vector<std::filesystem::path>& files) {
 
 int run_network(const RunOptions& options) {
     const NetworkSource source = find_network(options.network);
-    const Network network = io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
+    const Network network =
+        io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
     const std::uint64_t steps = steps_of(network, options);
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
+    if (options.trace) require_writable_file("--trace", *options.trace);
+    const RunOptions::TraceWindow window = trace_window(options, steps);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(network, options);
 
     Progress progress(!options.quiet);
+    // Before the simulation: only threads that are started later are counted.
+    std::optional<HardwareCounters> counters;
+    if (options.profile) counters.emplace();
+    HardwareCounts counts;
+    std::uint64_t preemptions = 0;
     Simulation simulation(network, {.threads = options.threads,
                                     .isa = options.isa,
                                     .delivery = options.delivery,
                                     .memory_limit_bytes = options.memory_limit_bytes,
-                                    .build_progress = [&progress](double share) { progress.building(share); }});
+                                    .build_progress = [&progress](double share) { progress.building(share); },
+                                    .profile = options.profile || options.trace,
+                                    .trace_first_step = window.first,
+                                    .trace_steps = window.steps});
 
     // From here on there are files, under temporary names.
     std::unique_ptr<io::Recorder> recorder;
@@ -122,8 +180,12 @@ int run_network(const RunOptions& options) {
         if (options.plot) raster = std::make_unique<RasterData>(network, most_dots(picture_kind(*options.plot)));
         RunObserver observer(recorder.get(), raster.get(), progress, steps, network.dt_ms());
         progress.begin();
+        if (counters) (void)counters->take();
+        preemptions = preemptions_so_far();
         try {
             report = simulation.run(steps, &observer);
+            if (counters) counts = counters->take();
+            preemptions = preemptions_so_far() - preemptions;
         } catch (const RunError& error) {
             // A neuron that left the range of single precision: the recording shows how.
             progress.clear();
@@ -140,7 +202,18 @@ int run_network(const RunOptions& options) {
         draw_raster(*raster, simulation.steps_done(), picture_title(summary), *options.plot);
         summary.files.push_back(*options.plot);
     }
-    std::cout << (options.json ? json_of(summary) : text_of(summary));
+    if (options.trace) {
+        write_trace_of(simulation, options);
+        summary.files.push_back(*options.trace);
+    }
+    nlohmann::ordered_json json = json_of(summary);
+    std::string text = text_of(summary);
+    if (counters) {
+        const ProfileReport profile = profile_report(simulation, *counters, counts, preemptions);
+        json["profile"] = json_of(profile);
+        text += '\n' + text_of(profile);
+    }
+    std::cout << (options.json ? json_text(json) : text);
     return summary.stopped ? kInterrupted : kDone;
 }
 

@@ -8,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "json_text.hpp"
 #include "networks.hpp"
 #include "units.hpp"
 
@@ -129,12 +128,12 @@ std::string text_of(const RunSummary& summary) {
     return summary.network + '\n' + rows.text();
 }
 
-std::string json_of(const RunSummary& summary) {
+nlohmann::ordered_json json_of(const RunSummary& summary) {
     nlohmann::ordered_json rates = nlohmann::ordered_json::object();
     for (const auto& population : summary.populations) rates[population.name] = population.rate_hz;
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const auto& file : summary.files) files.push_back(file.string());
-    return json_text({
+    return {
         {"network", summary.network},
         {"neurons", summary.neurons},
         {"synapses", summary.synapses},
@@ -157,7 +156,7 @@ std::string json_of(const RunSummary& summary) {
         {"peak_rss_mb", summary.peak_rss_mb},
         {"stopped", summary.stopped},
         {"files", files},
-    });
+    };
 }
 
 }  // namespace izhi::apps

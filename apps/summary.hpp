@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "izhi/simulation.hpp"
 
 namespace izhi::apps {
@@ -40,7 +42,7 @@ struct RunSummary {
 
 /// Several lines, the last one ended.
 [[nodiscard]] std::string text_of(const RunSummary& summary);
-/// One JSON object, indented.
-[[nodiscard]] std::string json_of(const RunSummary& summary);
+/// The object that `izhi run --json` prints.
+[[nodiscard]] nlohmann::ordered_json json_of(const RunSummary& summary);
 
 }  // namespace izhi::apps
