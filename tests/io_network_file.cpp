@@ -43,9 +43,7 @@ struct Folder {
 std::string refusal(std::string_view text, std::string_view origin = kOrigin) {
     try {
         (void)io::parse_network(text, origin);
-    } catch (const Error& error) {
-        return error.what();
-    }
+    } catch (const Error& error) { return error.what(); }
     return {};
 }
 
@@ -295,7 +293,9 @@ TEST_CASE("network file: defaults, the caller's seed, and recording of all, some
     CHECK(d.spec.noise == NoiseLaw::table);
     CHECK(d.populations[0].cell == regular_spiking());
     CHECK_FALSE(d.recorded_populations.has_value());
-    CHECK(io::parse_network("[network]\nseed = 3\n[population.p]\nsize = 1", kOrigin, {.seed = 9}).description().spec.seed == 9);
+    CHECK(io::parse_network("[network]\nseed = 3\n[population.p]\nsize = 1", kOrigin, {.seed = 9})
+              .description()
+              .spec.seed == 9);
     CHECK_FALSE(described(with("[record]\nspikes = true\n")).recorded_populations.has_value());
     CHECK(described(with("[record]\nspikes = false\n")).recorded_populations->empty());
     CHECK(described(with("[record]\nspikes = [\"inh\", \"exc\"]\n")).recorded_populations->size() == 2);
@@ -369,7 +369,9 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {"[population.exc]\nsize = 1\na = 11\n", 3, {"population.exc.a is 11", "allowed: -10 to 10"}},
         {"[population.exc]\nsize = 1\nb = \"x\"\n", 3, {"population.exc.b is \"x\"", "uniform", "shared"}},
         {"[population.exc]\nsize = 1\nb = [1, 2]\n", 3, {"population.exc.b is a list"}},
-        {"[population.exc]\nsize = 1\nc = { uniform = [1] }\n", 3, {"population.exc.c.uniform has 1 item", "[low, high]"}},
+        {"[population.exc]\nsize = 1\nc = { uniform = [1] }\n",
+         3,
+         {"population.exc.c.uniform has 1 item", "[low, high]"}},
         {"[population.exc]\nsize = 1\nc = { uniform = 3 }\n", 3, {"population.exc.c.uniform is 3"}},
         {"[population.exc]\nsize = 1\nc = { uniform = [1, true] }\n", 3, {"population.exc.c.uniform holds true"}},
         {"[population.exc]\nsize = 1\nc = { uniform = [-50, -60] }\n", 3, {"population.exc.c", "low bound first"}},
@@ -387,47 +389,88 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {"[population.exc]\nsize = 1\nnoise_stddev = -1\n", 3, {"population.exc.noise_stddev is -1"}},
         {"[population.exc]\nsize = 1\nnoise_stddev = { uniform = [0, 1] }\n", 3, {"noise_stddev is a table"}},
         // [projection]
-        {with("[projection.p]\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"), 13, {"projection.p.source is missing"}},
-        {with("[projection.p]\nsource = \"exc\"\nrule = \"all-to-all\"\nweight = 1\n"), 13, {"projection.p.target is missing"}},
-        {with("[projection.p]\nsource = \"ex\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"), 14,
+        {with("[projection.p]\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"),
+         13,
+         {"projection.p.source is missing"}},
+        {with("[projection.p]\nsource = \"exc\"\nrule = \"all-to-all\"\nweight = 1\n"),
+         13,
+         {"projection.p.target is missing"}},
+        {with("[projection.p]\nsource = \"ex\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"),
+         14,
          {"projection.p.source names no population: \"ex\"", "did you mean exc?"}},
-        {with("[projection.p]\nsource = \"exc\"\ntarget = \"evryone\"\nrule = \"all-to-all\"\nweight = 1\n"), 15,
+        {with("[projection.p]\nsource = \"exc\"\ntarget = \"evryone\"\nrule = \"all-to-all\"\nweight = 1\n"),
+         15,
          {"projection.p.target", "did you mean everyone?"}},
-        {with("[projection.p]\nsource = 5\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"), 14, {"projection.p.source is 5"}},
+        {with("[projection.p]\nsource = 5\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"),
+         14,
+         {"projection.p.source is 5"}},
         {with(weighted), 13, {"projection.p.rule is missing", "all-to-all"}},
         {with(weighted + "rule = \"fixed-outdgree\"\n"), 17, {"fixed-outdgree", "did you mean fixed-outdegree?"}},
         {with(projection + "rule = \"all-to-all\"\n"), 13, {"projection.p.weight is missing"}},
         {with(weighted + "rule = \"fixed-probability\"\n"), 13, {"projection.p.probability is missing"}},
-        {with(weighted + "rule = \"fixed-probability\"\nprobability = 1.5\n"), 18, {"projection.p.probability is 1.5", "0 to 1"}},
+        {with(weighted + "rule = \"fixed-probability\"\nprobability = 1.5\n"),
+         18,
+         {"projection.p.probability is 1.5", "0 to 1"}},
         {with(weighted + "rule = \"fixed-indegree\"\n"), 13, {"projection.p.indegree is missing"}},
         {with(weighted + "rule = \"fixed-indegree\"\nindegree = -2\n"), 18, {"projection.p.indegree is -2"}},
         {with(weighted + "rule = \"fixed-indegree\"\nindegree = 0\n"), 18, {"projection.p.indegree is 0"}},
-        {with(weighted + "rule = \"fixed-indegree\"\nindegree = 2\noutdegree = 3\n"), 19,
+        {with(weighted + "rule = \"fixed-indegree\"\nindegree = 2\noutdegree = 3\n"),
+         19,
          {"projection.p.outdegree goes with rule = \"fixed-outdegree\""}},
-        {with(weighted + "rule = \"fixed-outdegree\"\noutdegree = 3\nmultapses = false\n"), 18, {"projection.p.outdegree is 3"}},
+        {with(weighted + "rule = \"fixed-outdegree\"\noutdegree = 3\nmultapses = false\n"),
+         18,
+         {"projection.p.outdegree is 3"}},
         {with(weighted + "rule = \"one-to-one\"\n"), 17, {"projection.p.rule", "equal size"}},
         {with(weighted + "rule = \"all-to-all\"\nautapses = 1\n"), 18, {"projection.p.autapses is 1", "true or false"}},
         {with(weighted + "rule = \"all-to-all\"\ndelay_ms = 0\n"), 18, {"projection.p.delay_ms is 0"}},
-        {with(weighted + "rule = \"all-to-all\"\ndelay_ms = { uniform = [1, 2], scale = 2 }\n"), 18, {"scale goes with weight only"}},
-        {with(weighted + "rule = \"all-to-all\"\ndelay = 1\n"), 18, {"projection.p.delay is unknown", "did you mean delay_ms?"}},
-        {with(projection + "rule = \"all-to-all\"\nweight = { shared = [1, 2] }\n"), 17, {"projection.p.weight.shared", "no r of its own"}},
-        {with(projection + "rule = \"all-to-all\"\nweight = { uniform = [1, 2], scale = 1e300 }\n"), 17, {"projection.p.weight"}},
-        {with(projection + "rule = \"all-to-all\"\nweight = { constant = \"x\" }\n"), 17, {"projection.p.weight.constant is \"x\""}},
-        {with(weighted + "rule = \"all-to-all\"\nstorage = \"memory\"\n"), 18, {"projection.p.storage is \"memory\"", "stored"}},
-        {with(weighted + "rule = \"fixed-indegree\"\nindegree = 1\nstorage = \"procedural\"\n"), 19, {"projection.p.storage"}},
+        {with(weighted + "rule = \"all-to-all\"\ndelay_ms = { uniform = [1, 2], scale = 2 }\n"),
+         18,
+         {"scale goes with weight only"}},
+        {with(weighted + "rule = \"all-to-all\"\ndelay = 1\n"),
+         18,
+         {"projection.p.delay is unknown", "did you mean delay_ms?"}},
+        {with(projection + "rule = \"all-to-all\"\nweight = { shared = [1, 2] }\n"),
+         17,
+         {"projection.p.weight.shared", "no r of its own"}},
+        {with(projection + "rule = \"all-to-all\"\nweight = { uniform = [1, 2], scale = 1e300 }\n"),
+         17,
+         {"projection.p.weight"}},
+        {with(projection + "rule = \"all-to-all\"\nweight = { constant = \"x\" }\n"),
+         17,
+         {"projection.p.weight.constant is \"x\""}},
+        {with(weighted + "rule = \"all-to-all\"\nstorage = \"memory\"\n"),
+         18,
+         {"projection.p.storage is \"memory\"", "stored"}},
+        {with(weighted + "rule = \"fixed-indegree\"\nindegree = 1\nstorage = \"procedural\"\n"),
+         19,
+         {"projection.p.storage"}},
         {with(projection + "rule = \"explicit\"\n"), 13, {"projection.p.synapses is missing", "synapses_file"}},
-        {with(weighted + "rule = \"explicit\"\nsynapses = []\n"), 16, {"projection.p.weight does not go with rule = \"explicit\""}},
+        {with(weighted + "rule = \"explicit\"\nsynapses = []\n"),
+         16,
+         {"projection.p.weight does not go with rule = \"explicit\""}},
         {with(projection + "rule = \"explicit\"\nsynapses = []\nsynapses_file = \"x\"\n"), 17, {"both given"}},
         {with(projection + "rule = \"explicit\"\nsynapses = 5\n"), 17, {"projection.p.synapses is 5"}},
         {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1]]\n"), 19, {"a list of 3"}},
-        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[8, 1, 1, 1]]\n"), 19, {"the source 8", "0 to 7"}},
-        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, -1, 1, 1]]\n"), 19, {"the target -1", "0 to 1"}},
-        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, nan, 1]]\n"), 19, {"the weight nan"}},
-        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1, \"1\"]]\n"), 19, {"the delay \"1\""}},
-        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1e9, 1]]\n"), 19, {"projection.p", "1e+09"}},
+        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[8, 1, 1, 1]]\n"),
+         19,
+         {"the source 8", "0 to 7"}},
+        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, -1, 1, 1]]\n"),
+         19,
+         {"the target -1", "0 to 1"}},
+        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, nan, 1]]\n"),
+         19,
+         {"the weight nan"}},
+        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1, \"1\"]]\n"),
+         19,
+         {"the delay \"1\""}},
+        {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1e9, 1]]\n"),
+         19,
+         {"projection.p", "1e+09"}},
         {with(projection + "rule = \"explicit\"\nsynapses_file = \"\"\n"), 17, {"synapses_file is empty"}},
         {with(projection + "rule = \"explicit\"\nsynapses_file = 3\n"), 17, {"synapses_file is 3"}},
-        {with(projection + "rule = \"explicit\"\nsynapses_file = \"no-such-file.csv\"\n"), 17, {"no-such-file.csv", "no such file"}},
+        {with(projection + "rule = \"explicit\"\nsynapses_file = \"no-such-file.csv\"\n"),
+         17,
+         {"no-such-file.csv", "no such file"}},
         {with(projection + "rule = \"explicit\"\nsynapses_file = \"/\"\n"), 17, {"is not a file"}},
         {with(projection + "rule = \"explicit\"\nsynapses_file = \"/dev/zero\"\n"), 17, {"is not a file"}},
         // [stimulus]
@@ -436,7 +479,9 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {with(pulse + "type = \"puls\"\n"), 15, {"stimulus.s.type is \"puls\"", "did you mean pulses?"}},
         {with(pulse + "type = \"dc\"\n"), 13, {"stimulus.s.amplitude is missing"}},
         {with(pulse + "type = \"step\"\namplitude = 1\n"), 13, {"stimulus.s.start_ms is missing"}},
-        {with(pulse + "type = \"dc\"\namplitude = 1\nrate_hz = 3\n"), 17, {"stimulus.s.rate_hz goes with type = \"poisson\""}},
+        {with(pulse + "type = \"dc\"\namplitude = 1\nrate_hz = 3\n"),
+         17,
+         {"stimulus.s.rate_hz goes with type = \"poisson\""}},
         {with(pulse + "type = \"dc\"\namplitude = 1e6\n"), 16, {"stimulus.s.amplitude is 1e+06"}},
         {with(pulse + "type = \"dc\"\namplitude = 1\nfirst = 8\n"), 17, {"stimulus.s.first is 8", "0 to 7"}},
         {with(pulse + "type = \"dc\"\namplitude = 1\ncount = 9\n"), 17, {"stimulus.s.count is 9"}},
@@ -447,7 +492,9 @@ TEST_CASE("network file: one fault of each kind, with its line") {
         {with(pulse + "type = \"spikes\"\nweight = 1\ntimes_ms = [1, -5]\n"), 17, {"stimulus.s.times_ms holds -5"}},
         // [record], [trace]
         {with("[record]\nspikes = 1\n"), 14, {"record.spikes is 1", "true, false"}},
-        {with("[record]\nspikes = [\"exc\",\n\"inhh\"]\n"), 15, {"record.spikes names no population: \"inhh\"", "did you mean inh?"}},
+        {with("[record]\nspikes = [\"exc\",\n\"inhh\"]\n"),
+         15,
+         {"record.spikes names no population: \"inhh\"", "did you mean inh?"}},
         {with("[record]\nspike = true\n"), 14, {"record.spike is unknown", "did you mean spikes?"}},
         {with("[trace.t]\nneurons = [1]\n"), 13, {"trace.t.population is missing"}},
         {with("[trace.t]\npopulation = \"everyone\"\nneurons = [1]\n"), 14, {"trace.t.population names no population"}},
@@ -486,11 +533,11 @@ TEST_CASE("network file: storage set over the file, for the projections whose ru
     const auto projection = [](const std::string& name, const std::string& rule) {
         return "[projection." + name + "]\nsource = \"exc\"\ntarget = \"exc\"\nweight = 1\n" + rule;
     };
-    const std::string text = with(projection("all", "rule = \"all-to-all\"\n") +
-                                  projection("one", "rule = \"one-to-one\"\n") +
-                                  projection("maybe", "rule = \"fixed-probability\"\nprobability = 0.5\n") +
-                                  projection("in", "rule = \"fixed-indegree\"\nindegree = 2\n") +
-                                  projection("out", "rule = \"fixed-outdegree\"\noutdegree = 2\nstorage = \"procedural\"\n"));
+    const std::string text =
+        with(projection("all", "rule = \"all-to-all\"\n") + projection("one", "rule = \"one-to-one\"\n") +
+             projection("maybe", "rule = \"fixed-probability\"\nprobability = 0.5\n") +
+             projection("in", "rule = \"fixed-indegree\"\nindegree = 2\n") +
+             projection("out", "rule = \"fixed-outdegree\"\noutdegree = 2\nstorage = \"procedural\"\n"));
     const auto storages = [&](const io::NetworkFileOptions& options) {
         std::string list;
         const Network network = io::parse_network(text, kOrigin, options);
@@ -506,10 +553,10 @@ TEST_CASE("network file: storage set over the file, for the projections whose ru
 }
 
 TEST_CASE("network file: a check tells all faults, in the order of lines") {
-    const auto faults = io::check_network(
-        "[trace.t]\npopulation = \"nobody\"\nneurons = [0]\n"
-        "[network]\nnam = \"x\"\nseed = -1\n"
-        "[population.exc]\nsize = \"many\"\nsise = 2\n", "f.toml");
+    const auto faults = io::check_network("[trace.t]\npopulation = \"nobody\"\nneurons = [0]\n"
+                                          "[network]\nnam = \"x\"\nseed = -1\n"
+                                          "[population.exc]\nsize = \"many\"\nsise = 2\n",
+                                          "f.toml");
     std::vector<std::string> starts;
     for (const std::string& fault : faults) starts.push_back(fault.substr(0, fault.find(' ')));
     CHECK(starts == std::vector<std::string>{"f.toml:2:", "f.toml:5:", "f.toml:6:", "f.toml:8:", "f.toml:9:"});
@@ -518,7 +565,8 @@ TEST_CASE("network file: a check tells all faults, in the order of lines") {
 
 TEST_CASE("network file: synapses from a file, with that file's lines in faults") {
     const Folder folder;
-    const std::string head = with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"explicit\"\nsynapses_file = \"s.csv\"\n");
+    const std::string head =
+        with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"explicit\"\nsynapses_file = \"s.csv\"\n");
     const fs::path net = folder.write("net.toml", head);
     const std::string csv = (folder.path / "s.csv").string();
     const std::string columns = "source,target,weight,delay_ms\n";
@@ -553,9 +601,7 @@ TEST_CASE("network file: synapses from a file, with that file's lines in faults"
         std::string said;
         try {
             (void)io::load_network(net);
-        } catch (const Error& error) {
-            said = error.what();
-        }
+        } catch (const Error& error) { said = error.what(); }
         CAPTURE(fault.text);
         CAPTURE(said);
         CHECK(said.rfind(csv + fault.place, 0) == 0);
@@ -568,16 +614,15 @@ TEST_CASE("network file: files that are none") {
     const auto refused = [](const fs::path& file) -> std::string {
         try {
             (void)io::load_network(file);
-        } catch (const Error& error) {
-            return error.what();
-        }
+        } catch (const Error& error) { return error.what(); }
         return {};
     };
     CHECK(refused(folder.path / "absent.toml").find("absent.toml: there is no such file") != std::string::npos);
     CHECK(refused(folder.path).find("is a folder") != std::string::npos);
     CHECK(refused(folder.write("empty.toml", "")).find("empty.toml:1: network has no neurons") != std::string::npos);
     CHECK(refused("/dev/zero").find("more than 8 MiB") != std::string::npos);
-    CHECK(refused(folder.write("nul.toml", std::string_view("a\0b = 1\n", 8))).find("nul.toml:1:") != std::string::npos);
+    CHECK(refused(folder.write("nul.toml", std::string_view("a\0b = 1\n", 8))).find("nul.toml:1:") !=
+          std::string::npos);
     CHECK_FALSE(refused(folder.write("h5.toml", "\x89HDF\r\n\x1a\n")).empty());
 }
 
@@ -613,16 +658,18 @@ TEST_CASE("network file: hostile texts are refused") {
     }
     // What only looks like a deep key is fine.
     CHECK(refusal(with("# " + repeated(".", 1000) + "\n")) == "");
-    CHECK(refusal(with("[stimulus.s]\ntarget = \"exc\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [" + repeated("0.5, ", 1000) + "]\n")) == "");
+    CHECK(refusal(with("[stimulus.s]\ntarget = \"exc\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [" +
+                       repeated("0.5, ", 1000) + "]\n")) == "");
     CHECK(refusal("[network]\nname = \"" + repeated("...", 20) + "\"\n[population.p]\nsize = 1\n") == "");
     CHECK(refusal("[network]\nname = \"\"\"\n\"" + repeated("...", 20) + "\"\"\"\"\n[population.p]\nsize = 1\n") == "");
 }
 
 TEST_CASE("network file: broken at random, it is refused or read, never worse") {
-    const std::string sound = with(
-        "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"fixed-indegree\"\nindegree = 1\n"
-        "weight = { uniform = [0.0, 1.5], scale = 2 }\n[trace.t]\npopulation = \"exc\"\nneurons = { first = 1, count = 3 }\n"
-        "[stimulus.s]\ntarget = \"inh\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [1, 2.5]\n");
+    const std::string sound =
+        with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"fixed-indegree\"\nindegree = 1\n"
+             "weight = { uniform = [0.0, 1.5], scale = 2 }\n[trace.t]\npopulation = \"exc\"\nneurons = { first = 1, "
+             "count = 3 }\n"
+             "[stimulus.s]\ntarget = \"inh\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [1, 2.5]\n");
     REQUIRE(refusal(sound) == "");
     std::mt19937 random(1);
     constexpr std::string_view kPieces = "[]{}=.,\"'#\n\\ -+_09eExnaif\t\xff\x01";
@@ -656,9 +703,9 @@ TEST_CASE("network file: every built-in network is sound and has the size its na
         std::uint32_t neurons;
         double weight;
     };
-    for (const Expected& expected : {Expected{"cortex-1k", 1000, 0.5}, Expected{"cortex-10k", 10000, 3.25},
-                                     Expected{"cortex-100k", 100000, 3.25}, Expected{"cortex-1m", 1000000, 3.25},
-                                     Expected{"storm-10k", 10000, 5.0}}) {
+    for (const Expected& expected :
+         {Expected{"cortex-1k", 1000, 0.5}, Expected{"cortex-10k", 10000, 3.25}, Expected{"cortex-100k", 100000, 3.25},
+          Expected{"cortex-1m", 1000000, 3.25}, Expected{"storm-10k", 10000, 5.0}}) {
         CAPTURE(expected.name);
         const Network network = io::load_network(folder / (std::string(expected.name) + ".toml"));
         const NetworkDescription& d = network.description();

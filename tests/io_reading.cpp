@@ -44,9 +44,7 @@ struct Folder {
 std::string refusal(const std::function<void()>& read) {
     try {
         read();
-    } catch (const Error& error) {
-        return error.what();
-    }
+    } catch (const Error& error) { return error.what(); }
     return {};
 }
 std::string spikes_refusal(const fs::path& file) {
@@ -74,8 +72,8 @@ std::string recorded(const Folder& folder, const std::string& name) {
 
 // Files that our writers would never make, by the plain C calls.
 void put(hid_t parent, const char* name, hid_t type, const std::vector<hsize_t>& shape, const void* data) {
-    const hid_t space = shape.empty() ? H5Screate(H5S_SCALAR)
-                                      : H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
+    const hid_t space =
+        shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr);
     const hid_t set = H5Dcreate2(parent, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     REQUIRE(set >= 0);
     if (data != nullptr) REQUIRE(H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0);
@@ -87,7 +85,8 @@ fs::path make(const Folder& folder, const std::vector<std::string>& groups, cons
     const fs::path path = folder.path / "made.h5";
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     REQUIRE(file >= 0);
-    for (const std::string& group : groups) H5Gclose(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    for (const std::string& group : groups)
+        H5Gclose(H5Gcreate2(file, group.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
     fill(file);
     H5Fclose(file);
     return path;
@@ -204,21 +203,44 @@ TEST_CASE("reading: SONATA spikes that are not what they say") {
         {"/spikes/p/timestamps is missing", kSpikeGroups, sound_ids},
         {"/spikes/p/node_ids is missing", kSpikeGroups, sound_times},
         {"/spikes/p/node_ids is no data set", {"/spikes", "/spikes/p", "/spikes/p/node_ids"}, sound_times},
-        {"/spikes/gids is missing", {"/spikes"}, [](hid_t f) { put(f, "/spikes/timestamps", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
+        {"/spikes/gids is missing",
+         {"/spikes"},
+         [](hid_t f) { put(f, "/spikes/timestamps", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
         {"3 timestamps and 2 node_ids", kSpikeGroups,
-         [&](hid_t f) { sound_times(f); put(f, "/spikes/p/node_ids", H5T_NATIVE_UINT64, {2}, kIds); }},
+         [&](hid_t f) {
+             sound_times(f);
+             put(f, "/spikes/p/node_ids", H5T_NATIVE_UINT64, {2}, kIds);
+         }},
         {"node_ids holds -1; allowed: 0 or more", kSpikeGroups,
-         [&](hid_t f) { sound_times(f); put(f, "/spikes/p/node_ids", H5T_NATIVE_INT64, {3}, negative); }},
+         [&](hid_t f) {
+             sound_times(f);
+             put(f, "/spikes/p/node_ids", H5T_NATIVE_INT64, {3}, negative);
+         }},
         {"node_ids holds no integers", kSpikeGroups,
-         [&](hid_t f) { sound_times(f); put(f, "/spikes/p/node_ids", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
+         [&](hid_t f) {
+             sound_times(f);
+             put(f, "/spikes/p/node_ids", H5T_NATIVE_DOUBLE, {3}, kTimes);
+         }},
         {"timestamps holds no numbers", kSpikeGroups,
-         [&](hid_t f) { sound_ids(f); put(f, "/spikes/p/timestamps", H5T_C_S1, {3}, "abc"); }},
+         [&](hid_t f) {
+             sound_ids(f);
+             put(f, "/spikes/p/timestamps", H5T_C_S1, {3}, "abc");
+         }},
         {"timestamps holds a time that is not finite", kSpikeGroups,
-         [&](hid_t f) { sound_ids(f); put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3}, infinite); }},
+         [&](hid_t f) {
+             sound_ids(f);
+             put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3}, infinite);
+         }},
         {"timestamps has 2 dimensions; allowed: 1", kSpikeGroups,
-         [&](hid_t f) { sound_ids(f); put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3, 1}, kTimes); }},
+         [&](hid_t f) {
+             sound_ids(f);
+             put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3, 1}, kTimes);
+         }},
         {"timestamps has the wrong number of dimensions", kSpikeGroups,
-         [&](hid_t f) { sound_ids(f); put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {}, kTimes); }},
+         [&](hid_t f) {
+             sound_ids(f);
+             put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {}, kTimes);
+         }},
         {"claims 1000000000000 values", kSpikeGroups,
          [&](hid_t f) {
              for (const char* name : {"/spikes/p/timestamps", "/spikes/p/node_ids"}) {
@@ -252,8 +274,11 @@ TEST_CASE("reading: SONATA spikes that are not what they say") {
              H5Sclose(space);
              H5Dclose(set);
          }},
-        {"is missing", {"/spikes"}, [](hid_t f) { H5Lcreate_soft("/nowhere", f, "/spikes/p", H5P_DEFAULT, H5P_DEFAULT); }},
-        {"is missing", {"/spikes"},
+        {"is missing",
+         {"/spikes"},
+         [](hid_t f) { H5Lcreate_soft("/nowhere", f, "/spikes/p", H5P_DEFAULT, H5P_DEFAULT); }},
+        {"is missing",
+         {"/spikes"},
          [](hid_t f) { H5Lcreate_external("no-such-file.h5", "/x", f, "/spikes/p", H5P_DEFAULT, H5P_DEFAULT); }},
     };
     for (const Fault& fault : faults) {
@@ -295,7 +320,8 @@ TEST_CASE("reading: SONATA reports that are not what they say") {
         CHECK(said.empty() == fault.says.empty());
         CHECK(said.find(fault.says) != std::string::npos);
     }
-    CHECK(traces_refusal(make(folder, {"/report", "/report/p"}, [](hid_t) {})).find("mapping is missing") != std::string::npos);
+    CHECK(traces_refusal(make(folder, {"/report", "/report/p"}, [](hid_t) {})).find("mapping is missing") !=
+          std::string::npos);
     CHECK(traces_refusal(make(folder, kReportGroups, [](hid_t) {})).find("data is missing") != std::string::npos);
 }
 
@@ -304,7 +330,8 @@ TEST_CASE("reading: SONATA files cut short are refused") {
     for (const char* name : {"spikes.h5", "trace-t-v.h5"}) {
         const std::string whole = recorded(folder, name);
         REQUIRE(whole.size() > 2000);
-        for (const std::size_t size : {std::size_t{8}, std::size_t{60}, std::size_t{500}, whole.size() / 2, whole.size() - 1}) {
+        for (const std::size_t size :
+             {std::size_t{8}, std::size_t{60}, std::size_t{500}, whole.size() / 2, whole.size() - 1}) {
             const fs::path file = folder.write("cut.h5", std::string_view(whole).substr(0, size));
             CAPTURE(size);
             CHECK_FALSE(spikes_refusal(file).empty());

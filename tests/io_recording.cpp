@@ -34,7 +34,8 @@ struct Folder {
     fs::path path;
     Folder() {
         static int count = 0;
-        path = fs::temp_directory_path() / ("izhi-recording-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
+        path = fs::temp_directory_path() /
+               ("izhi-recording-" + std::to_string(::getpid()) + "-" + std::to_string(++count));
         fs::remove_all(path);
         fs::create_directories(path);
     }
@@ -58,9 +59,13 @@ NetworkBuilder example() {
     const auto exc = builder.add_population({.name = "exc", .size = 40});
     builder.add_population({.name = "silent", .size = 1});
     const auto inh = builder.add_population({.name = "inh-2", .size = 30});
-    builder.record_trace({.name = "a", .population = exc, .neurons = {7, 0, 39}, .variables = {Variable::v}, .interval_ms = 0.3});
     builder.record_trace(
-        {.name = "b", .population = inh, .neurons = {29}, .variables = {Variable::u, Variable::current}, .interval_ms = 0.1});
+        {.name = "a", .population = exc, .neurons = {7, 0, 39}, .variables = {Variable::v}, .interval_ms = 0.3});
+    builder.record_trace({.name = "b",
+                          .population = inh,
+                          .neurons = {29},
+                          .variables = {Variable::u, Variable::current},
+                          .interval_ms = 0.1});
     return builder;
 }
 
@@ -267,8 +272,9 @@ TEST_CASE("recording: names are final only when all is written") {
             io::Recorder recorder(network, folder.path, format);
             recorder.spikes(std::vector<Spike>{{1, 0}});
             const auto during = folder.files();
-            CHECK(std::count_if(during.begin(), during.end(), [](const std::string& n) { return n.ends_with(".part"); }) ==
-                  static_cast<std::ptrdiff_t>(during.size()) - 1);
+            CHECK(std::count_if(during.begin(), during.end(), [](const std::string& n) {
+                      return n.ends_with(".part");
+                  }) == static_cast<std::ptrdiff_t>(during.size()) - 1);
             CHECK(read_all(spike_file(folder, format)) == "an earlier run");
         }
         // Destroyed unfinished: nothing of it is left, and nothing of the earlier run is lost.
@@ -354,9 +360,7 @@ TEST_CASE("recording: a disk that fills up ends in an error and in no half file"
                 try {
                     for (const auto& step : spikes) recorder->spikes(step);
                     (void)recorder->finish(5000);
-                } catch (const RunError& error) {
-                    said = error.what();
-                }
+                } catch (const RunError& error) { said = error.what(); }
                 recorder.reset();
             }
             CHECK(said.find("spikes") != std::string::npos);

@@ -56,11 +56,12 @@ Distribution read_distribution(Section& section, const std::string& key, const D
     const TomlValue* value = section.find(key);
     if (value == nullptr) return otherwise;
     if (const auto number = finite_number(*value)) return *number;
-    const std::string forms = use == DistributionUse::neuron
-                                  ? "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
-                                    "[low, high] }, { shared = [base, linear, square] }"
-                                  : "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
-                                    "[low, high] }";
+    const std::string forms =
+        use == DistributionUse::neuron
+            ? "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
+              "[low, high] }, { shared = [base, linear, square] }"
+            : "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
+              "[low, high] }";
     if (value->table() == nullptr) {
         section.fault(key, "is " + describe(*value), forms);
         return otherwise;

@@ -33,7 +33,9 @@ int SourceMap::line_of(const std::string& subject, const std::string& field) con
 }
 
 std::string SourceMap::place_of(const Error& fault, const std::string& origin) const {
-    const auto place = [](const std::string& file, std::size_t line) { return file + ":" + std::to_string(line) + ": "; };
+    const auto place = [](const std::string& file, std::size_t line) {
+        return file + ":" + std::to_string(line) + ": ";
+    };
     const std::string own = place(origin, static_cast<std::size_t>(line_of(fault.subject(), fault.field())));
     const auto found = subjects_.find(fault.subject());
     // Faults of single synapses read "synapse 12 has weight nan".

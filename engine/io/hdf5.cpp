@@ -74,11 +74,12 @@ Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name) {
     return {H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, "cannot be written"};
 }
 
-void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape, const void* data) {
+void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape,
+                          const void* data) {
     constexpr const char* kWhat = "cannot be written";
-    const Hdf5Handle space(shape.empty() ? H5Screate(H5S_SCALAR)
-                                         : H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
-                           H5Sclose, kWhat);
+    const Hdf5Handle space(
+        shape.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr),
+        H5Sclose, kWhat);
     const Hdf5Handle attribute(H5Acreate2(object, name, type, space.id(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose, kWhat);
     hdf5_check(H5Awrite(attribute.id(), type, data), kWhat);
 }
@@ -141,16 +142,19 @@ void Hdf5Series::append(hid_t memory_type, const void* rows, hsize_t row_count) 
     shape_[0] += row_count;
     hdf5_check(H5Dset_extent(set_.id(), shape_.data()), kWhat);
     const Hdf5Handle file_space(H5Dget_space(set_.id()), H5Sclose, kWhat);
-    hdf5_check(H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr), kWhat);
-    const Hdf5Handle memory_space(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose, kWhat);
+    hdf5_check(H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr),
+               kWhat);
+    const Hdf5Handle memory_space(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose,
+                                  kWhat);
     hdf5_check(H5Dwrite(set_.id(), memory_type, memory_space.id(), file_space.id(), H5P_DEFAULT, rows), kWhat);
 }
 
-void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count, const void* data) {
+void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count,
+                      const void* data) {
     constexpr const char* kWhat = "cannot be written";
     const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose, kWhat);
-    const Hdf5Handle set(H5Dcreate2(parent, name, stored_type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Dclose,
-                         kWhat);
+    const Hdf5Handle set(H5Dcreate2(parent, name, stored_type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+                         H5Dclose, kWhat);
     hdf5_check(H5Dwrite(set.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), kWhat);
 }
 

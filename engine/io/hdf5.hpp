@@ -64,7 +64,8 @@ void hdf5_check(long long result, const char* what);
 [[nodiscard]] Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name);
 
 /// Attributes.
-void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape, const void* data);
+void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape,
+                          const void* data);
 void hdf5_write_text_attribute(hid_t object, const char* name, const std::string& text);
 /// Empty if there is none or it is no text.
 [[nodiscard]] std::string hdf5_read_text_attribute(hid_t object, const char* name);
@@ -87,6 +88,7 @@ private:
 };
 
 /// A data set that is written at once.
-void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count, const void* data);
+void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count,
+                      const void* data);
 
 }  // namespace izhi::io::detail

@@ -80,7 +80,8 @@ herr_t set_end_of_addresses(H5FD_t* file, H5FD_mem_t /*type*/, haddr_t end) {
 
 haddr_t get_end_of_file(const H5FD_t* file, H5FD_mem_t /*type*/) { return self(file).end_of_file; }
 
-herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, std::size_t size, void* buffer) {
+herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, std::size_t size,
+                  void* buffer) {
     auto* to = static_cast<char*>(buffer);
     while (size > 0) {
         const ::ssize_t count = ::pread(self(file).disk->descriptor, to, size, static_cast<::off_t>(address));

@@ -21,7 +21,8 @@ constexpr std::size_t kLongestLine = std::size_t{1} << 27;
 LineReader::LineReader(const std::filesystem::path& file) : name_(file.string()), buffer_(kBufferBytes) {
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
-    if (error || !std::filesystem::exists(status)) throw Error(name_ + ": there is no such file, or it cannot be reached");
+    if (error || !std::filesystem::exists(status))
+        throw Error(name_ + ": there is no such file, or it cannot be reached");
     if (!std::filesystem::is_regular_file(status)) throw Error(name_ + ": is not a file");
     stream_.open(file, std::ios::binary);
     if (!stream_) throw Error(name_ + ": cannot be opened for reading");

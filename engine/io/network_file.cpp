@@ -27,7 +27,8 @@ std::string read_text(const std::filesystem::path& file) {
     const std::string name = file.string();
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
-    if (error || !std::filesystem::exists(status)) throw Error(name + ": there is no such file, or it cannot be reached");
+    if (error || !std::filesystem::exists(status))
+        throw Error(name + ": there is no such file, or it cannot be reached");
     if (std::filesystem::is_directory(status)) throw Error(name + ": is a folder; allowed: a network file");
     std::ifstream stream(file, std::ios::binary);
     if (!stream) throw Error(name + ": cannot be opened for reading");
@@ -51,8 +52,8 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     spec.name = section.text("name", spec.name);
     spec.seed = section.integer("seed", spec.seed, std::numeric_limits<std::int64_t>::max());
     spec.dt_ms = section.number("dt_ms", spec.dt_ms);
-    spec.numerics = read_choice(section, "numerics", spec.numerics,
-                                {Numerics::published, Numerics::euler, Numerics::accurate});
+    spec.numerics =
+        read_choice(section, "numerics", spec.numerics, {Numerics::published, Numerics::euler, Numerics::accurate});
     spec.noise = read_choice(section, "noise", spec.noise, {NoiseLaw::table, NoiseLaw::exact});
     section.refuse_unknown();
     return spec;
@@ -101,16 +102,15 @@ Network parse_network(std::string_view text, std::string_view origin, const Netw
     if (!faults.empty()) throw Error(faults.sentences().front());
     try {
         return builder.build();
-    } catch (const Error& error) {
-        throw Error(located(error, faults, map));
-    }
+    } catch (const Error& error) { throw Error(located(error, faults, map)); }
 }
 
 Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options) {
     return parse_network(read_text(file), file.string(), options);
 }
 
-std::vector<std::string> check_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
+std::vector<std::string> check_network(std::string_view text, std::string_view origin,
+                                       const NetworkFileOptions& options) {
     Faults faults(origin);
     SourceMap map;
     try {
@@ -118,12 +118,8 @@ std::vector<std::string> check_network(std::string_view text, std::string_view o
         if (!faults.empty()) return faults.sentences();
         try {
             (void)builder.build();
-        } catch (const Error& error) {
-            return {located(error, faults, map)};
-        }
-    } catch (const Error& error) {
-        return {error.what()};
-    }
+        } catch (const Error& error) { return {located(error, faults, map)}; }
+    } catch (const Error& error) { return {error.what()}; }
     return {};
 }
 

@@ -57,8 +57,9 @@ std::vector<const TomlEntry*> named_tables(Section& root, const std::string& gro
             faults.add(entry.line, Error({}, group, "has the name \"" + shortened(entry.key, 40) + "\"",
                                          "1 to 64 letters, digits, '_' and '-'"));
         } else if (group == "population" && entry.key == kEveryone) {
-            faults.add(entry.line, Error({}, group, "has the name \"everyone\", which stands for all neurons of the network",
-                                         "any other name"));
+            faults.add(entry.line,
+                       Error({}, group, "has the name \"everyone\", which stands for all neurons of the network",
+                             "any other name"));
         } else {
             tables.push_back(&entry);
         }
@@ -74,8 +75,10 @@ const NetworkReading::NamedPopulation* read_population_name(Section& section, co
     }
     const auto* population = reading.find_population(*value.text());
     if (population == nullptr) {
-        section.fault(key, "names no population: " + describe(value) + "; " +
-                               suggest_name(*value.text(), reading.population_names()), {}, value.line);
+        section.fault(
+            key,
+            "names no population: " + describe(value) + "; " + suggest_name(*value.text(), reading.population_names()),
+            {}, value.line);
     }
     return population;
 }

@@ -28,7 +28,8 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     spec.cell.d = read_distribution(section, "d", spec.cell.d, DistributionUse::neuron);
 
     spec.v0_mv = read_distribution(section, "v0_mv", spec.v0_mv, DistributionUse::neuron);
-    if (section.find("u0_mv") != nullptr) spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
+    if (section.find("u0_mv") != nullptr)
+        spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
     spec.bias_current = read_distribution(section, "bias_current", spec.bias_current, DistributionUse::neuron);
     spec.noise_stddev = section.number("noise_stddev", spec.noise_stddev);
     section.refuse_unknown();

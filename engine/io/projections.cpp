@@ -52,8 +52,8 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, const Syna
         const std::string what = error.what();
         const bool missing = what.rfind(path.string() + ": ", 0) == 0;
         const int line = reading.map.line_of(section.subject(), "synapses_file");
-        reading.faults.add_sentence(line, missing ? reading.faults.place(line) + section.subject() + ".synapses_file: " + what
-                                                  : what);
+        reading.faults.add_sentence(
+            line, missing ? reading.faults.place(line) + section.subject() + ".synapses_file: " + what : what);
         return {};
     }
 }
@@ -79,7 +79,8 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
         if (rule.empty()) {
             (void)section.find(only.key);  // known, though nothing can be said of it without a rule
         } else {
-            section.refuse(only.key, "goes with rule = \"" + std::string(only.rule) + "\", and the rule is \"" + rule + "\"");
+            section.refuse(only.key,
+                           "goes with rule = \"" + std::string(only.rule) + "\", and the rule is \"" + rule + "\"");
         }
     }
     if (rule == "one-to-one") {

@@ -17,9 +17,7 @@ auto within_memory(const std::filesystem::path& file, const Read& read) {
         return read();
     } catch (const std::bad_alloc&) {
         throw Error(file.string() + ": does not fit in memory");
-    } catch (const std::length_error&) {
-        throw Error(file.string() + ": does not fit in memory");
-    }
+    } catch (const std::length_error&) { throw Error(file.string() + ": does not fit in memory"); }
 }
 
 }  // namespace
@@ -31,9 +29,8 @@ SpikeTable read_spikes(const std::filesystem::path& file) {
 }
 
 std::vector<TraceTable> read_traces(const std::filesystem::path& file) {
-    return within_memory(file, [&] {
-        return detail::is_hdf5(file) ? detail::read_sonata_report(file) : detail::read_csv_traces(file);
-    });
+    return within_memory(
+        file, [&] { return detail::is_hdf5(file) ? detail::read_sonata_report(file) : detail::read_csv_traces(file); });
 }
 
 }  // namespace izhi::io

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "izhi/io/recording.hpp"
 #include "izhi/error.hpp"
+#include "izhi/io/recording.hpp"
 #include "nearest_name.hpp"
 #include "sink.hpp"
 
@@ -62,7 +62,8 @@ Format format_from_string(std::string_view name) {
         if (to_string(format) == name) return format;
         known.emplace_back(to_string(format));
     }
-    throw Error("option", "format", "is \"" + std::string(name) + "\"; " + suggest_name(name, known), "sonata, gdf, csv");
+    throw Error("option", "format", "is \"" + std::string(name) + "\"; " + suggest_name(name, known),
+                "sonata, gdf, csv");
 }
 
 struct Recorder::Impl {

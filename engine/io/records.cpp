@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "network_sections.hpp"
 #include "nearest_name.hpp"
+#include "network_sections.hpp"
 
 namespace izhi::io::detail {
 namespace {
@@ -27,7 +27,8 @@ std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
             const auto index = whole_number(item, kAnyIndex);
             if (!index || *index >= size) {
                 section.fault("neurons", "holds " + describe(item),
-                              size == 0 ? "none, the population is empty" : "0 to " + std::to_string(size - 1), item.line);
+                              size == 0 ? "none, the population is empty" : "0 to " + std::to_string(size - 1),
+                              item.line);
                 return {};
             }
             neurons.push_back(static_cast<std::uint32_t>(*index));
@@ -54,7 +55,8 @@ std::vector<Variable> read_variables(Section& section) {
     const TomlValue* value = section.find("variables");
     if (value == nullptr) return {Variable::v};
     std::vector<std::string> names;
-    for (const Variable variable : {Variable::v, Variable::u, Variable::current}) names.emplace_back(to_string(variable));
+    for (const Variable variable : {Variable::v, Variable::u, Variable::current})
+        names.emplace_back(to_string(variable));
     if (value->array() == nullptr) {
         section.fault("variables", "is " + describe(*value), "a list of \"v\", \"u\" and \"current\"");
         return {};
@@ -63,9 +65,10 @@ std::vector<Variable> read_variables(Section& section) {
     for (const TomlValue& item : *value->array()) {
         const auto found = item.text() == nullptr ? names.end() : std::find(names.begin(), names.end(), *item.text());
         if (found == names.end()) {
-            section.fault("variables", "holds " + describe(item) + "; " +
-                                           suggest_name(item.text() == nullptr ? std::string{} : *item.text(), names), {},
-                          item.line);
+            section.fault("variables",
+                          "holds " + describe(item) + "; " +
+                              suggest_name(item.text() == nullptr ? std::string{} : *item.text(), names),
+                          {}, item.line);
             return {};
         }
         variables.push_back(static_cast<Variable>(found - names.begin()));

@@ -68,7 +68,8 @@ private:
 
 /// One of an enumeration's values, under the names that to_string() of the API gives them.
 template <class Enum>
-[[nodiscard]] Enum read_choice(Section& section, const std::string& key, Enum otherwise, std::initializer_list<Enum> values) {
+[[nodiscard]] Enum read_choice(Section& section, const std::string& key, Enum otherwise,
+                               std::initializer_list<Enum> values) {
     std::vector<std::string> names;
     for (const Enum value : values) names.emplace_back(to_string(value));
     const std::string chosen = section.word(key, names, std::string(to_string(otherwise)));

@@ -12,7 +12,7 @@
 #include "sonata.hpp"
 #include "text.hpp"
 
-/// Nothing that a file says of itself is believed: kinds, shapes and sizes are checked before a byte is read into place.
+/// Nothing that a file says of itself is believed: kinds, shapes and sizes are checked before anything is read.
 namespace izhi::io::detail {
 namespace {
 
@@ -61,7 +61,8 @@ public:
         set_ = Hdf5Handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose, kUnreadable);
         type_ = Hdf5Handle(H5Dget_type(set_.id()), H5Tclose, kUnreadable);
         const Hdf5Handle space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
-        const int rank = H5Sget_simple_extent_type(space.id()) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space.id()) : -1;
+        const int rank =
+            H5Sget_simple_extent_type(space.id()) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space.id()) : -1;
         if (rank < 1 || rank > 2) place_.fail("has the wrong number of dimensions");
         shape_.resize(static_cast<std::size_t>(rank));
         hdf5_check(H5Sget_simple_extent_dims(space.id(), shape_.data(), nullptr), kUnreadable);
@@ -101,7 +102,8 @@ private:
     [[nodiscard]] std::vector<T> read(hid_t memory_type) const {
         hsize_t count = 1;
         for (const hsize_t extent : shape_) {
-            if (extent != 0 && count > (hsize_t{1} << 50) / extent) place_.fail("claims more values than a file can hold");
+            if (extent != 0 && count > (hsize_t{1} << 50) / extent)
+                place_.fail("claims more values than a file can hold");
             count *= extent;
         }
         // A data set of a few bytes can claim any extent, being filled up when read. Compression makes a thousandth of
@@ -111,7 +113,8 @@ private:
             place_.fail("claims " + std::to_string(count) + " values and stores " + std::to_string(stored) + " bytes");
         }
         std::vector<T> values(count);
-        if (count > 0) hdf5_check(H5Dread(set_.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), kUnreadable);
+        if (count > 0)
+            hdf5_check(H5Dread(set_.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), kUnreadable);
         return values;
     }
 
@@ -122,7 +125,8 @@ private:
 
 void require_ms(const NumberSet& set) {
     const std::string units = hdf5_read_text_attribute(set.id(), "units");
-    if (!units.empty() && units != "ms") set.place().fail("has the units \"" + shortened(units, 40) + "\"; allowed: ms");
+    if (!units.empty() && units != "ms")
+        set.place().fail("has the units \"" + shortened(units, 40) + "\"; allowed: ms");
 }
 
 /// Old files have no magic number; a wrong one is another format.
@@ -145,8 +149,8 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
     ids.require_rank(1);
     require_ms(times);
     if (times.shape() != ids.shape()) {
-        place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) + " " +
-                   ids_name + "; allowed: as many of both");
+        place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) +
+                   " " + ids_name + "; allowed: as many of both");
     }
     SpikeTable::Population population{name, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
     for (const double time : population.times_ms) {
@@ -161,7 +165,8 @@ SpikeTable spikes_of(hid_t file, const Place& place) {
     const Hdf5Handle spikes = open_group(file, "spikes", at);
     SpikeTable table;
     if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
-        table.populations.push_back(read_population(spikes.id(), "", "gids", at));  // before the format knew populations
+        table.populations.push_back(
+            read_population(spikes.id(), "", "gids", at));  // before the format knew populations
         return table;
     }
     for (const std::string& name : member_names(spikes.id())) {
@@ -185,7 +190,8 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
         place.fail("has data of " + std::to_string(data.shape()[1]) + " columns and " + std::to_string(ids.shape()[0]) +
                    " node_ids; allowed: as many of both");
     }
-    if (time.shape()[0] != 3) time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");
+    if (time.shape()[0] != 3)
+        time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");
     const std::vector<double> axis = time.reals<double>(H5T_NATIVE_DOUBLE);
     if (!(std::isfinite(axis[0]) && std::isfinite(axis[1]) && std::isfinite(axis[2]) && axis[2] > 0.0)) {
         time.place().fail("is no time axis; allowed: finite start and stop, and an interval above 0");
@@ -212,9 +218,7 @@ auto read_file(const std::filesystem::path& file, const Read& read) {
         const Hdf5Session session;
         const Hdf5Handle handle = hdf5_open_file(name);
         return read(handle.id(), Place{name, ""});
-    } catch (const Hdf5Failure& failure) {
-        throw Error(name + ": " + printable(failure.what()));
-    }
+    } catch (const Hdf5Failure& failure) { throw Error(name + ": " + printable(failure.what())); }
 }
 
 }  // namespace
@@ -223,7 +227,8 @@ bool is_hdf5(const std::filesystem::path& file) {
     const std::string name = file.string();
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
-    if (error || !std::filesystem::exists(status)) throw Error(name + ": there is no such file, or it cannot be reached");
+    if (error || !std::filesystem::exists(status))
+        throw Error(name + ": there is no such file, or it cannot be reached");
     if (!std::filesystem::is_regular_file(status)) throw Error(name + ": is not a file");
     const Hdf5Session session;
     return H5Fis_hdf5(name.c_str()) > 0;

@@ -32,9 +32,7 @@ protected:
             hdf5_write_attribute(file_.id(), "version", H5T_NATIVE_UINT32, {2}, kSonataVersion);
             fill(file_.id());
             check_disk();
-        } catch (const Hdf5Failure& failure) {
-            throw Error(part_path().string() + ": " + failure.what());
-        }
+        } catch (const Hdf5Failure& failure) { throw Error(part_path().string() + ": " + failure.what()); }
     }
     /// Runs something on the file. @throws RunError
     template <class Work>
@@ -43,9 +41,7 @@ protected:
             const Hdf5Session session;
             work();
             check_disk();
-        } catch (const Hdf5Failure& failure) {
-            throw RunError(path().string() + ": " + failure.what());
-        }
+        } catch (const Hdf5Failure& failure) { throw RunError(path().string() + ": " + failure.what()); }
     }
     /// To be called last, with everything else of the file closed.
     void close_file(double duration_ms) {
@@ -55,17 +51,19 @@ protected:
 
 private:
     void check_disk() const {
-        if (file_.error() != 0) throw Hdf5Failure("cannot be written: " + std::generic_category().message(file_.error()));
+        if (file_.error() != 0)
+            throw Hdf5Failure("cannot be written: " + std::generic_category().message(file_.error()));
     }
 
     Hdf5Output file_;
 };
 
-/// /spikes/<population>/{timestamps, node_ids}. Each population has a buffer of whole chunks, so that chunks are written
-/// whole and never read back.
+/// /spikes/<population>/{timestamps, node_ids}. Each population has a buffer of whole chunks, so that chunks are
+/// written whole and never read back.
 class SonataSpikes final : public SonataSink {
 public:
-    SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path) : SonataSink(final_path), plan_(&plan) {
+    SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path)
+        : SonataSink(final_path), plan_(&plan) {
         // A file with a single spike holds a whole chunk: 128 kB per population, where the buffer would be 1 MB.
         constexpr std::size_t kMostRows = 65536, kChunkRows = 8192, kLeastRows = 256, kRowBytes = 16;
         rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.populations.size(), kLeastRows, kMostRows);
@@ -140,7 +138,8 @@ private:
 /// /report/<population>/{data, mapping}: one variable of one trace.
 class SonataReport final : public SonataSink {
 public:
-    SonataReport(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t trace, std::size_t variable)
+    SonataReport(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t trace,
+                 std::size_t variable)
         : SonataSink(final_path), plan_(&plan), trace_(&plan.traces[trace]), variable_(variable) {
         std::size_t files = 0;
         for (const auto& each : plan.traces) files += each.variables.size();
@@ -151,7 +150,8 @@ public:
         create([&](hid_t file) {
             const Hdf5Handle reports = hdf5_create_group(file, "report");
             population_ = hdf5_create_group(reports.id(), trace_->population);
-            data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons}, {rows_, std::min(neurons, kMostValues)});
+            data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons},
+                               {rows_, std::min(neurons, kMostValues)});
             const Variable recorded = trace_->variables[variable_];
             hdf5_write_text_attribute(data_.id(), "units", units_of(recorded));
             hdf5_write_text_attribute(data_.id(), "variable", std::string(to_string(recorded)));
@@ -195,8 +195,10 @@ private:
         std::iota(pointers.begin(), pointers.end(), std::uint64_t{0});
         const std::vector<std::uint32_t> elements(ids.size(), 0);
         hdf5_write_whole(mapping_.id(), "node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64, ids.size(), ids.data());
-        hdf5_write_whole(mapping_.id(), "index_pointers", H5T_STD_U64LE, H5T_NATIVE_UINT64, pointers.size(), pointers.data());
-        hdf5_write_whole(mapping_.id(), "element_ids", H5T_STD_U32LE, H5T_NATIVE_UINT32, elements.size(), elements.data());
+        hdf5_write_whole(mapping_.id(), "index_pointers", H5T_STD_U64LE, H5T_NATIVE_UINT64, pointers.size(),
+                         pointers.data());
+        hdf5_write_whole(mapping_.id(), "element_ids", H5T_STD_U32LE, H5T_NATIVE_UINT32, elements.size(),
+                         elements.data());
     }
     /// [start, stop, interval], stop not included.
     void write_time(const double (&time)[3]) {
@@ -222,8 +224,8 @@ std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::f
     return std::make_unique<SonataSpikes>(plan, folder / "spikes.h5");
 }
 
-std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder, std::size_t trace,
-                                         std::size_t variable) {
+std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                         std::size_t trace, std::size_t variable) {
     const auto& spec = plan.traces[trace];
     const std::string name = "trace-" + spec.name + "-" + std::string(to_string(spec.variables[variable])) + ".h5";
     return std::make_unique<SonataReport>(plan, folder / name, trace, variable);

@@ -50,7 +50,8 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
         if (!weight) fault("holds the weight " + describe((*terms)[2]), "a finite number");
         if (!delay_ms) fault("holds the delay " + describe((*terms)[3]), "a finite number");
         if (!source || !target || !weight || !delay_ms) continue;
-        synapses.push_back({static_cast<std::uint32_t>(*source), static_cast<std::uint32_t>(*target), *weight, *delay_ms});
+        synapses.push_back(
+            {static_cast<std::uint32_t>(*source), static_cast<std::uint32_t>(*target), *weight, *delay_ms});
         lines.push_back(item.line);
     }
     section.map().add_synapse_lines(section.subject(), std::move(lines));

@@ -132,7 +132,8 @@ std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file) {
         if (rows == 1) interval = time - start;
         const double expected = start + static_cast<double>(rows) * interval;
         if (rows > 0 && !(interval > 0.0 && std::abs(time - expected) <= 1e-6 * interval + 1e-12 * std::abs(time))) {
-            reader.fail("the time is " + quoted(parts[0]) + "; allowed: equal intervals, as between the first two samples");
+            reader.fail("the time is " + quoted(parts[0]) +
+                        "; allowed: equal intervals, as between the first two samples");
         }
         for (TraceColumns& trace : traces) {
             for (const std::size_t column : trace.columns) {

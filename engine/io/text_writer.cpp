@@ -154,7 +154,8 @@ std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::file
     return std::make_unique<CsvSpikes>(plan, folder / "spikes.csv", "time_ms,population,neuron\n");
 }
 
-std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder, std::size_t trace) {
+std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                     std::size_t trace) {
     return std::make_unique<CsvTrace>(plan, folder / ("trace-" + plan.traces[trace].name + ".csv"), trace);
 }
 

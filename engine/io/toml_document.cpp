@@ -14,8 +14,8 @@
 namespace izhi::io::detail {
 namespace {
 
-// The deepest a sound network file goes is synapses = [[...]] in [projection.NAME]: 4. Wrong but honest ones go a little
-// deeper and get a better message than this one.
+// The deepest a sound network file goes is synapses = [[...]] in [projection.NAME]: 4. Wrong but honest ones go a
+// little deeper and get a better message than this one.
 constexpr int kDeepestNesting = 12;
 constexpr int kMostKeyParts = 16;
 
@@ -25,8 +25,8 @@ constexpr int kMostKeyParts = 16;
 }
 
 /// Refuses keys of very many parts (a.a.a.a...). The library builds a table per part without limit and takes them down
-/// by recursion: a line of 200,000 parts overflows the stack. Up to the first fault of syntax this reads the text as the
-/// library does, and the library stops there.
+/// by recursion: a line of 200,000 parts overflows the stack. Up to the first fault of syntax this reads the text as
+/// the library does, and the library stops there.
 void refuse_deep_keys(std::string_view text, std::string_view origin) {
     std::size_t line = 1, line_begin = 0;
     int parts = 1;
@@ -106,9 +106,7 @@ TomlValue convert(const toml::node& node, int depth, std::string_view origin) {
 std::string describe(const TomlValue& value) {
     if (value.table() != nullptr) return "a table";
     if (value.array() != nullptr) return "a list";
-    if (const std::string* text = value.text()) {
-        return '"' + shortened(*text, 40) + '"';
-    }
+    if (const std::string* text = value.text()) { return '"' + shortened(*text, 40) + '"'; }
     if (const bool* flag = value.flag()) return *flag ? "true" : "false";
     if (const std::int64_t* integer = value.integer()) return std::to_string(*integer);
     if (const double* real = value.real()) {

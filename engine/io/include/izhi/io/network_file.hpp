@@ -24,11 +24,12 @@ struct NetworkFileOptions {
 [[nodiscard]] Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options = {});
 
 /// Reads a network from text; `origin` stands for the file name in errors. @throws Error as load_network
-[[nodiscard]] Network parse_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options = {});
+[[nodiscard]] Network parse_network(std::string_view text, std::string_view origin,
+                                    const NetworkFileOptions& options = {});
 
 /// Every fault of a network text that can be told apart, each "ORIGIN:LINE: what; the mend", in the order of lines.
 /// Empty if the network is sound.
 [[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin,
-                                                    const NetworkFileOptions& options = {});
+                                                     const NetworkFileOptions& options = {});
 
 }  // namespace izhi::io

@@ -45,9 +45,9 @@ private:
 /// Spikes read back from a file, any format, recognised by content and not by name.
 struct SpikeTable {
     struct Population {
-        std::string name;                      ///< empty where the format has none (.gdf)
-        std::vector<double> times_ms;          ///< as stored
-        std::vector<std::uint64_t> node_ids;   ///< as stored: within the population for SONATA and csv
+        std::string name;                     ///< empty where the format has none (.gdf)
+        std::vector<double> times_ms;         ///< as stored
+        std::vector<std::uint64_t> node_ids;  ///< as stored: within the population for SONATA and csv
     };
     std::vector<Population> populations;
 };
@@ -58,7 +58,8 @@ struct SpikeTable {
 struct TraceTable {
     std::string population, variable, units;
     std::vector<std::uint64_t> node_ids;  ///< within the population
-    double start_ms = 0.0, interval_ms = 0.0;  ///< of the first sample; between samples (0 of a .csv with fewer than two)
+    double start_ms = 0.0,
+           interval_ms = 0.0;   ///< of the first sample; between samples (0 of a .csv with fewer than two)
     std::vector<float> values;  ///< [time][neuron]
 };
 /// Reads the traces of a file: one entry per variable. @throws Error as read_spikes
