@@ -159,9 +159,8 @@ int main(int argc, char** argv) {
     const double exc_hz = static_cast<double>(exc_spikes) / net.exc_count / biological_s;
     const double inh_hz =
         static_cast<double>(firings.size() - exc_spikes) / (recipe->neurons - net.exc_count) / biological_s;
-    std::printf(
-        "{\"network\": \"%s\", \"biological_s\": %g, \"build_s\": %.6f, \"run_s\": %.6f, \"spikes\": %zu, "
-        "\"rates_hz\": {\"exc\": %.6f, \"inh\": %.6f}, \"peak_rss_mb\": %.3f}\n",
-        recipe->name, biological_s, build_s, run_s, firings.size(), exc_hz, inh_hz, peak_mb());
+    std::printf("{\"network\": \"%s\", \"biological_s\": %g, \"build_s\": %.6f, \"run_s\": %.6f, \"spikes\": %zu, "
+                "\"rates_hz\": {\"exc\": %.6f, \"inh\": %.6f}, \"peak_rss_mb\": %.3f}\n",
+                recipe->name, biological_s, build_s, run_s, firings.size(), exc_hz, inh_hz, peak_mb());
     return 0;
 }
