@@ -31,6 +31,8 @@ struct RawOptions {
     std::string network, duration, seed, threads, isa, delivery, storage, memory_limit, out, format, plot, trace,
         trace_window;
     bool json = false, quiet = false, profile = false;
+    std::string repeats, json_file, compare;
+    std::vector<std::string> networks;
 };
 
 constexpr const char* kMainFooter = R"(
@@ -60,6 +62,16 @@ Examples:
   izhi check cortex-1m --storage stored          what it would need in memory
 
 Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.)";
+
+constexpr const char* kBenchFooter = R"(
+Examples:
+  izhi bench                                     the usual networks, one thread and all
+  izhi bench cortex-10k my-network.toml --threads 1,2,4 --repeats 5
+  izhi bench --json today.json                   the table, and a file to keep
+  izhi bench --compare today.json                faster or slower than then?
+
+Networks run in turns, each as often as --repeats says; the best and the median time are shown.
+Other work on the machine makes them longer and never shorter: trust the best.)";
 
 constexpr const char* kListFooter = R"(
 Examples:
@@ -141,6 +153,25 @@ void add_others(CLI::App& app, RawOptions& raw) {
     check->add_flag("--json", raw.json, "Print the network's size, or its faults, as one JSON object");
     check->footer(kCheckFooter);
 
+    CLI::App* const bench = app.add_subcommand("bench", "Measure how fast networks run on this machine");
+    bench
+        ->add_option("networks", raw.networks,
+                     "Built-in networks and .toml files [cortex-1k, cortex-10k, storm-10k, cortex-100k]")
+        ->type_name("[NETWORK...]");
+    bench->add_option("--threads", raw.threads, "Numbers of threads, such as 1,2,4 [1 and all of the machine]")
+        ->type_name("LIST");
+    bench->add_option("--isa", raw.isa, "Instruction sets, such as avx2,avx512 [the widest]")->type_name("LIST");
+    bench->add_option("--repeats", raw.repeats, "Runs of each, 1 to 1000 [3]")->type_name("N");
+    bench->add_option("--duration", raw.duration, "Biological time of each run [what takes about a second]")
+        ->type_name("TIME");
+    bench
+        ->add_option("--json", raw.json_file, "Write the results into a file, or with - on stdout instead of the table")
+        ->type_name("FILE");
+    bench->add_option("--compare", raw.compare, "Show how much faster than in an earlier --json file")
+        ->type_name("FILE");
+    bench->add_flag("--quiet", raw.quiet, "No progress on stderr");
+    bench->footer(kBenchFooter);
+
     CLI::App* const list = app.add_subcommand("list", "Show the built-in networks and the cell types");
     list->add_flag("--json", raw.json, "Print one JSON object");
     list->footer(kListFooter);
@@ -181,6 +212,41 @@ RunOptions::TraceWindow parse_trace_window(const std::string& text) {
         throw Error("", "--trace-window", "is '" + text + "'",
                     "FIRST:STEPS, the first step from 0 on and 1 to 1000000 steps, such as 400:200");
     }
+}
+
+/// "1,2,4" in its parts.
+std::vector<std::string> split_list(const std::string& text) {
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == ',') parts.emplace_back();
+        else parts.back() += c;
+    }
+    return parts;
+}
+
+BenchOptions bench_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    BenchOptions options;
+    options.networks = raw.networks;
+    const auto keep = [](auto& list, auto value, const char* name) {
+        if (std::find(list.begin(), list.end(), value) != list.end())
+            throw Error("", name, "names something twice", "each once");
+        list.push_back(value);
+    };
+    if (given("--threads"))
+        for (const std::string& part : split_list(raw.threads))
+            keep(options.threads, static_cast<int>(parse_whole("--threads", part, 1, 1024)), "--threads");
+    if (given("--isa"))
+        for (const std::string& part : split_list(raw.isa)) keep(options.isas, isa_from_string(part), "--isa");
+    if (given("--repeats")) options.repeats = parse_whole("--repeats", raw.repeats, 1, 1000);
+    if (given("--duration")) {
+        options.duration_text = raw.duration;
+        options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    }
+    if (given("--json")) options.json = raw.json_file;
+    if (given("--compare")) options.compare = raw.compare;
+    options.quiet = raw.quiet;
+    return options;
 }
 
 RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
@@ -267,7 +333,7 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty()) refuse(app, app, "give a command: run, check, list or info");
+    if (chosen.empty()) refuse(app, app, "give a command: run, check, bench, list or info");
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -275,6 +341,7 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     const std::string name = command.get_name();
     if (name == "list") return list_networks(raw.json);
     if (name == "info") return show_info(raw.json);
+    if (name == "bench") return bench_networks(bench_options(raw, command));
     if (raw.network.empty())
         refuse(app, command,
                name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"

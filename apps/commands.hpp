@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
@@ -50,8 +51,21 @@ struct CheckOptions {
     bool json = false;
 };
 
+struct BenchOptions {
+    std::vector<std::string> networks;  ///< built-in names and files; the usual four if empty
+    std::vector<int> threads;           ///< one and all if empty
+    std::vector<Isa> isas;              ///< the widest if empty
+    std::uint64_t repeats = 3;
+    std::optional<double> duration_ms;  ///< what takes about a second unless given
+    std::string duration_text;          ///< as given, for errors
+    std::optional<std::string> json;    ///< a file, or "-" for stdout
+    std::optional<std::filesystem::path> compare;
+    bool quiet = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
+[[nodiscard]] int bench_networks(const BenchOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

@@ -2,14 +2,11 @@
 #include <link.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <vector>
 
 #include <CLI/Version.hpp>
@@ -17,32 +14,13 @@
 
 #include "commands.hpp"
 #include "izhi/executor.hpp"
-#include "izhi/version.hpp"
 #include "json_text.hpp"
+#include "machine.hpp"
 #include "subprocess.hpp"
-
-#ifndef IZHI_BUILD_TYPE
-#define IZHI_BUILD_TYPE "unknown"
-#endif
+#include "units.hpp"
 
 namespace izhi::apps {
 namespace {
-
-std::string trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r\n");
-    if (begin == std::string_view::npos) return "";
-    return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
-}
-
-std::string cpu_model() {
-    std::ifstream file("/proc/cpuinfo");
-    for (std::string line; std::getline(file, line);) {
-        const auto colon = line.find(':');
-        if (colon != std::string::npos && trimmed(line.substr(0, colon)) == "model name")
-            return trimmed(line.substr(colon + 1));
-    }
-    return "unknown";
-}
 
 /// What automatic comes to. Asked of a real simulation, so that IZHI_ISA is obeyed (and refused) as in a run.
 std::string chosen_isa() {
@@ -70,16 +48,6 @@ std::vector<std::string> loaded_libraries() {
     return names;
 }
 
-std::string compiler() {
-#if defined(__clang__)
-    return "clang " __clang_version__;
-#elif defined(__GNUC__)
-    return "gcc " __VERSION__;
-#else
-    return "unknown";
-#endif
-}
-
 std::string nlohmann_version() {
     return std::to_string(NLOHMANN_JSON_VERSION_MAJOR) + '.' + std::to_string(NLOHMANN_JSON_VERSION_MINOR) + '.' +
            std::to_string(NLOHMANN_JSON_VERSION_PATCH);
@@ -98,16 +66,19 @@ std::string gnuplot_version() {
 }  // namespace
 
 int show_info(bool json) {
+    const Machine machine = this_machine();
     nlohmann::ordered_json isas = nlohmann::ordered_json::array();
     for (const Isa isa : available_isas()) isas.push_back(to_string(isa));
     const nlohmann::ordered_json info{
-        {"version", kVersion},
-        {"cpu", cpu_model()},
+        {"version", machine.version},
+        {"cpu", machine.cpu},
         {"isas", isas},
         {"isa", chosen_isa()},
-        {"hardware_threads", std::max(1U, std::thread::hardware_concurrency())},
-        {"build_type", IZHI_BUILD_TYPE},
-        {"compiler", trimmed(compiler())},
+        {"hardware_threads", machine.hardware_threads},
+        {"memory_bytes", machine.memory_bytes},
+        {"kernel", machine.kernel},
+        {"build_type", machine.build_type},
+        {"compiler", machine.compiler},
         {"libraries", loaded_libraries()},
         {"cli11", CLI11_VERSION},
         {"nlohmann_json", nlohmann_version()},
@@ -123,8 +94,9 @@ int show_info(bool json) {
         return text.empty() ? std::string("linked in") : text;
     };
     const auto text = [&info](const char* key) { return info[key].get<std::string>(); };
-    std::cout << "izhi " << kVersion << '\n'
-              << "  CPU              " << text("cpu") << ", " << info["hardware_threads"] << " hardware threads\n"
+    std::cout << "izhi " << machine.version << '\n'
+              << "  CPU              " << text("cpu") << ", " << info["hardware_threads"] << " hardware threads, "
+              << bytes_text(machine.memory_bytes) << " of memory, " << machine.kernel << "\n"
               << "  kernels          " << text("isa") << " (this CPU can run: " << list(info["isas"]) << ")\n"
               << "  build            " << text("build_type") << ", " << text("compiler") << '\n'
               << "  libraries        " << list(info["libraries"]) << "; CLI11 " << text("cli11") << ", nlohmann-json "

@@ -62,6 +62,10 @@ void Progress::running(double done_ms, double total_ms) {
     if (due(now)) show(running_line(done_ms, total_ms, std::chrono::duration<double>(now - began_).count()), now);
 }
 
+void Progress::note(std::string_view line) {
+    if (shown_) show(line, Clock::now());
+}
+
 void Progress::show(std::string_view line, Clock::time_point now) {
     last_ = now;
     on_screen_ = true;

@@ -27,6 +27,8 @@ public:
     void begin();
     void building(double share);
     void running(double done_ms, double total_ms);
+    /// A line of its own words, at once.
+    void note(std::string_view line);
     /// Takes the line away, so that other text can be written.
     void clear();
 

@@ -3,7 +3,7 @@
 # --help teaches, list and info answer, both also as JSON.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
-for arguments in --help "run --help" "check --help" "list --help" "info --help"; do
+for arguments in --help "run --help" "check --help" "bench --help" "list --help" "info --help"; do
     # shellcheck disable=SC2086
     run $arguments
     expect_code 0
@@ -12,7 +12,8 @@ for arguments in --help "run --help" "check --help" "list --help" "info --help";
     expect_out "Examples:"
 done
 run run --help
-for option in --duration --seed --threads --isa --delivery --out --format --plot --json --quiet --memory-limit; do
+for option in --duration --seed --threads --isa --delivery --out --format --plot --json --quiet --memory-limit --storage \
+    --profile --trace --trace-window; do
     expect_out " $option"
 done
 run --version
@@ -36,7 +37,7 @@ expect_out "izhi "
 run info --json
 expect_code 0
 expect_json 'r["isas"][0] == "scalar" and r["isa"] in r["isas"] and r["hardware_threads"] >= 1'
-expect_json 'all(r[key] for key in ("version", "cpu", "build_type", "compiler", "gnuplot"))'
+expect_json 'all(r[key] for key in ("version", "cpu", "memory_bytes", "kernel", "build_type", "compiler", "gnuplot"))'
 export IZHI_ISA=scalar
 run info --json
 expect_json 'r["isa"] == "scalar"'

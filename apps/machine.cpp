@@ -1,0 +1,80 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "machine.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <string_view>
+#include <thread>
+
+#include "izhi/version.hpp"
+
+#ifndef IZHI_BUILD_TYPE
+#define IZHI_BUILD_TYPE "unknown"
+#endif
+
+namespace izhi::apps {
+namespace {
+
+std::string trimmed(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string_view::npos) return "";
+    return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
+}
+
+std::string cpu_model() {
+    std::ifstream file("/proc/cpuinfo");
+    for (std::string line; std::getline(file, line);) {
+        const auto colon = line.find(':');
+        if (colon != std::string::npos && trimmed(line.substr(0, colon)) == "model name")
+            return trimmed(line.substr(colon + 1));
+    }
+    return "unknown";
+}
+
+std::string compiler() {
+#if defined(__clang__)
+    return trimmed("clang " __clang_version__);
+#elif defined(__GNUC__)
+    return trimmed("gcc " __VERSION__);
+#else
+    return "unknown";
+#endif
+}
+
+std::string kernel() {
+    utsname name{};
+    if (::uname(&name) != 0) return "unknown";
+    return std::string(name.sysname) + ' ' + name.release;
+}
+
+std::string today() {
+    const std::time_t now = std::time(nullptr);
+    std::tm utc{};
+    ::gmtime_r(&now, &utc);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%d", &utc);
+    return text.data();
+}
+
+}  // namespace
+
+Machine this_machine() {
+    const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
+    return {.cpu = cpu_model(),
+            .hardware_threads = std::max(1U, std::thread::hardware_concurrency()),
+            .memory_bytes = pages > 0 && page_bytes > 0
+                                ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes)
+                                : 0,
+            .kernel = kernel(),
+            .version = std::string(kVersion),
+            .compiler = compiler(),
+            .build_type = IZHI_BUILD_TYPE,
+            .date = today()};
+}
+
+}  // namespace izhi::apps
