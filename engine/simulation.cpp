@@ -86,11 +86,12 @@ std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBloc
 struct Simulation::Impl final : PhaseWork {
     Impl(Network network_in, SimulationOptions options)
         : network(std::move(network_in)), plan(network.plan()), kernels(select_kernels(options.isa)),
-          threads(resolve_threads(plan, options)), blocks((check_memory(network, options, threads), make_blocks(plan))), parts(make_parts(blocks, threads)),
+          threads(resolve_threads(plan, options)), blocks((check_memory(network, options, threads), make_blocks(plan))),
+          parts(make_parts(blocks, threads)),
           delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
           executor(options.executor ? options.executor : default_executor(threads)),
-          connectome((start = Clock::now(), plan),
-                     connectome_parts(plan, parts, delivery), *executor, options.build_progress),
+          connectome((start = Clock::now(), plan), connectome_parts(plan, parts, delivery), *executor,
+                     options.build_progress),
           columns(plan), log(plan, parts),
           profiler(options.profile
                        ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)

@@ -230,7 +230,8 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         planned.indegree_bound = spec.multapses ? tail_bound(mean) : std::min(sources, tail_bound(mean));
         planned.expected_synapses = sources * outdegree->count;
     } else if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        std::vector<std::uint32_t> in_degrees(planned.target.size());
+        std::vector<std::uint32_t> targets_listed;  // in proportion to the list, not to the population
+        targets_listed.reserve(list->synapses.size());
         planned.delay.low = kMaxDelaySteps;
         planned.delay.high = 1;
         for (std::size_t i = 0; i < list->synapses.size(); ++i) {
@@ -251,7 +252,13 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
             planned.delay.low = std::min(planned.delay.low, delay);
             planned.delay.high = std::max(planned.delay.high, delay);
             planned.largest_weight = std::max(planned.largest_weight, std::abs(s.weight));
-            planned.indegree_bound = std::max(planned.indegree_bound, static_cast<double>(++in_degrees[s.target]));
+            targets_listed.push_back(s.target);
+        }
+        std::sort(targets_listed.begin(), targets_listed.end());
+        for (auto first = targets_listed.begin(); first != targets_listed.end();) {
+            const auto last = std::upper_bound(first, targets_listed.end(), *first);
+            planned.indegree_bound = std::max(planned.indegree_bound, static_cast<double>(last - first));
+            first = last;
         }
         planned.expected_synapses = static_cast<double>(list->synapses.size());
     }
