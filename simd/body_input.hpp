@@ -64,7 +64,7 @@ inline typename V::F log_of(typename V::F x) {
     const U shifted = V::bits(x) - U(0x3f3504f3u);
     const I exponent = V::as_signed(shifted) >> 23;
     const F m = V::from_bits((shifted & U(0x007fffffu)) + U(0x3f3504f3u));
-    const F s = (m - F(1.0f)) / (m + F(1.0f)), z = s * s;
+    const F s = V::divide(m - F(1.0f), m + F(1.0f)), z = s * s;
     constexpr float series[] = {2.0f, 2.0f / 3.0f, 2.0f / 5.0f, 2.0f / 7.0f, 2.0f / 9.0f};
     return V::to_float(exponent) * F(0.693147180559945f) + s * polynomial<V>(series, z);
 }
@@ -85,11 +85,11 @@ inline typename V::F quantile_of(typename V::U word) {
     constexpr float a[] = {3.3871327179f, 50.434271938f, 159.29113202f, 59.109374720f};
     constexpr float b[] = {1.0f, 17.895169469f, 78.757757664f, 67.187563600f};
     const F r_center = F(0.180625f) - q * q;
-    const F center = q * polynomial<V>(a, r_center) / polynomial<V>(b, r_center);
+    const F center = V::divide(q * polynomial<V>(a, r_center), polynomial<V>(b, r_center));
     constexpr float c[] = {1.4234372777f, 2.7568153900f, 1.3067284816f, 0.17023821103f};
     constexpr float d[] = {1.0f, 0.73700164250f, 0.12021132975f};
     const F r_tail = V::square_root(F(0.0f) - log_of<V>(tail)) - F(1.6f);
-    const F outer = polynomial<V>(c, r_tail) / polynomial<V>(d, r_tail);
+    const F outer = V::divide(polynomial<V>(c, r_tail), polynomial<V>(d, r_tail));
     const F size = V::select(q > F(0.425f), outer, center);
     return V::select(V::float_mask(upper), size, F(0.0f) - size);
 }

@@ -96,13 +96,13 @@ inline typename V::F reach_threshold(typename V::F v, typename V::F& u, typename
     using F = typename V::F;
     const F one(1.0f), span = F(izhi::simd::kThreshold) - v, half = F(0.5f) * span;
     const F vm = v + half, ve = v + span;
-    const F t1 = one / slope_v<V>(v, drive - u), u1 = a * (b * v - u) * t1;
+    const F t1 = V::divide(one, slope_v<V>(v, drive - u)), u1 = a * (b * v - u) * t1;
     const F ua = u + half * u1;
-    const F t2 = one / slope_v<V>(vm, drive - ua), u2 = a * (b * vm - ua) * t2;
+    const F t2 = V::divide(one, slope_v<V>(vm, drive - ua)), u2 = a * (b * vm - ua) * t2;
     const F ub = u + half * u2;
-    const F t3 = one / slope_v<V>(vm, drive - ub), u3 = a * (b * vm - ub) * t3;
+    const F t3 = V::divide(one, slope_v<V>(vm, drive - ub)), u3 = a * (b * vm - ub) * t3;
     const F uc = u + span * u3;
-    const F t4 = one / slope_v<V>(ve, drive - uc), u4 = a * (b * ve - uc) * t4;
+    const F t4 = V::divide(one, slope_v<V>(ve, drive - uc)), u4 = a * (b * ve - uc) * t4;
     const F sixth = span * F(1.0f / 6.0f);
     u = u + sixth * (u1 + F(2.0f) * (u2 + u3) + u4);
     return sixth * (t1 + F(2.0f) * (t2 + t3) + t4);

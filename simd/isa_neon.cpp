@@ -13,6 +13,10 @@ struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
         uint8x16_t low_nibble;
     };
 
+    // xsimd's are estimates refined by Newton's method, which are not IEEE's quotient and root.
+    static F divide(F x, F y) { return F(vdivq_f32(x, y)); }
+    static F square_root(F x) { return F(vsqrtq_f32(x)); }
+
     static std::uint32_t mask(B x) {
         const uint32x4_t bit = {1, 2, 4, 8};
         return vaddvq_u32(vandq_u32(x, bit));

@@ -39,6 +39,7 @@ struct XsimdVocabulary {
     static U bits(F x) { return cast<U>(x); }
     static F from_bits(U x) { return cast<F>(x); }
     static I as_signed(U x) { return cast<I>(x); }
+    static F divide(F x, F y) { return x / y; }
     static F square_root(F x) { return xsimd::sqrt(x); }
     static F select(B condition, F yes, F no) { return xsimd::select(condition, yes, no); }
     static U select(UB condition, U yes, U no) { return xsimd::select(condition, yes, no); }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "engine/network/parallel.hpp"
 #include "engine/network/text.hpp"
@@ -20,6 +21,28 @@ constexpr std::size_t kDenseRun = 64;
 /// of 16 bits are all there is in a packed row.
 constexpr std::uint64_t pack(std::uint32_t delay, std::uint32_t slot, std::int32_t weight) {
     return std::uint64_t{delay} << 48 | std::uint64_t{slot} << 16 | (static_cast<std::uint32_t>(weight) + 0x8000u);
+}
+
+/// Sorts packed synapses by delay and slot. Rows are some hundred long and differ in two or three bytes of their place:
+/// a radix sort over those takes a fifth of the time of std::sort.
+void sort_packed(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& scratch) {
+    constexpr std::size_t few = 32;
+    if (keys.size() < few) {
+        std::sort(keys.begin(), keys.end());
+        return;
+    }
+    std::uint64_t differing = 0;
+    for (const std::uint64_t key : keys) differing |= key ^ keys.front();
+    scratch.resize(keys.size());
+    for (unsigned shift = 16; shift < 64; shift += 8) {
+        if ((differing >> shift & 0xff) == 0) continue;
+        std::uint32_t begin[256] = {};
+        for (const std::uint64_t key : keys) ++begin[key >> shift & 0xff];
+        std::uint32_t sum = 0;
+        for (std::uint32_t& b : begin) sum += std::exchange(b, sum);
+        for (const std::uint64_t key : keys) scratch[begin[key >> shift & 0xff]++] = key;
+        keys.swap(scratch);
+    }
 }
 
 struct WideSynapse {
@@ -117,7 +140,7 @@ private:
     void write_packed() {
         packed_.clear();
         for (const DrawnSynapse& s : drawn_) packed_.push_back(pack(s.delay, slot_of(s.target), s.weight));
-        std::sort(packed_.begin(), packed_.end());
+        sort_packed(packed_, scratch_);
         const auto place_of = [&](std::size_t i) {
             return std::pair{static_cast<std::uint32_t>(packed_[i] >> 48),
                              static_cast<std::uint32_t>(packed_[i] >> 16)};
@@ -218,7 +241,7 @@ private:
     const Connectome& connectome_;
     RowDrawer drawer_;
     std::vector<DrawnSynapse> drawn_, counted_;
-    std::vector<std::uint64_t> packed_;
+    std::vector<std::uint64_t> packed_, scratch_;
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
