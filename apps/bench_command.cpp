@@ -40,7 +40,7 @@ double round_number(double value) {
 
 /// The biological time that takes about a second.
 double usual_duration_ms(const Network& network, const SimulationOptions& options) {
-    constexpr double enough_s = 0.05, wanted_s = 1.0, longest_ms = 600'000.0;
+    constexpr double enough_s = 0.05, wanted_s = 1.0, longest_ms = 500'000.0;
     Simulation simulation(network, options);
     double wall_s = 0.0;
     for (std::uint64_t steps = 10; wall_s < enough_s && simulation.time_ms() < longest_ms; steps *= 2)

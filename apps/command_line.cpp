@@ -355,13 +355,13 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     app.footer(kMainFooter);
     app.allow_extras();
     const auto formatter = std::make_shared<HelpFormatter>();
-    formatter->label("Subcommands", "Commands");
     app.formatter(formatter);
     app.set_help_flag("-h,--help", "Show this help");
     RawOptions raw;
     add_run(app, raw);
     add_others(app, raw);
-    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; })) command->allow_extras();
+    for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
+        command->group("Commands")->allow_extras();
     try {
         app.parse(argument_count, arguments);
     } catch (const CLI::Success& help) {

@@ -15,6 +15,8 @@
 namespace izhi::apps {
 namespace {
 
+using Json = nlohmann::ordered_json;
+
 constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise, Activity::reduce,  Activity::update,
                                                            Activity::scan,  Activity::deliver, Activity::record,
                                                            Activity::wait};
@@ -185,7 +187,6 @@ std::string text_of(const ProfileReport& report) {
 }
 
 nlohmann::ordered_json json_of(const ProfileReport& report) {
-    using Json = nlohmann::ordered_json;
     const Profile& p = report.profile;
     const auto neuron_steps = static_cast<double>(p.neuron_steps);
     Json activities = Json::object();
