@@ -102,7 +102,7 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     using izhi::simd::kRowChunkShift;
     const auto neurons = static_cast<std::uint32_t>(state.range(0));
     constexpr std::uint32_t synapses = 100;
-    constexpr std::uint32_t row_words = synapses + 1;
+    constexpr std::uint32_t row_words = izhi::simd::packed_words(synapses) + 1;
     const std::uint32_t chunks = (neurons >> kRowChunkShift) + 1;
     AlignedArray<std::uint32_t> words(std::size_t{neurons} * row_words);
     std::vector<const std::uint32_t*> chunk_begin;
@@ -127,7 +127,7 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     for (std::uint32_t i = 0; i < neurons; ++i)
         if (izhi::simd::keyed_hash(i, {3, 4, 5}) % 1000 < 8) spikes.push_back(i);
     izhi::simd::DeliverArgs args{
-        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0};
+        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0, 8};
     // the next step's spikes are others: walk through the sources so that rows of large networks come from memory
     std::uint32_t shift = 0;
     std::vector<std::uint32_t> moved(spikes.size());

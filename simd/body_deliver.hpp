@@ -10,9 +10,6 @@ using izhi::simd::DeliverArgs;
 
 /// How many spikes ahead a row is fetched: far enough to hide memory, near enough to stay in the first-level cache.
 constexpr std::size_t kPrefetchSpikes = 8;
-/// Cache lines of a row that are fetched ahead; the processor's own prefetcher follows longer rows.
-constexpr std::size_t kPrefetchLines = 8;
-
 struct Row {
     const std::uint32_t* begin;
     const std::uint32_t* end;
@@ -25,20 +22,19 @@ inline Row row_of(const izhi::simd::RowIndex& rows, std::uint32_t source) {
     return {base + offsets[0], base + offsets[1]};
 }
 
-inline void prefetch(const Row& row) {
+inline void prefetch(const Row& row, std::size_t lines) {
     constexpr std::size_t words_per_line = 16;
-    const std::uint32_t* const last = row.begin + kPrefetchLines * words_per_line;
-    for (const std::uint32_t* word = row.begin; word < row.end && word < last; word += words_per_line)
-        __builtin_prefetch(word);
+    for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(row.begin + line * words_per_line);
 }
 
 /// @param push_group adds a group's synapses to the sums of their step and returns where the next group begins
 template <class PushGroup>
 inline void deliver(const DeliverArgs& args, PushGroup push_group) {
     const std::size_t ahead = args.spike_count < kPrefetchSpikes ? args.spike_count : kPrefetchSpikes;
-    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(args.rows, args.spikes[s]));
+    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(args.rows, args.spikes[s]), args.prefetch_lines);
     for (std::size_t s = 0; s < args.spike_count; ++s) {
-        if (s + kPrefetchSpikes < args.spike_count) prefetch(row_of(args.rows, args.spikes[s + kPrefetchSpikes]));
+        if (s + kPrefetchSpikes < args.spike_count)
+            prefetch(row_of(args.rows, args.spikes[s + kPrefetchSpikes]), args.prefetch_lines);
         const Row row = row_of(args.rows, args.spikes[s]);
         const std::uint32_t* word = row.begin;
         while (word < row.end) {
@@ -55,13 +51,22 @@ inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_
                                         std::int32_t* __restrict sums) {
     const std::uint32_t count = group_size(header);
     std::size_t target = 0;
-#pragma GCC unroll 8
-    for (std::uint32_t j = 0; j < count; ++j) {
-        const std::uint32_t synapse = word[j];
+    const auto push = [&](std::uint32_t synapse) {
         target += synapse & 0xffffu;
         sums[target] += static_cast<std::int32_t>(synapse) >> 16;
+    };
+    if (count < izhi::simd::kPaddedGroup) {
+        for (std::uint32_t j = 0; j < count; ++j) push(word[j]);
+        return word + count;
     }
-    return word + count;
+    // Whole eights: the odd synapses at the end would cost a mispredicted jump, more than adding zeros does.
+    const std::uint32_t* const end = word + izhi::simd::packed_words(count);
+    do {
+#pragma GCC unroll 8
+        for (std::uint32_t j = 0; j < izhi::simd::kGroupPad; ++j) push(word[j]);
+        word += izhi::simd::kGroupPad;
+    } while (word < end);
+    return end;
 }
 
 template <class V>

@@ -118,7 +118,8 @@ struct UpdateArgs {
 /// A row is a sequence of groups of equal delay: a header word (delay in the low 16 bits, number of synapses in the next
 /// 15, kDenseGroup on top), then the synapses sorted by target.
 ///   packed: one word each; low 16 bits the distance from the previous target (from 0 at the start of a group), high 16
-///           bits the signed weight. Distance 65535 is a filler that moves on and adds nothing.
+///           bits the signed weight. Distance 65535 is a filler that moves on and adds nothing. Groups of kPaddedGroup or
+///           more end in as many zero words as make their number a multiple of kGroupPad; the header does not count them.
 ///   dense:  the synapses of a packed network onto consecutive targets, one each: a word with the first target, then
 ///           signed 16-bit weights, two to a word, low half first. These are added whole vectors at a time.
 ///   wide:   two words each; target, then signed weight.
@@ -129,6 +130,11 @@ struct RowIndex {
 inline constexpr unsigned kRowChunkShift = 10;
 inline constexpr std::uint32_t kFillerDistance = 65535;
 inline constexpr std::uint32_t kLargestGroup = 32767;
+inline constexpr std::uint32_t kPaddedGroup = 32, kGroupPad = 8;
+/// Words that a packed group of `count` synapses takes, its header aside.
+[[nodiscard]] static constexpr std::uint32_t packed_words(std::uint32_t count) noexcept {
+    return count < kPaddedGroup ? count : (count + kGroupPad - 1) / kGroupPad * kGroupPad;
+}
 inline constexpr std::uint32_t kDenseGroup = 0x80000000u;
 
 /// Pushes the rows of spikes into a ring of current buffers.
@@ -140,6 +146,8 @@ struct DeliverArgs {
     std::size_t stride;       ///< neurons between two slots
     std::uint32_t slot_mask;  ///< slots - 1, slots being a power of two
     std::uint32_t slot;       ///< slot of the step in which the spikes fired; delay d goes to slot + d
+    std::size_t
+        prefetch_lines;  ///< cache lines of each row to fetch ahead, the same for all: a loop of even length is foreseen
 };
 
 /// Consecutive target indices of a projection whose slots are consecutive too.

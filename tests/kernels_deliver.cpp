@@ -60,6 +60,7 @@ void append_group(std::vector<std::uint32_t>& words, const Synapse* begin, const
     }
     REQUIRE(count <= simd::kLargestGroup);
     words[header] = begin->delay | count << 16;
+    if (format != Format::wide) words.resize(header + 1 + simd::packed_words(count), 0);
 }
 
 /// Rows in memory as kernels read them. Each chunk is an allocation of just its size, so that reading past its end is
@@ -122,6 +123,7 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
         args.stride = ring.stride;
         args.slot_mask = ring.slots - 1;
         args.slot = slot;
+        args.prefetch_lines = 4;
         (format == Format::wide ? kernels->deliver_wide : kernels->deliver_packed)(args);
         const auto where = std::mismatch(sums.begin(), sums.end(), expected.begin()).first - sums.begin();
         CAPTURE(std::string(kernels->name));

@@ -199,7 +199,7 @@ private:
             const std::uint32_t slot = packed_slot(i);
             // a group that may overflow its counter is continued in another, counted from the origin again
             if (size + (slot - previous) / simd::kFillerDistance + 1 > simd::kLargestGroup) {
-                words[header] = delay | size << 16;
+                close_sparse(header, delay, size, words);
                 header = words.size();
                 words.push_back(0);
                 size = 0;
@@ -210,7 +210,13 @@ private:
             add(slot - previous, packed_weight(i));
             previous = slot;
         }
+        close_sparse(header, delay, size, words);
+    }
+
+    static void close_sparse(std::size_t header, std::uint32_t delay, std::uint32_t size,
+                             std::vector<std::uint32_t>& words) {
         words[header] = delay | size << 16;
+        words.resize(header + 1 + simd::packed_words(size), 0);
     }
 
     void write_wide() {
@@ -341,19 +347,19 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
                 word += (count + 1) / 2;
                 continue;
             }
+            if (wide_) {
+                for (std::uint32_t i = 0; i < count; ++i, word += 2)
+                    into.push_back({part.slots.begin + word[0], delay, static_cast<std::int32_t>(word[1])});
+                continue;
+            }
             std::uint32_t slot = part.slots.begin;
             for (std::uint32_t i = 0; i < count; ++i) {
-                if (wide_) {
-                    into.push_back({part.slots.begin + word[0], delay, static_cast<std::int32_t>(word[1])});
-                    word += 2;
-                } else {
-                    const std::uint32_t distance = *word & 0xffffu;
-                    slot += distance;
-                    if (distance != simd::kFillerDistance)
-                        into.push_back({slot, delay, static_cast<std::int32_t>(*word) >> 16});
-                    ++word;
-                }
+                const std::uint32_t distance = word[i] & 0xffffu;
+                slot += distance;
+                if (distance != simd::kFillerDistance)
+                    into.push_back({slot, delay, static_cast<std::int32_t>(word[i]) >> 16});
             }
+            word += simd::packed_words(count);
         }
     }
 }

@@ -41,6 +41,10 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
             rings_[r].sums = AlignedArray<std::int32_t>(rings_[r].stride * (std::size_t{ring_mask_} + 1));
         }
     }
+    // rows are about equally long; one line more, since they begin anywhere in a line
+    constexpr std::size_t words_per_line = 16, most_lines = 8;
+    const std::size_t mean_words = connectome.row_words() / connectome.part_count() / plan.neurons;
+    prefetch_lines_ = std::min(most_lines, mean_words / words_per_line + 2);
     if (!procedural_.empty())
         for (std::size_t w = 0; w < workers; ++w) scratch_.emplace_back(procedural_);
     make_probes();
@@ -121,6 +125,7 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
             args.stride = ring.stride;
             args.slot_mask = ring_mask_;
             args.slot = slot;
+            args.prefetch_lines = prefetch_lines_;
             deliver_(args);
         }
         if (!procedural_.empty()) {

@@ -69,6 +69,7 @@ private:
     ProceduralRows procedural_;
     bool has_stored_, has_synapses_, resets_in_kernel_;
     std::uint32_t substeps_, ring_mask_;
+    std::size_t prefetch_lines_ = 1;
     float dt_, quantum_;
     Stimuli stimuli_;
     PhaseLog& log_;
