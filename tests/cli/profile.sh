@@ -29,7 +29,9 @@ expect_json 'all(a["thread_s"] > 0 and a["share"] > 0 for n, a in r["profile"]["
 expect_json '0.3 < sum(a["share"] for a in r["profile"]["activities"].values()) < 1.3'
 expect_json 'r["profile"]["activities"]["deliver"]["ns_per_synaptic_event"] > 0'
 expect_json 'r["profile"]["activities"]["update"]["arithmetic_share"] > 0'
-expect_json 'len(r["profile"]["workers"]) == 2 and all(w["busy_s"] > 0 for w in r["profile"]["workers"])'
+# A worker may come too late to find work, on a machine that is busy: what it leaves the other one does
+expect_json 'len(r["profile"]["workers"]) == 2 and all(w["busy_s"] >= 0 for w in r["profile"]["workers"])'
+expect_json 'sum(w["busy_s"] for w in r["profile"]["workers"]) > 0.5 * r["profile"]["wall_s"]'
 expect_json '0 < r["profile"]["step_us"]["p50"] <= r["profile"]["step_us"]["p99"] <= 1.02 * r["profile"]["step_us"]["max"]'
 expect_json 'len(r["profile"]["slowest_steps"]) == 10 and all(0 < s["step"] <= 1000 for s in r["profile"]["slowest_steps"])'
 expect_json '(lambda t: t == sorted(t, reverse=True))([s["us"] for s in r["profile"]["slowest_steps"]])'
