@@ -15,7 +15,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands.hpp"
-#include "engine/io/nearest_name.hpp"
+#include "engine/network/nearest_name.hpp"
 #include "izhi/error.hpp"
 #include "izhi/version.hpp"
 #include "raster_plot.hpp"
@@ -137,7 +137,7 @@ void add_run(CLI::App& app, RawOptions& raw) {
         ->group("Speed");
     run->add_flag("--profile", raw.profile, "Show where the time went, and how close that is to this machine's limits")
         ->group("Profile");
-    run->add_option("--trace", raw.trace, "What each thread did in some steps, for ui.perfetto.dev: a .json")
+    run->add_option("--trace", raw.trace, "What each thread did in some steps, as JSON for ui.perfetto.dev")
         ->type_name("FILE")
         ->group("Profile");
     run->add_option("--trace-window", raw.trace_window, "Of which steps [200 in the middle]")
@@ -311,10 +311,10 @@ void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
     if (first.starts_with('-') && first.size() > 1)
         refuse(app, command,
                "there is no option '" + first + "'; " +
-                   io::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
+                   izhi::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
     if (&app == &command)
         refuse(app, command,
-               "there is no command '" + first + "'; " + io::detail::suggest_name(first, known_commands(app)));
+               "there is no command '" + first + "'; " + izhi::detail::suggest_name(first, known_commands(app)));
     refuse(app, command, "'" + first + "' is one argument too many");
 }
 
@@ -373,6 +373,12 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     return dispatch(app, raw);
 }
 
+/// The library speaks of options by their field; people typed them with two dashes.
+std::string sentence_of(const Error& error) {
+    if (error.subject() != "option") return error.what();
+    return Error("", "--" + error.field(), error.problem(), error.allowed()).what();
+}
+
 int complain(std::string_view what, int exit_code) {
     std::cerr << "izhi: " << what << '\n';
     return exit_code;
@@ -386,7 +392,7 @@ int run_command_line(int argument_count, const char* const* arguments) {
         std::cout.flush();
         if (!std::cout) return complain("cannot write on standard output", kFailed);
         return exit_code;
-    } catch (const Error& error) { return complain(error.what(), kUserInput); } catch (const std::bad_alloc&) {
+    } catch (const Error& error) { return complain(sentence_of(error), kUserInput); } catch (const std::bad_alloc&) {
         return complain("out of memory", kFailed);
     } catch (const std::exception& error) {
         // gnuplot and the recorder hear Ctrl-C too: what fails then is the interruption and not a fault.

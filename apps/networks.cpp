@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "builtin_networks.hpp"
-#include "engine/io/nearest_name.hpp"
+#include "engine/network/nearest_name.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -44,7 +44,7 @@ NetworkSource find_network(const std::string& name) {
     std::error_code ignored;
     if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
         return {read_text(name), name};
-    throw Error("there is no built-in network and no file '" + name + "'; " + io::detail::suggest_name(name, known));
+    throw Error("there is no built-in network and no file '" + name + "'; " + izhi::detail::suggest_name(name, known));
 }
 
 std::string storage_of(const NetworkDescription& description) {

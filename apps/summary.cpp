@@ -62,8 +62,8 @@ void add_rates(Rows& rows, const RunSummary& summary) {
 std::string storage_text(const RunSummary& summary) {
     if (summary.synapses == 0) return "";
     if (summary.storage == "procedural") return ", drawn while running";
-    const std::string bytes = " of " + counted(static_cast<std::uint64_t>(summary.bytes_per_synapse), "byte");
-    return summary.storage == "mixed" ? ", some" + bytes + ", some drawn while running" : bytes;
+    const std::string bytes = " in " + bytes_text(summary.connectome_bytes);
+    return summary.storage == "mixed" ? bytes + ", some drawn while running" : bytes;
 }
 
 }  // namespace
@@ -90,6 +90,7 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
     summary.threads = simulation.threads();
     summary.storage = storage_of(description);
     summary.bytes_per_synapse = summary.storage == "procedural" ? 0 : simulation.network().bytes_per_synapse();
+    summary.connectome_bytes = simulation.connectome_bytes();
     summary.isa = to_string(simulation.isa());
     summary.delivery = to_string(simulation.delivery());
     summary.numerics = to_string(description.spec.numerics);
@@ -152,6 +153,7 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
         {"numerics", summary.numerics},
         {"storage", summary.storage},
         {"bytes_per_synapse", summary.bytes_per_synapse},
+        {"connectome_bytes", summary.connectome_bytes},
         {"seed", summary.seed},
         {"peak_rss_mb", summary.peak_rss_mb},
         {"stopped", summary.stopped},

@@ -113,18 +113,6 @@ std::string times_text(double times) {
     return times < 1000.0 ? plain(times) : grouped(static_cast<std::uint64_t>(std::llround(times)));
 }
 
-std::string bytes_text(std::uint64_t bytes) {
-    static constexpr std::array<std::string_view, 6> units{"B", "kB", "MB", "GB", "TB", "PB"};
-    auto value = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    // 999.5 and not 1000, so that rounding to three digits never prints "1000 MB".
-    while (value >= 999.5 && unit + 1 < units.size()) {
-        value /= 1e3;
-        ++unit;
-    }
-    return plain(value) + ' ' + std::string(units[unit]);
-}
-
 std::string seconds_text(double seconds) {
     if (!(seconds >= 0.0) || !std::isfinite(seconds)) return "?";
     if (seconds < 0.9995e-3) return plain(seconds * 1e6) + " us";

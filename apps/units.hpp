@@ -7,6 +7,8 @@
 
 /// Quantities as people write and read them. Parsers throw izhi::Error that names the option, the text and what is
 /// allowed; none of them accepts a bare number where a unit decides by a factor of a thousand.
+#include "engine/network/text.hpp"
+
 namespace izhi::apps {
 
 /// "10s", "250 ms", "1.5min" in ms; more than 0 and finite.
@@ -28,7 +30,7 @@ namespace izhi::apps {
 /// With this many decimals: "6.90".
 [[nodiscard]] std::string fixed(double value, int decimals);
 /// "812 B", "45.3 MB", "1.2 GB".
-[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
+using izhi::detail::bytes_text;
 /// "35 us", "12 ms", "2.4 s", "3 min 20 s", "20 min", "2 h 5 min".
 [[nodiscard]] std::string seconds_text(double seconds);
 /// 16 hex digits, the form in which hashes are shown everywhere.

@@ -122,7 +122,7 @@ std::string read_all(const fs::path& file) {
 TEST_CASE("recording: format names") {
     for (const Format format : kFormats) CHECK(io::format_from_string(to_string(format)) == format);
     CHECK_THROWS_WITH_AS((void)io::format_from_string("sonta"),
-                         "option.format is \"sonta\"; did you mean sonata?; allowed: sonata, gdf, csv", Error);
+                         "option.format is 'sonta'; allowed: sonata, gdf, csv", Error);
 }
 
 TEST_CASE("recording: spikes read back exactly, in every format") {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "nearest_name.hpp"
+#include "engine/network/nearest_name.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {
@@ -75,10 +75,10 @@ const NetworkReading::NamedPopulation* read_population_name(Section& section, co
     }
     const auto* population = reading.find_population(*value.text());
     if (population == nullptr) {
-        section.fault(
-            key,
-            "names no population: " + describe(value) + "; " + suggest_name(*value.text(), reading.population_names()),
-            {}, value.line);
+        section.fault(key,
+                      "names no population: " + describe(value) + "; " +
+                          izhi::detail::suggest_name(*value.text(), reading.population_names()),
+                      {}, value.line);
     }
     return population;
 }
@@ -89,8 +89,9 @@ Selection read_selection(Section& section, const std::string& key, const Network
     if (value->text() != nullptr && reading.find_population(*value->text()) == nullptr) {
         std::vector<std::string> known = reading.population_names();
         known.emplace_back(kEveryone);
-        section.fault(key, "names no population: " + describe(*value) + "; " + suggest_name(*value->text(), known), {},
-                      value->line);
+        section.fault(
+            key, "names no population: " + describe(*value) + "; " + izhi::detail::suggest_name(*value->text(), known),
+            {}, value->line);
         return everyone;
     }
     const auto* population = read_population_name(section, key, *value, reading);

@@ -6,7 +6,6 @@
 
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
-#include "nearest_name.hpp"
 #include "sink.hpp"
 
 namespace izhi::io {
@@ -57,13 +56,9 @@ std::string_view to_string(Format format) noexcept {
 }
 
 Format format_from_string(std::string_view name) {
-    std::vector<std::string> known;
-    for (const Format format : kFormats) {
+    for (const Format format : kFormats)
         if (to_string(format) == name) return format;
-        known.emplace_back(to_string(format));
-    }
-    throw Error("option", "format", "is \"" + std::string(name) + "\"; " + suggest_name(name, known),
-                "sonata, gdf, csv");
+    throw Error("option", "format", "is '" + std::string(name) + "'", "sonata, gdf, csv");
 }
 
 struct Recorder::Impl {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "nearest_name.hpp"
+#include "engine/network/nearest_name.hpp"
 #include "network_sections.hpp"
 
 namespace izhi::io::detail {
@@ -67,7 +67,7 @@ std::vector<Variable> read_variables(Section& section) {
         if (found == names.end()) {
             section.fault("variables",
                           "holds " + describe(item) + "; " +
-                              suggest_name(item.text() == nullptr ? std::string{} : *item.text(), names),
+                              izhi::detail::suggest_name(item.text() == nullptr ? std::string{} : *item.text(), names),
                           {}, item.line);
             return {};
         }

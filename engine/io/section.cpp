@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "nearest_name.hpp"
+#include "engine/network/nearest_name.hpp"
 
 namespace izhi::io::detail {
 
@@ -87,7 +87,7 @@ std::string Section::word(const std::string& key, const std::vector<std::string>
     const std::string* text = value->text();
     if (text != nullptr && std::find(words.begin(), words.end(), *text) != words.end()) return *text;
     if (text != nullptr) {
-        fault(key, "is " + describe(*value) + "; " + suggest_name(*text, words));
+        fault(key, "is " + describe(*value) + "; " + izhi::detail::suggest_name(*text, words));
     } else {
         std::string list;
         for (const std::string& allowed : words) list += (list.empty() ? "\"" : ", \"") + allowed + "\"";
@@ -124,7 +124,8 @@ void Section::refuse(const std::string& key, const std::string& why) {
 void Section::refuse_unknown() {
     for (const TomlEntry& member : *table_) {
         if (knows(member.key)) continue;
-        faults_->add(member.line, Error(subject_, member.key, "is unknown; " + suggest_name(member.key, known_)));
+        faults_->add(member.line,
+                     Error(subject_, member.key, "is unknown; " + izhi::detail::suggest_name(member.key, known_)));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/network/forecast.hpp"
+#include "engine/network/nearest_name.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/text.hpp"
 #include "izhi/error.hpp"
@@ -27,20 +28,21 @@ PopulationId Network::find_population(std::string_view name) const {
         if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
         known.push_back(p.name);
     }
-    throw Error("population." + std::string(name), "", "does not exist",
-                "'" + detail::nearest_word(name, known) + "' is the nearest");
+    throw Error("population." + std::string(name), "", "does not exist; " + detail::suggest_name(name, known));
 }
 
 double Network::dt_ms() const noexcept { return plan_->description.spec.dt_ms; }
 
 std::uint64_t Network::steps(double ms) const {
+    constexpr double most = 0x1p62;
     const double steps = std::floor(ms / dt_ms() + 0.5);
-    if (!(ms >= 0.0 && steps < 0x1p62))
-        throw Error("option", "duration", "is " + detail::number_text(ms) + " ms", "0 or more");
+    if (!(ms >= 0.0 && steps < most))
+        throw Error("option", "duration", "is " + detail::number_text(ms) + " ms",
+                    "0 to " + detail::number_text(std::floor(most * dt_ms())) + " ms");
     return static_cast<std::uint64_t>(steps);
 }
 
-MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads); }
+MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads, Delivery::automatic); }
 double Network::weight_quantum() const noexcept { return plan_->quantum(); }
 int Network::bytes_per_synapse() const noexcept { return plan_->wide ? 8 : 4; }
 

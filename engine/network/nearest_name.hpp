@@ -5,10 +5,10 @@
 #include <string_view>
 #include <vector>
 
-namespace izhi::io::detail {
+namespace izhi::detail {
 
 /// The mend for a name that is not known: "did you mean size?" when one of `known` is near enough to be a slip of the
 /// fingers, else "known: size, cell, ...".
 [[nodiscard]] std::string suggest_name(std::string_view unknown, const std::vector<std::string>& known);
 
-}  // namespace izhi::io::detail
+}  // namespace izhi::detail
