@@ -5,9 +5,6 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <exception>
-#include <mutex>
-#include <optional>
 #include <thread>
 #include <tuple>
 #include <utility>
@@ -17,11 +14,14 @@
 #include "engine/network/plan.hpp"
 #include "engine/network/text.hpp"
 #include "engine/state/columns.hpp"
+#include "engine/state/hash.hpp"
 #include "engine/step/crew.hpp"
 #include "engine/step/isa.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/profile_figures.hpp"
 #include "engine/step/profiler.hpp"
+#include "engine/step/recording.hpp"
 #include "engine/step/stepper.hpp"
 #include "izhi/error.hpp"
 
@@ -35,13 +35,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// One multiply and a shift per value: quick enough for every spike, and every bit of every value reaches the result.
-void absorb(std::uint64_t& hash, std::uint64_t value) noexcept {
-    hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
-    hash ^= hash >> 29;
-}
-constexpr std::uint64_t kHashStart = 0x6a09e667f3bcc908u;
-
 int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     constexpr int most = 1024;
     if (options.threads < 0 || options.threads > most)
@@ -53,8 +46,8 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     return useful_threads(plan, std::clamp(cores, 1, most));
 }
 
-void check_memory(const Network& network, const SimulationOptions& options, int threads) {
-    const MemoryForecast f = network.memory(threads);
+void check_memory(const Plan& plan, const SimulationOptions& options, int threads) {
+    const MemoryForecast f = forecast(plan, threads, options.delivery);
     const std::uint64_t limit = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
     if (f.total() <= limit) return;
     throw Error("network", "",
@@ -62,16 +55,6 @@ void check_memory(const Network& network, const SimulationOptions& options, int 
                     std::to_string(f.synapses) + " synapses, " + bytes_text(f.buffer_bytes) + " for delays, " +
                     bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build)",
                 "up to " + bytes_text(limit));
-}
-
-/// Additions, multiplications, divisions and comparisons of the update kernels per neuron, counted in simd/body.hpp.
-double flops_per_step(const Plan& plan) {
-    switch (plan.description.spec.numerics) {
-        case Numerics::published: return 2.0 + 2.0 * 6.0 + 5.0 + 1.0;
-        case Numerics::euler: return 2.0 + 6.0 + 5.0 + 1.0;
-        case Numerics::accurate: return 1.0 + std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9) * 60.0;
-    }
-    return 0.0;
 }
 
 std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBlocks>& parts, Delivery delivery) {
@@ -86,7 +69,7 @@ std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBloc
 struct Simulation::Impl final : PhaseWork {
     Impl(Network network_in, SimulationOptions options)
         : network(std::move(network_in)), plan(network.plan()), kernels(select_kernels(options.isa)),
-          threads(resolve_threads(plan, options)), blocks((check_memory(network, options, threads), make_blocks(plan))),
+          threads(resolve_threads(plan, options)), blocks((check_memory(plan, options, threads), make_blocks(plan))),
           parts(make_parts(blocks, threads)),
           delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
           executor(options.executor ? options.executor : default_executor(threads)),
@@ -97,13 +80,9 @@ struct Simulation::Impl final : PhaseWork {
                        ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                        : nullptr),
           stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log, profiler.get()),
-          crew(parts.size(), workers()), spikes(plan.neurons), population_spikes(plan.populations.size()),
+          crew(parts.size(), workers()), recording(plan, parts.size(), log),
           task([this](std::size_t worker) { crew.work(worker, *this); }) {
         build_s = seconds_since(start);
-        for (const TraceSpec& trace : plan.description.traces) {
-            trace_intervals.push_back(to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1));
-            trace_sizes.push_back(trace.neurons.size() * trace.variables.size());
-        }
     }
 
     [[nodiscard]] std::size_t workers() const { return parts.size(); }
@@ -116,18 +95,15 @@ struct Simulation::Impl final : PhaseWork {
     bool close_phase(std::uint64_t phase) noexcept override {
         now = log.phase(phase).first_step + log.phase(phase).steps;
         if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
-        closed_phases.store(phase + 1, std::memory_order_release);
-        if (now == end || stop.load(std::memory_order_relaxed)) return false;
+        recording.close(phase);
+        if (now == end || recording.stop_requested()) return false;
         prepare_phase(phase + 1);
         return true;
     }
 
     void after_phase(std::uint64_t phase, std::size_t worker) noexcept override {
-        const std::unique_lock lock(drain_mutex, std::try_to_lock);
-        if (!lock) return;
         const std::uint64_t begin = profiler ? ticks() : 0;
-        drain();
-        if (!profiler) return;
+        if (!recording.try_take() || !profiler) return;
         const std::uint64_t end_tick = ticks();
         profiler->add(worker, Activity::record, end_tick - begin);
         profiler->trace(worker, Activity::record, log.phase(phase).first_step, begin, end_tick);
@@ -152,73 +128,21 @@ struct Simulation::Impl final : PhaseWork {
 
     /// Makes room for a phase and says which steps it has.
     void prepare_phase(std::uint64_t phase) noexcept {
-        if (phase >= drained_phases.load(std::memory_order_acquire) + kPhaseRing) {
-            const std::lock_guard lock(drain_mutex);
-            drain();
-        }
+        recording.make_room(phase);
         log.phase(phase) = {now, static_cast<std::uint32_t>(std::min<std::uint64_t>(steps_per_phase(plan), end - now))};
     }
 
-    /// Hands over what closed phases recorded. Holds drain_mutex, or is alone.
-    void drain() noexcept {
-        for (std::uint64_t phase = drained_phases.load(std::memory_order_relaxed);
-             phase < closed_phases.load(std::memory_order_acquire); ++phase) {
-            const Phase when = log.phase(phase);
-            for (std::uint32_t s = 0; s < when.steps; ++s) drain_step(phase, s, when.first_step + s + 1);
-            drained_phases.store(phase + 1, std::memory_order_release);
-            notify([&] {
-                if (!observer->proceed(when.first_step + when.steps)) stop.store(true, std::memory_order_relaxed);
-            });
-        }
-    }
-
-    void drain_step(std::uint64_t phase, std::uint32_t index, std::uint64_t step) noexcept {
-        std::size_t count = 0;
-        for (std::size_t part = 0; part < parts.size(); ++part)
-            for (const std::uint32_t neuron : log.fired(phase, part, index)) spikes[count++] = {step, neuron};
-        latest = {spikes.data(), count};
-        auto next = latest.begin();
-        for (std::size_t p = 0; p < population_spikes.size(); ++p) {
-            const std::uint32_t end_neuron = plan.populations[p].first_neuron + plan.populations[p].size;
-            const auto last =
-                std::partition_point(next, latest.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
-            population_spikes[p] += static_cast<std::uint64_t>(last - next);
-            next = last;
-        }
-        spike_total += count;
-        for (const Spike& s : latest) absorb(hash, s.step << 32 ^ s.neuron);
-        if (count > 0) notify([&] { observer->spikes(latest); });
-        const float* values = log.samples(phase, index);
-        for (std::size_t t = 0; t < trace_sizes.size(); ++t) {
-            if (step % trace_intervals[t] == 0) notify([&] { observer->sample({t, step, {values, trace_sizes[t]}}); });
-            values += trace_sizes[t];
-        }
-    }
-
-    /// Calls the observer unless there is none or it failed before; what it throws ends the run.
-    template <class Call>
-    void notify(const Call& call) noexcept {
-        if (!observer || failure) return;
-        try {
-            call();
-        } catch (...) {
-            failure = std::current_exception();
-            stop.store(true, std::memory_order_relaxed);
-        }
-    }
-
-    /// Runs to step `last`, or until stopped. Everything is drained when it returns.
+    /// Runs to step `last`, or until stopped. What is closed then still waits to be taken.
     void advance(std::uint64_t last, bool on_this_thread) {
         end = last;
         if (now == end) return;
-        const std::uint64_t phase = closed_phases.load(std::memory_order_relaxed);
+        const std::uint64_t phase = recording.closed();
         prepare_phase(phase);
         crew.open(phase);
         const std::uint64_t first = now;
         if (profiler) profiler->begin_run();
         if (on_this_thread) crew.work(0, *this);
         else executor->parallel_for(workers(), task);
-        drain();
         if (profiler) profiler->end_run(now - first);
     }
 
@@ -256,19 +180,9 @@ struct Simulation::Impl final : PhaseWork {
     std::vector<WaitBegin> wait_begin{workers()};
     Stepper stepper;
     Crew crew;
+    Recording recording;
 
     std::uint64_t now = 0, end = 0;  ///< steps done; where the current run ends
-    std::atomic<bool> stop{false};
-    std::atomic<std::uint64_t> closed_phases{0}, drained_phases{0};
-    std::mutex drain_mutex;
-    Observer* observer = nullptr;
-    std::exception_ptr failure;
-    std::vector<Spike> spikes;  ///< of the step being drained; room for all neurons
-    std::span<const Spike> latest;
-    std::vector<std::uint64_t> population_spikes;
-    std::uint64_t spike_total = 0, hash = kHashStart;
-    std::vector<std::uint64_t> trace_intervals;
-    std::vector<std::size_t> trace_sizes;
     double build_s = 0.0;
     std::function<void(std::size_t)> task;
 };
@@ -280,43 +194,45 @@ Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 
 std::span<const Spike> Simulation::step() noexcept {
-    // Waking workers for one step pays from some ten thousand neurons on.
+    // A step alone has to wake its workers: that costs more than they save in networks smaller than this.
     constexpr std::uint32_t worth_waking = 65536;
-    impl_->latest = {};
-    impl_->advance(impl_->now + 1, impl_->workers() == 1 || impl_->plan.slots < worth_waking);
-    return impl_->latest;
+    Impl& impl = *impl_;
+    impl.recording.clear_latest();
+    impl.recording.begin(nullptr);
+    impl.advance(impl.now + 1, impl.workers() == 1 || impl.plan.slots < worth_waking);
+    impl.recording.end();  // throws what observers threw: there is none
+    return impl.recording.latest();
 }
 
 RunReport Simulation::run(std::uint64_t steps, Observer* observer) {
     Impl& impl = *impl_;
     const auto start = Clock::now();
-    const std::uint64_t first = impl.now, spikes = impl.spike_total;
-    impl.observer = observer;
-    impl.failure = nullptr;
-    if (!impl.stop.load()) impl.advance(first + steps, impl.workers() == 1);
-    impl.observer = nullptr;
-    RunReport report{impl.now - first, impl.spike_total - spikes, seconds_since(start),
-                     impl.stop.exchange(false) || impl.now < first + steps};
-    if (impl.failure) std::rethrow_exception(std::exchange(impl.failure, nullptr));
+    const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
+    impl.recording.begin(observer);
+    if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
+    impl.recording.forget_stop();
+    impl.recording.end();
+    const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),
+                           impl.now < first + steps};
     impl.check_finite();
     return report;
 }
 
 RunReport Simulation::run_ms(double ms, Observer* observer) { return run(impl_->network.steps(ms), observer); }
 
-void Simulation::request_stop() noexcept { impl_->stop.store(true, std::memory_order_relaxed); }
+void Simulation::request_stop() noexcept { impl_->recording.request_stop(); }
 
 const Network& Simulation::network() const noexcept { return impl_->network; }
 std::uint64_t Simulation::steps_done() const noexcept { return impl_->now; }
 double Simulation::time_ms() const noexcept { return static_cast<double>(impl_->now) * impl_->network.dt_ms(); }
-std::uint64_t Simulation::spike_count() const noexcept { return impl_->spike_total; }
+std::uint64_t Simulation::spike_count() const noexcept { return impl_->recording.spikes(); }
 
 std::uint64_t Simulation::spike_count(PopulationId population) const {
     (void)impl_->network.first_neuron(population);  // throws for an unknown one
-    return impl_->population_spikes[population.index];
+    return impl_->recording.spikes_by_population()[population.index];
 }
 
-std::uint64_t Simulation::spike_hash() const noexcept { return impl_->hash; }
+std::uint64_t Simulation::spike_hash() const noexcept { return impl_->recording.hash(); }
 
 std::uint64_t Simulation::state_hash() const noexcept {
     std::uint64_t hash = kHashStart;
@@ -391,31 +307,8 @@ Profile Simulation::profile() const {
     const Impl& impl = *impl_;
     if (!impl.profiler) throw Error("profile", "", "was not collected", "SimulationOptions::profile = true");
     Profile p = impl.profiler->profile();
-    p.neuron_steps = p.steps * impl.plan.neurons;
-    p.spikes = impl.spike_total;
-    double events = 0.0;
-    for (std::size_t i = 0; i < impl.plan.populations.size(); ++i)
-        events += static_cast<double>(impl.population_spikes[i]) *
-                  static_cast<double>(impl.connectome.synapses_from(i)) / impl.plan.populations[i].size;
-    p.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
-
-    const auto bytes_of = [&](Activity a) -> double& { return p.bytes[static_cast<std::size_t>(a)]; };
-    const double buffers = impl.delivery == Delivery::reduce ? static_cast<double>(impl.workers()) : 1.0;
-    for (std::size_t i = 0; i < impl.plan.populations.size(); ++i) {
-        const double neuron_steps = static_cast<double>(p.steps) * impl.plan.populations[i].slots;
-        const Columns::PopulationParameters& parameters = impl.columns.populations[i];
-        bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
-        if (impl.connectome.synapse_count() > 0) bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * buffers);
-        bytes_of(Activity::update) += neuron_steps * (20.0 + (parameters.a.column ? 8.0 : 0.0));
-        bytes_of(Activity::scan) += neuron_steps / 8.0;
-        p.update_flops += neuron_steps * flops_per_step(impl.plan);
-    }
-    // a sum read and written, and the synapse's share of stored words
-    const double stored = impl.connectome.synapse_count() > 0 ? 4.0 * static_cast<double>(impl.connectome.row_words()) /
-                                                                    static_cast<double>(impl.connectome.synapse_count())
-                                                              : 0.0;
-    bytes_of(Activity::deliver) = events * (8.0 + stored);
-    bytes_of(Activity::record) = static_cast<double>(p.spikes) * (4.0 + sizeof(Spike));
+    count_work(p, impl.plan, impl.connectome, impl.columns, impl.recording.spikes_by_population(),
+               impl.delivery == Delivery::reduce ? impl.workers() : 1);
     return p;
 }
 

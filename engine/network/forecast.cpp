@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/network/rows.hpp"
+#include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
 
 namespace izhi::detail {
@@ -15,19 +16,12 @@ namespace {
 
 std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min(bytes, 1e18)); }
 
-bool is_constant(const Distribution& d) { return d.kind == Distribution::Kind::constant; }
-
 }  // namespace
 
-MemoryForecast forecast(const Plan& plan, int threads) {
+MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
     MemoryForecast f;
     const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
-    double columns = 2.0;  // v, u
-    for (auto member : {&CellType::a, &CellType::b, &CellType::c, &CellType::d}) {
-        bool needed = false;
-        for (const PopulationSpec& p : plan.description.populations) needed = needed || !is_constant(p.cell.*member);
-        columns += needed ? 1.0 : 0.0;
-    }
+    const auto columns = static_cast<double>(column_count(plan.description));
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
@@ -39,12 +33,13 @@ MemoryForecast forecast(const Plan& plan, int threads) {
         const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
         synapses += p.expected_synapses;
         if (p.procedural) continue;
+        const double groups = std::min(row, delays) * std::min(parts, std::max(row, 1.0));
         const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
                            p.delay.low == p.delay.high;
-        words += p.synapse_bound * (plan.wide ? 2.0
-                                    : dense   ? 0.5
-                                              : 1.0) +
-                 sources * std::min(row, delays) * std::min(parts, std::max(row, 1.0));
+        words += p.synapse_bound * (plan.wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
+        // packed groups that are long enough end in zeros, half of what they are padded to on average
+        if (!plan.wide && !dense && row / groups >= simd::kPaddedGroup)
+            words += sources * groups * simd::kGroupPad / 2.0;
         // a packed row needs a filler wherever targets are 65,535 slots apart
         if (!plan.wide)
             words += sources * std::min(row, delays) *
@@ -55,7 +50,7 @@ MemoryForecast forecast(const Plan& plan, int threads) {
     }
     f.synapses = rounded(synapses);
     f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts);
-    const Delivery delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
+    if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
     f.buffer_bytes = rounded(slots * 4.0 * ring_slots(plan, delivery) * copies);
     // a chunk of rows per worker on its way into place, and what is gathered by source first

@@ -4,11 +4,12 @@
 #include <cstdint>
 
 #include "engine/network/plan.hpp"
+#include "izhi/simulation.hpp"
 
 namespace izhi::detail {
 
 /// Bytes that a plan takes once wired for a number of parts, from the same sizes that the allocations use.
-[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads);
+[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery);
 
 /// Bytes that this process could still take: the system's estimate, or less where a container sets a limit. The largest
 /// number where neither is known.

@@ -5,81 +5,13 @@
 #include <cmath>
 #include <set>
 
+#include "engine/network/check.hpp"
 #include "engine/network/text.hpp"
+#include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
 namespace {
-
-std::string interval(double low, double high) { return number_text(low) + " to " + number_text(high); }
-
-/// Faults of one population, projection, ... of the description.
-struct Check {
-    std::string subject;
-
-    [[noreturn]] void fail(const std::string& field, const std::string& problem,
-                           const std::string& allowed = {}) const {
-        throw Error(subject, field, problem, allowed);
-    }
-    void number(const std::string& field, double value, double low, double high) const {
-        if (!(value >= low && value <= high)) fail(field, "is " + number_text(value), interval(low, high));
-    }
-    /// Every value that a distribution can take lies in [low, high].
-    void distribution(const std::string& field, const Distribution& d, double low, double high, bool per_neuron) const {
-        const auto part = [&](const char* what, double value) {
-            if (!(value >= low && value <= high))
-                fail(field, std::string(what) + number_text(value), interval(low, high));
-        };
-        switch (d.kind) {
-            case Distribution::Kind::constant: part("is ", d.p0); break;
-            case Distribution::Kind::uniform:
-                part("is uniform from ", d.p0);
-                part("is uniform up to ", d.p1);
-                if (d.p0 > d.p1)
-                    fail(field, "is uniform from " + number_text(d.p0) + " to " + number_text(d.p1), "low bound first");
-                break;
-            case Distribution::Kind::clipped_normal:
-                part("is normal clipped from ", d.p2);
-                part("is normal clipped up to ", d.p3);
-                if (d.p2 > d.p3)
-                    fail(field, "is clipped from " + number_text(d.p2) + " to " + number_text(d.p3), "low bound first");
-                if (!std::isfinite(d.p0)) fail(field, "has the mean " + number_text(d.p0), "a finite number");
-                if (!(d.p1 >= 0.0 && std::isfinite(d.p1)))
-                    fail(field, "has the standard deviation " + number_text(d.p1), "0 or more");
-                break;
-            case Distribution::Kind::shared: {
-                if (!per_neuron)
-                    fail(field, "is a mix by the neuron's shared r, which synapses do not have",
-                         "a number, uniform or clipped normal");
-                const double at_end = d.p0 + d.p1 + d.p2;
-                part("is shared with the value at r = 0 of ", d.p0);
-                part("is shared with the value at r = 1 of ", at_end);
-                const double top = d.p2 != 0.0 ? -d.p1 / (2.0 * d.p2) : -1.0;
-                if (top > 0.0 && top < 1.0) part("is shared with an extreme of ", d.p0 + d.p1 * top + d.p2 * top * top);
-                if (!std::isfinite(d.p1) || !std::isfinite(d.p2))
-                    fail(field, "is shared with factors that are not finite");
-                break;
-            }
-        }
-    }
-    void name(const std::string& name, std::set<std::string>& taken) const {
-        if (name.empty()) fail("name", "is empty", "letters, digits, '_' and '-'");
-        for (const char c : name) {
-            const bool allowed =
-                (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
-            if (!allowed) fail("name", "is \"" + name + "\"", "letters, digits, '_' and '-'");
-        }
-        if (!taken.insert(name).second) fail("name", "is taken by another one");
-    }
-    /// A time window [start, stop).
-    void window(double start_ms, double stop_ms) const {
-        if (!(start_ms >= 0.0 && std::isfinite(start_ms))) fail("start_ms", "is " + number_text(start_ms), "0 or more");
-        if (!(stop_ms >= start_ms))
-            fail("stop_ms", "is " + number_text(stop_ms), "start_ms (" + number_text(start_ms) + ") or more");
-    }
-};
-
-constexpr double kCurrentLimit = 1e5;
 
 void check_network_spec(const NetworkSpec& spec) {
     const Check check{"network"};
@@ -129,16 +61,6 @@ std::string selection_name(const Plan& plan, const Selection& selection) {
     return plan.description.populations[selection.population->index].name;
 }
 
-Range selection_range(const Plan& plan, const Selection& selection, const Check& check, const char* field) {
-    if (!selection.population) return {0, plan.neurons};
-    const std::uint32_t index = selection.population->index;
-    if (index >= plan.populations.size())
-        check.fail(field, "is population number " + std::to_string(index),
-                   "0 to " + std::to_string(plan.populations.size() - 1));
-    const PopulationPlan& p = plan.populations[index];
-    return {p.first_neuron, p.first_neuron + p.size};
-}
-
 /// A mean and a bound that the number exceeds with a probability below 1e-25: twelve standard deviations of the normal
 /// law and some for the skew of small means.
 double tail_bound(double mean) { return mean + 12.0 * std::sqrt(mean) + 100.0; }
@@ -173,8 +95,8 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     ProjectionSpec& spec = projection.spec;
     Check check{"projection." + spec.name};
     ProjectionPlan planned;
-    planned.source = selection_range(plan, projection.source, check, "source");
-    planned.target = selection_range(plan, projection.target, check, "target");
+    planned.source = check.selection(plan, projection.source, "source");
+    planned.target = check.selection(plan, projection.target, "target");
     if (spec.name.empty()) {
         const std::string base =
             selection_name(plan, projection.source) + "-" + selection_name(plan, projection.target);
@@ -270,132 +192,6 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     plan.projections.push_back(planned);
 }
 
-/// Chooses the fixed-point scale of weights and the width of synapses.
-///
-/// The scale is one power of two for the network, so that sums over all projections are sums of integers. It is as fine
-/// as two bounds allow: the largest weight fits its integer, and the sum of all synapses of a neuron, should they all
-/// arrive in one step, fits 32 bits. 16-bit weights serve unless they would keep fewer than 512 quanta for the largest
-/// weight of some projection (an error of more than 0.1 % of it).
-void choose_weight_scale(Plan& plan) {
-    double largest = 0.0;
-    std::vector<double> worst_sum(plan.populations.size(), 0.0), indegree(plan.populations.size(), 0.0);
-    for (const ProjectionPlan& p : plan.projections) {
-        largest = std::max(largest, p.largest_weight);
-        for (std::size_t i = 0; i < plan.populations.size(); ++i) {
-            if (!p.target.contains(plan.populations[i].first_neuron)) continue;
-            worst_sum[i] += p.indegree_bound * p.largest_weight;
-            indegree[i] += p.indegree_bound;
-        }
-    }
-    if (largest == 0.0) {
-        plan.weight_exponent = 15;
-        return;
-    }
-    constexpr int finest = 30;
-    const auto exponent_for = [&](double largest_integer) {
-        int exponent = finest;
-        const auto fits = [&](int e) {
-            if (std::ldexp(largest, e) > largest_integer) return false;
-            for (std::size_t i = 0; i < worst_sum.size(); ++i)  // each weight may be rounded up by half a quantum
-                if (std::ldexp(worst_sum[i], e) + 0.5 * indegree[i] > 2147483647.0) return false;
-            return true;
-        };
-        while (exponent > -30 && !fits(exponent)) --exponent;
-        return exponent;
-    };
-    plan.weight_exponent = exponent_for(32767.0);
-    for (const ProjectionPlan& p : plan.projections)
-        plan.wide = plan.wide || (p.largest_weight > 0.0 && std::ldexp(p.largest_weight, plan.weight_exponent) < 512.0);
-    if (plan.wide) plan.weight_exponent = exponent_for(2147483647.0);
-}
-
-void quantise_weights(Plan& plan) {
-    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
-        IntegerLaw& law = plan.projections[i].weight;
-        const Distribution& d = plan.description.projections[i].spec.weight;
-        const auto quanta = [&](double w) { return std::llround(std::ldexp(w, plan.weight_exponent)); };
-        law.kind = d.kind;
-        if (d.kind == Distribution::Kind::uniform) {
-            law.low = quanta(d.p0);
-            law.high = quanta(d.p1);
-        } else if (d.kind == Distribution::Kind::clipped_normal) {
-            law.low = quanta(d.p2);
-            law.high = quanta(d.p3);
-            law.mean = std::ldexp(d.p0, plan.weight_exponent);
-            law.stddev = std::ldexp(d.p1, plan.weight_exponent);
-        } else {
-            law.low = law.high = quanta(d.p0);
-        }
-    }
-}
-
-void check_stimuli(Plan& plan) {
-    std::set<std::string> taken;
-    std::size_t number = 0;
-    for (NetworkDescription::Input& input : plan.description.stimuli) {
-        StimulusSpec& spec = input.spec;
-        ++number;
-        if (spec.name.empty()) spec.name = "stimulus-" + std::to_string(number);
-        const Check check{"stimulus." + spec.name};
-        check.name(spec.name, taken);
-        const Range target = selection_range(plan, input.target, check, "target");
-        if (spec.first >= target.size())
-            check.fail("first", "is " + std::to_string(spec.first), "0 to " + std::to_string(target.size() - 1));
-        const std::uint32_t rest = target.size() - spec.first;
-        if (!spec.count) spec.count = rest;
-        if (*spec.count == 0 || *spec.count > rest)
-            check.fail("count", "is " + std::to_string(*spec.count), "1 to " + std::to_string(rest));
-        if (const auto* dc = std::get_if<DirectCurrent>(&spec.stimulus)) {
-            check.number("amplitude", dc->amplitude, -kCurrentLimit, kCurrentLimit);
-            check.window(dc->start_ms, dc->stop_ms);
-        } else if (const auto* ramp = std::get_if<Ramp>(&spec.stimulus)) {
-            check.number("from", ramp->from, -kCurrentLimit, kCurrentLimit);
-            check.number("to", ramp->to, -kCurrentLimit, kCurrentLimit);
-            check.window(ramp->start_ms, ramp->stop_ms);
-            if (!std::isfinite(ramp->stop_ms) || ramp->stop_ms >= kForever)
-                check.fail("stop_ms", "is missing", "the end of the ramp");
-        } else if (const auto* pulses = std::get_if<Pulses>(&spec.stimulus)) {
-            check.number("amplitude", pulses->amplitude, -kCurrentLimit, kCurrentLimit);
-            check.number("start_ms", pulses->start_ms, 0.0, 1e15);
-            check.number("width_ms", pulses->width_ms, plan.description.spec.dt_ms, 1e15);
-            check.number("period_ms", pulses->period_ms, pulses->width_ms, 1e15);
-            if (pulses->count == 0) check.fail("pulses", "is 0", "1 or more");
-        } else if (const auto* poisson = std::get_if<PoissonTrains>(&spec.stimulus)) {
-            check.number("rate_hz", poisson->rate_hz, 0.0, 50.0 * 1000.0 / plan.description.spec.dt_ms);
-            check.number("weight", poisson->weight, -kCurrentLimit, kCurrentLimit);
-            check.window(poisson->start_ms, poisson->stop_ms);
-        } else if (const auto* times = std::get_if<SpikeTimes>(&spec.stimulus)) {
-            check.number("weight", times->weight, -kCurrentLimit, kCurrentLimit);
-            for (const double t : times->times_ms)
-                if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
-        }
-    }
-}
-
-void check_traces(Plan& plan) {
-    std::set<std::string> taken;
-    std::size_t number = 0;
-    for (TraceSpec& trace : plan.description.traces) {
-        ++number;
-        if (trace.name.empty()) trace.name = "trace-" + std::to_string(number);
-        const Check check{"trace." + trace.name};
-        check.name(trace.name, taken);
-        const Range range = selection_range(plan, trace.population, check, "population");
-        if (trace.neurons.empty()) check.fail("neurons", "is empty", "at least one");
-        for (const std::uint32_t neuron : trace.neurons)
-            if (neuron >= range.size())
-                check.fail("neurons", "holds " + std::to_string(neuron), "0 to " + std::to_string(range.size() - 1));
-        if (trace.variables.empty()) check.fail("variables", "is empty", "v, u, current");
-        const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
-        if (distinct.size() != trace.variables.size())
-            check.fail("variables", "names one twice", "each of v, u, current once");
-        check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
-    }
-    if (plan.description.recorded_populations)
-        for (const PopulationId id : *plan.description.recorded_populations)
-            (void)selection_range(plan, id, Check{"record"}, "spikes");
-}
-
 }  // namespace
 
 std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept {
@@ -423,8 +219,7 @@ Plan make_plan(NetworkDescription description) {
     plan_populations(plan);
     std::set<std::string> taken;
     for (auto& projection : plan.description.projections) plan_projection(plan, projection, taken);
-    choose_weight_scale(plan);
-    quantise_weights(plan);
+    scale_weights(plan);
     check_stimuli(plan);
     check_traces(plan);
     plan.min_delay = kMaxDelaySteps;

@@ -24,18 +24,36 @@ double draw(const Plan& plan, const Distribution& distribution, Stream stream, s
 
 }  // namespace
 
-Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
+ColumnNeeds column_needs(const PopulationSpec& spec, Numerics numerics) noexcept {
     const auto varies = [](const Distribution& d) { return d.kind != Distribution::Kind::constant; };
-    const bool accurate = plan.description.spec.numerics == Numerics::accurate;
+    // The accurate step resets inside its kernel and always reads c and d as columns.
+    const bool accurate = numerics == Numerics::accurate;
+    return {.ab = varies(spec.cell.a) || varies(spec.cell.b),
+            .c = accurate || varies(spec.cell.c),
+            .d = accurate || varies(spec.cell.d),
+            .bias = varies(spec.bias_current)};
+}
+
+std::size_t column_count(const NetworkDescription& description) noexcept {
+    ColumnNeeds any;
+    for (const PopulationSpec& spec : description.populations) {
+        const ColumnNeeds needs = column_needs(spec, description.spec.numerics);
+        any = {any.ab || needs.ab, any.c || needs.c, any.d || needs.d, any.bias || needs.bias};
+    }
+    return 2 + (any.ab ? 2 : 0) + (any.c ? 1 : 0) + (any.d ? 1 : 0) + (any.bias ? 1 : 0);
+}
+
+Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
+    const Numerics numerics = plan.description.spec.numerics;
 
     const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field,
-                          auto needs_column, Stream stream) {
+                          bool ColumnNeeds::*need, Stream stream) {
         for (std::size_t p = 0; p < populations.size(); ++p) {
             const PopulationSpec& spec = plan.description.populations[p];
             const PopulationPlan& planned = plan.populations[p];
             Parameter& parameter = populations[p].*member;
             parameter.value = static_cast<float>(field(spec).p0);
-            if (!needs_column(spec)) continue;
+            if (!(column_needs(spec, numerics).*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
             // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
@@ -45,22 +63,21 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             parameter.column = column.data();
         }
     };
-    // a and b are columns together or not at all, which halves the number of kernels; the accurate step resets inside its
-    // kernel and always reads c and d as columns.
-    const auto ab = [&](const PopulationSpec& s) { return varies(s.cell.a) || varies(s.cell.b); };
     fill(
-        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, ab, Stream::parameter_a);
+        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, &ColumnNeeds::ab,
+        Stream::parameter_a);
     fill(
-        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, ab, Stream::parameter_b);
+        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, &ColumnNeeds::ab,
+        Stream::parameter_b);
     fill(
-        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; },
-        [&](const PopulationSpec& s) { return accurate || varies(s.cell.c); }, Stream::parameter_c);
+        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
+        Stream::parameter_c);
     fill(
-        d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; },
-        [&](const PopulationSpec& s) { return accurate || varies(s.cell.d); }, Stream::parameter_d);
+        d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; }, &ColumnNeeds::d,
+        Stream::parameter_d);
     fill(
-        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; },
-        [&](const PopulationSpec& s) { return varies(s.bias_current); }, Stream::bias);
+        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
+        Stream::bias);
 
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationSpec& spec = plan.description.populations[p];

@@ -8,6 +8,15 @@
 
 namespace izhi::detail {
 
+/// Which parameters of a population differ from neuron to neuron, or are wanted as columns all the same.
+struct ColumnNeeds {
+    bool ab = false;  ///< together or not at all, which halves the number of kernels
+    bool c = false, d = false, bias = false;
+};
+[[nodiscard]] ColumnNeeds column_needs(const PopulationSpec& spec, Numerics numerics) noexcept;
+/// Columns of all neurons, those of v and u included, that a network takes.
+[[nodiscard]] std::size_t column_count(const NetworkDescription& description) noexcept;
+
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
 /// population is kept as a number; its column exists only if some other population needs one.
 class Columns {

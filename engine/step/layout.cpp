@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace izhi::detail {
 namespace {
@@ -49,9 +50,14 @@ std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) 
     return parts;
 }
 
+std::uint32_t substeps(const Plan& plan) {
+    // without the slack, 1 ms / 0.05 ms could come out above 20
+    return std::max(1u, static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9)));
+}
+
 std::uint32_t steps_per_phase(const Plan& plan) {
-    constexpr std::uint32_t most = 16, list_entries = 1u << 20;
-    return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, most);
+    constexpr std::uint32_t list_entries = 1u << 20;
+    return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, kMostPhaseSteps);
 }
 
 std::uint32_t ring_slots(const Plan& plan, Delivery delivery) {

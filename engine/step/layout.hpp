@@ -31,9 +31,12 @@ struct PartBlocks {
 /// Steps between two barriers: no spike may act within them, so at most the shortest delay; and no more than lets the
 /// spike lists of large networks stay small.
 [[nodiscard]] std::uint32_t steps_per_phase(const Plan& plan);
+inline constexpr std::uint32_t kMostPhaseSteps = 16;
 
 /// The longest sub-step of the accurate numerics [ms]: halving it moves no spike of the seven cell types by 0.01 ms.
 inline constexpr double kLongestSubstepMs = 0.05;
+/// Sub-steps of an accurate step.
+[[nodiscard]] std::uint32_t substeps(const Plan& plan);
 
 /// Phases whose spike lists are kept, so that recording may fall behind the workers.
 inline constexpr std::uint32_t kPhaseRing = 4;

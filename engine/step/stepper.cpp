@@ -29,11 +29,9 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
       procedural_(plan, kernels), has_stored_(connectome.row_words() > 0),
       has_synapses_(connectome.synapse_count() > 0),
-      resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate),
-      substeps_(static_cast<std::uint32_t>(std::ceil(plan.description.spec.dt_ms / kLongestSubstepMs - 1e-9))),
+      resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
       quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log), profiler_(profiler) {
-    substeps_ = std::max(substeps_, 1u);
     if (has_synapses_) {
         rings_.resize(delivery == Delivery::partition ? parts.size() : workers);
         for (std::size_t r = 0; r < rings_.size(); ++r) {
@@ -81,6 +79,9 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     const std::uint64_t delivered = profiler_ ? ticks() : 0;
 
     const std::uint32_t steps = log_.phase(phase).steps;
+    NoiseKeys noise_keys;
+    for (std::uint32_t s = 0; s < steps; ++s)
+        noise_keys[s] = draw_key(plan_.description.spec.seed, Stream::noise, 0, log_.phase(phase).first_step + s);
     for (std::uint32_t s = 0; s < steps; ++s) log_.list(phase, part, s).count = 0;
     // Block by block rather than step by step: a block's state stays in the first-level cache for all steps of the phase.
     const Range blocks = parts_[part].blocks;
@@ -91,10 +92,11 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
             profiler_->add(worker, activity, now - last);
             last = now;
         };
-        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) update_block(block, part, phase, lap);
+        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
+            update_block(block, part, phase, noise_keys, lap);
     } else {
         for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
-            update_block(block, part, phase, [](Activity) {});
+            update_block(block, part, phase, noise_keys, [](Activity) {});
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
@@ -136,7 +138,8 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
 }
 
 template <class Lap>
-void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const Lap& lap) noexcept {
+void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
+                           const Lap& lap) noexcept {
     alignas(64) float current[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
@@ -175,7 +178,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
-        noise.key = draw_key(plan_.description.spec.seed, Stream::noise, 0, step);
+        noise.key = noise_keys[s];
         noise_(noise);
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
         lap(Activity::noise);

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -48,9 +49,12 @@ private:
     /// Pushes what fired in one part into a ring: the targets of row part `row_part`.
     void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker,
                  Ring& ring) noexcept;
+    /// Of each step of a phase: every block of a part needs the same ones.
+    using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
     /// @param lap called after each pass with what it was
     template <class Lap>
-    void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const Lap& lap) noexcept;
+    void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
+                      const Lap& lap) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept;
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;

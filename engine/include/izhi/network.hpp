@@ -219,8 +219,8 @@ public:
     /// The weight that one unit of the fixed-point sums stands for [mV/ms]; a power of two. A weight differs from what
     /// was asked by at most half of it.
     [[nodiscard]] double weight_quantum() const noexcept;
-    /// Bytes of one stored synapse: 4 (2 in runs of consecutive targets, as all-to-all makes them), or 8 where 16-bit
-    /// weights would lose more than 0.1 % of a projection's largest.
+    /// Bytes of a synapse in a stored row: 4, or 8 where 16-bit weights would lose more than 0.1 % of a projection's
+    /// largest. Runs of consecutive targets (all-to-all) take 2. Simulation::connectome_bytes() has what it all comes to.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
 
     [[nodiscard]] const detail::Plan& plan() const noexcept { return *plan_; }  ///< for the engine

@@ -121,6 +121,7 @@ public:
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
     [[nodiscard]] double build_seconds() const noexcept;
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
+    /// As asked for or chosen; a network of fewer blocks than that keeps fewer at work.
     [[nodiscard]] int threads() const noexcept;
     [[nodiscard]] Isa isa() const noexcept;
     [[nodiscard]] Delivery delivery() const noexcept;

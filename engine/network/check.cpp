@@ -1,0 +1,84 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/network/check.hpp"
+
+#include <cmath>
+
+#include "engine/network/text.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi::detail {
+
+std::string interval(double low, double high) { return number_text(low) + " to " + number_text(high); }
+
+void Check::fail(const std::string& field, const std::string& problem, const std::string& allowed) const {
+    throw Error(subject, field, problem, allowed);
+}
+
+void Check::number(const std::string& field, double value, double low, double high) const {
+    if (!(value >= low && value <= high)) fail(field, "is " + number_text(value), interval(low, high));
+}
+
+void Check::distribution(const std::string& field, const Distribution& d, double low, double high,
+                         bool per_neuron) const {
+    const auto part = [&](const char* what, double value) {
+        if (!(value >= low && value <= high)) fail(field, std::string(what) + number_text(value), interval(low, high));
+    };
+    switch (d.kind) {
+        case Distribution::Kind::constant: part("is ", d.p0); break;
+        case Distribution::Kind::uniform:
+            part("is uniform from ", d.p0);
+            part("is uniform up to ", d.p1);
+            if (d.p0 > d.p1)
+                fail(field, "is uniform from " + number_text(d.p0) + " to " + number_text(d.p1), "low bound first");
+            break;
+        case Distribution::Kind::clipped_normal:
+            part("is normal clipped from ", d.p2);
+            part("is normal clipped up to ", d.p3);
+            if (d.p2 > d.p3)
+                fail(field, "is clipped from " + number_text(d.p2) + " to " + number_text(d.p3), "low bound first");
+            if (!std::isfinite(d.p0)) fail(field, "has the mean " + number_text(d.p0), "a finite number");
+            if (!(d.p1 >= 0.0 && std::isfinite(d.p1)))
+                fail(field, "has the standard deviation " + number_text(d.p1), "0 or more");
+            break;
+        case Distribution::Kind::shared: {
+            if (!per_neuron)
+                fail(field, "is a mix by the neuron's shared r, which synapses do not have",
+                     "a number, uniform or clipped normal");
+            const double at_end = d.p0 + d.p1 + d.p2;
+            part("is shared with the value at r = 0 of ", d.p0);
+            part("is shared with the value at r = 1 of ", at_end);
+            const double top = d.p2 != 0.0 ? -d.p1 / (2.0 * d.p2) : -1.0;
+            if (top > 0.0 && top < 1.0) part("is shared with an extreme of ", d.p0 + d.p1 * top + d.p2 * top * top);
+            if (!std::isfinite(d.p1) || !std::isfinite(d.p2)) fail(field, "is shared with factors that are not finite");
+            break;
+        }
+    }
+}
+
+void Check::name(const std::string& name, std::set<std::string>& taken) const {
+    if (name.empty()) fail("name", "is empty", "letters, digits, '_' and '-'");
+    for (const char c : name) {
+        const bool allowed =
+            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-';
+        if (!allowed) fail("name", "is \"" + name + "\"", "letters, digits, '_' and '-'");
+    }
+    if (!taken.insert(name).second) fail("name", "is taken by another one");
+}
+
+void Check::window(double start_ms, double stop_ms) const {
+    if (!(start_ms >= 0.0 && std::isfinite(start_ms))) fail("start_ms", "is " + number_text(start_ms), "0 or more");
+    if (!(stop_ms >= start_ms))
+        fail("stop_ms", "is " + number_text(stop_ms), "start_ms (" + number_text(start_ms) + ") or more");
+}
+
+Range Check::selection(const Plan& plan, const Selection& selection, const char* field) const {
+    if (!selection.population) return {0, plan.neurons};
+    const std::uint32_t index = selection.population->index;
+    if (index >= plan.populations.size())
+        fail(field, "is population number " + std::to_string(index),
+             "0 to " + std::to_string(plan.populations.size() - 1));
+    const PopulationPlan& p = plan.populations[index];
+    return {p.first_neuron, p.first_neuron + p.size};
+}
+
+}  // namespace izhi::detail

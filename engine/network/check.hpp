@@ -1,0 +1,38 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+
+#include "engine/network/plan.hpp"
+#include "izhi/network.hpp"
+
+namespace izhi::detail {
+
+/// No current, weight or amplitude is larger than this [mV/ms]: far beyond any neuron, far within single precision.
+inline constexpr double kCurrentLimit = 1e5;
+
+/// Finds faults of one population, projection, ... of a description, and throws Error for the first.
+struct Check {
+    std::string subject;  ///< "population.exc"
+
+    [[noreturn]] void fail(const std::string& field, const std::string& problem, const std::string& allowed = {}) const;
+    void number(const std::string& field, double value, double low, double high) const;
+    /// Every value that a distribution can take lies in [low, high].
+    void distribution(const std::string& field, const Distribution& d, double low, double high, bool per_neuron) const;
+    void name(const std::string& name, std::set<std::string>& taken) const;
+    /// A time window [start, stop).
+    void window(double start_ms, double stop_ms) const;
+    /// The neurons of a selection.
+    [[nodiscard]] Range selection(const Plan& plan, const Selection& selection, const char* field) const;
+};
+
+/// "-1 to 1"
+[[nodiscard]] std::string interval(double low, double high);
+
+/// What is put into a network and read from it: checked, and defaults filled in.
+void check_stimuli(Plan& plan);
+void check_traces(Plan& plan);
+
+}  // namespace izhi::detail

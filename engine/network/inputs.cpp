@@ -1,0 +1,79 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Checks of stimuli and traces.
+#include <cmath>
+#include <set>
+#include <variant>
+
+#include "engine/network/check.hpp"
+#include "engine/network/text.hpp"
+
+namespace izhi::detail {
+
+void check_stimuli(Plan& plan) {
+    std::set<std::string> taken;
+    std::size_t number = 0;
+    for (NetworkDescription::Input& input : plan.description.stimuli) {
+        StimulusSpec& spec = input.spec;
+        ++number;
+        if (spec.name.empty()) spec.name = "stimulus-" + std::to_string(number);
+        const Check check{"stimulus." + spec.name};
+        check.name(spec.name, taken);
+        const Range target = check.selection(plan, input.target, "target");
+        if (spec.first >= target.size())
+            check.fail("first", "is " + std::to_string(spec.first), "0 to " + std::to_string(target.size() - 1));
+        const std::uint32_t rest = target.size() - spec.first;
+        if (!spec.count) spec.count = rest;
+        if (*spec.count == 0 || *spec.count > rest)
+            check.fail("count", "is " + std::to_string(*spec.count), "1 to " + std::to_string(rest));
+        if (const auto* dc = std::get_if<DirectCurrent>(&spec.stimulus)) {
+            check.number("amplitude", dc->amplitude, -kCurrentLimit, kCurrentLimit);
+            check.window(dc->start_ms, dc->stop_ms);
+        } else if (const auto* ramp = std::get_if<Ramp>(&spec.stimulus)) {
+            check.number("from", ramp->from, -kCurrentLimit, kCurrentLimit);
+            check.number("to", ramp->to, -kCurrentLimit, kCurrentLimit);
+            check.window(ramp->start_ms, ramp->stop_ms);
+            if (!std::isfinite(ramp->stop_ms) || ramp->stop_ms >= kForever)
+                check.fail("stop_ms", "is missing", "the end of the ramp");
+        } else if (const auto* pulses = std::get_if<Pulses>(&spec.stimulus)) {
+            check.number("amplitude", pulses->amplitude, -kCurrentLimit, kCurrentLimit);
+            check.number("start_ms", pulses->start_ms, 0.0, 1e15);
+            check.number("width_ms", pulses->width_ms, plan.description.spec.dt_ms, 1e15);
+            check.number("period_ms", pulses->period_ms, pulses->width_ms, 1e15);
+            if (pulses->count == 0) check.fail("pulses", "is 0", "1 or more");
+        } else if (const auto* poisson = std::get_if<PoissonTrains>(&spec.stimulus)) {
+            check.number("rate_hz", poisson->rate_hz, 0.0, 50.0 * 1000.0 / plan.description.spec.dt_ms);
+            check.number("weight", poisson->weight, -kCurrentLimit, kCurrentLimit);
+            check.window(poisson->start_ms, poisson->stop_ms);
+        } else if (const auto* times = std::get_if<SpikeTimes>(&spec.stimulus)) {
+            check.number("weight", times->weight, -kCurrentLimit, kCurrentLimit);
+            for (const double t : times->times_ms)
+                if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
+        }
+    }
+}
+
+void check_traces(Plan& plan) {
+    std::set<std::string> taken;
+    std::size_t number = 0;
+    for (TraceSpec& trace : plan.description.traces) {
+        ++number;
+        if (trace.name.empty()) trace.name = "trace-" + std::to_string(number);
+        const Check check{"trace." + trace.name};
+        check.name(trace.name, taken);
+        const Range range = check.selection(plan, trace.population, "population");
+        if (trace.neurons.empty()) check.fail("neurons", "is empty", "at least one");
+        for (const std::uint32_t neuron : trace.neurons)
+            if (neuron >= range.size())
+                check.fail("neurons", "holds " + std::to_string(neuron), "0 to " + std::to_string(range.size() - 1));
+        if (trace.variables.empty()) check.fail("variables", "is empty", "v, u, current");
+        const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
+        if (distinct.size() != trace.variables.size())
+            check.fail("variables", "names one twice", "each of v, u, current once");
+        check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
+    }
+    if (plan.description.recorded_populations)
+        for (const PopulationId id : *plan.description.recorded_populations)
+            (void)Check{"record"}.selection(plan, id, "spikes");
+}
+
+}  // namespace izhi::detail

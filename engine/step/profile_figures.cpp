@@ -1,0 +1,47 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/profile_figures.hpp"
+
+#include "engine/step/layout.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// Additions, multiplications, divisions and comparisons per neuron, counted in simd/body_update.hpp.
+double flops_per_step(const Plan& plan) {
+    constexpr double drive = 2.0, half_step = 6.0, recovery = 5.0, threshold = 1.0, runge_kutta = 60.0;
+    switch (plan.description.spec.numerics) {
+        case Numerics::published: return drive + 2.0 * half_step + recovery + threshold;
+        case Numerics::euler: return drive + half_step + recovery + threshold;
+        case Numerics::accurate: return drive + substeps(plan) * runge_kutta;
+    }
+    return 0.0;
+}
+
+}  // namespace
+
+void count_work(Profile& profile, const Plan& plan, const Connectome& connectome, const Columns& columns,
+                const std::vector<std::uint64_t>& spikes, std::size_t buffers) {
+    profile.neuron_steps = profile.steps * plan.neurons;
+    const auto bytes_of = [&](Activity a) -> double& { return profile.bytes[static_cast<std::size_t>(a)]; };
+    const auto synapses = static_cast<double>(connectome.synapse_count());
+    double events = 0.0;
+    for (std::size_t i = 0; i < plan.populations.size(); ++i) {
+        profile.spikes += spikes[i];
+        events += static_cast<double>(spikes[i]) * static_cast<double>(connectome.synapses_from(i)) /
+                  plan.populations[i].size;
+        const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots;
+        const Columns::PopulationParameters& parameters = columns.populations[i];
+        bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
+        if (synapses > 0.0) bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * static_cast<double>(buffers));
+        bytes_of(Activity::update) += neuron_steps * (20.0 + (parameters.a.column ? 8.0 : 0.0));
+        bytes_of(Activity::scan) += neuron_steps / 8.0;
+        profile.update_flops += neuron_steps * flops_per_step(plan);
+    }
+    profile.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
+    // a sum read and written, and the synapse's share of stored words
+    const double stored = synapses > 0.0 ? 4.0 * static_cast<double>(connectome.row_words()) / synapses : 0.0;
+    bytes_of(Activity::deliver) = events * (8.0 + stored);
+    bytes_of(Activity::record) = static_cast<double>(profile.spikes) * (4.0 + sizeof(Spike));
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,87 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/recording.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace izhi::detail {
+
+Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log)
+    : plan_(plan), parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
+    for (const TraceSpec& trace : plan.description.traces)
+        traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
+                           trace.neurons.size() * trace.variables.size()});
+}
+
+void Recording::begin(Observer* observer) noexcept {
+    observer_ = observer;
+    failure_ = nullptr;
+}
+
+void Recording::end() {
+    take();
+    observer_ = nullptr;
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
+
+bool Recording::try_take() noexcept {
+    const std::unique_lock lock(mutex_, std::try_to_lock);
+    if (!lock) return false;
+    take();
+    return true;
+}
+
+void Recording::make_room(std::uint64_t phase) noexcept {
+    if (phase < taken_.load(std::memory_order_acquire) + kPhaseRing) return;
+    const std::lock_guard lock(mutex_);
+    take();
+}
+
+void Recording::take() noexcept {
+    for (std::uint64_t phase = taken_.load(std::memory_order_relaxed); phase < closed_.load(std::memory_order_acquire);
+         ++phase) {
+        const Phase when = log_.phase(phase);
+        for (std::uint32_t s = 0; s < when.steps; ++s) take_step(phase, s, when.first_step + s + 1);
+        taken_.store(phase + 1, std::memory_order_release);
+        notify([&] {
+            if (!observer_->proceed(when.first_step + when.steps)) request_stop();
+        });
+    }
+}
+
+void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_t step) noexcept {
+    std::size_t count = 0;
+    for (std::size_t part = 0; part < parts_; ++part)
+        for (const std::uint32_t neuron : log_.fired(phase, part, index)) spikes_[count++] = {step, neuron};
+    latest_ = {spikes_.data(), count};
+    auto next = latest_.begin();
+    for (std::size_t p = 0; p < by_population_.size(); ++p) {
+        const std::uint32_t end_neuron = plan_.populations[p].first_neuron + plan_.populations[p].size;
+        const auto last =
+            std::partition_point(next, latest_.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
+        by_population_[p] += static_cast<std::uint64_t>(last - next);
+        next = last;
+    }
+    total_ += count;
+    for (const Spike& s : latest_) absorb(hash_, s.step << 32 ^ s.neuron);
+    if (count > 0) notify([&] { observer_->spikes(latest_); });
+    const float* values = log_.samples(phase, index);
+    for (std::size_t t = 0; t < traces_.size(); ++t) {
+        if (step % traces_[t].interval == 0) notify([&] { observer_->sample({t, step, {values, traces_[t].values}}); });
+        values += traces_[t].values;
+    }
+}
+
+/// Calls the observer unless there is none or it failed before; what it throws ends the run.
+template <class Call>
+void Recording::notify(const Call& call) noexcept {
+    if (!observer_ || failure_) return;
+    try {
+        call();
+    } catch (...) {
+        failure_ = std::current_exception();
+        request_stop();
+    }
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,76 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/state/hash.hpp"
+#include "engine/step/phase_log.hpp"
+#include "izhi/simulation.hpp"
+
+namespace izhi::detail {
+
+/// What closed phases produced, counted, hashed and handed to the observer: in order of steps, one phase at a time, by
+/// whichever worker has just closed a phase while the others are at work on the next.
+class Recording {
+public:
+    Recording(const Plan& plan, std::size_t parts, PhaseLog& log);
+
+    /// Begins a run. @param observer may be null
+    void begin(Observer* observer) noexcept;
+    /// Ends it: takes all that is left, and throws again what the observer threw. With no worker at work.
+    void end();
+
+    /// A phase is complete and may be taken.
+    void close(std::uint64_t phase) noexcept { closed_.store(phase + 1, std::memory_order_release); }
+    /// The number of phases closed since the start: the number of the next one.
+    [[nodiscard]] std::uint64_t closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
+    /// Takes what is closed, unless another worker is at it. Returns whether it did.
+    bool try_take() noexcept;
+    /// Sees to it that a phase may overwrite its place in the log.
+    void make_room(std::uint64_t phase) noexcept;
+
+    /// Whether the observer wants the run to end, or failed, or somebody asked for it.
+    [[nodiscard]] bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
+    void request_stop() noexcept { stop_.store(true, std::memory_order_relaxed); }
+    void forget_stop() noexcept { stop_.store(false, std::memory_order_relaxed); }
+
+    /// The spikes of the step that was taken last.
+    [[nodiscard]] std::span<const Spike> latest() const noexcept { return latest_; }
+    void clear_latest() noexcept { latest_ = {}; }
+    [[nodiscard]] std::uint64_t spikes() const noexcept { return total_; }
+    [[nodiscard]] const std::vector<std::uint64_t>& spikes_by_population() const noexcept { return by_population_; }
+    [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+
+private:
+    /// Takes every closed phase. Holds mutex_, or is alone.
+    void take() noexcept;
+    void take_step(std::uint64_t phase, std::uint32_t index, std::uint64_t step) noexcept;
+    template <class Call>
+    void notify(const Call& call) noexcept;
+
+    struct Trace {
+        std::uint64_t interval;  ///< steps
+        std::size_t values;      ///< of a sample
+    };
+    const Plan& plan_;
+    std::size_t parts_;
+    PhaseLog& log_;
+    std::vector<Trace> traces_;
+    std::atomic<std::uint64_t> closed_{0}, taken_{0};  ///< phases
+    std::atomic<bool> stop_{false};
+    std::mutex mutex_;
+    Observer* observer_ = nullptr;
+    std::exception_ptr failure_;
+    std::vector<Spike> spikes_;  ///< of the step being taken; room for all neurons
+    std::span<const Spike> latest_;
+    std::vector<std::uint64_t> by_population_;
+    std::uint64_t total_ = 0, hash_ = kHashStart;
+};
+
+}  // namespace izhi::detail
