@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -30,6 +32,26 @@ inline NetworkBuilder cortex(std::uint32_t neurons, std::uint32_t outdegree, dou
 inline NetworkBuilder cortex_1k(std::uint64_t seed) { return cortex(1000, 0, 1.0, seed); }
 inline NetworkBuilder cortex_10k(std::uint64_t seed) { return cortex(10000, 100, 6.5, seed); }
 inline NetworkBuilder storm_10k(std::uint64_t seed) { return cortex(10000, 100, 10.0, seed); }
+
+/// Runs without end while another thread waits for the run to be under way and asks it to stop.
+/// @param Base an observer that is to watch meanwhile
+template <class Base = Observer>
+struct StoppedRun : Base {
+    std::atomic<bool> running{false};
+    bool proceed(std::uint64_t step) override {
+        running.store(true);
+        return Base::proceed(step);
+    }
+    RunReport run(Simulation& simulation) {
+        std::thread stopper([&] {
+            while (!running.load()) std::this_thread::yield();
+            simulation.request_stop();
+        });
+        const RunReport report = simulation.run(std::uint64_t{1} << 40, this);
+        stopper.join();
+        return report;
+    }
+};
 
 /// Keeps all spikes.
 struct Raster : Observer {

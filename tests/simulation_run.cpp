@@ -153,19 +153,7 @@ TEST_CASE("proceed() ends a run, which can be taken up again") {
 
 TEST_CASE("request_stop() ends an endless run and is used up by it") {
     Simulation simulation(small_network().build(), {.threads = 2, .executor = thread_executor(2)});
-    struct Waiter : Observer {
-        std::atomic<bool> running{false};
-        bool proceed(std::uint64_t) override {
-            running.store(true);
-            return true;
-        }
-    } waiter;
-    std::thread stopper([&] {
-        while (!waiter.running.load()) std::this_thread::yield();
-        simulation.request_stop();
-    });
-    const RunReport report = simulation.run(std::uint64_t{1} << 40, &waiter);
-    stopper.join();
+    const RunReport report = StoppedRun<>().run(simulation);
     CHECK(report.stopped);
     CHECK(report.steps < std::uint64_t{1} << 40);
     CHECK(simulation.steps_done() == report.steps);

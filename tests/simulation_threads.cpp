@@ -90,19 +90,8 @@ TEST_CASE("threads: a slow observer holds the workers back, and loses nothing") 
 TEST_CASE("threads: stopped from another thread, again and again") {
     Simulation simulation(mixed(2.0), {.threads = 3, .executor = thread_executor(3)});
     for (int round = 0; round < 5; ++round) {
-        struct Waiter : Reader {
-            std::atomic<bool> running{false};
-            bool proceed(std::uint64_t step) override {
-                running.store(true);
-                return Reader::proceed(step);
-            }
-        } waiter;
-        std::thread stopper([&] {
-            while (!waiter.running.load()) std::this_thread::yield();
-            simulation.request_stop();
-        });
-        const RunReport report = simulation.run(std::uint64_t{1} << 40, &waiter);
-        stopper.join();
+        StoppedRun<Reader> waiter;
+        const RunReport report = waiter.run(simulation);
         CHECK(report.stopped);
         CHECK(waiter.steps_seen == simulation.steps_done());
     }

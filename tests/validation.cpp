@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/network/nearest_name.hpp"
 #include "scenes.hpp"
 
 using namespace izhi;
@@ -471,7 +472,31 @@ TEST_CASE("what does not fit in memory is refused before it is built, with the f
     NetworkBuilder slow;
     const auto q = slow.add_population({.name = "q", .size = 1000});
     slow.connect(q, q, {.rule = one_to_one(), .weight = 1.0, .delay_ms = 60000.0});
-    CHECK(slow.build().memory().buffer_bytes >= 60000u * 1000u * 4u);
+    const Network delayed = slow.build();
+    CHECK(delayed.memory().buffer_bytes >= 60000u * 1000u * 4u);
+    // and once per worker where each has a buffer over all neurons, chosen or forced
+    const std::uint64_t partitioned = delayed.memory(1).total();
+    CHECK(fault_of([&] {
+              const Simulation s(delayed,
+                                 {.threads = 1, .delivery = Delivery::partition, .memory_limit_bytes = partitioned});
+          }).empty());
+    CHECK(contains(fault_of([&] {
+                       const Simulation s(
+                           delayed, {.threads = 2, .delivery = Delivery::reduce, .memory_limit_bytes = partitioned});
+                   }),
+                   "network needs "));
+    // every column that a population takes is counted
+    const auto neuron_bytes = [](const CellType& cell, const Distribution& bias, Numerics numerics) {
+        NetworkBuilder one{{.numerics = numerics}};
+        one.add_population({.name = "p", .size = 6400, .cell = cell, .bias_current = bias});
+        return one.build().memory(1).neuron_bytes;
+    };
+    const std::uint64_t column = 6400 * sizeof(float), plain = neuron_bytes({}, 0.0, Numerics::published);
+    const Distribution any = uniform(0.1, 0.2);
+    CHECK(neuron_bytes({.a = any}, 0.0, Numerics::published) == plain + 2 * column);  // a and b go together
+    CHECK(neuron_bytes({.d = any}, 0.0, Numerics::published) == plain + column);
+    CHECK(neuron_bytes({}, any, Numerics::published) == plain + column);
+    CHECK(neuron_bytes({}, 0.0, Numerics::accurate) == plain + 2 * column);  // c and d, read inside the kernel
 }
 
 TEST_CASE("questions to a network") {
@@ -493,6 +518,18 @@ TEST_CASE("questions to a network") {
         CHECK(contains(what, "option.duration is "));
         CHECK(contains(what, "allowed: 0 to 4611686018427387904 ms"));
     }
+}
+
+TEST_CASE("a name that is not known is answered with the one that was meant") {
+    using izhi::detail::suggest_name;
+    const std::vector<std::string> networks{"cortex-1k", "cortex-1m", "cortex-10k", "cortex-100k", "storm-10k"};
+    CHECK(suggest_name("cortex-10", networks) == "did you mean cortex-10k?");  // lacks its end
+    CHECK(suggest_name("cortex-k1", networks) == "did you mean cortex-1k?");   // two letters swapped
+    CHECK(suggest_name("Storm10k", networks) == "did you mean storm-10k?");    // case, and one letter missing
+    CHECK(suggest_name("ihn", {"exc", "inh"}) == "did you mean inh?");
+    CHECK(suggest_name("hippocampus", networks).starts_with("known: cortex-1k, "));
+    CHECK(suggest_name(std::string(1000, 'x'), networks).starts_with("known: "));
+    CHECK(suggest_name("x", {}) == "there are none");
 }
 
 TEST_CASE("a description is checked as a whole, and kept with its defaults") {
