@@ -297,7 +297,11 @@ TEST_CASE("recording: memory and disk grow by what is written, not by what is he
         CAPTURE(std::string(to_string(format)));
         const Folder folder;
         io::Recorder recorder(network, folder.path, format);
-        const fs::path part = spike_file(folder, format).string() + ".part";
+        const auto names = folder.files();
+        const std::string start = spike_file(folder, format).filename().string() + ".";
+        const auto name = std::find_if(names.begin(), names.end(), [&](const auto& n) { return n.starts_with(start); });
+        REQUIRE(name != names.end());
+        const fs::path part = folder.path / *name;
         std::vector<Spike> spikes(40);
         std::uintmax_t written = 0;
         for (std::uint64_t step = 1; step <= 30000; ++step) {
@@ -321,9 +325,49 @@ TEST_CASE("recording: a folder that cannot be one is refused before the run") {
     for (const Format format : kFormats) {
         CHECK_THROWS_AS(io::Recorder(network, folder.path / "file", format), Error);
         CHECK_THROWS_AS(io::Recorder(network, folder.path / "file" / "below", format), Error);
-        const Folder taken;
-        fs::create_directories(spike_file(taken, format).string() + ".part");
-        CHECK_THROWS_AS(io::Recorder(network, taken.path, format), Error);
+        // There, and no place for files, even for root.
+        CHECK_THROWS_AS(io::Recorder(network, "/proc", format), Error);
+    }
+}
+
+TEST_CASE("recording: two at a time into one folder do not mix, and the last one keeps the names") {
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder one(network, folder.path, format);
+        auto two = std::make_unique<io::Recorder>(network, folder.path, format);
+        auto dropped = std::make_unique<io::Recorder>(network, folder.path, format);
+        one.spikes(std::vector<Spike>{{1, 0}});
+        two->spikes(std::vector<Spike>{{1, 1}, {2, 2}});
+        dropped->spikes(std::vector<Spike>{{1, 3}});
+        dropped.reset();
+        const auto ids = [](const std::vector<fs::path>& files) {
+            return io::read_spikes(files.front()).populations[0].node_ids;
+        };
+        CHECK(ids(two->finish(2)) == std::vector<std::uint64_t>{1, 2});
+        CHECK(ids(one.finish(2)) == std::vector<std::uint64_t>{0});
+        two.reset();  // what was finished is no longer its own
+        CHECK(ids({spike_file(folder, format)}) == std::vector<std::uint64_t>{0});
+        for (const auto& name : folder.files()) CHECK_FALSE(name.ends_with(".part"));
+    }
+}
+
+TEST_CASE("recording: a temporary file of another is neither written nor removed") {
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        const auto taken = [&](int i) {
+            return spike_file(folder, format).string() + "." + std::to_string(::getpid()) + "-" + std::to_string(i) +
+                   ".part";
+        };
+        for (int i = 0; i < 99; ++i) std::ofstream(taken(i)) << "another's";
+        (void)io::Recorder(network, folder.path, format).finish(0);  // by the last name
+        CHECK_FALSE(fs::exists(taken(99)));
+        std::ofstream(taken(99)) << "another's";
+        CHECK_THROWS_AS(io::Recorder(network, folder.path, format), Error);
+        for (int i = 0; i < 100; ++i) CHECK(read_all(taken(i)) == "another's");
     }
 }
 

@@ -42,7 +42,7 @@ H5FD_t* open_file(const char* name, unsigned /*flags*/, hid_t settings_id, haddr
     auto* file = new (std::nothrow) DriverFile{};
     if (file == nullptr) return nullptr;
     file->disk = settings->disk;
-    file->disk->descriptor = ::open(name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    file->disk->descriptor = ::open(name, O_RDWR | O_TRUNC | O_CLOEXEC);
     if (file->disk->descriptor < 0) {
         file->disk->error = errno;
         delete file;
@@ -158,7 +158,7 @@ const H5FD_class_t kDriver = make_driver();
 
 void Hdf5Output::create(const std::string& path) {
     const Hdf5Session session;
-    constexpr const char* kWhat = "cannot be created";
+    constexpr const char* kWhat = "cannot be opened";
     disk_ = {};
     const Hdf5Handle driver(H5FDregister(&kDriver), H5FDunregister, kWhat);
     const Hdf5Handle settings(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, kWhat);

@@ -7,7 +7,7 @@
 
 namespace izhi::io::detail {
 
-/// A new HDF5 file whose writing may fail at any moment without harm.
+/// An HDF5 file in the making, whose writing may fail at any moment without harm.
 ///
 /// The library does not survive a full disk: when it cannot write what it holds back, closing the file fails, leaves it
 /// half taken down, and the process crashes as it exits (seen with 1.10.8). So the file has a driver of our own, which
@@ -19,7 +19,7 @@ public:
     Hdf5Output(const Hdf5Output&) = delete;
     Hdf5Output& operator=(const Hdf5Output&) = delete;
 
-    /// Creates the file, or empties it. @throws Hdf5Failure
+    /// Opens a file that is there, and empties it. @throws Hdf5Failure
     void create(const std::string& path);
     /// Closes it; a no-op if it is closed. Everything else of the file must be closed before.
     void close();

@@ -5,11 +5,13 @@
 
 namespace izhi::io::detail {
 
-/// A file that carries the name NAME.part until it is complete, so that NAME never holds half a file.
+/// A file that carries the name NAME.PROCESS-COUNT.part until it is complete, so that NAME never holds half a file, and
+/// so that runs into the same folder never write into each other's.
 class PendingFile {
 public:
+    /// Makes the file, empty, under a name that none had before. @throws Error
     explicit PendingFile(std::filesystem::path final_path);
-    /// Removes what was not published.
+    /// Removes the file if it was not published.
     ~PendingFile();
     PendingFile(const PendingFile&) = delete;
     PendingFile& operator=(const PendingFile&) = delete;

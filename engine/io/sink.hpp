@@ -43,6 +43,7 @@ struct RecordingPlan {
 /// One file in the making. Constructors throw Error if it cannot be made, everything later RunError.
 class Sink {
 public:
+    /// Makes the file, under a temporary name. @throws Error
     explicit Sink(std::filesystem::path final_path) : file_(std::move(final_path)) {}
     virtual ~Sink() = default;
     Sink(const Sink&) = delete;

@@ -23,8 +23,8 @@ std::string reason(int error) { return std::generic_category().message(error); }
 class TextSink : public Sink {
 public:
     TextSink(const std::filesystem::path& final_path, std::string_view header) : Sink(final_path) {
-        descriptor_ = ::open(part_path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-        if (descriptor_ < 0) throw Error(part_path().string() + ": cannot be created: " + reason(errno));
+        descriptor_ = ::open(part_path().c_str(), O_WRONLY | O_CLOEXEC);
+        if (descriptor_ < 0) throw Error(part_path().string() + ": cannot be opened: " + reason(errno));
         text_ = header;
     }
     ~TextSink() override {
