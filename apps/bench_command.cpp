@@ -16,6 +16,7 @@
 #include "networks.hpp"
 #include "output_paths.hpp"
 #include "progress.hpp"
+#include "signals.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -119,6 +120,7 @@ int bench_networks(const BenchOptions& options) {
     if (isas.empty()) isas = {Isa::automatic};
     if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
 
+    handle_interrupts();
     Progress progress(!options.quiet);
     std::vector<Contestant> contestants;
     for (std::size_t n = 0; n < names.size(); ++n) {
@@ -149,6 +151,7 @@ int bench_networks(const BenchOptions& options) {
     require_same_spikes(contestants);
     for (Contestant& contestant : contestants) report.rows.push_back(std::move(contestant.row));
 
+    finish_undisturbed();
     const std::string json = json_text(json_of(report, earlier.get()));
     if (options.json && !to_stdout) write_file(*options.json, [&](std::ostream& into) { into << json; });
     if (to_stdout && earlier)

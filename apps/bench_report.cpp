@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fstream>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "izhi/error.hpp"
+#include "text_file.hpp"
 #include "text_table.hpp"
 #include "units.hpp"
 
@@ -164,14 +165,10 @@ BenchReport read_bench_file(const std::filesystem::path& file) {
     };
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) throw refuse("that is a folder");
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw refuse("there is no such file, or it cannot be read");
-    std::string text(most_bytes, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) throw refuse("it cannot be read");
-    text.resize(static_cast<std::size_t>(stream.gcount()));
+    const std::optional<std::string> text = read_text_file(file, most_bytes);
+    if (!text) throw refuse("there is no such file, or it cannot be read");
     try {
-        return parse_bench(text);
+        return parse_bench(*text);
     } catch (const Error& error) { throw refuse(error.what()); }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <initializer_list>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -61,7 +62,9 @@ Examples:
   izhi check my-network.toml && izhi run my-network.toml
   izhi check cortex-1m --storage stored          what it would need in memory
 
-Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.)";
+Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.
+Keys that are unknown or missing and values of a wrong kind are told all at once; once these are
+mended, of values that are out of range or do not fit together the first is told.)";
 
 constexpr const char* kBenchFooter = R"(
 Examples:
@@ -147,7 +150,7 @@ void add_run(CLI::App& app, RawOptions& raw) {
 }
 
 void add_others(CLI::App& app, RawOptions& raw) {
-    CLI::App* const check = app.add_subcommand("check", "Find every fault of a network file without running it");
+    CLI::App* const check = app.add_subcommand("check", "Find the faults of a network file without running it");
     check->add_option("network", raw.network, "A .toml file or a built-in network")->type_name("FILE");
     check->add_option("--storage", raw.storage, kStorageHelp)->type_name("WORD");
     check->add_flag("--json", raw.json, "Print the network's size, or its faults, as one JSON object");
@@ -181,21 +184,24 @@ void add_others(CLI::App& app, RawOptions& raw) {
     info->footer(kInfoFooter);
 }
 
-Delivery delivery_from_string(const std::string& text) {
-    for (const Delivery delivery : {Delivery::automatic, Delivery::reduce, Delivery::partition})
-        if (to_string(delivery) == text) return delivery;
-    throw Error("", "--delivery", "is '" + text + "'", "auto, reduce, partition");
+/// One of these words. @throws Error naming them all
+template <class Enum>
+Enum choice(const std::string& option, const std::string& text, std::initializer_list<Enum> values) {
+    std::string allowed;
+    for (const Enum value : values) {
+        if (to_string(value) == text) return value;
+        allowed += (allowed.empty() ? "" : ", ") + std::string(to_string(value));
+    }
+    throw Error("", option, "is '" + text + "'", allowed);
 }
 
-Storage storage_from_string(const std::string& text) {
-    for (const Storage storage : {Storage::stored, Storage::procedural})
-        if (to_string(storage) == text) return storage;
-    throw Error("", "--storage", "is '" + text + "'", "stored, procedural");
+Storage parse_storage(const std::string& text) {
+    return choice("--storage", text, {Storage::stored, Storage::procedural});
 }
 
 CheckOptions check_options(const RawOptions& raw, const CLI::App& command) {
     CheckOptions options{.network = raw.network, .json = raw.json};
-    if (command.count("--storage") > 0) options.storage = storage_from_string(raw.storage);
+    if (command.count("--storage") > 0) options.storage = parse_storage(raw.storage);
     return options;
 }
 
@@ -262,8 +268,10 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
         options.seed = parse_whole("--seed", raw.seed, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
     if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
     if (given("--isa")) options.isa = isa_from_string(raw.isa);
-    if (given("--delivery")) options.delivery = delivery_from_string(raw.delivery);
-    if (given("--storage")) options.storage = storage_from_string(raw.storage);
+    if (given("--delivery"))
+        options.delivery =
+            choice("--delivery", raw.delivery, {Delivery::automatic, Delivery::reduce, Delivery::partition});
+    if (given("--storage")) options.storage = parse_storage(raw.storage);
     if (given("--memory-limit")) options.memory_limit_bytes = parse_bytes("--memory-limit", raw.memory_limit);
     if (given("--out")) options.out = raw.out;
     if (given("--format")) options.format = io::format_from_string(raw.format);

@@ -52,17 +52,16 @@ std::string text_of(const Distribution& value) {
 }
 
 void print_tables() {
-    std::cout << "Networks                neurons     synapses\n";
+    constexpr auto left = TextTable::Align::left;
+    TextTable networks({{"network", left}, {"neurons"}, {"synapses"}, {"", left}});
     for (const NetworkLine& line : network_lines())
-        std::cout << "  " << padded(line.name, 16) << padded(grouped(line.neurons), 13, true)
-                  << padded(grouped(line.synapses), 13, true) << "   " << line.title << '\n';
-    std::size_t title_width = 0;
-    for (const NamedCellType& type : named_cell_types()) title_width = std::max(title_width, type.title.size());
-    std::cout << "\nCell types (r: a random number in [0, 1) of each neuron)\n";
+        networks.add({line.name, grouped(line.neurons), grouped(line.synapses), line.title});
+    TextTable types({{"cell type", left}, {"", left}, {"a", left}, {"b", left}, {"c", left}, {"d", left}});
     for (const NamedCellType& type : named_cell_types())
-        std::cout << "  " << padded(std::string(type.name), 17) << padded(std::string(type.title), title_width + 2)
-                  << "a = " << padded(text_of(type.cell.a), 15) << "b = " << padded(text_of(type.cell.b), 15)
-                  << "c = " << padded(text_of(type.cell.c), 15) << "d = " << text_of(type.cell.d) << '\n';
+        types.add({std::string(type.name), std::string(type.title), text_of(type.cell.a), text_of(type.cell.b),
+                   text_of(type.cell.c), text_of(type.cell.d)});
+    std::cout << "Networks\n" << networks.text() << "\nCell types (r: a random number in (0, 1) of each neuron)\n"
+              << types.text();
 }
 
 nlohmann::ordered_json json_of(const Distribution& value) {

@@ -9,8 +9,8 @@
 #include <ctime>
 #include <fstream>
 #include <string_view>
-#include <thread>
 
+#include "izhi/executor.hpp"
 #include "izhi/version.hpp"
 
 #ifndef IZHI_BUILD_TYPE
@@ -66,7 +66,7 @@ std::string today() {
 Machine this_machine() {
     const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
     return {.cpu = cpu_model(),
-            .hardware_threads = std::max(1U, std::thread::hardware_concurrency()),
+            .hardware_threads = static_cast<std::uint64_t>(available_processors()),
             .memory_bytes = pages > 0 && page_bytes > 0
                                 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes)
                                 : 0,

@@ -3,34 +3,32 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <fstream>
+#include <optional>
 #include <sstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "builtin_networks.hpp"
 #include "engine/network/nearest_name.hpp"
 #include "izhi/error.hpp"
+#include "text_file.hpp"
 
 namespace izhi::apps {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A little more than the library takes, so that it is the one to refuse what is too long.
+/// Twice what the library takes, so that it is the one to refuse what is too long.
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 
-std::string read_text(const fs::path& file) {
+std::string read_network_file(const fs::path& file) {
     std::error_code ignored;
     if (!fs::exists(file, ignored)) throw Error(file.string() + ": there is no such file");
     if (fs::is_directory(file, ignored)) throw Error(file.string() + ": is a folder, not a network file");
-    std::ifstream stream(file, std::ios::binary);
-    // Not by its size: what comes through a pipe, <(generate ...), has none.
-    std::string text(kMostBytes, '\0');
-    if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad() || !stream.is_open()) throw Error(file.string() + ": cannot be read");
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    return text;
+    std::optional<std::string> text = read_text_file(file, kMostBytes);
+    if (!text) throw Error(file.string() + ": cannot be read");
+    return std::move(*text);
 }
 
 }  // namespace
@@ -43,7 +41,7 @@ NetworkSource find_network(const std::string& name) {
     }
     std::error_code ignored;
     if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
-        return {read_text(name), name};
+        return {read_network_file(name), name};
     throw Error("there is no built-in network and no file '" + name + "'; " + izhi::detail::suggest_name(name, known));
 }
 

@@ -34,7 +34,7 @@ std::string or_dash(bool known, const std::string& text) { return known ? text :
 
 double thread_seconds(const ProfileReport& report) { return report.profile.wall_s * report.threads(); }
 
-/// Of all threads' time: entering and leaving a run, and claiming work.
+/// Of all threads' time, what no activity accounts for; text_of() says what it is.
 double other_seconds(const ProfileReport& report) {
     const auto& seconds = report.profile.seconds;
     return std::max(0.0, thread_seconds(report) - std::accumulate(seconds.begin(), seconds.end(), 0.0));

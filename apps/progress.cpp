@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "text_table.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -22,7 +23,7 @@ std::string time_left(double share, double elapsed_s) {
 std::string percent(double share) {
     // 99 until it is all done: 100 % and still waiting reads as a hang.
     const int whole = static_cast<int>(std::floor(100.0 * std::clamp(share, 0.0, 1.0)));
-    return (whole < 10 ? "  " : whole < 100 ? " " : "") + std::to_string(whole) + " %";
+    return padded(std::to_string(whole), 3, true) + " %";
 }
 
 std::size_t terminal_width() {

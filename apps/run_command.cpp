@@ -7,12 +7,14 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "commands.hpp"
 #include "hardware_counters.hpp"
 #include "izhi/error.hpp"
+#include "izhi/executor.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
 #include "json_text.hpp"
@@ -77,8 +79,7 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options) {
 }
 
 void print_forecast(const Network& network, const RunOptions& options) {
-    const int threads =
-        options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int threads = options.threads > 0 ? options.threads : available_processors();
     const MemoryForecast memory = network.memory(threads);
     std::cerr << network.description().spec.name << ": " << counted(network.neuron_count(), "neuron") << ", about "
               << counted(memory.synapses, "synapse") << "; building needs up to " << bytes_text(memory.total())
@@ -104,9 +105,9 @@ std::uint64_t preemptions_so_far() {
     return static_cast<std::uint64_t>(usage.ru_nivcsw);
 }
 
-ProfileReport profile_report(const Simulation& simulation, const HardwareCounters& counters,
+ProfileReport profile_report(Profile profile, const Simulation& simulation, const HardwareCounters& counters,
                              const HardwareCounts& counts, std::uint64_t preemptions) {
-    return {.profile = simulation.profile(),
+    return {.profile = std::move(profile),
             .limits = measure_machine_limits(simulation.threads(), simulation.isa()),
             .counts = counts,
             .counts_why_not = counters.why_not(),
@@ -116,9 +117,8 @@ ProfileReport profile_report(const Simulation& simulation, const HardwareCounter
             .isa = std::string(to_string(simulation.isa()))};
 }
 
-void write_trace_of(const Simulation& simulation, const RunOptions& options) {
-    const Profile profile = simulation.profile();
-    write_trace_file(*options.trace, profile, simulation.network().description().spec.name);
+void write_trace_of(const Profile& profile, const RunOptions& options, std::string_view network) {
+    write_trace_file(*options.trace, profile, network);
     if (profile.events_lost > 0)
         std::cerr << "izhi: the trace is full: " << counted(profile.events_lost, "event") << " of its last steps "
                   << (profile.events_lost == 1 ? "is" : "are") << " not in it\n";
@@ -198,20 +198,23 @@ int run_network(const RunOptions& options) {
 
     RunSummary summary = summarise(simulation, steps, report.wall_s);
     if (recorder) summary.files = recorder->finish(simulation.steps_done());
+    finish_undisturbed();
     if (raster) {
         draw_raster(*raster, simulation.steps_done(), picture_title(summary), *options.plot);
         summary.files.push_back(*options.plot);
     }
+    Profile profile;  // taken once: a trace can be millions of events
+    if (options.profile || options.trace) profile = simulation.profile();
     if (options.trace) {
-        write_trace_of(simulation, options);
+        write_trace_of(profile, options, summary.network);
         summary.files.push_back(*options.trace);
     }
     nlohmann::ordered_json json = json_of(summary);
     std::string text = text_of(summary);
     if (counters) {
-        const ProfileReport profile = profile_report(simulation, *counters, counts, preemptions);
-        json["profile"] = json_of(profile);
-        text += '\n' + text_of(profile);
+        const ProfileReport told = profile_report(std::move(profile), simulation, *counters, counts, preemptions);
+        json["profile"] = json_of(told);
+        text += '\n' + text_of(told);
     }
     std::cout << (options.json ? json_text(json) : text);
     return summary.stopped ? kInterrupted : kDone;

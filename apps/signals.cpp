@@ -13,25 +13,29 @@ namespace {
 
 // A handler can reach nothing but globals. All are lock-free, as handlers demand.
 std::atomic<Simulation*> running{nullptr};
-std::atomic<bool> run_began{false};
+enum class Phase { nothing_written, files_open, last_touches };
+std::atomic<Phase> phase{Phase::nothing_written};
 std::atomic<bool> signalled{false};
-static_assert(std::atomic<Simulation*>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<Simulation*>::is_always_lock_free && std::atomic<Phase>::is_always_lock_free &&
+              std::atomic<bool>::is_always_lock_free);
 
 void say(std::string_view line) {
     // On a terminal a progress line may be half-way across.
+    constexpr std::string_view clear_row = "\r\033[K";
     if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]]
-        const ssize_t next_row = ::write(STDERR_FILENO, "\n", 1);
+        const ssize_t cleared = ::write(STDERR_FILENO, clear_row.data(), clear_row.size());
     // A terminal that is gone must not keep the program from ending.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
 extern "C" void on_interrupt(int) {
     const int saved_errno = errno;
-    if (!run_began.load()) {
-        say("izhi: interrupted before the run; nothing was written\n");
+    const Phase now = phase.load();
+    if (now == Phase::nothing_written) {
+        say("izhi: interrupted; nothing was written\n");
         ::_exit(kInterrupted);
     }
-    if (signalled.exchange(true)) {
+    if (signalled.exchange(true) && now == Phase::files_open) {
         say("izhi: interrupted twice; unfinished files keep their temporary names\n");
         ::_exit(kInterrupted);
     }
@@ -56,10 +60,12 @@ void handle_interrupts() {
 
 InterruptGuard::InterruptGuard(Simulation& simulation) {
     running.store(&simulation);
-    run_began.store(true);
+    phase.store(Phase::files_open);
 }
 
 InterruptGuard::~InterruptGuard() { running.store(nullptr); }
+
+void finish_undisturbed() noexcept { phase.store(Phase::last_touches); }
 
 bool interrupted() noexcept { return signalled.load(); }
 

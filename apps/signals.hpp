@@ -5,15 +5,18 @@
 
 /// Ctrl-C (SIGINT) and SIGTERM, one policy for the program:
 ///
-///     before a run    nothing has been written yet: the program ends at once with 130
+///     before a run    nothing has been written yet: the program ends at once with 130; so does a bench at any time
 ///     during a run    the simulation is asked to stop at the next step; what was recorded is kept and closed
-///     after that      a second signal ends the program at once; files then keep their temporary names
+///     again           a second signal, while recordings are written or closed, ends the program at once; unfinished
+///                     files then keep their temporary names
+///     after that      the picture, the trace and a bench's file are a matter of moments and clean up after themselves:
+///                     signals no longer end the program. A Ctrl-C still ends gnuplot, which hears it too
 namespace izhi::apps {
 
 /// 128 + SIGINT, what shells report of an interrupted program.
 inline constexpr int kInterrupted = 130;
 
-/// Installs the policy. Once, at the start of a command that runs a network.
+/// Installs the policy. Once, before the first simulation of a command that runs networks.
 void handle_interrupts();
 
 /// While alive, a signal stops this simulation. The simulation must outlive it by a moment: another thread may just be
@@ -26,7 +29,10 @@ public:
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 };
 
-/// Did a signal arrive?
+/// From here on signals no longer end the program: it is about to write its last files and end by itself.
+void finish_undisturbed() noexcept;
+
+/// Did a signal arrive after files were opened?
 [[nodiscard]] bool interrupted() noexcept;
 
 }  // namespace izhi::apps

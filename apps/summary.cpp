@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "networks.hpp"
+#include "text_table.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -29,9 +30,7 @@ double peak_rss_mb() {
 class Rows {
 public:
     void add(std::string_view name, std::string_view value) {
-        std::string head = "  " + std::string(name);
-        head.resize(std::max<std::size_t>(head.size() + 1, 17), ' ');
-        text_ += head + std::string(value) + '\n';
+        text_ += "  " + padded(std::string(name), 14) + ' ' + std::string(value) + '\n';
     }
     [[nodiscard]] const std::string& text() const { return text_; }
 
@@ -48,12 +47,9 @@ void add_rates(Rows& rows, const RunSummary& summary) {
     }
     std::string_view title = "rates";
     for (const auto& population : summary.populations) {
-        std::string name = population.name, count = grouped(population.neurons);
-        name.resize(name_width, ' ');
-        count.insert(0, count_width - count.size(), ' ');
-        std::string rate = fixed(population.rate_hz, 2);
-        if (rate.size() < 7) rate.insert(0, 7 - rate.size(), ' ');
-        rows.add(title, name + "  " + rate + " Hz   of " + count + (population.neurons == 1 ? " neuron" : " neurons"));
+        rows.add(title, padded(population.name, name_width) + "  " + padded(fixed(population.rate_hz, 2), 7, true) +
+                            " Hz   of " + padded(grouped(population.neurons), count_width, true) +
+                            (population.neurons == 1 ? " neuron" : " neurons"));
         title = "";
     }
 }

@@ -5,7 +5,6 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
-#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -42,7 +41,7 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
                     "1 to 1024, or 0 for as many as are useful");
     if (options.threads > 0) return options.threads;
     const int cores =
-        options.executor ? options.executor->concurrency() : static_cast<int>(std::thread::hardware_concurrency());
+        options.executor ? options.executor->concurrency() : available_processors();
     return useful_threads(plan, std::clamp(cores, 1, most));
 }
 

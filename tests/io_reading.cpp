@@ -54,6 +54,21 @@ std::string traces_refusal(const fs::path& file) {
     return refusal([&] { (void)io::read_traces(file); });
 }
 
+/// A text that is no recording, the line it fails in, and what is said of it.
+struct TextFault {
+    std::string text;
+    int line;
+    std::string says;
+};
+void check_text_fault(const Folder& folder, const TextFault& fault, std::string (*refusal_of)(const fs::path&)) {
+    const fs::path file = folder.write("faulty.txt", fault.text);
+    const std::string said = refusal_of(file);
+    CAPTURE(said);
+    CHECK(said.rfind(file.string() + ":" + std::to_string(fault.line) + ": ", 0) == 0);
+    CHECK(said.find(fault.says) != std::string::npos);
+    CHECK(said.find('\x1b') == std::string::npos);
+}
+
 /// The file `name` of a short run of a small network.
 std::string recorded(const Folder& folder, const std::string& name) {
     NetworkBuilder builder({.name = "n"});
@@ -101,12 +116,7 @@ const std::vector<std::string> kReportGroups{"/report", "/report/p", "/report/p/
 
 TEST_CASE("reading: text spikes that are damaged, with their line") {
     const Folder folder;
-    struct Fault {
-        std::string text;
-        int line;
-        std::string says;
-    };
-    for (const Fault& fault : std::vector<Fault>{
+    for (const TextFault& fault : std::vector<TextFault>{
              {"1\t2\n-1\t2\n", 2, "the neuron is \"-1\"; allowed: an integer of 0 or more"},
              {"1\t2\n1.5\t2\n", 2, "the neuron is \"1.5\""},
              {"1\tx\n", 1, "the time is \"x\"; allowed: a finite number"},
@@ -121,12 +131,7 @@ TEST_CASE("reading: text spikes that are damaged, with their line") {
              {"time_ms,population,neuron\n1,exc,3\nx,exc,3\n", 3, "the time is \"x\""},
              {"time_ms,population,neuron\n1,exc,-3\n", 2, "the neuron is \"-3\""},
          }) {
-        const fs::path file = folder.write("spikes.txt", fault.text);
-        const std::string said = spikes_refusal(file);
-        CAPTURE(said);
-        CHECK(said.rfind(file.string() + ":" + std::to_string(fault.line) + ": ", 0) == 0);
-        CHECK(said.find(fault.says) != std::string::npos);
-        CHECK(said.find('\x1b') == std::string::npos);
+        check_text_fault(folder, fault, spikes_refusal);
     }
     CHECK(spikes_refusal(folder.path / "absent").find("no such file") != std::string::npos);
     CHECK(spikes_refusal(folder.path).find("is not a file") != std::string::npos);
@@ -140,12 +145,7 @@ TEST_CASE("reading: text spikes that are damaged, with their line") {
 
 TEST_CASE("reading: text traces that are damaged, with their line") {
     const Folder folder;
-    struct Fault {
-        std::string text;
-        int line;
-        std::string says;
-    };
-    for (const Fault& fault : std::vector<Fault>{
+    for (const TextFault& fault : std::vector<TextFault>{
              {"", 0, "empty"},
              {"time_ms\n", 1, "POPULATION.NEURON.VARIABLE"},
              {"time_ms,exc.v\n", 1, "the column \"exc.v\""},
@@ -153,14 +153,14 @@ TEST_CASE("reading: text traces that are damaged, with their line") {
              {"time_ms,exc.0.v\n1\n", 2, "has 1 columns; allowed: 2"},
              {"time_ms,exc.0.v\n1,2,3\n", 2, "has 3 columns; allowed: 2"},
              {"time_ms,exc.0.v\n1,x\n", 2, "a value is \"x\""},
+             {"time_ms,exc.0.v\n1,1e39\n", 2, "a value is \"1e39\"; allowed: a number of single precision"},
+             {"time_ms,exc.0.v\n1,-1e999\n", 2, "a value is \"-1e999\""},
+             {"time_ms,exc.0.v\nnan,1\n", 2, "the time is \"nan\""},
+             {"time_ms,exc.0.v\n1,1\ninf,1\n", 3, "the time is \"inf\""},
              {"time_ms,exc.0.v\n1,1\n2,1\n4,1\n", 4, "equal intervals"},
              {"time_ms,exc.0.v\n1,1\n1,1\n", 3, "equal intervals"},
          }) {
-        const fs::path file = folder.write("trace.csv", fault.text);
-        const std::string said = traces_refusal(file);
-        CAPTURE(said);
-        CHECK(said.rfind(file.string() + ":" + std::to_string(fault.line) + ": ", 0) == 0);
-        CHECK(said.find(fault.says) != std::string::npos);
+        check_text_fault(folder, fault, traces_refusal);
     }
 }
 

@@ -6,15 +6,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -121,8 +124,8 @@ std::string read_all(const fs::path& file) {
 
 TEST_CASE("recording: format names") {
     for (const Format format : kFormats) CHECK(io::format_from_string(to_string(format)) == format);
-    CHECK_THROWS_WITH_AS((void)io::format_from_string("sonta"),
-                         "option.format is 'sonta'; allowed: sonata, gdf, csv", Error);
+    CHECK_THROWS_WITH_AS((void)io::format_from_string("sonta"), "option.format is 'sonta'; allowed: sonata, gdf, csv",
+                         Error);
 }
 
 TEST_CASE("recording: spikes read back exactly, in every format") {
@@ -202,6 +205,29 @@ TEST_CASE("recording: traces read back exactly") {
         CHECK(tables[2].units == "mV/ms");
         CHECK(tables[2].node_ids == std::vector<std::uint64_t>{29});
         CHECK(tables[2].values == current);
+    }
+}
+
+TEST_CASE("recording: what a failed run leaves in a trace reads back, finite or not") {
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    const std::vector<float> written{
+        std::numeric_limits<float>::max(),      std::numeric_limits<float>::denorm_min(), -0.0F, kInfinity, -kInfinity,
+        std::numeric_limits<float>::quiet_NaN()};
+    const Network network = example().build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        recorder.sample({.trace = 0, .step = 3, .values = std::span(written).first(3)});
+        recorder.sample({.trace = 0, .step = 6, .values = std::span(written).last(3)});
+        (void)recorder.finish(6);
+        const auto tables = io::read_traces(folder.path / (format == Format::sonata ? "trace-a-v.h5" : "trace-a.csv"));
+        REQUIRE(tables.size() == 1);
+        REQUIRE(tables[0].values.size() == written.size());
+        for (std::size_t i = 0; i < written.size(); ++i) {
+            CAPTURE(i);
+            CHECK(std::bit_cast<std::uint32_t>(tables[0].values[i]) == std::bit_cast<std::uint32_t>(written[i]));
+        }
     }
 }
 

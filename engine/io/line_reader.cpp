@@ -16,6 +16,17 @@ constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 // A trace of a million neurons has lines of a dozen megabytes. What is longer is no text of ours.
 constexpr std::size_t kLongestLine = std::size_t{1} << 27;
 
+/// The whole text as a number, or nothing.
+template <class Number>
+std::optional<Number> parse(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+std::string_view without_plus(std::string_view text) { return text.starts_with('+') ? text.substr(1) : text; }
+
 }  // namespace
 
 LineReader::LineReader(const std::filesystem::path& file) : name_(file.string()), buffer_(kBufferBytes) {
@@ -71,19 +82,13 @@ std::vector<std::string_view> split(std::string_view line, char separator) {
     return parts;
 }
 
+std::optional<float> to_single(std::string_view text) { return parse<float>(without_plus(text)); }
+
 std::optional<double> to_number(std::string_view text) {
-    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-    double value = 0.0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
-    return value;
+    const auto value = parse<double>(without_plus(text));
+    return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
-std::optional<std::uint64_t> to_whole(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
+std::optional<std::uint64_t> to_whole(std::string_view text) { return parse<std::uint64_t>(text); }
 
 }  // namespace izhi::io::detail

@@ -40,6 +40,8 @@ private:
 /// Cuts a line at a separator; spaces around the parts are dropped.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view line, char separator);
 
+/// The whole text as a number of single precision, inf or nan; or nothing, as for one that is too large.
+[[nodiscard]] std::optional<float> to_single(std::string_view text);
 /// The whole text as a finite number, or nothing.
 [[nodiscard]] std::optional<double> to_number(std::string_view text);
 /// The whole text as a number without sign, or nothing.

@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,6 +29,13 @@ std::uint64_t read_neuron(const LineReader& reader, std::string_view text) {
     const auto neuron = to_whole(text);
     if (!neuron) reader.fail("the neuron is " + quoted(text) + "; allowed: an integer of 0 or more");
     return *neuron;
+}
+
+/// Of a trace: the last samples of a run that failed are not finite, and they are what one looks for.
+float read_value(const LineReader& reader, std::string_view text) {
+    const auto value = to_single(text);
+    if (!value) reader.fail("a value is " + quoted(text) + "; allowed: a number of single precision, inf, nan");
+    return *value;
 }
 
 SpikeTable read_csv(LineReader& reader) {
@@ -137,9 +143,7 @@ std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file) {
         }
         for (TraceColumns& trace : traces) {
             for (const std::size_t column : trace.columns) {
-                const auto value = to_number(parts[column]);
-                if (!value) reader.fail("a value is " + quoted(parts[column]) + "; allowed: a finite number");
-                trace.table.values.push_back(static_cast<float>(*value));
+                trace.table.values.push_back(read_value(reader, parts[column]));
             }
         }
     }

@@ -3,6 +3,8 @@
 
 #include <thread>
 
+#include "izhi/executor.hpp"
+
 namespace izhi::detail {
 namespace {
 
@@ -18,7 +20,7 @@ void pause() noexcept {
 
 Crew::Crew(std::size_t parts, std::size_t workers) : claims_(parts) {
     // A pause is some 20 ns: about 20 us of spinning where every worker has a core, next to none where they share.
-    const std::size_t cores = std::thread::hardware_concurrency();
+    const auto cores = static_cast<std::size_t>(available_processors());
     spins_ = workers <= cores ? 1000 : 20;
 }
 

@@ -1,4 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <sched.h>
+
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -39,5 +42,13 @@ private:
 
 std::shared_ptr<Executor> thread_executor(int threads) { return std::make_shared<ThreadExecutor>(threads); }
 std::shared_ptr<Executor> serial_executor(bool reversed) { return std::make_shared<SerialExecutor>(reversed); }
+
+int available_processors() noexcept {
+    // Not hardware_concurrency() by itself: with some C libraries it counts the machine's.
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    if (::sched_getaffinity(0, sizeof allowed, &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 }  // namespace izhi

@@ -24,6 +24,7 @@ run list
 expect_code 0
 expect_silent_err
 for name in cortex-1k cortex-10k cortex-100k cortex-1m storm-10k RS IB CH FS LTS TC RZ; do expect_out " $name "; done
+expect_out "in (0, 1)"
 run list --json
 expect_code 0
 expect_json '{n["name"]: (n["neurons"], n["synapses"]) for n in r["networks"]}["cortex-10k"] == (10000, 1000000)'
@@ -34,6 +35,11 @@ run info
 expect_code 0
 expect_silent_err
 expect_out "izhi "
+# On one of the processors it is "1 hardware thread"
+cpu=$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)
+what="izhi info on one processor"
+taskset -c "$cpu" "$izhi" info >"$logs/out" 2>"$logs/err" || fail "$what: $(cat "$logs/err")"
+expect_out ", 1 hardware thread, "
 run info --json
 expect_code 0
 expect_json 'r["isas"][0] == "scalar" and r["isa"] in r["isas"] and r["hardware_threads"] >= 1'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-# Ctrl-C: the run stops at a step, what was recorded is whole, and the exit code is 130.
+# Ctrl-C: the run stops at a step, what was recorded is whole, and the exit code is 130. A bench ends at once.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
 # start ARGUMENT...: in the background, as $child.
@@ -49,12 +49,12 @@ wait_until some_recorded sonata
 stop INT
 expect_code 130
 expect_out "interrupted"
-if "$python" -c 'import h5py' 2>/dev/null; then
-    "$python" -c 'import h5py, sys
+if h5py=$(python_with_h5py); then
+    "$h5py" -c 'import h5py, sys
 f = h5py.File(sys.argv[1], "r")
-assert sum(len(p["timestamps"]) for p in f["spikes"].values()) > 0' sonata/spikes.h5 || fail "$what: spikes.h5 cannot be read"
-else
-    echo "skipped: reading HDF5 (no h5py)"
+counts = [len(p["timestamps"]) for p in f["spikes"].values()]
+assert sum(counts) > 0
+print("h5py reads", sum(counts), "spikes")' sonata/spikes.h5 || fail "$what: spikes.h5 cannot be read"
 fi
 [ ${#picture[@]} = 0 ] || head -c 4 raster.png | grep -q PNG || fail "$what: no picture"
 [ "$(find . -name '*.part' -o -name '.izhi*' | wc -l)" = 0 ] || fail "$what: stray files: $(find .)"
@@ -67,4 +67,67 @@ forecast_printed() { [ -s "$logs/err" ]; }
 wait_until forecast_printed
 stop INT
 expect_code 130
+expect_err "nothing was written"
+[ ! -e early ] || fail "$what: wrote $(find early)"
+
+# A bench, at any time; on a terminal its progress line is cleared first
+for signal in INT TERM; do
+    what="izhi bench, SIG$signal on a terminal"
+    "$python" - "$izhi" "$signal" >"$logs/out" 2>&1 <<'PYTHON' || fail "$what: $(cat "$logs/out")"
+import os, pty, signal, sys
+izhi, name = sys.argv[1:]
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(izhi, [izhi, "bench", "cortex-1k", "--duration", "1000min", "--json", "bench.json"])
+shown = b""
+while b"round 1" not in shown:
+    shown += os.read(terminal, 4096)
+os.kill(child, getattr(signal, "SIG" + name))
+try:
+    while more := os.read(terminal, 4096):
+        shown += more
+except OSError:  # a terminal whose other side is gone
+    pass
+status = os.waitpid(child, 0)[1]
+assert os.WIFEXITED(status) and os.WEXITSTATUS(status) == 130, status
+assert shown.endswith(b"\r\033[Kizhi: interrupted; nothing was written\r\n"), shown
+PYTHON
+    [ ! -e bench.json ] || fail "$what: wrote its file"
+done
+
+# While the picture is drawn, here by a stand-in for gnuplot that waits for us: neither a second signal nor one that
+# ends gnuplot too leaves anything behind
+mkdir bin temporary
+cat >bin/gnuplot <<'GNUPLOT'
+#!/bin/sh
+[ "$2" = picture.gp ] || exit 0
+: >"$STAND_IN/drawing"
+while [ ! -e "$STAND_IN/go" ]; do sleep 0.02; done
+[ "$(cat "$STAND_IN/go")" = draw ] || exit 130
+echo PNG >picture
+GNUPLOT
+chmod +x bin/gnuplot
+export STAND_IN=$work TMPDIR=$work/temporary
+for ending in draw die; do
+    rm -f drawing go raster.png
+    PATH=$work/bin:$PATH start run cortex-1k --duration 10ms --plot raster.png --quiet
+    wait_until test -e drawing
+    kill -INT "$child"
+    kill -TERM "$child"
+    sleep 0.1
+    kill -INT "$child"
+    echo "$ending" >go.part && mv go.part go
+    wait "$child"
+    code=$?
+    err=$(cat "$logs/err")
+    if [ "$ending" = draw ]; then
+        expect_code 0
+        [ "$(cat raster.png)" = PNG ] || fail "$what: no picture"
+    else
+        expect_code 130
+        expect_err "gnuplot could not draw"
+        [ ! -e raster.png ] || fail "$what: half a picture"
+    fi
+    [ -z "$(ls -A temporary)" ] || fail "$what: left $(find temporary)"
+done
 finish

@@ -4,6 +4,7 @@
 # folder of its own, goes on after a failed check, and exits with 1 if any failed.
 set -u
 
+source_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 izhi=$(realpath -- "${1:-${IZHI:?give the izhi program as the argument}}")
 python=${IZHI_PYTHON:-python3}
 logs=$(mktemp -d)
@@ -44,6 +45,17 @@ refused() {
     expect_silent_out
     [ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
     [ "$(find "$work" | sort)" = "$before" ] || fail "$what: left files behind: $(find "$work" | sort)"
+}
+
+# python_with_h5py: prints a Python that can import h5py; fails if there is none. Debian's python3-h5py belongs to
+# Debian's interpreter, whatever else the PATH finds first.
+python_with_h5py() {
+    local candidate
+    for candidate in "$python" /usr/bin/python3; do
+        "$candidate" -c 'import h5py' 2>/dev/null && echo "$candidate" && return
+    done
+    echo "skipped: reading HDF5: h5py is not installed (Debian: python3-h5py)" >&2
+    return 1
 }
 
 # json EXPRESSION: a Python expression over the object r that the last run printed.

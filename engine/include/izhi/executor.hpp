@@ -28,4 +28,7 @@ public:
 /// Everything on the caller's thread, first task to last, or last to first.
 [[nodiscard]] std::shared_ptr<Executor> serial_executor(bool reversed = false);
 
+/// How many processors this process may run on: what `taskset` or a container left of the machine's. At least 1.
+[[nodiscard]] int available_processors() noexcept;
+
 }  // namespace izhi
