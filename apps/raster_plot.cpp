@@ -10,19 +10,14 @@
 #include <string_view>
 #include <vector>
 
-#include "izhi/error.hpp"
+#include "gnuplot.hpp"
 #include "output_paths.hpp"
-#include "subprocess.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Eight colours that people with any kind of colour vision can tell apart (Okabe and Ito 2008); the strongest on white first.
-constexpr std::array<std::string_view, 8> kColours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                   "#E69F00", "#56B4E9", "#000000", "#8C8C00"};
 
 // The page, as shares of its width and height. The right margin carries the labels of populations.
 constexpr double kLeftmost = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
@@ -38,42 +33,6 @@ constexpr std::size_t kLongestName = 18;
 constexpr std::size_t kMostLabels = 16;
 /// Points of a rate curve: more than a page resolves.
 constexpr std::size_t kMostCurvePoints = 3000;
-
-/// A gnuplot string. Single quotes: neither backslashes nor backquotes mean anything in them.
-std::string literal(std::string_view text) {
-    std::string result = "'";
-    for (const char c : text) {
-        if (c == '\'') result += '\'';
-        result += static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? ' ' : c;
-    }
-    return result + "'";
-}
-
-std::string number(double value) {
-    std::array<char, 40> buffer{};
-    std::snprintf(buffer.data(), buffer.size(), "%.9g", value);
-    return buffer.data();
-}
-
-/// 1, 2 or 5 times a power of ten, not below `value`.
-double round_up_125(double value) {
-    const double power = std::pow(10.0, std::floor(std::log10(value)));
-    for (const double factor : {1.0, 2.0, 5.0})
-        if (factor * power >= value * (1.0 - 1e-9)) return factor * power;
-    return 10.0 * power;
-}
-
-/// ("0" 0, "2,000" 2000, ...), about `wanted` of them. gnuplot's own thousands separators hang on the user's locale.
-std::string tics(double end, int wanted, double smallest_step = 0.0) {
-    const double step = std::max(smallest_step, round_up_125(end / wanted));
-    std::string text = "(";
-    for (int i = 0; i * step <= end * (1.0 + 1e-9); ++i) {
-        const double at = i * step;
-        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
-        text += (i == 0 ? "" : ", ") + literal(label) + ' ' + number(at);
-    }
-    return text + ')';
-}
 
 struct TimeAxis {
     std::string_view unit;
@@ -123,24 +82,6 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
     return labels;
 }
 
-/// Pairs of floats in binary: gnuplot parses text at a tenth of the speed.
-class PairFile {
-public:
-    explicit PairFile(const fs::path& file) : file_(file), stream_(file, std::ios::binary) {}
-    void add(double x, double y) {
-        const std::array<float, 2> pair{static_cast<float>(x), static_cast<float>(y)};
-        stream_.write(reinterpret_cast<const char*>(pair.data()), sizeof pair);
-    }
-    void close() {
-        stream_.close();
-        if (!stream_) throw RunError("cannot write '" + file_.string() + "': is the disk full?");
-    }
-
-private:
-    fs::path file_;
-    std::ofstream stream_;
-};
-
 /// One gnuplot script and the data files beside it.
 class Picture {
 public:
@@ -160,17 +101,18 @@ public:
     }
 
     std::string script() {
-        script_ = terminal();
+        // 7 x 5.2 inches: two columns of a journal.
+        script_ = terminal(kind_, 7.0, 5.2);
         script_ += "set output 'picture'\n"
                    "set multiplot\n"
                    "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
                    "set tics out nomirror scale 0.5\n"
                    "unset key\n"
                    "set lmargin at screen " +
-                   number(left_) + "\nset rmargin at screen " + number(right_) +
+                   gnuplot_number(left_) + "\nset rmargin at screen " + gnuplot_number(right_) +
                    "\n"
                    "set xrange [0:" +
-                   number(duration()) + "]\n";
+                   gnuplot_number(duration()) + "]\n";
         raster();
         rates();
         script_ += "unset multiplot\nset output\n";
@@ -180,36 +122,24 @@ public:
 private:
     [[nodiscard]] double duration() const { return std::max(duration_ms_, 1e-9) * axis_.units_per_ms; }
 
-    /// 7 x 5.2 inches with letters of 8 points: two columns of a journal. The PNG has 300 dots per inch.
-    [[nodiscard]] std::string terminal() const {
-        switch (kind_) {
-            case PictureKind::svg: return "set terminal svg size 840,624 font 'Sans,12' background rgb 'white'\n";
-            // This terminal's points are about 0.65 of a printer's.
-            case PictureKind::pdf: return "set terminal pdfcairo size 7in,5.2in font 'Sans,12' linewidth 1.3\n";
-            case PictureKind::png: break;
-        }
-        return "set terminal pngcairo size 2100,1560 font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
-    }
-
-    /// ", font" of a label that is larger or smaller than the rest.
-    [[nodiscard]] std::string font(double factor) const {
-        return " font '," + number((kind_ == PictureKind::png ? 8.0 : 12.0) * factor) + "'";
-    }
+    [[nodiscard]] std::string font(double factor) const { return izhi::apps::font(kind_, factor); }
 
     void raster() {
-        script_ += "set tmargin at screen " + number(kRasterTop) + "\nset bmargin at screen " + number(kRasterBottom) +
+        script_ += "set tmargin at screen " + gnuplot_number(kRasterTop) + "\nset bmargin at screen " +
+                   gnuplot_number(kRasterBottom) +
                    "\n"
                    "set label 1 " +
-                   literal(title_.network) + " at screen " + number(left_) + ",0.962 left noenhanced" + font(1.4) +
+                   gnuplot_text(title_.network) + " at screen " + gnuplot_number(left_) + ",0.962 left noenhanced" +
+                   font(1.4) +
                    "\n"
                    "set label 2 " +
-                   literal(title_.facts) + " at screen " + number(left_) +
+                   gnuplot_text(title_.facts) + " at screen " + gnuplot_number(left_) +
                    ",0.920 left noenhanced textcolor rgb '#404040'\n"
                    "set label 5 'neuron' at screen 0.020," +
-                   number(0.5 * (kRasterTop + kRasterBottom)) +
+                   gnuplot_number(0.5 * (kRasterTop + kRasterBottom)) +
                    " center rotate\n"
                    "set yrange [-0.5:" +
-                   number(neurons_ - 0.5) +
+                   gnuplot_number(neurons_ - 0.5) +
                    "]\n"
                    "set ytics " +
                    tics(neurons_, 5, 1.0) +
@@ -220,17 +150,17 @@ private:
         for (const Label& label : place_labels(data_, neurons_)) {
             const auto& population = data_.populations()[label.population];
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       literal(population_name(population) + "  " + grouped(population.size)) + " at graph 1.012," +
-                       number(label.at) + " left noenhanced textcolor rgb '" + std::string(colour(label.population)) +
-                       "'\n";
+                       gnuplot_text(population_name(population) + "  " + grouped(population.size)) +
+                       " at graph 1.012," + gnuplot_number(label.at) + " left noenhanced textcolor rgb '" +
+                       std::string(colour(label.population)) + "'\n";
         }
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
         for (std::size_t p = 0; p < counts.size(); ++p) {
             if (counts[p] == 0) continue;
             parts.push_back("'dots-" + std::to_string(p) +
-                            "' binary format='%float32%float32' using 1:2 with points pt 7 ps " + number(dot_size()) +
-                            " lc rgb '" + std::string(colour(p)) + "'");
+                            "' binary format='%float32%float32' using 1:2 with points pt 7 ps " +
+                            gnuplot_number(dot_size()) + " lc rgb '" + std::string(colour(p)) + "'");
         }
         plot(parts);
     }
@@ -238,16 +168,16 @@ private:
     void rates() {
         script_ += "unset label\n"
                    "set tmargin at screen " +
-                   number(kRatesTop) + "\nset bmargin at screen " + number(kRatesBottom) +
+                   gnuplot_number(kRatesTop) + "\nset bmargin at screen " + gnuplot_number(kRatesBottom) +
                    "\n"
                    "set xtics " +
                    tics(duration(), 10) +
                    " textcolor rgb 'black'\n"
                    "set label 6 'time [" +
-                   std::string(axis_.unit) + "]' at screen " + number(0.5 * (left_ + right_)) +
+                   std::string(axis_.unit) + "]' at screen " + gnuplot_number(0.5 * (left_ + right_)) +
                    ",0.042 center\n"
                    "set label 5 'rate [Hz]' at screen 0.020," +
-                   number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
+                   gnuplot_number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
         const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
@@ -262,7 +192,7 @@ private:
             const std::vector<double> curve = smoothed(raw, sigma_ms / bin_ms);
             if (curve.empty()) continue;
             const std::size_t stride = (curve.size() + kMostCurvePoints - 1) / kMostCurvePoints;
-            PairFile file(folder_ / ("rate-" + std::to_string(p)));
+            FloatFile file(folder_ / ("rate-" + std::to_string(p)));
             for (std::size_t bin = 0; bin < curve.size(); bin += stride) {
                 highest = std::max(highest, curve[bin]);
                 file.add((static_cast<double>(bin) + 0.5) * bin_ms * axis_.units_per_ms, curve[bin]);
@@ -273,7 +203,7 @@ private:
                             std::string(colour(p)) + "'");
         }
         const double top = highest > 0.0 ? highest * 1.08 : 1.0;
-        script_ += "set yrange [0:" + number(top) + "]\nset ytics " + tics(top, 4) + "\n";
+        script_ += "set yrange [0:" + gnuplot_number(top) + "]\nset ytics " + tics(top, 4) + "\n";
 
         int tag = 10;
         const double line = kLabelHeight * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
@@ -284,17 +214,17 @@ private:
         for (const Label& label : labels) {
             if (at < 0.0) break;
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       literal(population_name(data_.populations()[label.population]) + "  " +
-                               fixed(means[label.population], 1) + " Hz") +
-                       " at graph 1.012," + number(at) + " left noenhanced textcolor rgb '" +
+                       gnuplot_text(population_name(data_.populations()[label.population]) + "  " +
+                                    fixed(means[label.population], 1) + " Hz") +
+                       " at graph 1.012," + gnuplot_number(at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
         if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + literal(text) + " at screen " + number(left_) + ",0.042 left noenhanced" +
-                       font(0.875) + " textcolor rgb '#404040'\n";
-        script_ += "set label 4 " + literal("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
-                   " at screen " + number(right_) + ",0.042 right noenhanced" + font(0.875) +
+            script_ += "set label 3 " + gnuplot_text(text) + " at screen " + gnuplot_number(left_) +
+                       ",0.042 left noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
+        script_ += "set label 4 " + gnuplot_text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
+                   " at screen " + gnuplot_number(right_) + ",0.042 right noenhanced" + font(0.875) +
                    " textcolor rgb '#404040'\n";
         // The curve with the most neurons is drawn last.
         std::reverse(parts.begin(), parts.end());
@@ -320,7 +250,7 @@ private:
         std::vector<std::size_t> counts;
         for (std::size_t p = 0; p < sorted.size(); ++p) {
             counts.push_back(sorted[p].size());
-            PairFile file(folder_ / ("dots-" + std::to_string(p)));
+            FloatFile file(folder_ / ("dots-" + std::to_string(p)));
             for (const RasterData::Dot& dot : sorted[p])
                 file.add(static_cast<double>(dot.step) * data_.dt_ms() * axis_.units_per_ms, dot.neuron);
             file.close();
@@ -354,58 +284,13 @@ private:
     std::string script_;
 };
 
-std::string_view terminal_name(PictureKind kind) {
-    switch (kind) {
-        case PictureKind::svg: return "svg";
-        case PictureKind::pdf: return "pdfcairo";
-        case PictureKind::png: break;
-    }
-    return "pngcairo";
-}
-
-std::string first_line(const std::string& text) {
-    const auto begin = text.find_first_not_of(" \n\r\t");
-    if (begin == std::string::npos) return "no reason given";
-    return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
-}
-
 }  // namespace
-
-PictureKind picture_kind(const fs::path& file) {
-    const std::string ending = file.extension().string();
-    if (ending == ".png") return PictureKind::png;
-    if (ending == ".svg") return PictureKind::svg;
-    if (ending == ".pdf") return PictureKind::pdf;
-    throw Error("", "--plot", "is '" + file.string() + "'", "a file that ends in .png, .svg or .pdf");
-}
 
 std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 160'000 : 40'000; }
 
-void require_gnuplot(PictureKind kind) {
-    const std::string terminal(terminal_name(kind));
-    const auto finished = run_program({"gnuplot", "--default-settings", "-e", "set terminal " + terminal});
-    if (!finished || finished->exit_code == 127)
-        throw RunError(
-            "--plot needs gnuplot, which is not installed (Debian: apt-get install gnuplot-nox); nothing was run");
-    if (finished->exit_code != 0)
-        throw RunError("--plot needs a gnuplot with the terminal " + terminal +
-                       " (Debian: apt-get install gnuplot-nox); nothing was run");
-}
-
 void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title, const fs::path& file) {
     const TemporaryFolder folder;
-    {
-        std::ofstream script(folder.path() / "picture.gp");
-        script << Picture(data, steps, title, picture_kind(file), folder.path()).script();
-        script.close();
-        if (!script) throw RunError("cannot write in '" + folder.path().string() + "': is the disk full?");
-    }
-    const auto finished = run_program({"gnuplot", "--default-settings", "picture.gp"}, folder.path());
-    std::error_code ignored;
-    if (!finished || finished->exit_code != 0 || fs::file_size(folder.path() / "picture", ignored) == 0 || ignored)
-        throw RunError("gnuplot could not draw '" + file.string() +
-                       "': " + first_line(finished ? finished->output : ""));
-    place_file(folder.path() / "picture", file);
+    draw_picture(Picture(data, steps, title, picture_kind(file), folder.path()).script(), folder.path(), file);
 }
 
 }  // namespace izhi::apps

@@ -6,21 +6,14 @@
 #include <filesystem>
 #include <string>
 
+#include "gnuplot.hpp"
 #include "raster_data.hpp"
 
 /// The picture of `izhi run --plot`: spikes above, population rates below. Drawn by gnuplot.
 namespace izhi::apps {
 
-enum class PictureKind { png, svg, pdf };
-
-/// By the file's ending. @throws Error naming the known ones
-[[nodiscard]] PictureKind picture_kind(const std::filesystem::path& file);
-
 /// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
 [[nodiscard]] std::size_t most_dots(PictureKind kind) noexcept;
-
-/// Is gnuplot here, and can it draw this kind? @throws RunError naming the Debian package
-void require_gnuplot(PictureKind kind);
 
 /// What the title says.
 struct PictureTitle {

@@ -1,0 +1,62 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+#include <string_view>
+
+/// Pictures, drawn by gnuplot: a script of ours and data files in a private folder, run without a shell. Whatever comes
+/// from a user goes into a script as `gnuplot_text` or `gnuplot_number`, or into a data file; never as a command.
+namespace izhi::apps {
+
+enum class PictureKind { png, svg, pdf };
+
+/// By the file's ending. @throws Error naming the known ones
+[[nodiscard]] PictureKind picture_kind(const std::filesystem::path& file);
+
+/// Is gnuplot here, and can it draw this kind? @param asker what asked: "--plot". @throws RunError naming the Debian package
+void require_gnuplot(PictureKind kind, std::string_view asker = "--plot");
+
+/// Eight colours that people with any kind of colour vision can tell apart (Okabe and Ito 2008); the strongest on white first.
+inline constexpr std::array<std::string_view, 8> kColours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                                          "#E69F00", "#56B4E9", "#000000", "#8C8C00"};
+/// Of axes and of text that stands back.
+inline constexpr std::string_view kGrey = "#404040";
+
+/// A gnuplot string. Single quotes: neither backslashes nor backquotes mean anything in them.
+[[nodiscard]] std::string gnuplot_text(std::string_view text);
+[[nodiscard]] std::string gnuplot_number(double value);
+
+/// 1, 2 or 5 times a power of ten, not below `value`.
+[[nodiscard]] double round_up_125(double value);
+
+/// ("0" 0, "2,000" 2000, ...), about `wanted` of them. gnuplot's own thousands separators hang on the user's locale.
+[[nodiscard]] std::string tics(double end, int wanted, double smallest_step = 0.0);
+
+/// "set terminal ..." for a page of this size with letters of 8 points. A PNG has 300 dots per inch.
+[[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in);
+/// " font ',SIZE'" of a label that is larger or smaller than the rest.
+[[nodiscard]] std::string font(PictureKind kind, double factor);
+
+/// Rows of floats in binary: gnuplot parses text at a tenth of the speed.
+class FloatFile {
+public:
+    explicit FloatFile(const std::filesystem::path& file) : file_(file), stream_(file, std::ios::binary) {}
+    void add(std::span<const double> row);
+    void add(double x, double y) { add(std::array{x, y}); }
+    void close();  ///< @throws RunError
+
+private:
+    std::filesystem::path file_;
+    std::ofstream stream_;
+};
+
+/// Runs a script, which sets its terminal and draws into 'picture', in the folder of its data files. The picture appears
+/// under its name when it is complete. @throws RunError
+void draw_picture(const std::string& script, const std::filesystem::path& folder, const std::filesystem::path& file);
+
+}  // namespace izhi::apps
