@@ -124,6 +124,8 @@ TEST_CASE("reading: text spikes that are damaged, with their line") {
              {"1\t1e999\n", 1, "the time is \"1e999\""},
              {"1\n", 1, "a neuron, a tab and a time"},
              {"1\t2\t3\n", 1, "a neuron, a tab and a time"},
+             {"sender\ttime_step\ttime_offset\n1\t2\t3\n", 1, "allowed: sender and time_ms"},
+             {"1\t2\nsender\ttime_ms\n", 2, "the neuron is \"sender\""},
              {"99999999999999999999\t1\n", 1, "the neuron"},
              {"PK\x03\x04\x1b[2J", 1, "allowed"},
              {"time_ms,population,neuron\n1,exc\n", 2, "allowed: time_ms,population,neuron"},
@@ -141,6 +143,16 @@ TEST_CASE("reading: text spikes that are damaged, with their line") {
     REQUIRE(table.populations.size() == 1);
     CHECK(table.populations[0].node_ids == std::vector<std::uint64_t>{7, 8});
     CHECK(table.populations[0].times_ms == std::vector<double>{0.5, 10.0});
+    CHECK_FALSE(table.populations[0].neurons.has_value());
+    CHECK_FALSE(table.duration_ms.has_value());
+    // NEST 2 and NEST 3.
+    for (const char* text :
+         {"7\t0.500\t\n8\t10.000\t\n",
+          "# NEST version: 3.3\n# RecordingBackendASCII version: 2\nsender\ttime_ms\n7\t0.5\n8\t10\n"}) {
+        const auto nest = io::read_spikes(folder.write("nest.dat", text));
+        CHECK(nest.populations[0].node_ids == std::vector<std::uint64_t>{7, 8});
+        CHECK(nest.populations[0].times_ms == std::vector<double>{0.5, 10.0});
+    }
 }
 
 TEST_CASE("reading: text traces that are damaged, with their line") {

@@ -260,6 +260,10 @@ TEST_CASE("recording: only the chosen populations, or no spikes at all") {
         REQUIRE(table.populations.size() == 1);
         const Expected expected = expected_of(spikes, false);
         CHECK(table.populations[0].times_ms == expected.times.at("inh-2"));
+        // What only our SONATA files say.
+        const bool sonata = format == Format::sonata;
+        CHECK(table.duration_ms == (sonata ? std::optional(20.0 * 0.1) : std::nullopt));
+        CHECK(table.populations[0].neurons == (sonata ? std::optional<std::uint64_t>(30) : std::nullopt));
 
         NetworkBuilder none({.name = "none"});
         none.add_population({.name = "p", .size = 2});

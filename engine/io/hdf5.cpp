@@ -116,6 +116,20 @@ std::string hdf5_read_text_attribute(hid_t object, const char* name) {
     return text.substr(0, text.find('\0'));
 }
 
+std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name) {
+    constexpr const char* kWhat = "has an attribute that cannot be read";
+    if (H5Aexists(object, name) <= 0) return std::nullopt;
+    const Hdf5Handle attribute(H5Aopen(object, name, H5P_DEFAULT), H5Aclose, kWhat);
+    const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose, kWhat);
+    const Hdf5Handle space(H5Aget_space(attribute.id()), H5Sclose, kWhat);
+    const H5T_class_t kind = H5Tget_class(type.id());
+    if ((kind != H5T_INTEGER && kind != H5T_FLOAT) || H5Sget_simple_extent_npoints(space.id()) != 1)
+        return std::nullopt;
+    double value = 0.0;
+    hdf5_check(H5Aread(attribute.id(), H5T_NATIVE_DOUBLE, &value), kWhat);
+    return value;
+}
+
 Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
                        const std::vector<hsize_t>& chunk_shape)
     : shape_{0} {

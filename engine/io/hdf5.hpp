@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -69,6 +70,8 @@ void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std:
 void hdf5_write_text_attribute(hid_t object, const char* name, const std::string& text);
 /// Empty if there is none or it is no text.
 [[nodiscard]] std::string hdf5_read_text_attribute(hid_t object, const char* name);
+/// Nothing if there is none or it is not a single number.
+[[nodiscard]] std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name);
 
 /// A data set that grows along its first dimension.
 class Hdf5Series {

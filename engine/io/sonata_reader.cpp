@@ -152,7 +152,11 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
         place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) +
                    " " + ids_name + "; allowed: as many of both");
     }
-    SpikeTable::Population population{name, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
+    SpikeTable::Population population{name, {}, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
+    // Beyond 2^53 is no number of neurons, and what a file says is not believed.
+    if (const auto neurons = hdf5_read_number_attribute(group, "neurons");
+        neurons && *neurons >= 1.0 && *neurons < 9e15)
+        population.neurons = static_cast<std::uint64_t>(*neurons);
     for (const double time : population.times_ms) {
         if (!std::isfinite(time)) times.place().fail("holds a time that is not finite");
     }
@@ -164,6 +168,9 @@ SpikeTable spikes_of(hid_t file, const Place& place) {
     const Place at = place / "spikes";
     const Hdf5Handle spikes = open_group(file, "spikes", at);
     SpikeTable table;
+    table.duration_ms = hdf5_read_number_attribute(file, "duration_ms");
+    if (table.duration_ms && !(std::isfinite(*table.duration_ms) && *table.duration_ms > 0.0))
+        table.duration_ms.reset();
     if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
         table.populations.push_back(
             read_population(spikes.id(), "", "gids", at));  // before the format knew populations

@@ -73,7 +73,7 @@ public:
             const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
             columns_.resize(plan.populations.size());
             for (std::size_t i = 0; i < plan.populations.size(); ++i) {
-                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i].name, chunk);
+                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i], chunk);
             }
         });
     }
@@ -100,9 +100,12 @@ public:
 private:
     struct Columns {
         Columns() = default;
-        Columns(hid_t spikes, const std::string& name, hsize_t chunk) {
-            const Hdf5Handle group = hdf5_create_group(spikes, name);
+        Columns(hid_t spikes, const RecordingPlan::Population& population, hsize_t chunk) {
+            const Hdf5Handle group = hdf5_create_group(spikes, population.name);
             write_sorting(group.id());
+            // The format has no place for it, and without it nobody can tell a rate: not all neurons fire.
+            const std::uint64_t neurons = population.size;
+            hdf5_write_attribute(group.id(), "neurons", H5T_NATIVE_UINT64, {}, &neurons);
             timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk});
             hdf5_write_text_attribute(timestamps.id(), "units", "ms");
             node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk});

@@ -49,7 +49,7 @@ SpikeTable read_csv(LineReader& reader) {
             const auto found = std::find_if(table.populations.begin(), table.populations.end(),
                                             [&](const SpikeTable::Population& p) { return p.name == parts[1]; });
             last = static_cast<std::size_t>(found - table.populations.begin());
-            if (found == table.populations.end()) table.populations.push_back({std::string(parts[1]), {}, {}});
+            if (found == table.populations.end()) table.populations.push_back({std::string(parts[1]), {}, {}, {}});
         }
         table.populations[last].times_ms.push_back(read_time(reader, parts[0]));
         table.populations[last].node_ids.push_back(read_neuron(reader, parts[2]));
@@ -57,15 +57,32 @@ SpikeTable read_csv(LineReader& reader) {
     return table;
 }
 
-/// The reader stands on the first line.
+/// The words of a line, between any number of spaces and tabs.
+std::vector<std::string_view> words_of(std::string_view line) {
+    std::vector<std::string_view> words;
+    for (std::size_t begin = line.find_first_not_of(" \t"); begin != std::string_view::npos;) {
+        const std::size_t end = std::min(line.find_first_of(" \t", begin), line.size());
+        words.push_back(line.substr(begin, end - begin));
+        begin = line.find_first_not_of(" \t", end);
+    }
+    return words;
+}
+
+/// The reader stands on the first line. Also reads what NEST writes: version 2 ends its lines with a tab, version 3
+/// (.dat) has comments and then a line that names the columns.
 SpikeTable read_gdf(LineReader& reader) {
     SpikeTable table;
     auto& all = table.populations.emplace_back();
+    bool may_be_names = true;
     do {
-        std::string_view line = reader.line();
-        if (line.empty() || line.front() == '#') continue;  // other writers leave such lines
-        const auto parts = split(line, line.find('\t') == std::string_view::npos ? ' ' : '\t');
-        if (parts.size() != 2) reader.fail("is " + quoted(line) + "; allowed: a neuron, a tab and a time in ms");
+        const auto parts = words_of(reader.line());
+        if (parts.empty() || parts[0].front() == '#') continue;
+        if (std::exchange(may_be_names, false) && parts[0] == "sender") {
+            if (parts.size() == 2 && parts[1] == "time_ms") continue;
+            reader.fail("names the columns " + quoted(reader.line()) + "; allowed: sender and time_ms");
+        }
+        if (parts.size() != 2)
+            reader.fail("is " + quoted(reader.line()) + "; allowed: a neuron, a tab and a time in ms");
         all.node_ids.push_back(read_neuron(reader, parts[0]));
         all.times_ms.push_back(read_time(reader, parts[1]));
     } while (reader.next());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +47,12 @@ private:
 struct SpikeTable {
     struct Population {
         std::string name;                     ///< empty where the format has none (.gdf)
+        std::optional<std::uint64_t> neurons{};  ///< how many it has, where the file says so (our SONATA files)
         std::vector<double> times_ms;         ///< as stored
         std::vector<std::uint64_t> node_ids;  ///< as stored: within the population for SONATA and csv
     };
     std::vector<Population> populations;
+    std::optional<double> duration_ms{};  ///< of the recording, where the file says so (our SONATA files)
 };
 /// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is no spike file or damaged
 [[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file);
