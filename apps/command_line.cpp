@@ -17,6 +17,7 @@
 
 #include "commands.hpp"
 #include "engine/network/nearest_name.hpp"
+#include "gnuplot.hpp"
 #include "izhi/error.hpp"
 #include "izhi/version.hpp"
 #include "raster_plot.hpp"
@@ -34,6 +35,8 @@ struct RawOptions {
     bool json = false, quiet = false, profile = false;
     std::string repeats, json_file, compare;
     std::vector<std::string> networks;
+    std::string file, from, until, dt;
+    std::vector<std::string> populations;
 };
 
 constexpr const char* kMainFooter = R"(
@@ -75,6 +78,18 @@ Examples:
 
 Networks run in turns, each as often as --repeats says; the best and the median time are shown.
 Other work on the machine makes them longer and never shorter: trust the best.)";
+
+constexpr const char* kAnalyzeFooter = R"(
+Examples:
+  izhi analyze recordings/spikes.h5
+  izhi analyze recordings/spikes.h5 --from 500ms --plot analysis.png
+  izhi analyze spikes.gdf --network cortex-1k    names and sizes are those of this network
+  izhi analyze nest.dat --population exc=1-800 --population inh=801-1000 --until 10s
+  izhi analyze spikes.csv --json
+
+FILE is SONATA (.h5), .csv or .gdf as izhi writes them, or the .gdf or .dat of NEST; its content
+decides. Measures: mean rates, variation of inter-spike intervals, synchrony, spectrum, regime.
+What each one is, and where it comes from: apps/analysis/README.md.)";
 
 constexpr const char* kListFooter = R"(
 Examples:
@@ -175,6 +190,25 @@ void add_others(CLI::App& app, RawOptions& raw) {
     bench->add_flag("--quiet", raw.quiet, "No progress on stderr");
     bench->footer(kBenchFooter);
 
+    CLI::App* const analyze = app.add_subcommand("analyze", "Measure and draw the spikes of a file");
+    analyze->add_option("file", raw.file, "Recorded spikes: .h5 (SONATA), .csv, .gdf, .dat")->type_name("FILE");
+    analyze->add_option("--plot", raw.plot, "Draw a sheet of five plots: a .png, .svg or .pdf")->type_name("FILE");
+    analyze->add_flag("--json", raw.json, "Print the measures as one JSON object and nothing else");
+    analyze->add_option("--from", raw.from, "Leave out what comes before, such as 500ms [nothing]")->type_name("TIME");
+    analyze->add_option("--until", raw.until, "The end of the recording [as the file says, or the last spike]")
+        ->type_name("TIME");
+    analyze->add_option("--network", raw.network, "The network that was run, for populations and sizes")
+        ->type_name("NETWORK")
+        ->group("What the file does not say");
+    analyze->add_option("--population", raw.populations, "exc=800, or as numbered in the file exc=1-800; once for each")
+        ->type_name("NAME=SIZE")
+        ->allow_extra_args(false)
+        ->group("What the file does not say");
+    analyze->add_option("--dt", raw.dt, "The step of the simulation, so that bins are whole steps [1ms]")
+        ->type_name("TIME")
+        ->group("What the file does not say");
+    analyze->footer(kAnalyzeFooter);
+
     CLI::App* const list = app.add_subcommand("list", "Show the built-in networks and the cell types");
     list->add_flag("--json", raw.json, "Print one JSON object");
     list->footer(kListFooter);
@@ -252,6 +286,23 @@ BenchOptions bench_options(const RawOptions& raw, const CLI::App& command) {
     if (given("--json")) options.json = raw.json_file;
     if (given("--compare")) options.compare = raw.compare;
     options.quiet = raw.quiet;
+    return options;
+}
+
+AnalyzeOptions analyze_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    AnalyzeOptions options;
+    options.file = raw.file;
+    options.populations = raw.populations;
+    if (given("--network")) options.network = raw.network;
+    if (options.network && !options.populations.empty())
+        throw Error("--network and --population both say what the sizes are; give one of them");
+    if (given("--from")) options.from_ms = parse_duration_ms("--from", raw.from);
+    if (given("--until")) options.until_ms = parse_duration_ms("--until", raw.until);
+    if (given("--dt")) options.dt_ms = parse_duration_ms("--dt", raw.dt);
+    if (given("--plot")) options.plot = raw.plot;
+    if (options.plot) (void)picture_kind(*options.plot);
+    options.json = raw.json;
     return options;
 }
 
@@ -341,7 +392,7 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty()) refuse(app, app, "give a command: run, check, bench, list or info");
+    if (chosen.empty()) refuse(app, app, "give a command: run, check, bench, analyze, list or info");
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -350,6 +401,10 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     if (name == "list") return list_networks(raw.json);
     if (name == "info") return show_info(raw.json);
     if (name == "bench") return bench_networks(bench_options(raw, command));
+    if (name == "analyze") {
+        if (raw.file.empty()) refuse(app, command, "give a file of spikes");
+        return analyze_file(analyze_options(raw, command));
+    }
     if (raw.network.empty())
         refuse(app, command,
                name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"

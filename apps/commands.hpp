@@ -63,9 +63,21 @@ struct BenchOptions {
     bool quiet = false;
 };
 
+struct AnalyzeOptions {
+    std::filesystem::path file;
+    std::optional<std::string> network;    ///< has the sizes that the file leaves open
+    std::vector<std::string> populations;  ///< NAME=SIZE or NAME=FIRST-LAST
+    double from_ms = 0.0;
+    std::optional<double> until_ms;  ///< the end of the recording unless given
+    double dt_ms = 1.0;              ///< the step of whoever simulated it
+    std::optional<std::filesystem::path> plot;
+    bool json = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
+[[nodiscard]] int analyze_file(const AnalyzeOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

@@ -1,0 +1,57 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+/// Spectra of population rates. Definitions, sources and units: README.md of this folder.
+namespace izhi::analysis {
+
+/// Bands of the electroencephalogram. Each holds the frequencies [low, high).
+struct Band {
+    std::string_view name;
+    double low_hz = 0.0, high_hz = 0.0;
+};
+inline constexpr std::array<Band, 5> kBands{
+    {{"delta", 1.0, 4.0}, {"theta", 4.0, 8.0}, {"alpha", 8.0, 13.0}, {"beta", 13.0, 30.0}, {"gamma", 30.0, 80.0}}};
+
+/// The piece of time that one Fourier transform looks at: bins of 1 Hz.
+inline constexpr double kSegmentMs = 1000.0;
+/// Where the peak is looked for. Below lies what no segment resolves, above nothing that a rate in bins of 1 ms shows well.
+inline constexpr double kPeakLowHz = 1.0, kPeakHighHz = 250.0;
+
+/// One-sided power spectral density.
+struct Spectrum {
+    double resolution_hz = 0.0;  ///< power[k] is at k * resolution_hz
+    std::vector<double> power;   ///< [Hz^2/Hz]; its integral over frequency is the variance of the rate
+    [[nodiscard]] bool empty() const noexcept { return power.empty(); }
+};
+
+/// By Welch's method: the mean over segments that overlap by half, each without its mean and under a Hann window. What is
+/// shorter than a segment is one segment; what is shorter than eight bins has no spectrum.
+[[nodiscard]] Spectrum spectrum_of(std::span<const double> rate_hz, double bin_ms);
+
+/// The power in [low, high): the variance that these frequencies add to the rate [Hz^2]. Nothing if no bin lies there.
+[[nodiscard]] std::optional<double> band_power(const Spectrum& spectrum, double low_hz, double high_hz);
+
+/// The frequency of the largest power in [kPeakLowHz, kPeakHighHz). Nothing where there is no power.
+struct Peak {
+    double frequency_hz = 0.0;
+    double power = 0.0;  ///< [Hz^2/Hz]
+};
+[[nodiscard]] std::optional<Peak> peak_of(const Spectrum& spectrum);
+
+/// Spectra of successive segments, as spectrum_of makes them.
+struct Spectrogram {
+    double resolution_hz = 0.0;
+    double first_ms = 0.0, step_ms = 0.0;     ///< the middle of the first segment, and from one to the next
+    std::vector<std::vector<double>> powers;  ///< [segment][frequency]
+};
+/// About `columns` segments, at least as many as there are without overlap.
+[[nodiscard]] Spectrogram spectrogram_of(std::span<const double> rate_hz, double bin_ms, std::size_t columns);
+
+}  // namespace izhi::analysis

@@ -1,0 +1,191 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "recorded_spikes.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/network/nearest_name.hpp"
+#include "izhi/error.hpp"
+#include "izhi/io/network_file.hpp"
+#include "izhi/io/recording.hpp"
+#include "networks.hpp"
+#include "units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+using Table = io::SpikeTable::Population;
+
+/// As many as a network may have.
+constexpr std::uint64_t kMostNeurons = 2'000'000'000;
+
+/// Neurons [first, first + size) of what a file numbers.
+struct Range {
+    std::string name;
+    std::uint64_t first = 0, size = 0;
+    bool stacked = false;  ///< only the size was given
+};
+
+/// "exc=800" or "exc=1-800"
+Range parse_range(const std::string& text) {
+    constexpr std::uint64_t largest = 1'000'000'000'000'000;
+    const auto equals = text.find('=');
+    try {
+        if (equals == std::string::npos || equals == 0) throw Error("no name");
+        Range range{.name = text.substr(0, equals)};
+        const std::string numbers = text.substr(equals + 1);
+        const auto dash = numbers.find('-');
+        range.stacked = dash == std::string::npos;
+        if (range.stacked) {
+            range.size = parse_whole("", numbers, 1, kMostNeurons);
+            return range;
+        }
+        range.first = parse_whole("", numbers.substr(0, dash), 0, largest);
+        range.size =
+            parse_whole("", numbers.substr(dash + 1), range.first, range.first + kMostNeurons - 1) - range.first + 1;
+        return range;
+    } catch (const Error&) {
+        throw Error("", "--population", "is '" + text + "'",
+                    "NAME=SIZE or NAME=FIRST-LAST, such as exc=800 or, counted from 1, exc=1-800");
+    }
+}
+
+std::vector<Range> ranges_of(const SpikeFileFacts& facts) {
+    std::vector<Range> ranges;
+    for (const std::string& text : facts.populations) {
+        ranges.push_back(parse_range(text));
+        for (std::size_t i = 0; i + 1 < ranges.size(); ++i)
+            if (ranges[i].name == ranges.back().name)
+                throw Error("", "--population", "names '" + ranges[i].name + "' twice", "each population once");
+    }
+    if (!facts.network) return ranges;
+    const NetworkSource source = find_network(*facts.network);
+    const Network network = io::parse_network(source.text, source.origin);
+    for (const PopulationSpec& population : network.description().populations)
+        ranges.push_back({population.name, 0, population.size, true});
+    return ranges;
+}
+
+[[noreturn]] void refuse_neuron(const std::filesystem::path& file, const std::string& of, std::uint64_t neuron,
+                                const std::string& allowed) {
+    throw Error(file.string() + ": holds neuron " + std::to_string(neuron) + of + "; allowed: " + allowed);
+}
+
+RecordedSpikes::Population sorted(std::string name, std::uint64_t neurons, std::vector<RecordedSpikes::Spike> spikes) {
+    // NEST writes what each thread has, one after the other.
+    const auto earlier = [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; };
+    if (!std::is_sorted(spikes.begin(), spikes.end(), earlier)) std::stable_sort(spikes.begin(), spikes.end(), earlier);
+    return {std::move(name), neurons, std::move(spikes)};
+}
+
+/// Spikes of one named population.
+RecordedSpikes::Population population_of(const std::filesystem::path& file, const Table& table, const Range* range) {
+    std::uint64_t first = 0, size = 0;
+    if (range != nullptr) {
+        first = range->first;
+        size = range->size;
+    } else {
+        const auto largest = std::max_element(table.node_ids.begin(), table.node_ids.end());
+        const std::uint64_t most = largest == table.node_ids.end() ? 0 : *largest;
+        if (most >= kMostNeurons)
+            refuse_neuron(file, "", most, "numbers below 2000000000; give --population NAME=FIRST-LAST for others");
+        size = table.neurons.value_or(largest == table.node_ids.end() ? 0 : most + 1);
+    }
+    std::vector<RecordedSpikes::Spike> spikes;
+    spikes.reserve(table.node_ids.size());
+    for (std::size_t i = 0; i < table.node_ids.size(); ++i) {
+        const std::uint64_t id = table.node_ids[i];
+        if (id < first || id - first >= size)
+            refuse_neuron(file, " of '" + table.name + "'", id,
+                          std::to_string(first) + " to " + std::to_string(first + size - 1));
+        spikes.push_back({table.times_ms[i], id - first});
+    }
+    return sorted(table.name, size, std::move(spikes));
+}
+
+/// A file of populations with names. Ranges of others are of populations that never fired.
+void add_named(RecordedSpikes& result, const std::filesystem::path& file, const io::SpikeTable& table,
+               const std::vector<Range>& ranges, bool ranges_are_all) {
+    std::vector<std::string> names;
+    for (const Range& range : ranges) names.push_back(range.name);
+    for (const Table& population : table.populations) {
+        const auto known = std::find(names.begin(), names.end(), population.name);
+        if (known == names.end() && ranges_are_all)
+            throw Error(file.string() + ": holds the population '" + population.name + "', which --network has not; " +
+                        izhi::detail::suggest_name(population.name, names));
+        if (known == names.end() && !ranges.empty() && !population.neurons)
+            throw Error("--population says nothing of '" + population.name + "', which " + file.string() + " holds");
+        result.populations.push_back(
+            population_of(file, population,
+                          known == names.end() ? nullptr : &ranges[static_cast<std::size_t>(known - names.begin())]));
+    }
+    for (const Range& range : ranges) {
+        const bool there = std::any_of(table.populations.begin(), table.populations.end(),
+                                       [&](const Table& p) { return p.name == range.name; });
+        if (!there) result.populations.push_back({range.name, range.size, {}});
+    }
+    if (!ranges_are_all) return;
+    // In the order of the network, whatever came first in the file.
+    std::stable_sort(result.populations.begin(), result.populations.end(), [&](const auto& a, const auto& b) {
+        return std::find(names.begin(), names.end(), a.name) < std::find(names.begin(), names.end(), b.name);
+    });
+}
+
+/// A file that numbers all neurons in one row: ranges cut it.
+void add_numbered(RecordedSpikes& result, const std::filesystem::path& file, const Table& table,
+                  std::vector<Range> ranges) {
+    std::uint64_t next = 0;
+    for (Range& range : ranges) {
+        if (range.stacked) range.first = next;
+        next = range.first + range.size;
+    }
+    std::vector<Range> by_first = ranges;
+    std::sort(by_first.begin(), by_first.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
+    for (std::size_t i = 1; i < by_first.size(); ++i)
+        if (by_first[i].first - by_first[i - 1].first < by_first[i - 1].size)
+            throw Error("--population: '" + by_first[i - 1].name + "' and '" + by_first[i].name + "' overlap");
+
+    std::vector<std::vector<RecordedSpikes::Spike>> spikes(ranges.size());
+    for (std::size_t i = 0; i < table.node_ids.size(); ++i) {
+        const std::uint64_t id = table.node_ids[i];
+        const auto found = std::find_if(ranges.begin(), ranges.end(),
+                                        [&](const Range& r) { return id >= r.first && id - r.first < r.size; });
+        if (found == ranges.end())
+            refuse_neuron(file, "", id,
+                          "those of the populations given; if it counts from 1: --population NAME=FIRST-LAST");
+        spikes[static_cast<std::size_t>(found - ranges.begin())].push_back({table.times_ms[i], id - found->first});
+    }
+    for (std::size_t p = 0; p < ranges.size(); ++p)
+        result.populations.push_back(sorted(ranges[p].name, ranges[p].size, std::move(spikes[p])));
+}
+
+}  // namespace
+
+RecordedSpikes read_recorded_spikes(const std::filesystem::path& file, const SpikeFileFacts& facts) {
+    const std::vector<Range> ranges = ranges_of(facts);
+    io::SpikeTable table = io::read_spikes(file);
+    RecordedSpikes result;
+    result.duration_ms = table.duration_ms;
+    const bool numbered = table.populations.size() == 1 && table.populations.front().name.empty();
+    const bool sized = std::all_of(table.populations.begin(), table.populations.end(),
+                                   [](const Table& p) { return p.neurons.has_value(); });
+    result.sizes_from = facts.network        ? "--network"
+                        : !ranges.empty()    ? "--population"
+                        : sized && !numbered ? "the file"
+                                             : "the largest number";
+    if (numbered && !ranges.empty()) {
+        add_numbered(result, file, table.populations.front(), ranges);
+    } else {
+        if (numbered) table.populations.front().name = "neurons";
+        add_named(result, file, table, ranges, facts.network.has_value());
+    }
+    std::erase_if(result.populations, [](const auto& population) { return population.neurons == 0; });
+    if (result.populations.empty())
+        throw Error(file.string() +
+                    ": holds no spikes and does not say of how many neurons; give --network or --population");
+    for (const auto& population : result.populations)
+        if (!population.spikes.empty()) result.last_ms = std::max(result.last_ms, population.spikes.back().time_ms);
+    return result;
+}
+
+}  // namespace izhi::apps

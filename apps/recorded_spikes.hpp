@@ -1,0 +1,38 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// From a file of spikes, ours or another simulator's, to populations of known size.
+namespace izhi::apps {
+
+/// What a file may leave open.
+struct SpikeFileFacts {
+    std::optional<std::string> network;    ///< has the populations, their sizes and their order
+    std::vector<std::string> populations;  ///< "exc=800", or "exc=1-800": numbers as in the file
+};
+
+struct RecordedSpikes {
+    struct Spike {
+        double time_ms = 0.0;
+        std::uint64_t neuron = 0;  ///< within its population
+    };
+    struct Population {
+        std::string name;
+        std::uint64_t neurons = 0;
+        std::vector<Spike> spikes;  ///< sorted by time
+    };
+    std::vector<Population> populations;  ///< at least one, each with at least one neuron
+    std::optional<double> duration_ms;    ///< as the file says
+    std::string sizes_from;               ///< who told: "the file", "--network", "--population" or "the largest number"
+    double last_ms = 0.0;                 ///< the time of the last spike; 0 if there is none
+};
+
+/// @throws Error if the file is no spike file, or holds neurons that the facts have no place for
+[[nodiscard]] RecordedSpikes read_recorded_spikes(const std::filesystem::path& file, const SpikeFileFacts& facts);
+
+}  // namespace izhi::apps
