@@ -46,6 +46,7 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             deliver_wide<V>,
             row_keys<V>,
             draw_outdegree<V>,
+            draw_strata<V>,
             draw_all<V>,
             arithmetic<V>,
             hash_words<V>};

@@ -93,6 +93,78 @@ void draw_outdegree(const DrawArgs& args) {
     }
 }
 
+/// Where the target of an index lies. Segments are few.
+inline std::uint32_t slot_at(const DrawArgs& args, std::uint32_t index) {
+    std::size_t g = 0;
+    while (index >= args.segments[g].end_index) ++g;
+    return index - args.segments[g].first_index + args.segments[g].first_slot;
+}
+
+/// A stratum at a time, all spikes: its sums stay in the cache while a row's targets are all over the buffer. Lanes hold
+/// the four synapses of as many rows as fit.
+template <class V>
+void draw_strata(const DrawArgs& args) {
+    using U = typename V::U;
+    constexpr std::uint32_t each = izhi::simd::kStratumSynapses;
+    constexpr std::size_t together = 512;
+    static_assert(together % 16 == 0 && izhi::simd::kPad % 16 == 0);
+    alignas(64) std::uint32_t targets[together];
+    alignas(64) std::uint32_t weights[together];
+    const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
+    const U numbers = V::iota(0u) & U(each - 1);
+    const std::uint32_t strata = args.row_synapses / each;
+    const std::size_t synapses = args.spike_count * each;
+    const std::uint32_t part_end = args.part_begin + args.part_slots;
+    for (std::uint32_t z = 0; z < strata; ++z) {
+        const auto begin = static_cast<std::uint32_t>(std::uint64_t{args.target_count} * z / strata);
+        const auto end = static_cast<std::uint32_t>(std::uint64_t{args.target_count} * (z + 1) / strata);
+        const std::uint32_t first_slot = slot_at(args, begin), last_slot = slot_at(args, end - 1);
+        if (last_slot < args.part_begin || first_slot >= part_end) continue;
+        const bool consecutive = last_slot - first_slot == end - 1 - begin;
+        const bool inside = first_slot >= args.part_begin && last_slot < part_end;
+        const std::uint32_t first_place =
+            first_slot - args.part_begin;  // wraps where the stratum begins before the part
+        std::int32_t* const __restrict sums = args.sums;
+        const U size(end - begin), from(begin);
+        for (std::size_t first = 0; first < synapses; first += together) {
+            const std::size_t count = synapses - first < together ? synapses - first : together;
+            for (std::size_t i = 0; i < count; i += V::lanes) {
+                const std::size_t at = first + i;
+                const U k0 = V::load_fours(args.k0, at), k1 = V::load_fours(args.k1, at),
+                        k2 = V::load_fours(args.k2, at);
+                const U number = V::lanes >= each ? numbers : U(static_cast<std::uint32_t>(at % each));
+                const U word = V::template shift_left<2>(number + U(z * each));
+                U choices = size, excluded = size;
+                if (args.excluded) {  // an index below this range wraps to beyond it
+                    excluded = V::load_fours(args.excluded, at) - from;
+                    choices = size - V::select(excluded < size, U(1u), U(0u));
+                }
+                U index = V::mul_high(hash_lanes<V>(word, k0, k1, k2), choices);
+                if (args.excluded) index = index + V::select(index >= excluded, U(1u), U(0u));
+                V::store(targets + i, index);
+                if (args.weight_choices > 1)
+                    V::store(weights + i,
+                             lowest + V::mul_high(hash_lanes<V>(word + U(1u), k0, k1, k2), weight_choices));
+                else V::store(weights + i, lowest);
+            }
+            if (!consecutive)  // across the padding between two populations
+                for (std::size_t i = 0; i < count; ++i) targets[i] = slot_at(args, begin + targets[i]) - first_slot;
+            if (inside) {
+                std::int32_t* const __restrict stratum_sums = sums + first_place;
+#pragma GCC unroll 8
+                for (std::size_t i = 0; i < count; ++i)
+                    stratum_sums[targets[i]] += static_cast<std::int32_t>(weights[i]);
+                continue;
+            }
+            for (std::size_t i = 0; i < count; ++i) {  // half of them may be elsewhere: no jump could be foreseen
+                const std::uint32_t place = first_place + targets[i];
+                const bool here = place < args.part_slots;
+                sums[here ? place : 0] += here ? static_cast<std::int32_t>(weights[i]) : 0;
+            }
+        }
+    }
+}
+
 template <class V>
 void draw_all(const DrawArgs& args) {
     using U = typename V::U;

@@ -20,6 +20,11 @@ struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
                       odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), _mm256_srli_epi64(y, 32));
         return U(_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA));
     }
+    static U load_fours(const std::uint32_t* p, std::size_t at) {
+        const __m128i two = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p + at / 4));
+        const __m256i which = _mm256_set_epi32(1, 1, 1, 1, 0, 0, 0, 0);
+        return U(_mm256_permutevar8x32_epi32(_mm256_castsi128_si256(two), which));
+    }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         auto* const place = reinterpret_cast<__m256i*>(sums);
         const __m256i weights = _mm256_cvtepi16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(words + j / 2)));

@@ -28,6 +28,11 @@ struct Avx512Vocabulary : XsimdVocabulary<xsimd::avx512bw> {
         _mm512_storeu_si512(second + count, _mm512_maskz_compress_epi32(lanes_wanted, y));
         return count + static_cast<std::size_t>(__builtin_popcount(wanted));
     }
+    static U load_fours(const std::uint32_t* p, std::size_t at) {
+        const __m512i which = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+        const __m128i four = _mm_load_si128(reinterpret_cast<const __m128i*>(p + at / 4));
+        return U(_mm512_permutexvar_epi32(which, _mm512_castsi128_si512(four)));
+    }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         const __m512i weights =
             _mm512_cvtepi16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(words + j / 2)));

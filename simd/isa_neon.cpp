@@ -27,6 +27,7 @@ struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
         const uint64x2_t low = vmull_u32(vget_low_u32(x), vget_low_u32(y)), high = vmull_high_u32(x, y);
         return U(vuzp2q_u32(vreinterpretq_u32_u64(low), vreinterpretq_u32_u64(high)));
     }
+    static U load_fours(const std::uint32_t* p, std::size_t at) { return U(p[at / 4]); }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         const int16x4_t weights = vreinterpret_s16_u32(vld1_u32(words + j / 2));
         vst1q_s32(sums, vaddw_s16(vld1q_s32(sums), weights));

@@ -19,6 +19,7 @@ struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
         const __m128i even = _mm_mul_epu32(x, y), odd = _mm_mul_epu32(_mm_srli_epi64(x, 32), _mm_srli_epi64(y, 32));
         return U(_mm_blend_epi16(_mm_srli_epi64(even, 32), odd, 0xCC));
     }
+    static U load_fours(const std::uint32_t* p, std::size_t at) { return U(p[at / 4]); }
     static void add_weights(std::int32_t* sums, const std::uint32_t* words, std::uint32_t j) {
         auto* const place = reinterpret_cast<__m128i*>(sums);
         const __m128i weights = _mm_cvtepi16_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(words + j / 2)));

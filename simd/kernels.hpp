@@ -165,7 +165,7 @@ struct DrawArgs {
     const std::uint32_t*
         excluded;  ///< [spike_count] target index that a source must not reach; 0xffffffff: none. Or null: none
     std::size_t spike_count;
-    std::uint32_t row_synapses;     ///< of each source; ignored by draw_all
+    std::uint32_t row_synapses;     ///< of each source; ignored by draw_all; four to a stratum in draw_strata
     std::uint32_t target_count;     ///< target indices are in [0, target_count)
     const TargetSegment* segments;  ///< cover [0, target_count) in order
     std::size_t segment_count;
@@ -174,6 +174,9 @@ struct DrawArgs {
     std::uint32_t part_begin, part_slots;  ///< only targets in these slots are pushed, counted from part_begin
     std::int32_t* sums;                    ///< [part_slots] of the step of arrival
 };
+
+/// Synapses of a row to a stratum that draw_strata takes; a stratum z of Z has targets [T z / Z, T (z + 1) / Z) of T.
+inline constexpr std::uint32_t kStratumSynapses = 4;
 
 /// Round keys of rows: Philox4x32-10 with counter (source, 0, projection, stream) and the seed as its key, words 0 to 2.
 struct RowKeyArgs {
@@ -201,6 +204,7 @@ struct Kernels {
     void (*deliver_wide)(const DeliverArgs&);
     void (*row_keys)(const RowKeyArgs&);
     void (*draw_outdegree)(const DrawArgs&);  ///< row_synapses targets of each spike, evenly, repeats allowed
+    void (*draw_strata)(const DrawArgs&);     ///< kStratumSynapses targets of each spike from each of its strata
     void (*draw_all)(const DrawArgs&);        ///< every target of each spike once
     /// kArithmeticChains vectors go through v <- v * x + y, `rounds` times: the arithmetic this ISA can do, for profiles.
     float (*arithmetic)(std::uint64_t rounds, float x, float y);

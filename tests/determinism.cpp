@@ -116,6 +116,22 @@ Network many_populations_scene() {
     return net.build();
 }
 
+/// Synapses drawn stratum by stratum: four to each, and other numbers, which take another way.
+Network strata_scene(Storage storage) {
+    NetworkBuilder net{{.name = "strata", .seed = 16}};
+    const auto exc = net.add_population({.name = "exc", .size = 1700, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto inh = net.add_population({.name = "inh", .size = 431, .cell = inhibitory_2003(), .noise_stddev = 2.0});
+    net.connect(exc, everyone, {.rule = fixed_outdegree(60, 15), .weight = uniform(0.0, 5.0), .storage = storage});
+    net.connect(inh, everyone,
+                {.rule = fixed_outdegree(60, 15),
+                 .weight = uniform(-9.0, 0.0),
+                 .delay_ms = 2.0,
+                 .autapses = false,
+                 .storage = storage});
+    net.connect(inh, exc, {.rule = fixed_outdegree(11, 3), .weight = uniform(-3.0, 0.0), .storage = storage});
+    return net.build();
+}
+
 struct Scene {
     const char* name;
     Network (*build)();
@@ -128,7 +144,7 @@ struct Scene {
 // commit that changes them says which one:
 //  - all of them: the noise (keyed hash, normal table), the keys of random draws, the hashes' own definition, or the
 //    arithmetic of a kernel;
-//  - of "cortex-*", "storm-10k", "delays*", "patient", "many": how rows are drawn, or the scale of weights;
+//  - of "cortex-*", "storm-10k", "delays*", "patient", "strata", "many": how rows are drawn, or the scale of weights;
 //  - of "accurate" or "stimulated" alone: those numerics, or the stimuli.
 const Scene kScenes[] = {
     {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2357, 0xb1ef7eebc35349ce, 0x3c9a9224eb224d35},
@@ -139,6 +155,9 @@ const Scene kScenes[] = {
     {"patient", patient_scene, 400, false, 1053, 0x80343e5e9c6b0edf, 0x5b670816c01139a9},
     {"accurate", accurate_scene, 200, false, 3094, 0xda3b670c5f2ce826, 0xaa6410924ebb1455},
     {"stimulated", stimulated_scene, 320, false, 1165, 0xb138bf2cf5288ad4, 0x245b743f8cda69f8},
+    {"strata", [] { return strata_scene(Storage::procedural); }, 200, false, 3741, 0xac3747dc4f64fa17,
+     0xf061a516fd0dfff2},
+    {"strata", [] { return strata_scene(Storage::stored); }, 200, false, 3741, 0xac3747dc4f64fa17, 0xf061a516fd0dfff2},
     {"many", many_populations_scene, 100, false, 11955, 0x5ee72da3f170fc0b, 0x1840724d5b6174b0},
 };
 

@@ -120,6 +120,7 @@ source = "ant"
 target = "zebra"
 rule = "fixed-outdegree"
 outdegree = 4
+strata = 2
 weight = 1
 
 [projection.all]
@@ -233,6 +234,7 @@ neurons = { first = 8 }
     CHECK(std::get<FixedIndegree>(d.projections[2].spec.rule).count == 3);
     CHECK(d.projections[2].spec.autapses);
     CHECK(std::get<FixedOutdegree>(d.projections[3].spec.rule).count == 4);
+    CHECK(std::get<FixedOutdegree>(d.projections[3].spec.rule).strata == 2);
     CHECK(std::holds_alternative<AllToAll>(d.projections[4].spec.rule));
     CHECK(d.projections[4].spec.weight == Distribution(1.0));
     CHECK(d.projections[3].spec.storage == Storage::stored);

@@ -43,7 +43,7 @@ struct Case {
     bool excludes;
 };
 
-enum class Rule { outdegree, all };
+enum class Rule { outdegree, strata, all };
 
 void check(const Case& c, Rule rule) {
     Inputs inputs(c.row_synapses + c.spikes);
@@ -68,9 +68,15 @@ void check(const Case& c, Rule rule) {
         const std::uint32_t count = rule == Rule::all ? targets : c.row_synapses;
         for (std::uint32_t j = 0; j < count; ++j) {
             std::uint32_t index = j;
-            if (rule == Rule::outdegree) {
-                index = scaled(simd::keyed_hash(4 * j, key), self < targets ? targets - 1 : targets);
-                if (self < targets && index >= self) ++index;
+            if (rule != Rule::all) {
+                std::uint32_t begin = 0, end = targets;
+                if (rule == Rule::strata) {
+                    begin = targets * (j / 4) / (count / 4);
+                    end = targets * (j / 4 + 1) / (count / 4);
+                }
+                const bool excludes = self >= begin && self < end;
+                index = begin + scaled(simd::keyed_hash(4 * j, key), end - begin - (excludes ? 1 : 0));
+                if (excludes && index >= self) ++index;
             }
             const std::uint32_t place = slot_of(*c.segments, index) - c.part_begin;
             if (index == self || place >= c.part_slots) continue;
@@ -104,7 +110,11 @@ void check(const Case& c, Rule rule) {
         args.part_begin = c.part_begin;
         args.part_slots = c.part_slots;
         args.sums = sums.data();
-        (rule == Rule::all ? kernels->draw_all : kernels->draw_outdegree)(args);
+        switch (rule) {
+            case Rule::outdegree: kernels->draw_outdegree(args); break;
+            case Rule::strata: kernels->draw_strata(args); break;
+            case Rule::all: kernels->draw_all(args); break;
+        }
         CHECK(first_difference(expected, sums) == c.part_slots);
         CHECK(sums.intact());
     }
@@ -163,6 +173,12 @@ TEST_SUITE("kernels") {
                             check(c, Rule::outdegree);
                             if (row == 1) check(c, Rule::all);
                         }
+                    // strata within a segment, across segments and across the ends of the part, of sizes that differ
+                    for (const Part part : {Part{128, 525}, {0, 192}, {192, 192}, {300, 1}, {640, 64}})
+                        for (const std::uint32_t strata : {1u, 2u, 5u, 25u, 217u})
+                            check({&kThreeSegments, part.begin, part.slots, 4 * strata, -500, weight_choices, spikes,
+                                   excludes},
+                                  Rule::strata);
                     // longer than the rows that are drawn together
                     for (const Part part : {Part{64, 5056}, {1024, 1024}})
                         for (const std::uint32_t row : {1023u, 1024u, 1025u, 3000u}) {
@@ -170,7 +186,11 @@ TEST_SUITE("kernels") {
                                          weight_choices, spikes,     excludes};
                             check(c, Rule::outdegree);
                             if (row == 1023) check(c, Rule::all);
+                            if (row == 1024) check(c, Rule::strata);
                         }
                 }
+        // more synapses of a stratum than are drawn together
+        for (const std::size_t spikes : {127u, 128u, 129u, 700u})
+            check({&kOneSegment, 64, 5056, 24, 7, 1000, spikes, true}, Rule::strata);
     }
 }

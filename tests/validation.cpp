@@ -207,6 +207,16 @@ TEST_CASE("faults of projections") {
         {[](Parts& p) { p.projection.rule = fixed_indegree(0); }, "projection.wires", "indegree", "is 0", "1 or more"},
         {[](Parts& p) { p.projection.rule = fixed_outdegree(0); }, "projection.wires", "outdegree", "is 0",
          "1 or more"},
+        {[](Parts& p) { p.projection.rule = fixed_outdegree(20, 0); }, "projection.wires", "strata", "is 0", "1 to 20"},
+        {[](Parts& p) { p.projection.rule = fixed_outdegree(20, 21); }, "projection.wires", "strata", "is 21",
+         "1 to 20"},
+        {[](Parts& p) { p.projection.rule = fixed_outdegree(200, 51); }, "projection.wires", "strata", "is 51",
+         "1 to 50"},
+        {[](Parts& p) {
+             p.projection.rule = fixed_outdegree(20, 5);
+             p.projection.multapses = false;
+         },
+         "projection.wires", "multapses", "is false", "strata = 1"},
         {[](Parts& p) {
              p.projection.rule = fixed_indegree(81);
              p.projection.multapses = false;

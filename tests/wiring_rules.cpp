@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
@@ -124,6 +125,63 @@ TEST_CASE("fixed out-degree: exact, to partners drawn evenly") {
                 }
             }
         }
+}
+
+TEST_CASE("fixed out-degree in strata: equal shares, every target as likely") {
+    constexpr std::uint32_t sources = 2000;
+    for (const auto& [targets, degree, strata] :
+         {std::array{300u, 100u, 25u}, {301u, 100u, 25u}, {97u, 30u, 7u}, {50u, 3u, 2u}, {64u, 64u, 32u}}) {
+        CAPTURE(targets);
+        CAPTURE(degree);
+        CAPTURE(strata);
+        const Synapses rows =
+            wire(sources, targets, {.rule = fixed_outdegree(degree, strata), .weight = uniform(0.0, 1.0)}, 28);
+        std::vector<double> per_stratum(strata);
+        for (std::uint32_t s = 0; s < sources; ++s) {
+            REQUIRE(rows[s].size() == degree);
+            // Stratum z has the targets from T j / K on, where j = K z / Z is the first of its synapses.
+            std::vector<std::uint32_t> shares(strata);
+            for (const auto& synapse : rows[s]) {
+                std::uint32_t z = strata - 1;
+                while (synapse.target < targets * (degree * z / strata) / degree) --z;
+                ++shares[z];
+            }
+            std::uint32_t unequal = 0;
+            for (std::uint32_t z = 0; z < strata; ++z)
+                unequal += shares[z] != degree * (z + 1) / strata - degree * z / strata ? 1 : 0;
+            REQUIRE(unequal == 0);
+        }
+        // Ranges are cut at whole targets, which moves the chance of a target by up to a part in their size.
+        if (targets % strata == 0 && degree % strata == 0)
+            CHECK(std::abs(chi_square_error(indegrees(rows, targets))) < kSigmas);
+        else
+            for (const auto d : indegrees(rows, targets)) {
+                const double mean = static_cast<double>(sources) * degree / targets;
+                CHECK(std::abs(d - mean) < mean * strata / targets + 6.0 * std::sqrt(mean));
+            }
+    }
+    // one stratum is no strata
+    const ProjectionSpec plain{.rule = fixed_outdegree(40), .weight = uniform(0.0, 1.0)};
+    const ProjectionSpec one{.rule = fixed_outdegree(40, 1), .weight = uniform(0.0, 1.0)};
+    const Synapses x = wire(50, 90, plain, 29), y = wire(50, 90, one, 29);
+    std::uint32_t differing = 0;
+    for (std::uint32_t s = 0; s < 50; ++s)
+        for (std::uint32_t i = 0; i < 40; ++i)
+            differing += x[s][i].target != y[s][i].target || x[s][i].weight != y[s][i].weight ? 1 : 0;
+    CHECK(differing == 0);
+}
+
+TEST_CASE("strata without autapses") {
+    constexpr std::uint32_t n = 120;
+    const Synapses rows = wire_onto_itself(n, {.rule = fixed_outdegree(40, 10), .weight = 1.0, .autapses = false}, 30);
+    CHECK(autapses(rows) == 0);
+    CHECK(count(rows) == n * 40);
+    std::vector<double> by_distance(n - 1);
+    for (std::uint32_t s = 0; s < n; ++s)
+        for (const auto& synapse : rows[s]) ++by_distance[(synapse.target + n - s) % n - 1];
+    // its own stratum's others are drawn a twelfth more often than the rest
+    for (const double d : by_distance) CHECK(std::abs(d - 40.0 * n / (n - 1)) < 6.0 * std::sqrt(40.0) + 4.0);
+    CHECK(autapses(wire_onto_itself(n, {.rule = fixed_outdegree(40, 10), .weight = 1.0}, 30)) > 0);
 }
 
 TEST_CASE("fixed in-degree: exact, from partners drawn evenly") {

@@ -25,6 +25,7 @@ struct RuleKey {
 constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability"},
                                  {"indegree", "fixed-indegree"},
                                  {"outdegree", "fixed-outdegree"},
+                                 {"strata", "fixed-outdegree"},
                                  {"synapses", "explicit"},
                                  {"synapses_file", "explicit"}};
 
@@ -93,7 +94,8 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
         spec.rule = fixed_indegree(static_cast<std::uint32_t>(section.integer("indegree", 0)));
     } else if (rule == "fixed-outdegree") {
         (void)section.require("outdegree", "the number of targets that each source draws");
-        spec.rule = fixed_outdegree(static_cast<std::uint32_t>(section.integer("outdegree", 0)));
+        spec.rule = fixed_outdegree(static_cast<std::uint32_t>(section.integer("outdegree", 0)),
+                                    static_cast<std::uint32_t>(section.integer("strata", 1)));
     } else if (rule == "explicit") {
         spec.rule = read_explicit(section, reading, {reading.size_of(source), reading.size_of(target)});
     }

@@ -148,6 +148,10 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         planned.expected_synapses = targets * indegree->count;
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
         degree_limit("outdegree", outdegree->count, targets, "targets");
+        const double most_strata = std::max(1.0, std::min<double>(outdegree->count, std::floor(targets / 2)));
+        check.number("strata", outdegree->strata, 1.0, most_strata);
+        if (outdegree->strata > 1 && !spec.multapses)
+            check.fail("multapses", "is false, and the projection has strata", "true, or strata = 1");
         const double mean = sources * outdegree->count / (targets - itself);
         planned.indegree_bound = spec.multapses ? tail_bound(mean) : std::min(sources, tail_bound(mean));
         planned.expected_synapses = sources * outdegree->count;

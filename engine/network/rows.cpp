@@ -71,6 +71,20 @@ void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std
     for (const Partner& p : partners_) seen_[p.index / 64] = 0;
 }
 
+void RowDrawer::draw_strata(const simd::HashKey& key, const FixedOutdegree& rule, std::uint32_t targets,
+                            std::uint32_t excluded) {
+    partners_.clear();
+    for (std::uint32_t z = 0; z < rule.strata; ++z) {
+        const Stratum stratum = stratum_of(rule, targets, z);
+        const bool excludes = stratum.targets.contains(excluded);
+        const std::uint32_t choices = stratum.targets.size() - (excludes ? 1 : 0);
+        for (std::uint32_t j = stratum.numbers.begin; j < stratum.numbers.end; ++j) {
+            const std::uint32_t index = stratum.targets.begin + scale_word(word(key, j, partner), choices);
+            partners_.push_back({index + (excludes && index >= excluded ? 1 : 0), j});
+        }
+    }
+}
+
 void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row) {
     const ProjectionPlan& plan = plan_.projections[projection];
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
@@ -87,7 +101,8 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
     } else if (std::holds_alternative<OneToOne>(spec.rule)) {
         if (const std::uint32_t i = source - plan.source.begin; i != self) add(i, 0);
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-        draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
+        if (outdegree->strata > 1) draw_strata(key, *outdegree, plan.target.size(), self);
+        else draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
         for (const Partner& p : partners_) add(p.index, p.number);
     } else if (fixed && fixed->probability > 0.0) {
         // The gaps between successes of independent trials are geometric.

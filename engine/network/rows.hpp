@@ -30,6 +30,23 @@ struct GatheredProjection {
 [[nodiscard]] bool needs_gathering(const Plan& plan, std::size_t projection);
 [[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor);
 
+/// A stratum of a fixed out-degree: synapses of these numbers go to targets of these indices.
+struct Stratum {
+    Range numbers, targets;
+};
+/// @param stratum in [0, rule.strata)
+/// @param targets of the projection
+[[nodiscard]] inline Stratum stratum_of(const FixedOutdegree& rule, std::uint32_t targets, std::uint32_t stratum) {
+    const auto number = [&](std::uint32_t z) {
+        return static_cast<std::uint32_t>(std::uint64_t{rule.count} * z / rule.strata);
+    };
+    // Cut where the numbers are, so that shares that differ by one draw from ranges that differ alike.
+    const auto target = [&](std::uint32_t z) {
+        return static_cast<std::uint32_t>(std::uint64_t{targets} * number(z) / rule.count);
+    };
+    return {{number(stratum), number(stratum + 1)}, {target(stratum), target(stratum + 1)}};
+}
+
 /// Draws rows; one per thread, since it keeps scratch memory.
 class RowDrawer {
 public:
@@ -47,6 +64,9 @@ public:
     }
 
 private:
+    /// Fills partners_ with repeated draws of the targets of each stratum but `excluded`, and their synapse numbers.
+    void draw_strata(const simd::HashKey& key, const FixedOutdegree& rule, std::uint32_t targets,
+                     std::uint32_t excluded);
     /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
     void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
                        bool repeated);

@@ -9,7 +9,9 @@ namespace izhi::detail {
 namespace {
 
 constexpr std::size_t kSpikesTogether = 256;
-static_assert(kSpikesTogether % simd::kPad == 0);
+/// With strata: enough that each line of a stratum's sums is wanted several times while it is in the cache.
+constexpr std::size_t kSpikesOfStrataTogether = 8192;
+static_assert(kSpikesTogether % simd::kPad == 0 && kSpikesOfStrataTogether % simd::kPad == 0);
 constexpr std::uint32_t kNobody = 0xffffffffu;
 
 std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
@@ -27,19 +29,27 @@ std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& 
 
 }  // namespace
 
-ProceduralRows::ProceduralRows(const Plan& plan, const simd::Kernels& kernels) : plan_(plan), kernels_(kernels) {
+ProceduralRows::ProceduralRows(const Plan& plan, const simd::Kernels& kernels)
+    : plan_(plan), kernels_(kernels), most_spikes_together_(kSpikesTogether) {
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         const ProjectionPlan& planned = plan.projections[i];
         if (!planned.procedural) continue;
         const ProjectionSpec& spec = plan.description.projections[i].spec;
         Projection projection;
         projection.number = i;
+        projection.spikes_together = kSpikesTogether;
         projection.segments = target_segments(plan, planned.target);
         const std::int64_t choices = planned.weight.high - planned.weight.low + 1;
         const bool even = planned.delay.low == planned.delay.high && choices <= 0xffffffffll &&
                           (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
         const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
-        if (even && outdegree && spec.multapses) projection.draw = kernels.draw_outdegree;
+        if (even && outdegree && spec.multapses && outdegree->strata == 1) projection.draw = kernels.draw_outdegree;
+        if (even && outdegree && outdegree->strata > 1 &&
+            outdegree->count == outdegree->strata * simd::kStratumSynapses) {
+            projection.draw = kernels.draw_strata;
+            projection.spikes_together = kSpikesOfStrataTogether;
+            most_spikes_together_ = kSpikesOfStrataTogether;
+        }
         if (even && std::holds_alternative<AllToAll>(spec.rule)) projection.draw = kernels.draw_all;
         projection.args.row_synapses = outdegree ? outdegree->count : 0;
         projection.args.target_count = planned.target.size();
@@ -51,7 +61,8 @@ ProceduralRows::ProceduralRows(const Plan& plan, const simd::Kernels& kernels) :
 }
 
 ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
-    : k0(kSpikesTogether), k1(kSpikesTogether), k2(kSpikesTogether), excluded(kSpikesTogether), drawer(rows.plan_) {
+    : k0(rows.most_spikes_together_), k1(rows.most_spikes_together_), k2(rows.most_spikes_together_),
+      excluded(rows.most_spikes_together_), drawer(rows.plan_) {
     std::size_t longest = 0;
     for (const Projection& p : rows.projections_) {
         if (p.draw) continue;
@@ -91,7 +102,7 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     const bool autapses = plan_.description.projections[projection.number].spec.autapses;
     if (!autapses) args.excluded = scratch.excluded.data();
     for (; !spikes.empty(); spikes = spikes.subspan(args.spike_count)) {
-        args.spike_count = std::min(spikes.size(), kSpikesTogether);
+        args.spike_count = std::min(spikes.size(), projection.spikes_together);
         kernels_.row_keys({spikes.data(), args.spike_count, static_cast<std::uint32_t>(projection.number),
                            static_cast<std::uint32_t>(Stream::rows), static_cast<std::uint32_t>(seed),
                            static_cast<std::uint32_t>(seed >> 32), scratch.k0.data(), scratch.k1.data(),

@@ -46,6 +46,7 @@ private:
     struct Projection {
         std::size_t number = 0;
         void (*draw)(const simd::DrawArgs&) = nullptr;  ///< null: RowDrawer
+        std::size_t spikes_together = 0;                ///< at most this many to a call of draw
         std::vector<simd::TargetSegment> segments;
         simd::DrawArgs args{};  ///< what does not change from call to call
     };
@@ -57,6 +58,7 @@ private:
     const Plan& plan_;
     const simd::Kernels& kernels_;
     std::vector<Projection> projections_;
+    std::size_t most_spikes_together_;
 };
 
 }  // namespace izhi::detail

@@ -92,11 +92,9 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
             profiler_->add(worker, activity, now - last);
             last = now;
         };
-        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
-            update_block(block, part, phase, noise_keys, lap);
+        update_blocks(blocks, part, phase, noise_keys, lap);
     } else {
-        for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
-            update_block(block, part, phase, noise_keys, [](Activity) {});
+        update_blocks(blocks, part, phase, noise_keys, [](Activity) {});
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
@@ -138,8 +136,17 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
 }
 
 template <class Lap>
+void Stepper::update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
+                            const Lap& lap) noexcept {
+    Resets resets;
+    for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
+        update_block(block, part, phase, noise_keys, resets, lap);
+    reset(resets);
+}
+
+template <class Lap>
 void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
-                           const Lap& lap) noexcept {
+                           Resets& resets, const Lap& lap) noexcept {
     alignas(64) float current[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
@@ -203,14 +210,16 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         lap(Activity::reduce);
         update_(update);
         lap(Activity::update);
-        scan(block, fired, log_.list(phase, part, s));
-        if (probe_offsets_[index] != probe_offsets_[index + 1])
-            sample(index, block, step, current, fired, log_.samples(phase, s));
+        reset(resets);  // of the block before
+        scan(block, fired, log_.list(phase, part, s), resets);
+        const bool probed = probe_offsets_[index] != probe_offsets_[index + 1];
+        if (probed || when.steps > 1) reset(resets);
+        if (probed) sample(index, block, step, current, fired, log_.samples(phase, s));
         lap(Activity::scan);
     }
 }
 
-void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept {
+void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept {
     const Columns::PopulationParameters& p = columns_.populations[block.population];
     std::uint32_t count = list.count;
     for (std::uint32_t word = 0; word < block.slots / 64; ++word) {
@@ -218,14 +227,25 @@ void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::Lis
             const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
             if (!resets_in_kernel_) {
                 const std::uint32_t slot = block.first_slot + lane;
-                columns_.v[slot] = p.c.at(slot);
-                columns_.u[slot] += p.d.at(slot);
+                if (p.c.column) __builtin_prefetch(p.c.column + slot);
+                if (p.d.column) __builtin_prefetch(p.d.column + slot);
+                resets.slots[resets.count++] = slot;
             }
             list.neurons[count] = block.first_neuron + lane;
             count += lane < block.neurons ? 1 : 0;  // padding fires unheard
         }
     }
     list.count = count;
+    resets.parameters = &p;
+}
+
+void Stepper::reset(Resets& resets) noexcept {
+    for (std::uint32_t i = 0; i < resets.count; ++i) {
+        const std::uint32_t slot = resets.slots[i];
+        columns_.v[slot] = resets.parameters->c.at(slot);
+        columns_.u[slot] += resets.parameters->d.at(slot);
+    }
+    resets.count = 0;
 }
 
 void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,

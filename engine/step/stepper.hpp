@@ -51,11 +51,22 @@ private:
                  Ring& ring) noexcept;
     /// Of each step of a phase: every block of a part needs the same ones.
     using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
+    /// Neurons of a block that fired and are still to be reset: their c and d are on the way from memory while the next
+    /// block is updated.
+    struct Resets {
+        const Columns::PopulationParameters* parameters = nullptr;
+        std::uint32_t count = 0;
+        std::array<std::uint32_t, kBlockSlots> slots;
+    };
     /// @param lap called after each pass with what it was
     template <class Lap>
+    void update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
+                       const Lap& lap) noexcept;
+    template <class Lap>
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
-                      const Lap& lap) noexcept;
-    void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list) noexcept;
+                      Resets& resets, const Lap& lap) noexcept;
+    void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept;
+    void reset(Resets& resets) noexcept;
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
     void make_probes();

@@ -74,9 +74,16 @@ struct FixedProbability {
 struct FixedIndegree {
     std::uint32_t count = 0;
 };
-/// Each source draws this many targets, uniformly
+/// Each source draws this many targets, uniformly.
+///
+/// With strata, the targets are cut into that many ranges of neighbours, and a source draws an equal share of its targets
+/// from each (where shares or ranges cannot be equal, they are as nearly so as whole numbers allow, and every target
+/// stays as likely as any other). In-degrees are as random as before; what is fixed is how many of a source's synapses
+/// go to a range. Procedural projections of four synapses to a stratum (count = 4 strata) run about twice as fast where
+/// the buffer of inputs exceeds the caches: strata are worked on one after the other. Needs multapses.
 struct FixedOutdegree {
     std::uint32_t count = 0;
+    std::uint32_t strata = 1;  ///< 1 to count, and at most half the targets
 };
 /// One synapse of an explicit list. Indices count from 0 within the source and within the target selection.
 struct ExplicitSynapse {
@@ -94,7 +101,9 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
 [[nodiscard]] inline Rule one_to_one() { return OneToOne{}; }
 [[nodiscard]] inline Rule fixed_probability(double probability) { return FixedProbability{probability}; }
 [[nodiscard]] inline Rule fixed_indegree(std::uint32_t count) { return FixedIndegree{count}; }
-[[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count) { return FixedOutdegree{count}; }
+[[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count, std::uint32_t strata = 1) {
+    return FixedOutdegree{count, strata};
+}
 [[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) {
     return ExplicitList{std::move(synapses)};
 }
