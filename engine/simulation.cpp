@@ -6,17 +6,23 @@
 #include <chrono>
 #include <cmath>
 #include <tuple>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "engine/network/check.hpp"
 #include "engine/network/connectome.hpp"
 #include "engine/network/forecast.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/text.hpp"
+#include "engine/network/weight_scale.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/state/hash.hpp"
 #include "engine/step/crew.hpp"
 #include "engine/step/isa.hpp"
 #include "engine/step/layout.hpp"
+#include "engine/step/live_input.hpp"
+#include "engine/step/pacing.hpp"
 #include "engine/step/phase_log.hpp"
 #include "engine/step/profile_figures.hpp"
 #include "engine/step/profiler.hpp"
@@ -40,8 +46,7 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
         throw Error("option", "threads", "is " + std::to_string(options.threads),
                     "1 to 1024, or 0 for as many as are useful");
     if (options.threads > 0) return options.threads;
-    const int cores =
-        options.executor ? options.executor->concurrency() : available_processors();
+    const int cores = options.executor ? options.executor->concurrency() : available_processors();
     return useful_threads(plan, std::clamp(cores, 1, most));
 }
 
@@ -55,6 +60,9 @@ void check_memory(const Plan& plan, const SimulationOptions& options, int thread
                     bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build)",
                 "up to " + bytes_text(limit));
 }
+
+constexpr double kMostFactor = 100.0;  // of a WeightScale or NoiseScale
+constexpr double kNoiseLimit = 1e4;    // as for PopulationSpec::noise_stddev
 
 std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBlocks>& parts, Delivery delivery) {
     if (delivery == Delivery::reduce) return {{0, plan.slots}};
@@ -72,35 +80,56 @@ struct Simulation::Impl final : PhaseWork {
           parts(make_parts(blocks, threads)),
           delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
           executor(options.executor ? options.executor : default_executor(threads)),
-          connectome((start = Clock::now(), plan), connectome_parts(plan, parts, delivery), *executor,
-                     options.build_progress),
-          columns(plan), log(plan, parts),
+          connectome((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
+          live(plan, blocks), log(plan, parts),
           profiler(options.profile
                        ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                        : nullptr),
-          stepper(plan, blocks, parts, connectome, columns, kernels, delivery, workers(), log, profiler.get()),
-          crew(parts.size(), workers()), recording(plan, parts.size(), log),
-          task([this](std::size_t worker) { crew.work(worker, *this); }) {
+          stepper(make_stepper(plan, *connectome)), crew(parts.size(), workers()), recording(plan, parts.size(), log),
+          on_intervention(std::move(options.on_intervention)), task([this](std::size_t worker) { work(worker); }) {
         build_s = seconds_since(start);
     }
 
     [[nodiscard]] std::size_t workers() const { return parts.size(); }
 
+    [[nodiscard]] std::unique_ptr<Connectome> wire(const Plan& wired, Executor& by,
+                                                   const std::function<void(double)>& progress) const {
+        return std::make_unique<Connectome>(wired, connectome_parts(wired, parts, delivery), by, progress);
+    }
+    [[nodiscard]] std::unique_ptr<Stepper> make_stepper(const Plan& wired, const Connectome& rows) {
+        return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, live, kernels, delivery, workers(), log,
+                                         profiler.get());
+    }
+    /// The plan with weights as they are now.
+    [[nodiscard]] const Plan& plan_now() const noexcept { return scaled_plan ? *scaled_plan : plan; }
+
+    void work(std::size_t worker) noexcept {
+        if (pacing) pacing->enter(worker);
+        crew.work(worker, *this);
+        if (pacing) pacing->leave(worker);
+    }
+
     // PhaseWork
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept override {
-        stepper.run_part(part, worker, phase);
+        stepper->run_part(part, worker, phase);
     }
 
     bool close_phase(std::uint64_t phase) noexcept override {
         now = log.phase(phase).first_step + log.phase(phase).steps;
         if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
         recording.close(phase);
+        if (pacing) {
+            recording.take_alone();
+            pacing->after_step(now, recording.latest());
+        }
         if (now == end || recording.stop_requested()) return false;
+        if (pacing && !pacing->await_step(now)) return false;
         prepare_phase(phase + 1);
         return true;
     }
 
     void after_phase(std::uint64_t phase, std::size_t worker) noexcept override {
+        if (pacing) return;  // recorded before the next step was due
         const std::uint64_t begin = profiler ? ticks() : 0;
         if (!recording.try_take() || !profiler) return;
         const std::uint64_t end_tick = ticks();
@@ -110,6 +139,7 @@ struct Simulation::Impl final : PhaseWork {
 
     void before_wait(std::size_t worker) noexcept override {
         if (profiler) wait_begin[worker].tick = ticks();
+        if (pacing) pacing->rest(worker);
     }
     void after_wait(std::size_t worker, std::uint64_t phase) noexcept override {
         if (!profiler) return;
@@ -128,21 +158,78 @@ struct Simulation::Impl final : PhaseWork {
     /// Makes room for a phase and says which steps it has.
     void prepare_phase(std::uint64_t phase) noexcept {
         recording.make_room(phase);
-        log.phase(phase) = {now, static_cast<std::uint32_t>(std::min<std::uint64_t>(steps_per_phase(plan), end - now))};
+        const std::uint64_t most = pacing ? 1 : steps_per_phase(plan);
+        log.phase(phase) = {now, static_cast<std::uint32_t>(std::min(most, end - now))};
     }
 
     /// Runs to step `last`, or until stopped. What is closed then still waits to be taken.
     void advance(std::uint64_t last, bool on_this_thread) {
         end = last;
         if (now == end) return;
+        if (pacing && !pacing->await_step(now)) return;
         const std::uint64_t phase = recording.closed();
         prepare_phase(phase);
         crew.open(phase);
         const std::uint64_t first = now;
         if (profiler) profiler->begin_run();
-        if (on_this_thread) crew.work(0, *this);
+        if (on_this_thread) work(0);
         else executor->parallel_for(workers(), task);
         if (profiler) profiler->end_run(now - first);
+    }
+
+    void scale_noise(const NoiseScale& intervention) {
+        const Check check{"noise-scale"};
+        (void)check.selection(plan, intervention.population, "population");
+        const std::uint32_t p = intervention.population.index;
+        check.number("factor", intervention.factor, 0.0, kMostFactor);
+        const double stddev = plan.description.populations[p].noise_stddev * intervention.factor;
+        check.number("noise_stddev times factor", stddev, 0.0, kNoiseLimit);
+        columns.populations[p].noise_scale = noise_scale(plan.description.spec.noise, stddev);
+    }
+
+    /// Wires everything anew before anything is changed.
+    void scale_weights_of(const WeightScale& intervention) {
+        const Check check{"weight-scale"};
+        const std::size_t projections = plan.projections.size();
+        if (projections == 0) check.fail("projection", "is given, but the network has none");
+        if (intervention.projection >= projections)
+            check.fail("projection", "is number " + std::to_string(intervention.projection),
+                       "0 to " + std::to_string(projections - 1));
+        check.number("factor", intervention.factor, 0.0, kMostFactor);
+        const ProjectionPlan& projection = plan.projections[intervention.projection];
+        check.number("largest weight times factor", projection.largest_weight * intervention.factor, 0.0,
+                     kCurrentLimit);
+        if (plan_now().projections[intervention.projection].weight_factor == intervention.factor) return;
+        if (const std::uint64_t needed = connectome->bytes(); needed > available_memory())
+            check.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
+                       "up to " + bytes_text(available_memory()));
+        auto next_plan = std::make_unique<Plan>(plan_now());
+        next_plan->projections[intervention.projection].weight_factor = intervention.factor;
+        next_plan->live = true;
+        scale_weights(*next_plan);
+        // A worker that is inside a run must not take up tasks of another: it could be handed one of its own run.
+        const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
+        auto next_connectome = wire(*next_plan, *alone, {});
+        auto next_stepper = make_stepper(*next_plan, *next_connectome);
+        next_stepper->take_over(*stepper, recording.closed());
+        stepper = std::move(next_stepper);
+        connectome = std::move(next_connectome);
+        scaled_plan = std::move(next_plan);
+    }
+
+    void apply(const Intervention& intervention) {
+        live.prepare();
+        std::visit(
+            [this](const auto& change) {
+                using Change = std::decay_t<decltype(change)>;
+                if constexpr (std::is_same_v<Change, NoiseScale>) scale_noise(change);
+                else if constexpr (std::is_same_v<Change, WeightScale>) scale_weights_of(change);
+                else if constexpr (std::is_same_v<Change, CurrentPulse>) live.add(change, now);
+                else if constexpr (requires { live.add(change); }) live.add(change);
+                else live.set(change);
+            },
+            intervention);
+        if (on_intervention) on_intervention(now, intervention);
     }
 
     /// A neuron whose state left single precision computes nonsense ever after, silently: say so.
@@ -169,20 +256,24 @@ struct Simulation::Impl final : PhaseWork {
     std::vector<PartBlocks> parts;
     Delivery delivery;
     std::shared_ptr<Executor> executor;
-    Connectome connectome;
+    std::unique_ptr<Plan> scaled_plan;  ///< null until weights are scaled
+    std::unique_ptr<Connectome> connectome;
     Columns columns;
+    LiveInput live;
     PhaseLog log;
     std::unique_ptr<Profiler> profiler;  ///< null: no profile
     struct alignas(64) WaitBegin {
         std::uint64_t tick = 0;
     };
     std::vector<WaitBegin> wait_begin{workers()};
-    Stepper stepper;
+    std::unique_ptr<Stepper> stepper;
     Crew crew;
     Recording recording;
+    Pacing* pacing = nullptr;  ///< of the run under way; null: as fast as it can
 
     std::uint64_t now = 0, end = 0;  ///< steps done; where the current run ends
     double build_s = 0.0;
+    std::function<void(std::uint64_t, const Intervention&)> on_intervention;
     std::function<void(std::size_t)> task;
 };
 
@@ -203,12 +294,16 @@ std::span<const Spike> Simulation::step() noexcept {
     return impl.recording.latest();
 }
 
-RunReport Simulation::run(std::uint64_t steps, Observer* observer) {
+RunReport Simulation::run(std::uint64_t steps, Observer* observer) { return run_paced(steps, observer, nullptr); }
+
+RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing* pacing) {
     Impl& impl = *impl_;
     const auto start = Clock::now();
     const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
     impl.recording.begin(observer);
+    impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
+    impl.pacing = nullptr;
     impl.recording.forget_stop();
     impl.recording.end();
     const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),
@@ -220,6 +315,27 @@ RunReport Simulation::run(std::uint64_t steps, Observer* observer) {
 RunReport Simulation::run_ms(double ms, Observer* observer) { return run(impl_->network.steps(ms), observer); }
 
 void Simulation::request_stop() noexcept { impl_->recording.request_stop(); }
+bool Simulation::stop_requested() const noexcept { return impl_->recording.stop_requested(); }
+
+void Simulation::apply(const Intervention& intervention) { impl_->apply(intervention); }
+void Simulation::prepare_interventions() { impl_->live.prepare(); }
+
+double Simulation::weight_factor(std::size_t projection) const {
+    const std::vector<ProjectionPlan>& all = impl_->plan_now().projections;
+    if (projection < all.size()) return all[projection].weight_factor;
+    throw Error("projection", "", "number " + std::to_string(projection) + " does not exist",
+                all.empty() ? "none" : "0 to " + std::to_string(all.size() - 1));
+}
+
+double Simulation::weight_quantum() const noexcept { return impl_->plan_now().quantum(); }
+
+double Simulation::events() const noexcept {
+    double sum = 0.0;
+    for (std::size_t p = 0; p < impl_->plan.populations.size(); ++p)
+        sum += static_cast<double>(impl_->recording.spikes_by_population()[p]) *
+               static_cast<double>(impl_->connectome->synapses_from(p)) / impl_->plan.populations[p].size;
+    return sum;
+}
 
 const Network& Simulation::network() const noexcept { return impl_->network; }
 std::uint64_t Simulation::steps_done() const noexcept { return impl_->now; }
@@ -268,12 +384,12 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
 }
 
 std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) const {
-    const Plan& plan = impl_->plan;
+    const Plan& plan = impl_->plan_now();
     if (neuron >= plan.neurons)
         throw Error("synapses_of", "neuron", "is " + std::to_string(neuron),
                     "0 to " + std::to_string(plan.neurons - 1));
     std::vector<Connectome::StoredSynapse> stored;
-    impl_->connectome.decode(neuron, stored);
+    impl_->connectome->decode(neuron, stored);
     std::vector<Synapse> synapses;
     for (const auto& s : stored) {
         const auto after =
@@ -295,9 +411,9 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
     return synapses;
 }
 
-std::uint64_t Simulation::synapse_count() const noexcept { return impl_->connectome.synapse_count(); }
+std::uint64_t Simulation::synapse_count() const noexcept { return impl_->connectome->synapse_count(); }
 double Simulation::build_seconds() const noexcept { return impl_->build_s; }
-std::uint64_t Simulation::connectome_bytes() const noexcept { return impl_->connectome.bytes(); }
+std::uint64_t Simulation::connectome_bytes() const noexcept { return impl_->connectome->bytes(); }
 int Simulation::threads() const noexcept { return impl_->threads; }
 Isa Simulation::isa() const noexcept { return isa_of(impl_->kernels); }
 Delivery Simulation::delivery() const noexcept { return impl_->delivery; }
@@ -306,9 +422,16 @@ Profile Simulation::profile() const {
     const Impl& impl = *impl_;
     if (!impl.profiler) throw Error("profile", "", "was not collected", "SimulationOptions::profile = true");
     Profile p = impl.profiler->profile();
-    count_work(p, impl.plan, impl.connectome, impl.columns, impl.recording.spikes_by_population(),
+    count_work(p, impl.plan, *impl.connectome, impl.columns, impl.recording.spikes_by_population(),
                impl.delivery == Delivery::reduce ? impl.workers() : 1);
     return p;
+}
+
+std::string_view kind_of(const Intervention& intervention) noexcept {
+    static constexpr std::string_view names[std::variant_size_v<Intervention>] = {
+        "noise-scale",  "population-current", "neuron-currents", "current-pulse",
+        "input-spikes", "forced-spikes",      "weight-scale"};
+    return names[intervention.index()];
 }
 
 std::string_view to_string(Delivery delivery) noexcept {

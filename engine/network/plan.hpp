@@ -43,7 +43,8 @@ struct IntegerLaw {
 struct ProjectionPlan {
     Range source, target;  ///< neuron numbers
     IntegerLaw weight, delay;
-    double largest_weight = 0.0;                          ///< [mV/ms], magnitude
+    double weight_factor = 1.0;                           ///< on the described weights, see WeightScale
+    double largest_weight = 0.0;                          ///< [mV/ms], magnitude, without the factor
     double indegree_bound = 0.0;                          ///< no target has more synapses of this projection
     bool procedural = false;                              ///< drawn while running, not stored
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
@@ -57,6 +58,7 @@ struct Plan {
     std::uint32_t min_delay = 1, max_delay = 1;  ///< steps; both 1 without synapses
     int weight_exponent = 0;                     ///< a weight w is the integer round(w * 2^exponent)
     bool wide = false;                           ///< 8-byte synapses
+    bool live = false;  ///< weights were scaled while running: what was in flight then needs room beside new input
 
     [[nodiscard]] double quantum() const noexcept;  ///< 2^-exponent
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;

@@ -17,32 +17,38 @@ void choose_scale(Plan& plan) {
     double largest = 0.0;
     std::vector<double> worst_sum(plan.populations.size(), 0.0), indegree(plan.populations.size(), 0.0);
     for (const ProjectionPlan& p : plan.projections) {
-        largest = std::max(largest, p.largest_weight);
+        const double weight = p.largest_weight * p.weight_factor;
+        largest = std::max(largest, weight);
         for (std::size_t i = 0; i < plan.populations.size(); ++i) {
             if (!p.target.contains(plan.populations[i].first_neuron)) continue;
-            worst_sum[i] += p.indegree_bound * p.largest_weight;
+            worst_sum[i] += p.indegree_bound * weight;
             indegree[i] += p.indegree_bound;
         }
     }
     if (largest == 0.0) {
         plan.weight_exponent = 15;
+        plan.wide = false;
         return;
     }
     constexpr int finest = 30;
+    const double largest_sum = plan.live ? 1073741823.0 : 2147483647.0;
     const auto exponent_for = [&](double largest_integer) {
         int exponent = finest;
         const auto fits = [&](int e) {
             if (std::ldexp(largest, e) > largest_integer) return false;
             for (std::size_t i = 0; i < worst_sum.size(); ++i)  // each weight may be rounded up by half a quantum
-                if (std::ldexp(worst_sum[i], e) + 0.5 * indegree[i] > 2147483647.0) return false;
+                if (std::ldexp(worst_sum[i], e) + 0.5 * indegree[i] > largest_sum) return false;
             return true;
         };
         while (exponent > -30 && !fits(exponent)) --exponent;
         return exponent;
     };
     plan.weight_exponent = exponent_for(32767.0);
-    for (const ProjectionPlan& p : plan.projections)
-        plan.wide = plan.wide || (p.largest_weight > 0.0 && std::ldexp(p.largest_weight, plan.weight_exponent) < 512.0);
+    plan.wide = false;
+    for (const ProjectionPlan& p : plan.projections) {
+        const double weight = p.largest_weight * p.weight_factor;
+        plan.wide = plan.wide || (weight > 0.0 && std::ldexp(weight, plan.weight_exponent) < 512.0);
+    }
     if (plan.wide) plan.weight_exponent = exponent_for(2147483647.0);
 }
 
@@ -50,7 +56,8 @@ void quantise(Plan& plan) {
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         IntegerLaw& law = plan.projections[i].weight;
         const Distribution& d = plan.description.projections[i].spec.weight;
-        const auto quanta = [&](double w) { return std::llround(std::ldexp(w, plan.weight_exponent)); };
+        const double factor = plan.projections[i].weight_factor;
+        const auto quanta = [&](double w) { return std::llround(std::ldexp(w * factor, plan.weight_exponent)); };
         law.kind = d.kind;
         if (d.kind == Distribution::Kind::uniform) {
             law.low = quanta(d.p0);
@@ -58,8 +65,8 @@ void quantise(Plan& plan) {
         } else if (d.kind == Distribution::Kind::clipped_normal) {
             law.low = quanta(d.p2);
             law.high = quanta(d.p3);
-            law.mean = std::ldexp(d.p0, plan.weight_exponent);
-            law.stddev = std::ldexp(d.p1, plan.weight_exponent);
+            law.mean = std::ldexp(d.p0 * factor, plan.weight_exponent);
+            law.stddev = std::ldexp(d.p1 * factor, plan.weight_exponent);
         } else {
             law.low = law.high = quanta(d.p0);
         }

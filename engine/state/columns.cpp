@@ -43,6 +43,10 @@ std::size_t column_count(const NetworkDescription& description) noexcept {
     return 2 + (any.ab ? 2 : 0) + (any.c ? 1 : 0) + (any.d ? 1 : 0) + (any.bias ? 1 : 0);
 }
 
+float noise_scale(NoiseLaw law, double stddev) noexcept {
+    return static_cast<float>(law == NoiseLaw::table ? stddev / std::sqrt(simd::table_normal_variance()) : stddev);
+}
+
 Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
     const Numerics numerics = plan.description.spec.numerics;
 
@@ -82,10 +86,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
-        populations[p].noise_scale =
-            static_cast<float>(plan.description.spec.noise == NoiseLaw::table
-                                   ? spec.noise_stddev / std::sqrt(simd::table_normal_variance())
-                                   : spec.noise_stddev);
+        populations[p].noise_scale = noise_scale(plan.description.spec.noise, spec.noise_stddev);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);

@@ -17,6 +17,9 @@ struct ColumnNeeds {
 /// Columns of all neurons, those of v and u included, that a network takes.
 [[nodiscard]] std::size_t column_count(const NetworkDescription& description) noexcept;
 
+/// What noise kernels multiply their draws with.
+[[nodiscard]] float noise_scale(NoiseLaw law, double stddev) noexcept;
+
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
 /// population is kept as a number; its column exists only if some other population needs one.
 class Columns {

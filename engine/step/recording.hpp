@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::uint64_t closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     /// Takes what is closed, unless another worker is at it. Returns whether it did.
     bool try_take() noexcept;
+    /// The same, with no other worker at work.
+    void take_alone() noexcept { take(); }
     /// Sees to it that a phase may overwrite its place in the log.
     void make_room(std::uint64_t phase) noexcept;
 

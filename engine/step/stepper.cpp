@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 
 #include "engine/network/random.hpp"
 
@@ -18,13 +19,26 @@ auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
     }
 }
 
+/// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
+std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
+    constexpr std::int64_t most = std::int64_t{1} << 30;
+    constexpr int most_shift = 31;  // of sums below 2^32: anything more is beyond `most`
+    if (finer >= 0)
+        return static_cast<std::int32_t>(
+            std::clamp(sum * (std::int64_t{1} << std::min(finer, most_shift)), -most, most));
+    const int coarser = std::min(-finer, 2 * most_shift);
+    const std::int64_t half = std::int64_t{1} << (coarser - 1);
+    const std::int64_t magnitude = (std::abs(sum) + half) >> coarser;
+    return static_cast<std::int32_t>(std::clamp(sum < 0 ? -magnitude : magnitude, -most, most));
+}
+
 }  // namespace
 
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-                 const Connectome& connectome, Columns& columns, const simd::Kernels& kernels, Delivery delivery,
-                 std::size_t workers, PhaseLog& log, Profiler* profiler)
-    : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), kernels_(kernels),
-      noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
+                 const Connectome& connectome, Columns& columns, LiveInput& live, const simd::Kernels& kernels,
+                 Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler)
+    : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), live_(live),
+      kernels_(kernels), noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
       update_(update_kernel(kernels, plan.description.spec.numerics)),
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
       procedural_(plan, kernels), has_stored_(connectome.row_words() > 0),
@@ -74,7 +88,7 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     const std::uint64_t begin = profiler_ ? ticks() : 0;
     const bool sampled = profiler_ && Profiler::samples(phase);
 
-    if (has_synapses_ && delivery_ == Delivery::partition && phase > 0)
+    if (has_synapses_ && delivery_ == Delivery::partition && phase > first_phase_)
         for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker, rings_[part]);
     const std::uint64_t delivered = profiler_ ? ticks() : 0;
 
@@ -135,6 +149,30 @@ void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t ro
     }
 }
 
+void Stepper::deliver_pending(std::uint64_t phase) noexcept {
+    if (!has_synapses_ || delivery_ != Delivery::partition || phase <= first_phase_) return;
+    for (std::size_t part = 0; part < parts_.size(); ++part)
+        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, 0, rings_[part]);
+}
+
+void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
+    other.deliver_pending(phase);
+    first_phase_ = phase;
+    if (!has_synapses_) return;
+    // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
+    const int finer = plan_.weight_exponent - other.plan_.weight_exponent;
+    for (std::size_t r = 0; r < rings_.size(); ++r) {
+        AlignedArray<std::int32_t>& to = rings_[r].sums;
+        const bool together = delivery_ == Delivery::reduce;
+        if (together && r > 0) break;
+        for (std::size_t i = 0; i < to.size(); ++i) {
+            std::int64_t sum = other.rings_[r].sums[i];
+            for (std::size_t q = 1; together && q < rings_.size(); ++q) sum += other.rings_[q].sums[i];
+            to[i] = in_quanta(sum, finer);
+        }
+    }
+}
+
 template <class Lap>
 void Stepper::update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                             const Lap& lap) noexcept {
@@ -188,6 +226,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         noise.key = noise_keys[s];
         noise_(noise);
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
+        if (live_.reaches(index)) live_.add_to(index, block, step, current);
         lap(Activity::noise);
         if (has_synapses_) {
             const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
@@ -209,6 +248,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         }
         lap(Activity::reduce);
         update_(update);
+        if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
         lap(Activity::update);
         reset(resets);  // of the block before
         scan(block, fired, log_.list(phase, part, s), resets);

@@ -8,6 +8,7 @@
 #include "engine/network/connectome.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
+#include "engine/step/live_input.hpp"
 #include "engine/step/phase_log.hpp"
 #include "engine/step/procedural.hpp"
 #include "engine/step/profiler.hpp"
@@ -27,11 +28,15 @@ namespace izhi::detail {
 class Stepper {
 public:
     Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-            const Connectome& connectome, Columns& columns, const simd::Kernels& kernels, Delivery delivery,
-            std::size_t workers, PhaseLog& log, Profiler* profiler);
+            const Connectome& connectome, Columns& columns, LiveInput& live, const simd::Kernels& kernels,
+            Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler);
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
+
+    /// Goes on, from phase `phase`, where another stepper of the same neurons left off: what it has in flight arrives with
+    /// the weights it was sent with, in this one's quanta. With no worker at work.
+    void take_over(Stepper& other, std::uint64_t phase) noexcept;
 
 private:
     /// A neuron's variable that a trace wants.
@@ -70,12 +75,15 @@ private:
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
     void make_probes();
+    /// Pushes what a next phase would push first.
+    void deliver_pending(std::uint64_t phase) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;
     const std::vector<PartBlocks>& parts_;
     const Connectome& connectome_;
     Columns& columns_;
+    LiveInput& live_;
     const simd::Kernels& kernels_;
     void (*noise_)(const simd::NoiseArgs&);
     void (*update_)(const simd::UpdateArgs&);
@@ -84,6 +92,7 @@ private:
     ProceduralRows procedural_;
     bool has_stored_, has_synapses_, resets_in_kernel_;
     std::uint32_t substeps_, ring_mask_;
+    std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
     std::size_t prefetch_lines_ = 1;
     float dt_, quantum_;
     Stimuli stimuli_;

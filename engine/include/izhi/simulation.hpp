@@ -9,12 +9,17 @@
 #include <vector>
 
 #include "izhi/executor.hpp"
+#include "izhi/live.hpp"
 #include "izhi/network.hpp"
 #include "izhi/profile.hpp"
 
 /// Running a network. The spike raster and every bit of state are the same for any number of threads, any executor, any
 /// instruction set and any way of slicing a run into calls.
 namespace izhi {
+
+namespace detail {
+class Pacing;
+}
 
 /// A neuron crossed the threshold in the step that ended at time step * dt. Its synapses of delay d steps act on their
 /// targets in the step that ends at (step + d) * dt.
@@ -66,6 +71,8 @@ struct SimulationOptions {
     std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
     /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
     std::function<void(double)> build_progress{};
+    /// Called by apply() with what it applied and the number of steps done then: the place to keep a log. May be empty.
+    std::function<void(std::uint64_t, const Intervention&)> on_intervention{};
     bool profile = false;                ///< collect a Profile: under 3 % of the time of a run
     std::uint64_t trace_first_step = 0;  ///< with profile: steps [first, first + trace_steps) are traced event by event
     std::uint64_t trace_steps = 0;
@@ -93,6 +100,16 @@ public:
     RunReport run_ms(double ms, Observer* observer = nullptr);
     /// Ends a run() at the next step; safe from any thread and from signal handlers.
     void request_stop() noexcept;
+
+    /// Changes the running network from the next step on, see live.hpp. Not during step() or run(), but for a StepClient's
+    /// calls. @throws Error for what does not exist or is out of range; nothing is changed then
+    void apply(const Intervention& intervention);
+    /// Takes the memory that apply() needs: afterwards only WeightScale allocates. The first apply() does it otherwise.
+    void prepare_interventions();
+    /// The factor that a WeightScale gave a projection; 1 as described.
+    [[nodiscard]] double weight_factor(std::size_t projection) const;
+    /// The quantum of weights as they are now: Network::weight_quantum() until one is scaled.
+    [[nodiscard]] double weight_quantum() const noexcept;
 
     [[nodiscard]] const Network& network() const noexcept;
     [[nodiscard]] std::uint64_t steps_done() const noexcept;
@@ -129,6 +146,12 @@ public:
     [[nodiscard]] Profile profile() const;
 
 private:
+    friend class RealtimeRunner;
+    RunReport run_paced(std::uint64_t steps, Observer* observer, detail::Pacing* pacing);
+    [[nodiscard]] bool stop_requested() const noexcept;
+    /// Synapses that all spikes so far reach: their number times the mean out-degree of their population.
+    [[nodiscard]] double events() const noexcept;
+
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
