@@ -10,6 +10,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,7 +21,7 @@
 #include "gnuplot.hpp"
 #include "izhi/error.hpp"
 #include "izhi/version.hpp"
-#include "raster_plot.hpp"
+#include "neuron_input.hpp"
 #include "signals.hpp"
 #include "units.hpp"
 
@@ -37,11 +38,14 @@ struct RawOptions {
     std::vector<std::string> networks;
     std::string file, from, until, dt;
     std::vector<std::string> populations;
+    std::string neuron, model, a, b, c, d, v0, u0, capacitance, k, vr, vt, vpeak, dc, input, numerics, precision, csv;
+    std::vector<std::string> steps, ramps, pulses;
 };
 
 constexpr const char* kMainFooter = R"(
 Examples:
   izhi run cortex-10k --duration 10s --plot raster.png
+  izhi neuron RS --plot rs.png
   izhi list
   izhi run --help
 
@@ -90,6 +94,20 @@ Examples:
 FILE is SONATA (.h5), .csv or .gdf as izhi writes them, or the .gdf or .dat of NEST; its content
 decides. Measures: mean rates, variation of inter-spike intervals, synchrony, spectrum, regime.
 What each one is, and where it comes from: apps/analysis/README.md.)";
+
+constexpr const char* kNeuronFooter = R"(
+Examples:
+  izhi neuron RS                                 a cell type under a direct current
+  izhi neuron "tonic bursting" --plot c.png      a pattern of 2004, by name or letter (C)
+  izhi neuron CH --step 10:100:600 --numerics accurate --duration 800ms
+  izhi neuron TC --compare euler:0.1,accurate --plot tc.svg
+  izhi neuron --a 0.02 --b 0.25 --c=-65 --d 6 --pulses 5:3:20,60,90
+  izhi neuron RS-2007 --ramp 0:400:100:900 --csv ramp.csv
+
+Currents add up; given any, those of a pattern fall away. Without any, cell types get 10 mV/ms (500 pA
+with nine parameters) from the start. Patterns run as the paper's program does: euler at
+their own step, a spike has the time at which its step begins. All else: the end of the step.
+Parameters that are given replace those of the name.)";
 
 constexpr const char* kListFooter = R"(
 Examples:
@@ -164,6 +182,47 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->footer(kRunFooter);
 }
 
+void add_neuron(CLI::App& app, RawOptions& raw) {
+    CLI::App* const neuron = app.add_subcommand("neuron", "Run one neuron under a current and show what it does");
+    neuron->add_option("neuron", raw.neuron, "A cell type or one of the 20 patterns (see 'izhi list')")
+        ->type_name("[NEURON]");
+    neuron->add_option("--duration", raw.duration, "Biological time, with its unit ms, s or min [1s; a pattern's own]")
+        ->type_name("TIME");
+    neuron->add_option("--plot", raw.plot, "Draw v, u, I and the phase plane: a .png, .svg or .pdf")->type_name("FILE");
+    neuron->add_option("--csv", raw.csv, "Write time, v, u, input of every step")->type_name("FILE");
+    neuron->add_flag("--json", raw.json, "Print the results as one JSON object and nothing else");
+    const auto add = [neuron](const char* group, const char* name, auto& value, const char* help, const char* type) {
+        neuron->add_option(name, value, help)
+            ->type_name(type)
+            ->group(group)
+            ->multi_option_policy(std::is_same_v<std::decay_t<decltype(value)>, std::string>
+                                      ? CLI::MultiOptionPolicy::Throw
+                                      : CLI::MultiOptionPolicy::TakeAll);
+    };
+    add("Current", "--dc", raw.dc, "All the time", "I");
+    add("Current", "--step", raw.steps, "From START ms until before STOP ms, or the end", "I:START[:STOP]");
+    add("Current", "--ramp", raw.ramps, "Rising or falling from START to STOP ms", "FROM:TO:START:STOP");
+    add("Current", "--pulses", raw.pulses, "For WIDTH ms at each TIME ms", "I:WIDTH:TIME,...");
+    add("Current", "--input", raw.input, "Lines of a time in ms and the current from then on", "FILE");
+    add("Numerics", "--numerics", raw.numerics, "published, euler, accurate [published; patterns: euler]", "WORD");
+    add("Numerics", "--dt", raw.dt, "Step, 0.001 to 10 ms [published 1, euler 0.25, accurate 0.1]", "MS");
+    add("Numerics", "--precision", raw.precision, "double, single [double]", "WORD");
+    add("Numerics", "--compare", raw.compare, "Others beside it: NUMERICS[:DT][:single],...", "LIST");
+    add("Parameters", "--model", raw.model, "simple, alt, acc, nine-parameter [simple]", "WORD");
+    add("Parameters", "--a", raw.a, "Rate of recovery [1/ms]", "X");
+    add("Parameters", "--b", raw.b, "How strongly u follows v", "X");
+    add("Parameters", "--c", raw.c, "v after a spike [mV]", "X");
+    add("Parameters", "--d", raw.d, "Jump of u at a spike", "X");
+    add("Parameters", "--v0", raw.v0, "v at the start [mV] [-65; vr]", "X");
+    add("Parameters", "--u0", raw.u0, "u at the start [b v0; 0 with nine parameters]", "X");
+    add("Parameters", "--capacitance", raw.capacitance, "C [pF], of nine parameters", "X");
+    add("Parameters", "--k", raw.k, "[nS/mV], of nine parameters", "X");
+    add("Parameters", "--vr", raw.vr, "Resting potential [mV], of nine parameters", "X");
+    add("Parameters", "--vt", raw.vt, "Threshold [mV], of nine parameters", "X");
+    add("Parameters", "--vpeak", raw.vpeak, "Where a spike ends [mV], of nine parameters", "X");
+    neuron->footer(kNeuronFooter);
+}
+
 void add_others(CLI::App& app, RawOptions& raw) {
     CLI::App* const check = app.add_subcommand("check", "Find the faults of a network file without running it");
     check->add_option("network", raw.network, "A .toml file or a built-in network")->type_name("FILE");
@@ -209,7 +268,7 @@ void add_others(CLI::App& app, RawOptions& raw) {
         ->group("What the file does not say");
     analyze->footer(kAnalyzeFooter);
 
-    CLI::App* const list = app.add_subcommand("list", "Show the built-in networks and the cell types");
+    CLI::App* const list = app.add_subcommand("list", "Show the built-in networks, the cell types and the patterns");
     list->add_flag("--json", raw.json, "Print one JSON object");
     list->footer(kListFooter);
 
@@ -306,6 +365,77 @@ AnalyzeOptions analyze_options(const RawOptions& raw, const CLI::App& command) {
     return options;
 }
 
+Numerics parse_numerics(const std::string& option, const std::string& text) {
+    return choice(option, text, {Numerics::published, Numerics::euler, Numerics::accurate});
+}
+
+/// "accurate", "euler:0.1", "euler:0.1:single"
+NeuronOptions::Scheme parse_scheme(const std::string& text) {
+    NeuronOptions::Scheme scheme;
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == ':') parts.emplace_back();
+        else parts.back() += c;
+    }
+    scheme.numerics = parse_numerics("--compare", parts.front());
+    for (std::size_t p = 1; p < parts.size(); ++p) {
+        if (parts[p] == "single" || parts[p] == "double")
+            scheme.precision = parts[p] == "single" ? Precision::single_precision : Precision::double_precision;
+        else scheme.dt_ms = parse_step_ms("--compare", parts[p]);
+    }
+    return scheme;
+}
+
+NeuronOptions neuron_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    const auto number = [&](const char* name, const std::string& text) -> std::optional<double> {
+        if (!given(name)) return std::nullopt;
+        return parse_number(name, text, "a number");
+    };
+    NeuronOptions options;
+    options.name = raw.neuron;
+    if (given("--duration")) {
+        options.duration_text = raw.duration;
+        options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    }
+    if (given("--model"))
+        options.form = choice("--model", raw.model,
+                              {ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter});
+    options.a = number("--a", raw.a);
+    options.b = number("--b", raw.b);
+    options.c = number("--c", raw.c);
+    options.d = number("--d", raw.d);
+    options.v0 = number("--v0", raw.v0);
+    options.u0 = number("--u0", raw.u0);
+    options.capacitance = number("--capacitance", raw.capacitance);
+    options.k = number("--k", raw.k);
+    options.vr = number("--vr", raw.vr);
+    options.vt = number("--vt", raw.vt);
+    options.vpeak = number("--vpeak", raw.vpeak);
+    if (given("--dc")) options.currents.push_back(parse_dc(raw.dc));
+    for (const std::string& text : raw.steps) options.currents.push_back(parse_step(text));
+    for (const std::string& text : raw.ramps) options.currents.push_back(parse_ramp(text));
+    for (const std::string& text : raw.pulses) options.currents.push_back(parse_pulses(text));
+    if (given("--input")) options.currents.push_back(read_current_file(raw.input));
+    if (given("--numerics")) options.scheme.numerics = parse_numerics("--numerics", raw.numerics);
+    if (given("--dt")) options.scheme.dt_ms = parse_step_ms("--dt", raw.dt);
+    if (given("--precision"))
+        options.scheme.precision =
+            choice("--precision", raw.precision, {Precision::double_precision, Precision::single_precision});
+    // As many as there are colours.
+    constexpr std::size_t most = 7;
+    if (given("--compare"))
+        for (const std::string& part : split_list(raw.compare)) {
+            if (options.compare.size() == most) throw Error("", "--compare", "names more than 7", "1 to 7");
+            options.compare.push_back(parse_scheme(part));
+        }
+    if (given("--csv")) options.csv = raw.csv;
+    if (given("--plot")) options.plot = raw.plot;
+    if (options.plot) (void)picture_kind(*options.plot);
+    options.json = raw.json;
+    return options;
+}
+
 RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const char* name) { return command.count(name) > 0; };
     RunOptions options;
@@ -392,7 +522,7 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty()) refuse(app, app, "give a command: run, check, bench, analyze, list or info");
+    if (chosen.empty()) refuse(app, app, "give a command: run, neuron, check, bench, analyze, list or info");
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -400,6 +530,7 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     const std::string name = command.get_name();
     if (name == "list") return list_networks(raw.json);
     if (name == "info") return show_info(raw.json);
+    if (name == "neuron") return run_single_neuron(neuron_options(raw, command));
     if (name == "bench") return bench_networks(bench_options(raw, command));
     if (name == "analyze") {
         if (raw.file.empty()) refuse(app, command, "give a file of spikes");
@@ -422,6 +553,7 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     app.set_help_flag("-h,--help", "Show this help");
     RawOptions raw;
     add_run(app, raw);
+    add_neuron(app, raw);
     add_others(app, raw);
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         command->group("Commands")->allow_extras();

@@ -9,6 +9,7 @@
 
 #include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
+#include "izhi/single_neuron.hpp"
 
 /// The commands of the program, each in a file of its own. They take options that have been read and checked, write
 /// results on stdout, and return the exit code; what goes wrong is thrown.
@@ -74,10 +75,30 @@ struct AnalyzeOptions {
     bool json = false;
 };
 
+struct NeuronOptions {
+    /// How one run is computed; what is not given is the neuron's own.
+    struct Scheme {
+        std::optional<Numerics> numerics{};
+        std::optional<double> dt_ms{};
+        std::optional<Precision> precision{};
+    };
+    std::string name;  ///< a cell type or a pattern; the regular spiking neuron of 2003 if empty
+    std::optional<ModelForm> form{};
+    std::optional<double> a{}, b{}, c{}, d{}, v0{}, u0{}, capacitance{}, k{}, vr{}, vt{}, vpeak{};
+    std::vector<Current> currents{};  ///< summed; the pattern's own, or a direct current, if there is none
+    Scheme scheme{};
+    std::vector<Scheme> compare{};
+    std::optional<double> duration_ms{};
+    std::string duration_text{};  ///< as given, for errors
+    std::optional<std::filesystem::path> csv{}, plot{};
+    bool json = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);
+[[nodiscard]] int run_single_neuron(const NeuronOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

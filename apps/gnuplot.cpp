@@ -85,6 +85,14 @@ std::string tics(double end, int wanted, double smallest_step) {
     return text + ')';
 }
 
+std::string tics_between(double low, double high, int wanted) {
+    const double step = round_up_125((high - low) / wanted);
+    std::string text;
+    for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i)
+        text += (text.empty() ? "" : ", ") + gnuplot_text(plain(i * step, 6)) + ' ' + gnuplot_number(i * step);
+    return '(' + text + ')';
+}
+
 std::string terminal(PictureKind kind, double width_in, double height_in) {
     const auto size = [&](double per_inch) {
         return gnuplot_number(std::round(width_in * per_inch)) + ',' + gnuplot_number(std::round(height_in * per_inch));

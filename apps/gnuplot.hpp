@@ -37,6 +37,9 @@ inline constexpr std::string_view kGrey = "#404040";
 /// ("0" 0, "2,000" 2000, ...), about `wanted` of them. gnuplot's own thousands separators hang on the user's locale.
 [[nodiscard]] std::string tics(double end, int wanted, double smallest_step = 0.0);
 
+/// The same for an axis from `low` to `high`.
+[[nodiscard]] std::string tics_between(double low, double high, int wanted);
+
 /// "set terminal ..." for a page of this size with letters of 8 points. A PNG has 300 dots per inch.
 [[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in);
 /// " font ',SIZE'" of a label that is larger or smaller than the rest.

@@ -8,6 +8,7 @@
 #include "builtin_networks.hpp"
 #include "commands.hpp"
 #include "izhi/io/network_file.hpp"
+#include "izhi/single_neuron.hpp"
 #include "json_text.hpp"
 #include "networks.hpp"
 #include "text_table.hpp"
@@ -60,8 +61,25 @@ void print_tables() {
     for (const NamedCellType& type : named_cell_types())
         types.add({std::string(type.name), std::string(type.title), text_of(type.cell.a), text_of(type.cell.b),
                    text_of(type.cell.c), text_of(type.cell.d)});
-    std::cout << "Networks\n" << networks.text() << "\nCell types (r: a random number in (0, 1) of each neuron)\n"
-              << types.text();
+    TextTable patterns({{"pattern", left}, {"", left}, {"a", left}, {"b", left}, {"c", left}, {"d", left}, {"", left}});
+    for (const FiringPattern& pattern : firing_patterns()) {
+        const NeuronParameters& n = pattern.neuron;
+        patterns.add({std::string(1, pattern.letter), std::string(pattern.name), plain(n.a, 6), plain(n.b, 6),
+                      plain(n.c, 6), plain(n.d, 6),
+                      n.model.form == ModelForm::simple ? "" : std::string(to_string(n.model.form))});
+    }
+    TextTable nine({{"neuron", left}, {"", left}, {"C"}, {"k"}, {"vr"}, {"vt"}, {"vpeak"}, {"a"}, {"b"}, {"c"}, {"d"}});
+    for (const NamedNeuron& named : nine_parameter_neurons()) {
+        const NeuronParameters& n = named.neuron;
+        const Model& m = n.model;
+        nine.add({std::string(named.name), std::string(named.title), plain(m.capacitance), plain(m.k), plain(m.vr),
+                  plain(m.vt), plain(m.vpeak), plain(n.a), plain(n.b), plain(n.c), plain(n.d)});
+    }
+    std::cout << "Networks\n"
+              << networks.text() << "\nCell types (r: a random number in (0, 1) of each neuron)\n"
+              << types.text() << "\nNeurons of 2007, for izhi neuron\n"
+              << nine.text() << "\nPatterns of 2004, for izhi neuron\n"
+              << patterns.text();
 }
 
 nlohmann::ordered_json json_of(const Distribution& value) {
@@ -81,7 +99,19 @@ void print_json() {
                          {"b", json_of(type.cell.b)},
                          {"c", json_of(type.cell.c)},
                          {"d", json_of(type.cell.d)}});
-    std::cout << json_text({{"networks", networks}, {"cell_types", types}});
+    nlohmann::ordered_json patterns = nlohmann::ordered_json::array(), nine = nlohmann::ordered_json::array();
+    for (const FiringPattern& pattern : firing_patterns())
+        patterns.push_back({{"letter", std::string(1, pattern.letter)},
+                            {"name", pattern.name},
+                            {"model", to_string(pattern.neuron.model.form)},
+                            {"a", pattern.neuron.a},
+                            {"b", pattern.neuron.b},
+                            {"c", pattern.neuron.c},
+                            {"d", pattern.neuron.d}});
+    for (const NamedNeuron& named : nine_parameter_neurons())
+        nine.push_back({{"name", named.name}, {"title", named.title}});
+    std::cout << json_text(
+        {{"networks", networks}, {"cell_types", types}, {"nine_parameter_neurons", nine}, {"patterns", patterns}});
 }
 
 }  // namespace

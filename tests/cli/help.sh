@@ -3,7 +3,7 @@
 # --help teaches, list and info answer, both also as JSON.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
-for arguments in --help "run --help" "check --help" "bench --help" "list --help" "info --help"; do
+for arguments in --help "run --help" "neuron --help" "check --help" "bench --help" "list --help" "info --help"; do
     # shellcheck disable=SC2086
     run $arguments
     expect_code 0
@@ -25,11 +25,13 @@ expect_code 0
 expect_silent_err
 for name in cortex-1k cortex-10k cortex-100k cortex-1m storm-10k RS IB CH FS LTS TC RZ; do expect_out " $name "; done
 expect_out "in (0, 1)"
+for name in RS-2007 "tonic bursting" accommodation; do expect_out "$name"; done
 run list --json
 expect_code 0
 expect_json '{n["name"]: (n["neurons"], n["synapses"]) for n in r["networks"]}["cortex-10k"] == (10000, 1000000)'
 expect_json 'all(n["title"] for n in r["networks"])'
 expect_json '[t for t in r["cell_types"] if t["name"] == "FS"][0]["a"] == 0.1'
+expect_json '[p["letter"] for p in r["patterns"]] == list("ABCDEFGHIJKLMNOPQRST") and r["patterns"][17]["model"] == "acc"'
 
 run info
 expect_code 0

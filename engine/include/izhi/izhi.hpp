@@ -2,13 +2,15 @@
 #pragma once
 
 /// The whole public API.
-#include "izhi/closed_loop.hpp"  // IWYU pragma: export
-#include "izhi/error.hpp"        // IWYU pragma: export
-#include "izhi/executor.hpp"     // IWYU pragma: export
-#include "izhi/live.hpp"         // IWYU pragma: export
-#include "izhi/network.hpp"      // IWYU pragma: export
-#include "izhi/neuron.hpp"       // IWYU pragma: export
-#include "izhi/profile.hpp"      // IWYU pragma: export
-#include "izhi/realtime.hpp"     // IWYU pragma: export
-#include "izhi/simulation.hpp"   // IWYU pragma: export
-#include "izhi/version.hpp"      // IWYU pragma: export
+#include "izhi/closed_loop.hpp"    // IWYU pragma: export
+#include "izhi/error.hpp"          // IWYU pragma: export
+#include "izhi/executor.hpp"       // IWYU pragma: export
+#include "izhi/live.hpp"           // IWYU pragma: export
+#include "izhi/model.hpp"          // IWYU pragma: export
+#include "izhi/network.hpp"        // IWYU pragma: export
+#include "izhi/neuron.hpp"         // IWYU pragma: export
+#include "izhi/profile.hpp"        // IWYU pragma: export
+#include "izhi/realtime.hpp"       // IWYU pragma: export
+#include "izhi/simulation.hpp"     // IWYU pragma: export
+#include "izhi/single_neuron.hpp"  // IWYU pragma: export
+#include "izhi/version.hpp"        // IWYU pragma: export
