@@ -1,0 +1,140 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "izhi/wire/protocol.hpp"
+
+/// A client of `izhi serve --io` or of a wire::Server: wire/PROTOCOL.md. Needs the standard library and Linux's sockets,
+/// not the engine. One thread at a time per client.
+///
+///     auto client = izhi::wire::Client::udp("127.0.0.1", 7700);
+///     client.subscribe({.spikes = {"left", "right"}});
+///     while (auto event = client.receive(100ms))
+///         if (auto* spikes = std::get_if<izhi::wire::StepSpikes>(&*event))
+///             client.input(spikes->step + 1).current("sense", 5.0F, {.hold = 1}).send();
+namespace izhi::wire {
+
+/// The server cannot be reached, refused, or ended.
+class ClientError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+struct ClientOptions {
+    std::string token{};
+    std::size_t largest_message = 0;          ///< to receive; 0: 1472 bytes over UDP, 32768 over a Unix socket
+    std::chrono::milliseconds timeout{2000};  ///< for each question to the server
+};
+
+struct Population {
+    std::string name;
+    std::uint32_t first_neuron = 0, size = 0;
+};
+
+/// What the server said of its network.
+struct NetworkInfo {
+    std::string name;
+    double dt_ms = 1.0;
+    std::uint64_t seed = 0;
+    std::uint32_t neurons = 0;
+    bool lockstep = false;  ///< the server waits for clients that ask for it
+    std::vector<Population> populations;
+};
+
+/// The spikes of one step; they happened at time step * dt.
+struct StepSpikes {
+    std::uint64_t step = 0;
+    std::vector<std::uint32_t> neurons;  ///< over the network, ascending
+    bool complete = true;                ///< false if a part was lost on the way
+};
+struct StepRates {
+    std::uint64_t step = 0;      ///< the last of the interval
+    std::uint32_t interval = 0;  ///< steps
+    std::uint32_t counted = 0;   ///< of them, how many the server saw
+    std::uint32_t first = 0;     ///< the first population of this message: many populations come in several
+    std::vector<std::uint32_t> spikes;
+};
+using Event = std::variant<StepSpikes, StepRates>;
+
+struct Subscription {
+    std::vector<std::string> spikes{};  ///< populations
+    bool everyone = false;              ///< spikes of all populations instead
+    std::uint32_t rates_interval = 0;   ///< steps; 0: no rates
+    bool lockstep = false;              ///< the server waits for go() in each step
+};
+
+/// Half-open range of neurons within a population, and how long a current stays.
+struct CurrentOptions {
+    std::uint32_t first = 0;
+    std::uint32_t count = kToTheEnd;
+    std::uint32_t hold = 0;  ///< steps; 0: until another for the same range, or the end of the session
+};
+
+class Client;
+
+/// Input for one step, gathered and then sent as one message (or more, if it is long).
+class InputMessage {
+public:
+    /// @throws ClientError if there is no such population
+    InputMessage& current(std::string_view population, float amplitude, CurrentOptions options = {});
+    InputMessage& current(std::uint32_t population, float amplitude, CurrentOptions options = {});
+    /// Neurons over the network.
+    InputMessage& spikes(std::span<const std::uint32_t> neurons);
+    void send();
+    /// Sends, and says that the step may begin as far as this client is concerned (lockstep).
+    void go();
+
+private:
+    friend class Client;
+    InputMessage(Client& client, std::uint64_t step) : client_(client), step_(step) {}
+    void finish(bool go);
+    Client& client_;
+    std::uint64_t step_;
+    std::vector<Current> currents_;
+    std::vector<std::uint32_t> spikes_;
+};
+
+class Client {
+public:
+    [[nodiscard]] static Client udp(const std::string& address, std::uint16_t port, ClientOptions options = {});
+    [[nodiscard]] static Client unix_socket(const std::string& path, ClientOptions options = {});
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();  ///< says goodbye
+
+    [[nodiscard]] const NetworkInfo& network() const noexcept;
+    /// @throws ClientError naming it if there is none
+    [[nodiscard]] std::uint32_t population(std::string_view name) const;
+
+    /// Replaces the subscription. @return the steps done when it took effect
+    std::uint64_t subscribe(const Subscription& subscription);
+    /// The next spikes or rates; nothing if none came in time. Keeps the session alive: call it at least every second or so.
+    [[nodiscard]] std::optional<Event> receive(std::chrono::nanoseconds timeout);
+    /// Input for the step from step dt to (step + 1) dt, or for the next one that begins (kNextStep).
+    [[nodiscard]] InputMessage input(std::uint64_t step = kNextStep) { return {*this, step}; }
+
+    /// The time that a message takes to the server's thread and back.
+    [[nodiscard]] std::chrono::nanoseconds ping();
+    [[nodiscard]] StatisticsReply statistics();
+    /// Messages of the server that did not arrive, by their sequence numbers.
+    [[nodiscard]] std::uint64_t lost() const noexcept;
+
+private:
+    friend class InputMessage;
+    struct Impl;
+    explicit Client(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace izhi::wire

@@ -1,0 +1,278 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// The messages of wire/PROTOCOL.md, which explains what they are for. A message is one datagram, or one packet of a
+/// Unix socket: a header of 32 bytes and a payload whose length the header states. All numbers are little-endian; floats
+/// are IEEE. decode() looks at nothing beyond the bytes it is given and takes nothing that does not add up to the byte.
+///
+/// Needs nothing but the standard library, so that a robot need not link the engine.
+namespace izhi::wire {
+
+inline constexpr std::uint8_t kVersion = 1;
+inline constexpr std::size_t kHeaderBytes = 32;
+inline constexpr std::size_t kSmallestLimit = 512;     ///< a client may not ask for smaller messages
+inline constexpr std::size_t kUdpLimit = 1472;         ///< fits an Ethernet frame; what our clients ask for on UDP
+inline constexpr std::size_t kLargestMessage = 32768;  ///< in either direction
+inline constexpr std::size_t kTokenBytes = 64;         ///< a token is at most this long
+inline constexpr std::size_t kNameBytes = 255;         ///< longer names of populations are cut
+inline constexpr std::uint64_t kNextStep = ~std::uint64_t{0};  ///< INPUT: the next step that begins, whichever it is
+inline constexpr std::uint32_t kToTheEnd = 0xFFFFFFFF;         ///< Current::count: the rest of the population
+
+enum class Type : std::uint8_t {
+    // from the client
+    hello = 0x01,
+    describe = 0x02,
+    subscribe = 0x03,
+    input = 0x04,
+    ping = 0x05,
+    statistics = 0x06,
+    bye = 0x07,
+    // from the server; an answer is its question + 0x80
+    welcome = 0x81,
+    populations = 0x82,
+    subscribed = 0x83,
+    pong = 0x85,
+    statistics_reply = 0x86,
+    goodbye = 0x87,
+    challenge = 0x88,
+    spikes = 0x90,
+    rates = 0x91,
+};
+
+/// Bits of the header's flags; what is named for one type is an error in all others.
+inline constexpr std::uint16_t kGo = 1;        ///< INPUT: all of this client's input for the step is given (lockstep)
+inline constexpr std::uint16_t kEveryone = 1;  ///< SUBSCRIBE: spikes of all populations; the list is empty
+inline constexpr std::uint16_t kLockstep = 2;  ///< SUBSCRIBE: the engine waits for this client in each step
+inline constexpr std::uint16_t kRefused = 4;   ///< SUBSCRIBED: nothing was changed; Subscribed::reason says why
+
+struct Header {
+    Type type = Type::hello;
+    std::uint16_t flags = 0;
+    std::uint64_t session = 0;   ///< 0 before WELCOME
+    std::uint32_t sequence = 0;  ///< counts the messages of the sender in the session, from 1; wraps
+    std::uint64_t step = 0;
+    friend constexpr bool operator==(const Header&, const Header&) = default;
+};
+
+/// Numbers in a message: they may lie at any address, so they are read one by one. Valid as long as the message.
+class Numbers {
+public:
+    constexpr Numbers() = default;
+    explicit constexpr Numbers(std::span<const std::byte> bytes) : bytes_(bytes) {}
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return bytes_.size() / 4; }
+    [[nodiscard]] std::uint32_t operator[](std::size_t index) const noexcept;
+
+private:
+    std::span<const std::byte> bytes_;
+};
+
+enum class Reason : std::uint16_t {
+    none = 0,
+    bye = 1,          ///< as asked
+    lease = 2,        ///< nothing heard of the client for too long
+    ending = 3,       ///< the server ends
+    full = 4,         ///< as many clients as it takes
+    token = 5,        ///< no token, or a wrong one
+    population = 6,   ///< SUBSCRIBE: there is no such population
+    no_lockstep = 7,  ///< SUBSCRIBE: this server does not wait for clients
+};
+[[nodiscard]] std::string_view to_string(Reason reason) noexcept;
+
+struct Hello {
+    std::uint64_t cookie = 0;                   ///< 0 at first, then that of CHALLENGE
+    std::uint16_t largest_message = kUdpLimit;  ///< that the client wants to receive
+    std::string_view token{};
+};
+struct Challenge {
+    std::uint64_t cookie = 0;
+};
+struct Welcome {
+    double dt_ms = 1.0;
+    std::uint64_t seed = 0;
+    std::uint32_t neurons = 0, populations = 0;
+    std::uint16_t largest_message = 0;  ///< that this session will receive
+    std::uint16_t lease_ms = 0;         ///< a client that is silent for longer is forgotten
+    bool lockstep = false;              ///< this server waits for clients that subscribe with kLockstep
+    std::string_view network{};         ///< its name
+};
+/// Asks for the populations from this one on.
+struct Describe {
+    std::uint32_t first = 0;
+};
+struct PopulationEntry {
+    std::uint32_t first_neuron = 0, size = 0;
+    std::string_view name;
+};
+struct Populations {
+    std::uint32_t first = 0;  ///< index of the first one told
+    std::vector<PopulationEntry> entries;
+};
+struct Subscribe {
+    std::uint32_t rates_interval = 0;  ///< steps between RATES; 0: none
+    Numbers populations;               ///< whose spikes are wanted
+};
+struct Subscribed {
+    std::uint32_t sequence = 0;  ///< of the SUBSCRIBE that this answers
+    Reason reason = Reason::none;
+};
+/// From its step on each of these neurons receives `amplitude`, for `hold` steps or until another Current of the same
+/// client for the same population, first and count replaces it. Currents for different ranges add.
+struct Current {
+    std::uint32_t population = 0;
+    std::uint32_t first = 0;  ///< within the population
+    std::uint32_t count = kToTheEnd;
+    float amplitude = 0.0F;  ///< [mV/ms]
+    std::uint32_t hold = 0;  ///< steps; 0: until replaced or the session ends
+    friend constexpr bool operator==(const Current&, const Current&) = default;
+};
+/// These neurons fire in its step.
+struct ForcedSpikes {
+    Numbers neurons;  ///< over the network
+};
+using InputEntry = std::variant<Current, ForcedSpikes>;
+/// The entries, one after the other; they were checked when the message was decoded.
+class Input {
+public:
+    Input() = default;
+    Input(std::span<const std::byte> entries, std::uint16_t count) : entries_(entries), count_(count) {}
+    [[nodiscard]] std::size_t size() const noexcept { return count_; }
+    template <class Visit>
+    void for_each(const Visit& visit) const {
+        std::span<const std::byte> rest = entries_;
+        for (std::size_t index = 0; index < count_; ++index) visit(*next(rest));
+    }
+
+private:
+    friend struct InputCheck;
+    /// Takes an entry off the front; none if it is not whole.
+    static std::optional<InputEntry> next(std::span<const std::byte>& rest);
+    std::span<const std::byte> entries_;
+    std::uint16_t count_ = 0;
+};
+struct Ping {
+    std::uint64_t payload = 0;  ///< comes back unchanged
+};
+struct StatisticsRequest {};
+struct Bye {};
+struct Pong {
+    std::uint64_t payload = 0;
+};
+struct Goodbye {
+    Reason reason = Reason::none;
+};
+/// The spikes of one step, or a part of them. Sent for each step, with spikes or without.
+struct Spikes {
+    std::uint32_t total = 0;  ///< spikes of the step in the populations subscribed to
+    std::uint16_t part = 0, parts = 1;
+    Numbers neurons;  ///< over the network, ascending over all parts
+};
+/// Spikes counted over the steps (header.step - interval, header.step].
+struct Rates {
+    std::uint32_t interval = 0;  ///< steps
+    std::uint32_t counted = 0;   ///< of these steps, how many reached the server: fewer if it was too slow
+    std::uint32_t first = 0;     ///< index of the first population told
+    Numbers spikes;              ///< one for each population from `first` on
+};
+
+/// What is counted, for each session and for the server as a whole.
+enum class Counter : std::uint8_t {
+    received,      ///< messages from clients, good and bad
+    accepted,      ///< those that were none of the dropped below
+    malformed,     ///< dropped: too short, no magic, unknown type or flags, lengths that do not add up
+    version,       ///< dropped: another version of the protocol
+    oversized,     ///< dropped: longer than kLargestMessage
+    no_session,    ///< dropped: of no session, or of another address than the session's
+    bad_cookie,    ///< dropped: HELLO with a cookie that is not, or no longer, of its address
+    refused,       ///< dropped: HELLO with a wrong token, or while the server was full
+    repeated,      ///< dropped: a sequence number that was there before, or that is 64 or more behind
+    late,          ///< dropped input: for a step that had begun
+    early,         ///< dropped input: for a step too far ahead
+    out_of_range,  ///< dropped input: no such population or neuron, or a current that is no number in [-1e5, 1e5]
+    no_room,       ///< dropped input: more than the engine takes
+    applied,       ///< input that acted: currents that began, spikes that were forced
+    go_timeouts,   ///< steps that began without this client's word (lockstep)
+    sent,          ///< messages to clients
+    not_sent,      ///< messages that the system did not take: the client reads too slowly
+    steps_lost,    ///< steps whose spikes did not reach the server's thread: it was too slow
+    count_
+};
+inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
+[[nodiscard]] std::string_view to_string(Counter counter) noexcept;
+struct StatisticsReply {
+    std::vector<std::uint64_t> session, server;  ///< by Counter; a newer server may tell more
+};
+
+using Payload = std::variant<Hello, Describe, Subscribe, Input, Ping, StatisticsRequest, Bye, Welcome, Populations,
+                             Subscribed, Pong, StatisticsReply, Goodbye, Challenge, Spikes, Rates>;
+
+struct Message {
+    Header header;
+    Payload payload;  ///< views into the datagram
+};
+
+enum class Fault : std::uint8_t { none, malformed, version, oversized };
+
+/// Reads a datagram. On a fault `message` is left in an unspecified state; its header.session is 0 then unless the whole
+/// header could be read.
+[[nodiscard]] Fault decode(std::span<const std::byte> datagram, Message& message);
+
+/// Writes messages. The buffer is reused: a result is valid until the next call. All numbers are checked by the caller.
+class Encoder {
+public:
+    using Datagram = std::span<const std::byte>;
+
+    Datagram hello(const Header& header, const Hello& hello);
+    Datagram describe(const Header& header, const Describe& describe);
+    Datagram subscribe(const Header& header, std::uint32_t rates_interval, std::span<const std::uint32_t> populations);
+    Datagram ping(const Header& header, std::uint64_t payload);
+    Datagram empty(const Header& header);  ///< STATISTICS, BYE
+    Datagram challenge(const Header& header, const Challenge& challenge);
+    Datagram welcome(const Header& header, const Welcome& welcome);
+    /// As many entries as fit into `limit` bytes; `taken` says how many that were.
+    Datagram populations(const Header& header, std::uint32_t first, std::span<const PopulationEntry> entries,
+                         std::size_t limit, std::size_t& taken);
+    Datagram subscribed(const Header& header, const Subscribed& subscribed);
+    Datagram pong(const Header& header, std::uint64_t payload);
+    Datagram goodbye(const Header& header, Reason reason);
+    Datagram spikes(const Header& header, std::uint32_t total, std::uint16_t part, std::uint16_t parts,
+                    std::span<const std::uint32_t> neurons);
+    Datagram rates(const Header& header, std::uint32_t interval, std::uint32_t counted, std::uint32_t first,
+                   std::span<const std::uint32_t> spikes);
+    Datagram statistics(const Header& header, std::span<const std::uint64_t> session,
+                        std::span<const std::uint64_t> server);
+
+    /// INPUT in pieces: begin, add, finish. add() returns false, and adds nothing, where the message would get too long.
+    void begin_input(const Header& header, std::size_t limit = kLargestMessage);
+    [[nodiscard]] bool add(const Current& current);
+    [[nodiscard]] bool add_spikes(std::span<const std::uint32_t> neurons);
+    [[nodiscard]] std::size_t input_entries() const noexcept { return input_entries_; }
+    Datagram finish_input(std::uint16_t flags = 0);  ///< flags: kGo or none
+
+private:
+    void begin(const Header& header);
+    Datagram finish();
+    void put8(std::uint8_t value);
+    void put16(std::uint16_t value);
+    void put32(std::uint32_t value);
+    void put64(std::uint64_t value);
+    void put_text(std::string_view text);
+
+    std::vector<std::byte> bytes_;
+    std::size_t input_limit_ = 0, input_entries_ = 0;
+};
+
+/// How many neurons fit into one SPIKES of this size.
+[[nodiscard]] constexpr std::size_t spikes_per_message(std::size_t limit) { return (limit - kHeaderBytes - 8) / 4; }
+/// How many populations fit into one RATES of this size.
+[[nodiscard]] constexpr std::size_t rates_per_message(std::size_t limit) { return (limit - kHeaderBytes - 12) / 4; }
+
+}  // namespace izhi::wire

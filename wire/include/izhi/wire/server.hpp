@@ -1,0 +1,62 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "izhi/simulation.hpp"
+#include "izhi/wire/protocol.hpp"
+
+/// Serves a network that another thread steps to clients over UDP and a Unix socket: wire/PROTOCOL.md. Everything that
+/// comes from outside is handled on a thread of the server's own; between the two lie bounded rings, and what does not fit
+/// is dropped and counted. Linux.
+namespace izhi::wire {
+
+struct UdpEndpoint {
+    std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
+    std::uint16_t port = 0;             ///< 0: one that is free
+};
+
+struct ServerOptions {
+    std::optional<UdpEndpoint> udp{};
+    /// A socket file, made with access for its owner only and removed at the end. One that a program listens on is refused,
+    /// one that was left behind is replaced.
+    std::optional<std::filesystem::path> unix_path{};
+    /// What UDP clients must know, 16 to 64 characters; empty: nothing, which only loopback addresses may.
+    std::string token{};
+    /// The stepping thread waits, in each step, for the word of the clients that subscribe with kLockstep; while there is
+    /// none, it waits for one.
+    bool lockstep = false;
+    std::chrono::nanoseconds lockstep_timeout = std::chrono::seconds(1);
+    std::chrono::milliseconds lease{5000};  ///< a UDP client that is silent for longer is forgotten; at most 60 s
+};
+
+class Link;
+
+class Server {
+public:
+    /// Opens the sockets and starts the thread.
+    /// @throws Error if an option is out of range, RunError if a socket cannot be opened
+    Server(const Network& network, const ServerOptions& options);
+    ~Server();  ///< says goodbye to the clients
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    [[nodiscard]] std::uint16_t udp_port() const noexcept;  ///< 0 without UDP
+    /// Over all clients since the start, by Counter; may be read at any time.
+    [[nodiscard]] std::array<std::uint64_t, kCounters> counters() const;
+    [[nodiscard]] std::size_t clients() const noexcept;
+    /// For the thread that steps.
+    [[nodiscard]] Link& link() noexcept;
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace izhi::wire

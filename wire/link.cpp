@@ -1,0 +1,351 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "link.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "izhi/error.hpp"
+
+namespace izhi::wire {
+namespace {
+
+/// Words before the numbers of a record: their count, the step in two halves, spikes.
+constexpr std::size_t kRecordHead = 4;
+
+std::size_t longest_record(const Network& network) {
+    return kRecordHead + network.neuron_count() + 2 * network.population_count();
+}
+
+/// Spinning this long catches a client on the same machine without the cost of a sleep.
+constexpr std::chrono::microseconds kSpin{20};
+
+}  // namespace
+
+WakeUp::WakeUp() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    if (descriptor_ < 0) throw RunError(std::string("cannot make an eventfd: ") + std::strerror(errno));
+}
+WakeUp::~WakeUp() { ::close(descriptor_); }
+void WakeUp::wake() noexcept {
+    // Fails only where the counter is full, and then the other side has been woken.
+    constexpr std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(descriptor_, &one, sizeof one);
+}
+void WakeUp::clear() noexcept {
+    std::uint64_t count = 0;
+    [[maybe_unused]] const ssize_t got = ::read(descriptor_, &count, sizeof count);
+}
+
+Link::Link(const Network& network)
+    : commands_(kMostPending),
+      // Some steps deep, so that a server's thread that loses its processor for a while misses nothing.
+      output_(std::max<std::size_t>(std::size_t{1} << 18U, 4 * longest_record(network))),
+      wanted_(network.population_count()), batch_(kCommandsPerStep), slots_(kMostSessions) {
+    std::uint32_t end = 0;
+    for (const PopulationSpec& population : network.description().populations)
+        population_end_.push_back(end += population.size);
+    pending_.reserve(kMostPending);
+    currents_.resize(network.neuron_count());
+    marked_.resize(network.population_count());
+    marked_populations_.reserve(network.population_count());
+    changes_.reserve(network.population_count());
+    population_changes_.reserve(network.population_count());
+    forced_.reserve(kCommandsPerStep + kMostPending);
+    record_.reserve(longest_record(network));
+    taken_.resize(longest_record(network));
+}
+
+void Link::count(const Command& command, Counter counter) noexcept {
+    const auto add = [&](Counts& counts) {
+        counts[static_cast<std::size_t>(counter)].fetch_add(1, std::memory_order_relaxed);
+    };
+    add(totals_);
+    SlotCounts& slot = slot_counts_[command.slot];
+    if (slot.serial.load(std::memory_order_relaxed) == command.serial) add(slot.counts);
+}
+
+/// A command fresh from the ring: of a new session, it takes the slot over.
+void Link::own(SlotState& slot, const Command& command) noexcept {
+    if (slot.serial == command.serial) return;
+    forget_ranges(slot);
+    slot.serial = command.serial;
+    SlotCounts& counts = slot_counts_[command.slot];
+    counts.serial.store(0);
+    for (auto& value : counts.counts) value.store(0);
+    counts.serial.store(command.serial);
+}
+
+void Link::forget_ranges(SlotState& slot) noexcept {
+    for (std::size_t index = 0; index < slot.ranges_used; ++index) mark(slot.ranges[index].command);
+    slot.ranges_used = 0;
+}
+
+void Link::mark(const Command& range) noexcept {
+    Marked& marked = marked_[range.population];
+    if (!marked.listed) marked_populations_.push_back(range.population);
+    marked.listed = true;
+    if (is_whole(range)) marked.whole = true;
+    else if (marked.begin == marked.end) marked.begin = range.first, marked.end = range.first + range.count;
+    else {
+        marked.begin = std::min(marked.begin, range.first);
+        marked.end = std::max(marked.end, range.first + range.count);
+    }
+}
+
+/// Forgets what clients had given for the run before.
+void Link::begin_anew() noexcept {
+    for (SlotState& slot : slots_) slot.ranges_used = 0;
+    for (const Pending& pending : pending_) count(pending.command, Counter::late);
+    pending_.clear();
+    for (Marked& marked : marked_) marked = {};
+    marked_populations_.clear();
+    std::fill(currents_.begin(), currents_.end(), 0.0F);
+}
+
+void Link::place(Command command, std::uint64_t step) noexcept {
+    SlotState& slot = slots_[command.slot];
+    own(slot, command);
+    if (command.kind == Command::Kind::open) return;
+    if (command.kind == Command::Kind::close) {
+        forget_ranges(slot);
+        slot.serial = 0;  // what is pending of it acts no more
+        return;
+    }
+    if (command.step == kNextStep) command.step = step;
+    if (command.step < step) return count(command, Counter::late);
+    if (command.step - step > kHorizonSteps) return count(command, Counter::early);
+    if (command.step == step) return act(command);
+    if (pending_.size() == kMostPending) return count(command, Counter::no_room);
+    pending_.push_back({command, pending_order_++});
+    std::push_heap(pending_.begin(), pending_.end());
+}
+
+void Link::act(const Command& command) noexcept {
+    SlotState& slot = slots_[command.slot];
+    if (slot.serial != command.serial) return;
+    if (command.kind == Command::Kind::current) return act_current(slot, command);
+    forced_.push_back(command.first);
+    count(command, Counter::applied);
+}
+
+void Link::act_current(SlotState& slot, const Command& command) noexcept {
+    const auto begin = slot.ranges.begin(), end = begin + static_cast<std::ptrdiff_t>(slot.ranges_used);
+    auto at = std::find_if(begin, end, [&](const Range& range) {
+        return range.command.population == command.population && range.command.first == command.first &&
+               range.command.count == command.count;
+    });
+    if (at == end && slot.ranges_used == kCurrentsPerSession) return count(command, Counter::no_room);
+    if (at == end) ++slot.ranges_used;
+    // The same again changes nothing but how long it stays.
+    if (at == end || at->command.amplitude != command.amplitude) mark(command);
+    at->command = command;
+    at->until = command.hold == 0 ? ~std::uint64_t{0} : command.step + command.hold;
+    count(command, Counter::applied);
+}
+
+void Link::drop_expired(std::uint64_t step) noexcept {
+    for (SlotState& slot : slots_)
+        for (std::size_t index = slot.ranges_used; index-- > 0;) {
+            if (slot.ranges[index].until > step) continue;
+            mark(slot.ranges[index].command);
+            // The order stays: sums of floats depend on it.
+            const auto at = slot.ranges.begin() + static_cast<std::ptrdiff_t>(index);
+            std::copy(at + 1, slot.ranges.begin() + static_cast<std::ptrdiff_t>(slot.ranges_used), at);
+            --slot.ranges_used;
+        }
+}
+
+template <class Use>
+void Link::for_ranges_of(std::uint32_t population, bool whole, const Use& use) const {
+    for (const SlotState& slot : slots_)
+        for (std::size_t index = 0; index < slot.ranges_used; ++index) {
+            const Command& range = slot.ranges[index].command;
+            if (range.population == population && is_whole(range) == whole) use(range);
+        }
+}
+
+float Link::sum_of_whole(std::uint32_t population) const noexcept {
+    float sum = 0.0F;
+    for_ranges_of(population, true, [&sum](const Command& range) { sum += range.amplitude; });
+    return std::clamp(sum, -kLargestCurrent, kLargestCurrent);
+}
+
+void Link::sum_parts(std::uint32_t population) noexcept {
+    const Marked& marked = marked_[population];
+    const std::uint32_t first = first_neuron(population);
+    const std::span<float> sums = std::span(currents_).subspan(first + marked.begin, marked.end - marked.begin);
+    std::fill(sums.begin(), sums.end(), 0.0F);
+    for_ranges_of(population, false, [&](const Command& range) {
+        const std::uint32_t begin = std::max(range.first, marked.begin);
+        const std::uint32_t end = std::min(range.first + range.count, marked.end);
+        for (std::uint32_t neuron = begin; neuron < end; ++neuron) sums[neuron - marked.begin] += range.amplitude;
+    });
+    // Many clients may come to more than the engine takes.
+    for (float& sum : sums) sum = std::clamp(sum, -kLargestCurrent, kLargestCurrent);
+    changes_.push_back({population, marked.begin, sums});
+}
+
+void Link::sum_currents() noexcept {
+    changes_.clear();
+    population_changes_.clear();
+    std::sort(marked_populations_.begin(), marked_populations_.end());
+    for (const std::uint32_t population : marked_populations_) {
+        Marked& marked = marked_[population];
+        if (marked.whole) population_changes_.push_back({population, sum_of_whole(population)});
+        if (marked.begin != marked.end) sum_parts(population);
+        marked = {};
+    }
+    marked_populations_.clear();
+}
+
+Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
+    forced_.clear();
+    if (step < next_step_) begin_anew();
+    next_step_ = step + 1;
+    drop_expired(step);
+    // What was sent ahead came first.
+    while (!pending_.empty() && pending_.front().command.step <= step) {
+        std::pop_heap(pending_.begin(), pending_.end());
+        const Command command = pending_.back().command;
+        pending_.pop_back();
+        if (command.step == step) act(command);
+        else count(command, Counter::late);  // the steps were counted on without us
+    }
+    const std::size_t count_taken = commands_.pop(batch_);
+    for (std::size_t index = 0; index < count_taken; ++index) place(batch_[index], step);
+    sum_currents();
+    std::sort(forced_.begin(), forced_.end());
+    forced_.erase(std::unique(forced_.begin(), forced_.end()), forced_.end());
+    return {population_changes_, changes_, forced_};
+}
+
+void Link::end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept {
+    record_.assign(
+        {0, static_cast<std::uint32_t>(steps_done & 0xFFFFFFFFU), static_cast<std::uint32_t>(steps_done >> 32U), 0});
+    const bool counts = counts_wanted_.load(std::memory_order_relaxed);
+    const auto neuron_before = [](const Spike& spike, std::uint32_t neuron) { return spike.neuron < neuron; };
+    auto at = spikes.begin();
+    for (std::size_t population = 0; population < population_end_.size() && at != spikes.end(); ++population) {
+        if (at->neuron >= population_end_[population]) continue;
+        const auto end = std::lower_bound(at, spikes.end(), population_end_[population], neuron_before);
+        if (wanted_[population].load(std::memory_order_relaxed))
+            for (auto spike = at; spike != end; ++spike) record_.push_back(spike->neuron);
+        at = end;
+    }
+    record_[3] = static_cast<std::uint32_t>(record_.size() - kRecordHead);
+    at = spikes.begin();
+    for (std::size_t population = 0; counts && population < population_end_.size() && at != spikes.end();
+         ++population) {
+        if (at->neuron >= population_end_[population]) continue;
+        const auto end = std::lower_bound(at, spikes.end(), population_end_[population], neuron_before);
+        record_.push_back(static_cast<std::uint32_t>(population));
+        record_.push_back(static_cast<std::uint32_t>(end - at));
+        at = end;
+    }
+    record_[0] = static_cast<std::uint32_t>(record_.size() - 1);
+    steps_done_.store(steps_done);
+    if (!output_.push(record_))
+        totals_[static_cast<std::size_t>(Counter::steps_lost)].fetch_add(1, std::memory_order_relaxed);
+    if (server_asleep_.exchange(false)) server_wake_up_.wake();
+}
+
+bool Link::take(StepOutput& output) noexcept {
+    std::uint32_t length = 0;
+    if (output_.size() == 0 || output_.pop({&length, 1}) == 0) return false;
+    output_.pop(std::span(taken_).first(length));
+    output.step = taken_[0] | std::uint64_t{taken_[1]} << 32U;
+    const std::span<const std::uint32_t> numbers = std::span(taken_).first(length).subspan(kRecordHead - 1);
+    output.spikes = numbers.first(taken_[2]);
+    output.counts = numbers.subspan(taken_[2]);
+    return true;
+}
+
+bool Link::fall_asleep() noexcept {
+    server_asleep_.store(true);
+    if (output_.size() == 0) return true;
+    server_asleep_.store(false);
+    return false;
+}
+
+void Link::woken() noexcept {
+    server_asleep_.store(false);
+    server_wake_up_.clear();
+}
+
+void Link::set_lockstep(std::size_t slot, bool lockstep) noexcept {
+    words_[slot].store(0);
+    lockstep_[slot].store(lockstep);
+    if (engine_waits_.load()) engine_wake_up_.wake();
+}
+
+void Link::give_word(std::size_t slot, std::uint64_t steps) noexcept {
+    if (steps > words_[slot].load()) words_[slot].store(steps);
+    if (engine_waits_.load()) engine_wake_up_.wake();
+}
+
+bool Link::all_words_given(std::uint64_t step) const noexcept {
+    bool any = false;
+    for (std::size_t slot = 0; slot < kMostSessions; ++slot) {
+        if (!lockstep_[slot].load()) continue;
+        any = true;
+        if (words_[slot].load() <= step) return false;
+    }
+    return any;
+}
+
+bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout) noexcept {
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    auto waiting_since = begin;
+    const auto any_client = [&] {
+        return std::any_of(lockstep_.begin(), lockstep_.end(), [](const auto& lockstep) { return lockstep.load(); });
+    };
+    while (!interrupted_.load()) {
+        if (all_words_given(step)) return true;
+        const auto now = Clock::now();
+        if (now - begin < kSpin) {
+            std::this_thread::yield();
+            continue;
+        }
+        // The time-out is for a client that does not answer; for the first one we wait as long as it takes.
+        if (!any_client()) waiting_since = now;
+        const auto left = timeout - (now - waiting_since);
+        if (left <= std::chrono::nanoseconds::zero()) break;
+        engine_waits_.store(true);
+        if (!all_words_given(step) && !interrupted_.load()) {
+            const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+            pollfd descriptor{engine_wake_up_.descriptor(), POLLIN, 0};
+            ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 1, 1000)));
+            engine_wake_up_.clear();
+        }
+        engine_waits_.store(false);
+    }
+    if (interrupted_.load()) return false;
+    for (std::size_t slot = 0; slot < kMostSessions; ++slot)
+        if (lockstep_[slot].load() && words_[slot].load() <= step)
+            count({.slot = static_cast<std::uint8_t>(slot), .serial = slot_counts_[slot].serial.load()},
+                  Counter::go_timeouts);
+    return true;
+}
+
+void Link::interrupt() noexcept {
+    interrupted_.store(true);
+    engine_wake_up_.wake();
+}
+
+std::uint64_t Link::counted(std::size_t slot, std::uint32_t serial, Counter counter) const noexcept {
+    const SlotCounts& counts = slot_counts_[slot];
+    return counts.serial.load() == serial ? counts.counts[static_cast<std::size_t>(counter)].load() : 0;
+}
+
+std::uint64_t Link::counted(Counter counter) const noexcept {
+    return totals_[static_cast<std::size_t>(counter)].load();
+}
+
+}  // namespace izhi::wire

@@ -1,0 +1,207 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "izhi/simulation.hpp"
+#include "izhi/wire/protocol.hpp"
+#include "ring.hpp"
+
+/// What lies between the thread that steps the network and the thread that talks to clients: one ring in each direction
+/// and a few atomic numbers. The stepping thread never waits here, but for lockstep, which is waiting.
+namespace izhi::wire {
+
+inline constexpr std::size_t kMostSessions = 16;
+/// What the engine takes as a current, in either direction [mV/ms]; as in network files.
+inline constexpr float kLargestCurrent = 1e5F;
+/// Currents that one client may have at a time, each for a range of its own; also the most that a step looks through.
+inline constexpr std::size_t kCurrentsPerSession = 64;
+/// Commands taken from the ring in one step: what more there is waits for the next, so that no flood makes a step long.
+inline constexpr std::size_t kCommandsPerStep = 2048;
+/// Commands for later steps that are kept.
+inline constexpr std::size_t kMostPending = 16384;
+/// How many steps ahead they may be.
+inline constexpr std::uint64_t kHorizonSteps = 100'000;
+
+/// One input for the engine.
+struct Command {
+    enum class Kind : std::uint8_t { open, current, spike, close };
+    Kind kind = Kind::current;
+    std::uint8_t slot = 0;                               ///< of the session
+    std::uint32_t serial = 0;                            ///< of the session: slots are used again
+    std::uint64_t step = 0;                              ///< kNextStep: the next that begins
+    std::uint32_t population = 0, first = 0, count = 0;  ///< spike: `first` is the neuron over the network
+    float amplitude = 0.0F;
+    std::uint32_t hold = 0;
+};
+
+/// A file descriptor that wakes a thread out of poll().
+class WakeUp {
+public:
+    WakeUp();
+    ~WakeUp();
+    WakeUp(const WakeUp&) = delete;
+    WakeUp& operator=(const WakeUp&) = delete;
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    void wake() noexcept;  ///< from any thread; never blocks
+    void clear() noexcept;
+
+private:
+    int descriptor_;
+};
+
+class Link {
+public:
+    /// Neurons whose current differs from that of the step before.
+    struct CurrentChange {
+        std::uint32_t population = 0, first = 0;  ///< the first neuron, within the population
+        std::span<const float> currents;          ///< [mV/ms], the sum over all clients; they stay until changed again
+    };
+    /// A population whose current as a whole differs from that of the step before.
+    struct PopulationChange {
+        std::uint32_t population = 0;
+        float current = 0.0F;
+    };
+    /// What acts in a step. Views are valid until the next begin_step().
+    struct StepInput {
+        std::span<const PopulationChange> populations;
+        std::span<const CurrentChange> currents;  ///< beside those of whole populations
+        std::span<const std::uint32_t> spikes;    ///< neurons over the network, ascending, each once
+    };
+    /// What one step did, as the server reads it.
+    struct StepOutput {
+        std::uint64_t step = 0;
+        std::span<const std::uint32_t> spikes;  ///< neurons, ascending, of the populations wanted by anyone
+        std::span<const std::uint32_t> counts;  ///< pairs of a population and its spikes; none unless counts are wanted
+    };
+
+    explicit Link(const Network& network);
+
+    // --- the stepping thread. Allocates nothing.
+    /// Before step `step` (from 0; it goes from step dt to (step + 1) dt): what acts in it. A step that was done before
+    /// begins another run: it knows of no currents yet.
+    [[nodiscard]] StepInput begin_step(std::uint64_t step) noexcept;
+    /// After it: its spikes, sorted by neuron.
+    void end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept;
+    /// Waits until each lockstep client has given its word for `step`; without such a client, until one comes.
+    /// @return false if interrupt() was called
+    bool wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout) noexcept;
+
+    // --- the server's thread
+    /// All or none of these; false if the ring has no room.
+    bool push(std::span<const Command> commands) noexcept { return commands_.push(commands); }
+    /// The next step's output, if there is one; valid until the next call.
+    bool take(StepOutput& output) noexcept;
+    void want_spikes(std::size_t population, bool wanted) noexcept { wanted_[population].store(wanted); }
+    void want_counts(bool wanted) noexcept { counts_wanted_.store(wanted); }
+    void set_lockstep(std::size_t slot, bool lockstep) noexcept;
+    /// This client has said all for the steps before `steps`.
+    void give_word(std::size_t slot, std::uint64_t steps) noexcept;
+    /// What the stepping thread counted for a session: late, early, no_room, applied, go_timeouts.
+    [[nodiscard]] std::uint64_t counted(std::size_t slot, std::uint32_t serial, Counter counter) const noexcept;
+    /// The same over all sessions that ever were; and steps_lost.
+    [[nodiscard]] std::uint64_t counted(Counter counter) const noexcept;
+    /// The server's thread announces that it goes to sleep: false if there is something to take first.
+    [[nodiscard]] bool fall_asleep() noexcept;
+    void woken() noexcept;
+    [[nodiscard]] const WakeUp& server_wake_up() const noexcept { return server_wake_up_; }
+    void wake_server() noexcept { server_wake_up_.wake(); }
+
+    // --- any thread
+    [[nodiscard]] std::uint64_t steps_done() const noexcept { return steps_done_.load(); }
+    /// Ends the waiting of wait_for_clients(), now and later. Also from signal handlers.
+    void interrupt() noexcept;
+
+private:
+    using Counts = std::array<std::atomic<std::uint64_t>, kCounters>;
+    struct Range {
+        Command command;
+        std::uint64_t until = 0;  ///< the first step without it
+    };
+    struct SlotState {
+        std::uint32_t serial = 0;
+        std::size_t ranges_used = 0;
+        std::array<Range, kCurrentsPerSession> ranges;
+    };
+    /// Counters of the session that has the slot; written by the stepping thread.
+    struct SlotCounts {
+        std::atomic<std::uint32_t> serial{0};
+        Counts counts{};
+    };
+    struct Pending {
+        Command command;
+        std::uint64_t order = 0;
+        /// For a heap with the earliest on top: later ones are less.
+        friend bool operator<(const Pending& a, const Pending& b) noexcept {
+            return a.command.step != b.command.step ? a.command.step > b.command.step : a.order > b.order;
+        }
+    };
+
+    void place(Command command, std::uint64_t step) noexcept;
+    void act(const Command& command) noexcept;
+    void act_current(SlotState& slot, const Command& command) noexcept;
+    void own(SlotState& slot, const Command& command) noexcept;
+    void count(const Command& command, Counter counter) noexcept;
+    void drop_expired(std::uint64_t step) noexcept;
+    void forget_ranges(SlotState& slot) noexcept;
+    void mark(const Command& range) noexcept;
+    void sum_currents() noexcept;
+    [[nodiscard]] float sum_of_whole(std::uint32_t population) const noexcept;
+    void sum_parts(std::uint32_t population) noexcept;
+    [[nodiscard]] std::uint32_t first_neuron(std::uint32_t population) const noexcept {
+        return population == 0 ? 0 : population_end_[population - 1];
+    }
+    [[nodiscard]] bool is_whole(const Command& range) const noexcept {
+        return range.count == population_end_[range.population] - first_neuron(range.population);
+    }
+    void begin_anew() noexcept;
+    template <class Use>
+    void for_ranges_of(std::uint32_t population, bool whole, const Use& use) const;
+    [[nodiscard]] bool all_words_given(std::uint64_t step) const noexcept;
+
+    std::vector<std::uint32_t> population_end_;  ///< first neuron after each population
+    Ring<Command> commands_;
+    Ring<std::uint32_t> output_;
+    std::vector<std::atomic<bool>> wanted_;
+    std::atomic<bool> counts_wanted_{false};
+    std::atomic<std::uint64_t> steps_done_{0};
+    std::array<SlotCounts, kMostSessions> slot_counts_;
+    Counts totals_{};
+
+    // Of the stepping thread alone; sized once.
+    std::vector<Command> batch_;
+    std::vector<Pending> pending_;
+    std::uint64_t pending_order_ = 0;
+    std::vector<SlotState> slots_;
+    std::vector<float> currents_;  ///< by neuron
+    /// By population: the neurons [begin, end) whose currents are to be summed again.
+    struct Marked {
+        std::uint32_t begin = 0, end = 0;
+        bool whole = false, listed = false;
+    };
+    std::vector<Marked> marked_;
+    std::vector<std::uint32_t> marked_populations_;
+    std::vector<CurrentChange> changes_;
+    std::vector<PopulationChange> population_changes_;
+    std::uint64_t next_step_ = 0;
+    std::vector<std::uint32_t> forced_;
+    std::vector<std::uint32_t> record_;
+
+    std::vector<std::uint32_t> taken_;  ///< of the server's thread
+
+    std::atomic<bool> server_asleep_{false};
+    WakeUp server_wake_up_;
+    std::array<std::atomic<bool>, kMostSessions> lockstep_{};
+    std::array<std::atomic<std::uint64_t>, kMostSessions> words_{};
+    std::atomic<bool> engine_waits_{false};
+    std::atomic<bool> interrupted_{false};
+    WakeUp engine_wake_up_;
+};
+
+}  // namespace izhi::wire
