@@ -68,49 +68,6 @@ using Currents = std::vector<float>;
 }  // namespace
 
 TEST_SUITE("threads wire link") {
-    TEST_CASE("a ring takes all or nothing, in order, across its end") {
-        Ring<int> ring(8);
-        CHECK(ring.capacity() == 8);
-        int next_in = 0, next_out = 0;
-        std::vector<int> items;
-        for (int turn = 0; turn < 100; ++turn) {
-            items.resize(static_cast<std::size_t>(turn % 5 + 1));
-            std::iota(items.begin(), items.end(), next_in);
-            const bool fits = next_in - next_out + static_cast<int>(items.size()) <= 8;
-            CHECK(ring.push(items) == fits);
-            if (fits) next_in += static_cast<int>(items.size());
-            CHECK(ring.size() == static_cast<std::size_t>(next_in - next_out));
-            items.resize(static_cast<std::size_t>(turn % 4));
-            items.resize(ring.pop(items));
-            for (const int item : items) CHECK(item == next_out++);
-        }
-        CHECK(next_out > 100);
-    }
-
-    TEST_CASE("a ring between two threads loses and invents nothing") {
-        Ring<std::uint32_t> ring(64);
-        constexpr std::uint32_t total = 200'000;
-        std::thread producer([&] {
-            for (std::uint32_t next = 0; next < total;) {
-                const std::array<std::uint32_t, 3> items{next, next + 1, next + 2};
-                const auto count = std::min<std::size_t>(3, total - next);
-                if (ring.push(std::span(items).first(count))) next += static_cast<std::uint32_t>(count);
-                else std::this_thread::yield();
-            }
-        });
-        std::uint32_t expected = 0;
-        bool in_order = true;
-        std::array<std::uint32_t, 7> items{};
-        while (expected < total) {
-            const std::size_t count = ring.pop(items);
-            for (std::size_t index = 0; index < count; ++index) in_order = in_order && items[index] == expected++;
-            if (count == 0) std::this_thread::yield();
-        }
-        producer.join();
-        CHECK(in_order);
-        CHECK(ring.size() == 0);
-    }
-
     TEST_CASE("currents act in their step, are replaced, held and summed") {
         Link link(three_populations());
         Neurons neurons(link);

@@ -528,3 +528,71 @@ TEST_SUITE("threads wire server") {
         CHECK(refused({.unix_path = path}) == "served");
     }
 }
+
+TEST_SUITE("wire server") {
+    TEST_CASE(
+        "in the loop of a network: what is sent acts in its step, and the run is that of the same interventions") {
+        NetworkBuilder builder{{.name = "loop", .seed = 5}};
+        const auto sense = builder.add_population({.name = "sense", .size = 20, .noise_stddev = 1.0});
+        const auto act = builder.add_population({.name = "act", .size = 10});
+        builder.connect(sense, act, {.rule = all_to_all(), .weight = 4.0});
+        const Network network = builder.build();
+        constexpr std::uint64_t steps = 200;
+
+        const auto path = socket_path();
+        Simulation served(network);
+        {
+            Server server(network, {.unix_path = path, .lockstep = true, .lockstep_timeout = 1h});
+            std::thread engine([&] {
+                for (std::uint64_t step = 0; step < steps; ++step) {
+                    server.before_step(step, served);
+                    server.after_step(step + 1, served.step());
+                }
+            });
+            Client client = Client::unix_socket(path.string());
+            client.subscribe({.spikes = {"act"}, .lockstep = true});
+            std::uint64_t seen = 0;
+            for (std::uint64_t step = 0; step < steps; ++step) {
+                if (step == 10) client.input().current("sense", 12.0F, {.hold = 50}).send();
+                if (step == 20) client.input().current("act", 3.0F, {.first = 2, .count = 5}).send();
+                if (step == 30) client.input(120).spikes(Neurons{0, 19, 29}).send();
+                client.input().go();
+                seen += next_spikes(client).neurons.size();
+            }
+            engine.join();
+            CHECK(seen == served.spike_count(act));
+            CHECK(seen > 10);
+        }
+
+        Simulation alone(network);
+        for (std::uint64_t step = 0; step < steps; ++step) {
+            if (step == 10) alone.apply(PopulationCurrent{sense, 12.0});
+            if (step == 60) alone.apply(PopulationCurrent{sense, 0.0});
+            if (step == 20) alone.apply(NeuronCurrents{act, 2, std::vector<float>(5, 3.0F)});
+            if (step == 120) alone.apply(izhi::ForcedSpikes{everyone, {0, 19, 29}});
+            alone.step();
+        }
+        CHECK(alone.spike_hash() == served.spike_hash());
+        CHECK(alone.state_hash() == served.state_hash());
+    }
+
+    TEST_CASE("beside a paced run: every step is seen, and what is sent acts") {
+        const Network network = small_network();
+        Simulation simulation(network);
+        Server server(network, {.udp = UdpEndpoint{}});
+        Client client = Client::udp("127.0.0.1", server.udp_port());
+        client.subscribe({.everyone = true});
+        std::thread engine([&] { RealtimeRunner(simulation, {.speed = 10.0}).run(1200, &server); });
+        const Neurons one{3};
+        std::uint64_t forced = 0, steps = 0;
+        while (const auto event = client.receive(steps < 1200 ? kPatience : 0s)) {
+            const auto& spikes = std::get<StepSpikes>(*event);
+            CHECK(spikes.step == ++steps);
+            forced += static_cast<std::uint64_t>(std::count(spikes.neurons.begin(), spikes.neurons.end(), 3U));
+            if (steps % 100 == 0 && steps < 1200) client.input().spikes(one).send();
+        }
+        engine.join();
+        CHECK(steps == 1200);
+        CHECK(forced > 0);
+    }
+}

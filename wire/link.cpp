@@ -25,6 +25,7 @@ std::size_t longest_record(const Network& network) {
 
 /// Spinning this long catches a client on the same machine without the cost of a sleep.
 constexpr std::chrono::microseconds kSpin{20};
+constexpr std::chrono::milliseconds kAskEnded{50};
 
 }  // namespace
 
@@ -299,7 +300,7 @@ bool Link::all_words_given(std::uint64_t step) const noexcept {
     return any;
 }
 
-bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout) noexcept {
+bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout, const std::function<bool()>& ended) {
     using Clock = std::chrono::steady_clock;
     const auto begin = Clock::now();
     auto waiting_since = begin;
@@ -308,6 +309,7 @@ bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout
     };
     while (!interrupted_.load()) {
         if (all_words_given(step)) return true;
+        if (ended && ended()) return false;
         const auto now = Clock::now();
         if (now - begin < kSpin) {
             std::this_thread::yield();
@@ -321,7 +323,7 @@ bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout
         if (!all_words_given(step) && !interrupted_.load()) {
             const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
             pollfd descriptor{engine_wake_up_.descriptor(), POLLIN, 0};
-            ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 1, 1000)));
+            ::poll(&descriptor, 1, static_cast<int>(std::clamp<std::int64_t>(ms, 1, kAskEnded.count())));
             engine_wake_up_.clear();
         }
         engine_waits_.store(false);

@@ -5,13 +5,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "izhi/closed_loop.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/wire/protocol.hpp"
-#include "ring.hpp"
 
 /// What lies between the thread that steps the network and the thread that talks to clients: one ring in each direction
 /// and a few atomic numbers. The stepping thread never waits here, but for lockstep, which is waiting.
@@ -90,8 +91,9 @@ public:
     /// After it: its spikes, sorted by neuron.
     void end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept;
     /// Waits until each lockstep client has given its word for `step`; without such a client, until one comes.
-    /// @return false if interrupt() was called
-    bool wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout) noexcept;
+    /// @param ended asked now and then; may be empty @return false if it said true, or interrupt() was called
+    bool wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout,
+                          const std::function<bool()>& ended = {});
 
     // --- the server's thread
     /// All or none of these; false if the ring has no room.

@@ -115,6 +115,9 @@ struct Server::Impl {
     Clock::time_point lease_checked{};
     bool backlog = false;  ///< a turn ended before its queue was empty
 
+    // Of the thread that steps; kept for their memory.
+    Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
+
     std::array<std::atomic<std::uint64_t>, kCounters> totals{};
     std::atomic<std::size_t> client_count{0};
     std::atomic<bool> ending{false};
@@ -132,6 +135,11 @@ Server::Impl::Impl(const Network& network, const ServerOptions& given)
         first += population.size;
     }
     sessions.reserve(kMostSessions);
+    std::get<NeuronCurrents>(currents).currents.reserve(
+        std::max_element(populations.begin(), populations.end(), [](const Population& a, const Population& b) {
+            return a.size < b.size;
+        })->size);
+    std::get<izhi::ForcedSpikes>(spikes).neurons.reserve(kCommandsPerStep + kMostPending);
     thread = std::thread([this] { run(); });
 }
 
@@ -528,6 +536,27 @@ std::array<std::uint64_t, kCounters> Server::counters() const {
 }
 
 std::size_t Server::clients() const noexcept { return impl_->client_count.load(); }
+void Server::before_step(std::uint64_t step, Simulation& simulation) {
+    Link& link = impl_->link;
+    if (impl_->options.lockstep)
+        (void)link.wait_for_clients(step, impl_->options.lockstep_timeout, impl_->options.ended);
+    const Link::StepInput input = link.begin_step(step);
+    for (const Link::PopulationChange& change : input.populations)
+        simulation.apply(PopulationCurrent{{change.population}, change.current});
+    auto& currents = std::get<NeuronCurrents>(impl_->currents);
+    for (const Link::CurrentChange& change : input.currents) {
+        currents.target = PopulationId{change.population};
+        currents.first = change.first;
+        currents.currents.assign(change.currents.begin(), change.currents.end());
+        simulation.apply(impl_->currents);
+    }
+    if (input.spikes.empty()) return;
+    std::get<izhi::ForcedSpikes>(impl_->spikes).neurons.assign(input.spikes.begin(), input.spikes.end());
+    simulation.apply(impl_->spikes);
+}
+
+void Server::after_step(std::uint64_t step, std::span<const Spike> spikes) { impl_->link.end_step(step, spikes); }
+
 Link& Server::link() noexcept { return impl_->link; }
 
 }  // namespace izhi::wire

@@ -5,16 +5,20 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "izhi/simulation.hpp"
+#include "izhi/realtime.hpp"
 #include "izhi/wire/protocol.hpp"
 
-/// Serves a network that another thread steps to clients over UDP and a Unix socket: wire/PROTOCOL.md. Everything that
-/// comes from outside is handled on a thread of the server's own; between the two lie bounded rings, and what does not fit
-/// is dropped and counted. Linux.
+/// Serves a running network to clients over UDP and a Unix socket: wire/PROTOCOL.md. Everything that comes from outside
+/// is handled on a thread of the server's own; between it and the thread that steps lie bounded rings, and what does not
+/// fit is dropped and counted. Linux.
+///
+///     izhi::wire::Server server(network, {.udp = izhi::wire::UdpEndpoint{.port = 7700}});
+///     izhi::RealtimeRunner(simulation).run(60'000, &server);
 namespace izhi::wire {
 
 struct UdpEndpoint {
@@ -33,17 +37,20 @@ struct ServerOptions {
     /// none, it waits for one.
     bool lockstep = false;
     std::chrono::nanoseconds lockstep_timeout = std::chrono::seconds(1);
+    /// Asked about every 50 ms while the stepping thread waits: true ends the waiting. May be empty.
+    std::function<bool()> ended{};
     std::chrono::milliseconds lease{5000};  ///< a UDP client that is silent for longer is forgotten; at most 60 s
 };
 
 class Link;
 
-class Server {
+/// A StepClient: a RealtimeRunner calls it before and after each step, and so may any other loop over steps.
+class Server final : public StepClient {
 public:
     /// Opens the sockets and starts the thread.
     /// @throws Error if an option is out of range, RunError if a socket cannot be opened
     Server(const Network& network, const ServerOptions& options);
-    ~Server();  ///< says goodbye to the clients
+    ~Server() override;  ///< says goodbye to the clients
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
@@ -51,8 +58,11 @@ public:
     /// Over all clients since the start, by Counter; may be read at any time.
     [[nodiscard]] std::array<std::uint64_t, kCounters> counters() const;
     [[nodiscard]] std::size_t clients() const noexcept;
-    /// For the thread that steps.
-    [[nodiscard]] Link& link() noexcept;
+    /// Applies what is due in the step; in lockstep, waits for the clients first.
+    void before_step(std::uint64_t step, Simulation& simulation) override;
+    void after_step(std::uint64_t step, std::span<const Spike> spikes) override;
+
+    [[nodiscard]] Link& link() noexcept;  ///< for tests
 
 private:
     struct Impl;
