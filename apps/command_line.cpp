@@ -158,7 +158,7 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->add_option("--plot", raw.plot, "Draw spikes and rates: a .png, .svg or .pdf")->type_name("FILE");
     run->add_flag("--json", raw.json, "Print the results as one JSON object and nothing else");
     run->add_flag("--quiet", raw.quiet, "No forecast and no progress on stderr");
-    run->add_option("--threads", raw.threads, "1 to 1024 [chosen for network and machine]")
+    run->add_option("--threads", raw.threads, "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
         ->type_name("N")
         ->group("Speed");
     run->add_option("--isa", raw.isa, "auto, scalar, sse4.2, avx2, avx512, neon [auto]")

@@ -44,10 +44,13 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     constexpr int most = 1024;
     if (options.threads < 0 || options.threads > most)
         throw Error("option", "threads", "is " + std::to_string(options.threads),
-                    "1 to 1024, or 0 for as many as are useful");
-    if (options.threads > 0) return options.threads;
-    const int cores = options.executor ? options.executor->concurrency() : available_processors();
-    return useful_threads(plan, std::clamp(cores, 1, most));
+                    "1 to 1024, or 0 for as many as there are");
+    // Two that meet more often than they work are slower than one. With an executor of their own users know what they do.
+    if (options.executor && options.threads > 0) return options.threads;
+    const int offered = options.threads > 0 ? options.threads
+                        : options.executor  ? options.executor->concurrency()
+                                            : available_processors();
+    return useful_threads(plan, std::clamp(offered, 1, most));
 }
 
 void check_memory(const Plan& plan, const SimulationOptions& options, int threads) {

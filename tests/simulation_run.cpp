@@ -324,4 +324,21 @@ TEST_CASE("wiring tells its progress up to one") {
     CHECK(simulation.threads() == 3);
 }
 
+TEST_CASE("threads: no more than are of use, unless an executor is given") {
+    const auto threads_of = [](std::uint32_t neurons, const Rule& rule, SimulationOptions options) {
+        NetworkBuilder net;
+        const auto p = net.add_population({.name = "p", .size = neurons});
+        net.connect(p, p, {.rule = rule, .weight = 1.0});
+        return Simulation(net.build(), std::move(options)).threads();
+    };
+    CHECK(threads_of(1000, all_to_all(), {.threads = 2}) == 1);  // two microseconds to a step
+    CHECK(threads_of(1000, fixed_outdegree(100), {.threads = 8}) == 1);
+    CHECK(threads_of(10'000, fixed_outdegree(100), {.threads = 1}) == 1);
+    CHECK(threads_of(10'000, fixed_outdegree(100), {.threads = 2}) == 2);
+    CHECK(threads_of(10'000, fixed_outdegree(100), {.threads = 1024}) < 16);
+    CHECK(threads_of(10'000, fixed_outdegree(100), {}) <= available_processors());
+    CHECK(threads_of(1000, all_to_all(), {.threads = 7, .executor = serial_executor()}) == 7);
+    CHECK(threads_of(1000, all_to_all(), {.executor = thread_executor(7)}) == 1);
+}
+
 TEST_SUITE_END();

@@ -491,8 +491,10 @@ TEST_CASE("what does not fit in memory is refused before it is built, with the f
                                  {.threads = 1, .delivery = Delivery::partition, .memory_limit_bytes = partitioned});
           }).empty());
     CHECK(contains(fault_of([&] {
-                       const Simulation s(
-                           delayed, {.threads = 2, .delivery = Delivery::reduce, .memory_limit_bytes = partitioned});
+                       const Simulation s(delayed, {.threads = 2,
+                                                    .delivery = Delivery::reduce,
+                                                    .executor = serial_executor(),
+                                                    .memory_limit_bytes = partitioned});
                    }),
                    "network needs "));
     // every column that a population takes is counted

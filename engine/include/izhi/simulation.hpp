@@ -64,7 +64,10 @@ enum class Delivery {
 [[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
 
 struct SimulationOptions {
-    int threads = 0;           ///< 1 to 1024; 0: as many as the executor or the machine has, fewer for small networks
+    /// At most so many, 1 to 1024; 0: as many as the executor or the process has. Fewer where a step is too small to be
+    /// shared, since threads that meet every few microseconds are slower than one; but with an executor of your own and a
+    /// number, exactly so many.
+    int threads = 0;
     Isa isa = Isa::automatic;  ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
     Delivery delivery = Delivery::automatic;
     std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
@@ -138,7 +141,7 @@ public:
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
     [[nodiscard]] double build_seconds() const noexcept;
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
-    /// As asked for or chosen; a network of fewer blocks than that keeps fewer at work.
+    /// As chosen (see SimulationOptions); a network of fewer blocks than that keeps fewer at work.
     [[nodiscard]] int threads() const noexcept;
     [[nodiscard]] Isa isa() const noexcept;
     [[nodiscard]] Delivery delivery() const noexcept;
