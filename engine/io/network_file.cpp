@@ -10,6 +10,7 @@
 #include "faults.hpp"
 #include "network_sections.hpp"
 #include "section.hpp"
+#include "settings.hpp"
 #include "text.hpp"
 #include "toml_document.hpp"
 
@@ -62,7 +63,8 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
 /// Reads the text into a builder, and all faults of the text into `faults`. Throws Error only for faults of syntax.
 NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& options, Faults& faults, SourceMap& map) {
     if (text.size() > kLargestFile) throw Error(faults.origin() + ": " + kTooLarge);
-    const TomlValue document = parse_toml(text, faults.origin());
+    TomlValue document = parse_toml(text, faults.origin());
+    for (const Setting& setting : options.settings) apply_setting(document, setting);
     Section root(document, 1, "", faults, map);
     const auto entry_of = [&](const char* key) -> const TomlEntry* {
         (void)root.find(key);

@@ -13,11 +13,20 @@
 /// Networks as TOML text. The format is documented in engine/io/NETWORK_FILE.md.
 namespace izhi::io {
 
+/// A number for a key of the text, in the place of what it says or in addition: "population.inh.size",
+/// "projection.*.weight.scale", "population.exc.a.uniform.1". See NETWORK_FILE.md, "Setting keys from outside".
+struct Setting {
+    std::string key;
+    double value = 0.0;
+};
+
 /// What the caller sets over the file.
 struct NetworkFileOptions {
     std::optional<std::uint64_t> seed{};
     /// Of all projections. procedural: of those whose rule allows it; the others keep their synapses in memory.
     std::optional<Storage> storage{};
+    /// In their order. A key that leads nowhere is an Error without a place: it does not stand in the text.
+    std::vector<Setting> settings{};
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
