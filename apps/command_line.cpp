@@ -37,7 +37,7 @@ struct RawOptions {
     std::string repeats, json_file, compare;
     std::vector<std::string> networks;
     std::string file, from, until, dt;
-    std::vector<std::string> populations;
+    std::vector<std::string> populations, settings;
     std::string neuron, model, a, b, c, d, v0, u0, capacitance, k, vr, vt, vpeak, dc, input, numerics, precision, csv;
     std::vector<std::string> steps, ramps, pulses;
 };
@@ -82,6 +82,21 @@ Examples:
 
 Networks run in turns, each as often as --repeats says; the best and the median time are shown.
 Other work on the machine makes them longer and never shorter: trust the best.)";
+
+constexpr const char* kSweepFooter = R"(
+Examples:
+  izhi sweep cortex-1k --set 'projection.*.weight.scale=0.25:2:8' --plot scale.png
+  izhi sweep cortex-1k --set population.inh.size=50:400:8 --set 'projection.*.weight.scale=0.25:2:8' \
+      --out regimes --plot regimes.png
+  izhi sweep my-network.toml --set network.dt_ms=0.1,0.5,1 --repeats 5 --json
+  izhi sweep my-network.toml --set population.exc.bias_current=0.1:10:9:log
+
+VALUES: a list 1,2,5, or FROM:TO:COUNT with both ends, evenly or with :log in equal ratios. KEY: any
+number of a network file, as in engine/io/NETWORK_FILE.md; * is every population or projection. The
+last --set changes fastest. --out gets sweep.csv and sweep.jsonl, a row per point in this order; until
+they are complete a journal there keeps what is done: after Ctrl-C, a kill or a failure the same
+command goes on from it. Each point runs on one thread and gives the spikes of
+izhi run NETWORK --set KEY=VALUE ...: compare the spike hash. Measures: apps/analysis/README.md.)";
 
 constexpr const char* kAnalyzeFooter = R"(
 Examples:
@@ -153,6 +168,9 @@ void add_run(CLI::App& app, RawOptions& raw) {
         ->type_name("NETWORK");
     run->add_option("--duration", raw.duration, "Biological time, with its unit ms, s or min [1s]")->type_name("TIME");
     run->add_option("--seed", raw.seed, "Seed of every random draw [the network's own]")->type_name("N");
+    run->add_option("--set", raw.settings, "A number over that of the network, such as population.exc.size=900")
+        ->type_name("KEY=NUMBER")
+        ->allow_extra_args(false);
     run->add_option("--out", raw.out, "Record spikes and traces into files in this folder")->type_name("DIR");
     run->add_option("--format", raw.format, "Of the recordings: sonata, gdf, csv [sonata]")->type_name("WORD");
     run->add_option("--plot", raw.plot, "Draw spikes and rates: a .png, .svg or .pdf")->type_name("FILE");
@@ -248,6 +266,34 @@ void add_others(CLI::App& app, RawOptions& raw) {
         ->type_name("FILE");
     bench->add_flag("--quiet", raw.quiet, "No progress on stderr");
     bench->footer(kBenchFooter);
+
+    CLI::App* const sweep =
+        app.add_subcommand("sweep", "Run a network over a grid of its numbers and measure each run");
+    sweep->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")
+        ->type_name("NETWORK");
+    sweep->add_option("--set", raw.settings, "What changes, once for each key of the grid")
+        ->type_name("KEY=VALUES")
+        ->allow_extra_args(false);
+    sweep->add_option("--repeats", raw.repeats, "Seeds at each point: N, N + 1, ... [1]")->type_name("COUNT");
+    sweep->add_option("--seed", raw.seed, "The first seed [the network's own]")->type_name("N");
+    sweep->add_option("--duration", raw.duration, "Biological time of each run [5s]")->type_name("TIME");
+    sweep->add_option("--from", raw.from, "Measures leave out what comes before [a tenth of the duration]")
+        ->type_name("TIME");
+    sweep->add_option("--out", raw.out, "Write the table as .csv and as JSON lines into this folder")->type_name("DIR");
+    sweep->add_option("--plot", raw.plot, "Heat maps of two keys, curves of one: a .png, .svg or .pdf")
+        ->type_name("FILE");
+    sweep->add_flag("--json", raw.json, "Print the rows as JSON lines and nothing else");
+    sweep->add_flag("--quiet", raw.quiet, "No progress on stderr");
+    sweep->add_option("--threads", raw.threads, "Points at once, 1 to 1024 [the processors of the machine]")
+        ->type_name("N")
+        ->group("Speed");
+    sweep->add_option("--isa", raw.isa, "auto, scalar, sse4.2, avx2, avx512, neon [auto]")
+        ->type_name("WORD")
+        ->group("Speed");
+    sweep->add_option("--memory-limit", raw.memory_limit, "Of all points at once, such as 4GB [what is free]")
+        ->type_name("SIZE")
+        ->group("Speed");
+    sweep->footer(kSweepFooter);
 
     CLI::App* const analyze = app.add_subcommand("analyze", "Measure and draw the spikes of a file");
     analyze->add_option("file", raw.file, "Recorded spikes: .h5 (SONATA), .csv, .gdf, .dat")->type_name("FILE");
@@ -348,6 +394,35 @@ BenchOptions bench_options(const RawOptions& raw, const CLI::App& command) {
     return options;
 }
 
+/// Network files hold 64-bit signed integers, and a seed must fit into either.
+std::uint64_t parse_seed(const std::string& text) {
+    return parse_whole("--seed", text, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+}
+
+SweepOptions sweep_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    SweepOptions options;
+    options.network = raw.network;
+    for (const std::string& text : raw.settings) options.axes.push_back(parse_axis(text));
+    if (options.axes.empty()) throw Error("give at least one --set KEY=VALUES: what the sweep changes");
+    if (given("--repeats")) options.repeats = parse_whole("--repeats", raw.repeats, 1, 100'000);
+    if (given("--seed")) options.seed = parse_seed(raw.seed);
+    if (given("--duration")) {
+        options.duration_text = raw.duration;
+        options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    }
+    if (given("--from")) options.from_ms = parse_duration_ms("--from", raw.from);
+    if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
+    if (given("--isa")) options.isa = isa_from_string(raw.isa);
+    if (given("--memory-limit")) options.memory_limit_bytes = parse_bytes("--memory-limit", raw.memory_limit);
+    if (given("--out")) options.out = raw.out;
+    if (given("--plot")) options.plot = raw.plot;
+    if (options.plot) (void)picture_kind(*options.plot);
+    options.json = raw.json;
+    options.quiet = raw.quiet;
+    return options;
+}
+
 AnalyzeOptions analyze_options(const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const char* name) { return command.count(name) > 0; };
     AnalyzeOptions options;
@@ -444,9 +519,8 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
         options.duration_text = raw.duration;
         options.duration_ms = parse_duration_ms("--duration", raw.duration);
     }
-    // Network files hold 64-bit signed integers, and a seed must fit into either.
-    if (given("--seed"))
-        options.seed = parse_whole("--seed", raw.seed, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+    if (given("--seed")) options.seed = parse_seed(raw.seed);
+    for (const std::string& text : raw.settings) options.settings.push_back(parse_setting(text));
     if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
     if (given("--isa")) options.isa = isa_from_string(raw.isa);
     if (given("--delivery"))
@@ -522,7 +596,7 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty()) refuse(app, app, "give a command: run, neuron, check, bench, analyze, list or info");
+    if (chosen.empty()) refuse(app, app, "give a command: run, neuron, sweep, analyze, check, bench, list or info");
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -538,8 +612,9 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     }
     if (raw.network.empty())
         refuse(app, command,
-               name == "run" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"
-                             : "give a network file");
+               name != "check" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"
+                               : "give a network file");
+    if (name == "sweep") return sweep_network(sweep_options(raw, command));
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));
 }
 

@@ -10,6 +10,7 @@
 #include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/single_neuron.hpp"
+#include "sweep_plan.hpp"
 
 /// The commands of the program, each in a file of its own. They take options that have been read and checked, write
 /// results on stdout, and return the exit code; what goes wrong is thrown.
@@ -26,6 +27,7 @@ struct RunOptions {
     double duration_ms = 1000.0;
     std::string duration_text = "1s";   ///< as given, for errors
     std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    std::vector<io::Setting> settings;  ///< numbers over those of the network
     int threads = 0;                    ///< 0: the engine's choice
     Isa isa = Isa::automatic;
     Delivery delivery = Delivery::automatic;
@@ -64,6 +66,23 @@ struct BenchOptions {
     bool quiet = false;
 };
 
+struct SweepOptions {
+    std::string network;                ///< a built-in name or a file
+    std::vector<SweepAxis> axes;        ///< at least one
+    std::uint64_t repeats = 1;          ///< seeds at each point
+    std::optional<std::uint64_t> seed;  ///< the first; the network's own unless given
+    double duration_ms = 5000.0;
+    std::string duration_text = "5s";  ///< as given, for errors
+    std::optional<double> from_ms;     ///< measures leave out what comes before; a tenth of the duration unless given
+    int threads = 0;                   ///< points at once; 0: as many as there are processors
+    Isa isa = Isa::automatic;
+    std::uint64_t memory_limit_bytes = 0;  ///< of all points at once; 0: what the machine has available
+    std::optional<std::filesystem::path> out;
+    std::optional<std::filesystem::path> plot;
+    bool json = false;
+    bool quiet = false;
+};
+
 struct AnalyzeOptions {
     std::filesystem::path file;
     std::optional<std::string> network;    ///< has the sizes that the file leaves open
@@ -97,6 +116,7 @@ struct NeuronOptions {
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
+[[nodiscard]] int sweep_network(const SweepOptions& options);
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);
 [[nodiscard]] int list_networks(bool json);

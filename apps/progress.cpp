@@ -46,6 +46,11 @@ std::string running_line(double done_ms, double total_ms, double elapsed_s) {
     return line + time_left(share, elapsed_s);
 }
 
+std::string sweeping_line(std::size_t done, std::size_t points, double share, double elapsed_s) {
+    return "sweep     " + percent(share) + "   " + grouped(done) + " of " + counted(points, "point") +
+           time_left(share, elapsed_s);
+}
+
 Progress::Progress(bool wanted) : shown_(wanted && ::isatty(STDERR_FILENO) == 1) { begin(); }
 
 void Progress::begin() {
@@ -61,6 +66,11 @@ void Progress::building(double share) {
 void Progress::running(double done_ms, double total_ms) {
     const auto now = Clock::now();
     if (due(now)) show(running_line(done_ms, total_ms, std::chrono::duration<double>(now - began_).count()), now);
+}
+
+void Progress::sweeping(std::size_t done, std::size_t points, double share) {
+    const auto now = Clock::now();
+    if (due(now)) show(sweeping_line(done, points, share, std::chrono::duration<double>(now - began_).count()), now);
 }
 
 void Progress::note(std::string_view line) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,6 +13,9 @@ namespace izhi::apps {
 [[nodiscard]] std::string building_line(double share, double elapsed_s);
 /// "running     42 %   4.2 s of 10 s   52 x real time   3 s left"
 [[nodiscard]] std::string running_line(double done_ms, double total_ms, double elapsed_s);
+
+/// "sweep      42 %   107 of 256 points   3 s left". @param share of the work of this run, which may have found some done
+[[nodiscard]] std::string sweeping_line(std::size_t done, std::size_t points, double share, double elapsed_s);
 
 /// One line on stderr that is written over again and again, at most ten times a second. Silent unless stderr is a
 /// terminal, so that logs stay clean.
@@ -27,6 +31,7 @@ public:
     void begin();
     void building(double share);
     void running(double done_ms, double total_ms);
+    void sweeping(std::size_t done, std::size_t points, double share);
     /// A line of its own words, at once.
     void note(std::string_view line);
     /// Takes the line away, so that other text can be written.

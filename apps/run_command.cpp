@@ -142,8 +142,8 @@ std::string list_of(const std::vector<std::filesystem::path>& files) {
 
 int run_network(const RunOptions& options) {
     const NetworkSource source = find_network(options.network);
-    const Network network =
-        io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
+    const Network network = io::parse_network(
+        source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
     const std::uint64_t steps = steps_of(network, options);
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.plot) {

@@ -65,6 +65,8 @@ InterruptGuard::InterruptGuard(Simulation& simulation) {
 
 InterruptGuard::~InterruptGuard() { running.store(nullptr); }
 
+void stop_when_asked() noexcept { phase.store(Phase::files_open); }
+
 void finish_undisturbed() noexcept { phase.store(Phase::last_touches); }
 
 bool interrupted() noexcept { return signalled.load(); }

@@ -7,6 +7,8 @@
 ///
 ///     before a run    nothing has been written yet: the program ends at once with 130; so does a bench at any time
 ///     during a run    the simulation is asked to stop at the next step; what was recorded is kept and closed
+///     during a sweep  the simulations that run are stopped; the points that were done are kept, and the same command
+///                     goes on from there
 ///     again           a second signal, while recordings are written or closed, ends the program at once; unfinished
 ///                     files then keep their temporary names
 ///     after that      the picture, the trace and a bench's file are a matter of moments and clean up after themselves:
@@ -28,6 +30,9 @@ public:
     InterruptGuard(const InterruptGuard&) = delete;
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 };
+
+/// From here on there are files to close, and no single simulation to stop: who works asks interrupted() now and then.
+void stop_when_asked() noexcept;
 
 /// From here on signals no longer end the program: it is about to write its last files and end by itself.
 void finish_undisturbed() noexcept;

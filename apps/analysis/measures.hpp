@@ -36,7 +36,7 @@ enum class Regime { silent, asynchronous, synchronous, pathological };
 inline constexpr double kSilentHz = 0.1;
 inline constexpr double kPathologicalHz = 100.0;
 inline constexpr double kPathologicalShare = 0.5;
-inline constexpr double kSynchronousCorrelation = 0.1;
+inline constexpr double kSynchronousCorrelation = 0.03;
 /// A neuron with fewer intervals than this has no coefficient of variation worth its name.
 inline constexpr std::uint64_t kLeastIntervals = 5;
 
