@@ -128,6 +128,10 @@ TEST_CASE("intervals 10 and 30 in turn: CV 1/2") {
     double t = 0.0;
     for (int k = 0; k < 20'000; ++k) meter.add(0, 0, t += k % 2 == 0 ? 10.0 : 30.0);
     CHECK(*meter.measures().network.isi_cv == doctest::Approx(0.5).epsilon(1e-4));
+    // Of few: intervals 1 to 6 have the mean 3.5 and the sample variance 3.5.
+    Meter few({population(1)}, window_of(0.0, 100.0, 1.0));
+    for (const double at : {1.0, 2.0, 4.0, 7.0, 11.0, 16.0, 22.0}) few.add(0, 0, at);
+    CHECK(*few.measures().network.isi_cv == doctest::Approx(std::sqrt(3.5) / 3.5));
 }
 
 TEST_CASE("a neuron needs five intervals, and those without are left out of the mean") {
@@ -241,6 +245,25 @@ TEST_CASE("spectra of odd sizes are those of the plain sum") {
     CHECK_FALSE(band_power(Spectrum{10.0, {1.0, 1.0, 1.0}}, 1.0, 4.0).has_value());
 }
 
+TEST_CASE("segments overlap by half: what one sees at its edge, where the window is 0, another sees in its middle") {
+    std::vector<double> rate(2000, 0.0);
+    rate[1000] = 90.0;
+    const Spectrum spectrum = spectrum_of(rate, 1.0);
+    // One segment of three sees it, at a window of 1: 2 * 90^2 / (1000 bins/s * 375, the sum of squares of the window).
+    // Less the mean of 0.09, which a Hann window leaves at 0 and 1 Hz only.
+    for (const std::size_t k : {5U, 40U, 200U})
+        CHECK(spectrum.power[k] == doctest::Approx(2.0 * 8100.0 / (1000.0 * 375.0) / 3.0).epsilon(1e-6));
+}
+
+TEST_CASE("bands hold their lower border and not their upper one") {
+    Spectrum spectrum{1.0, {}};
+    for (int k = 0; k <= 100; ++k) spectrum.power.push_back(k);
+    CHECK(*band_power(spectrum, 8.0, 13.0) == doctest::Approx(8 + 9 + 10 + 11 + 12));
+    double sum = 0.0;
+    for (const Band& band : kBands) sum += *band_power(spectrum, band.low_hz, band.high_hz);
+    CHECK(sum == doctest::Approx(79.0 * 80.0 / 2.0));
+}
+
 TEST_CASE("spectrogram: a rhythm that changes is seen where it is") {
     std::vector<double> rate(10'000);
     for (std::size_t i = 0; i < rate.size(); ++i)
@@ -266,6 +289,13 @@ TEST_CASE("bins end with their last step, and rounding of times moves no spike")
     REQUIRE(rate.size() == 1000);
     for (const double bin : rate) CHECK(bin == doctest::Approx(10'000.0));
     CHECK(meter.measures().regime == Regime::pathological);
+
+    for (const double dt : {0.05, 0.3, 0.7}) {
+        CAPTURE(dt);
+        Meter odd({population(1)}, window_of(0.0, 3000 * dt, dt));
+        for (int step = 1; step <= 3000; ++step) odd.add(0, 0, step * dt);
+        for (const double bin : odd.rate_hz(0)) CHECK(bin == doctest::Approx(1000.0 / dt));
+    }
 
     // The start of the window belongs to it, what lies before and after does not.
     Meter part({population(2)}, window_of(100.0, 200.0, 1.0));
