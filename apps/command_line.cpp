@@ -2,6 +2,7 @@
 #include "command_line.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <initializer_list>
 #include <iostream>
@@ -34,6 +35,8 @@ struct RawOptions {
     std::string network, duration, seed, threads, isa, delivery, storage, memory_limit, out, format, plot, trace,
         trace_window;
     bool json = false, quiet = false, profile = false;
+    std::string replay, realtime, late, slack, pin, fifo, latency_plot;
+    bool lock_memory = false;
     std::string repeats, json_file, compare;
     std::vector<std::string> networks;
     std::string file, from, until, dt;
@@ -58,6 +61,8 @@ Examples:
   izhi run my-network.toml --seed 7 --out results
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
   izhi run cortex-100k --profile --trace trace.json
+  izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
+  izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
 
 The spikes depend on the network, its seed and the duration only. Threads, instruction set,
 delivery and storage change the speed and not one spike: compare the spike hash.
@@ -124,6 +129,15 @@ with nine parameters) from the start. Patterns run as the paper's program does: 
 their own step, a spike has the time at which its step begins. All else: the end of the step.
 Parameters that are given replace those of the name.)";
 
+constexpr const char* kRealtimeCheckFooter = R"(
+Examples:
+  izhi realtime-check cortex-10k
+  izhi realtime-check my-network.toml --speed 2
+
+Takes about ten seconds: the network paced by the clock with an empty loop beside it, whose
+lateness is the machine's own; then larger networks of its kind, until one is too slow. Leave the
+machine alone meanwhile. Exit code 0 if the network missed no deadline, 1 if it did.)";
+
 constexpr const char* kListFooter = R"(
 Examples:
   izhi list
@@ -176,7 +190,8 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->add_option("--plot", raw.plot, "Draw spikes and rates: a .png, .svg or .pdf")->type_name("FILE");
     run->add_flag("--json", raw.json, "Print the results as one JSON object and nothing else");
     run->add_flag("--quiet", raw.quiet, "No forecast and no progress on stderr");
-    run->add_option("--threads", raw.threads, "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
+    run->add_option("--threads", raw.threads,
+                    "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
         ->type_name("N")
         ->group("Speed");
     run->add_option("--isa", raw.isa, "auto, scalar, sse4.2, avx2, avx512, neon [auto]")
@@ -197,6 +212,17 @@ void add_run(CLI::App& app, RawOptions& raw) {
     run->add_option("--trace-window", raw.trace_window, "Of which steps [200 in the middle]")
         ->type_name("FIRST:STEPS")
         ->group("Profile");
+    const auto realtime = [&](const char* name, std::string& value, const char* help, const char* type) {
+        run->add_option(name, value, help)->type_name(type)->group("Real time");
+    };
+    realtime("--realtime", raw.realtime, "Each step at its time by the clock; a speed as in --realtime=2 [1]", "SPEED");
+    realtime("--late", raw.late, "After a missed deadline: catch-up, skip, stop [catch-up]", "WORD");
+    realtime("--slack", raw.slack, "Steps after its start within which a step must be done, 1 to 1000000 [1]", "N");
+    realtime("--pin", raw.pin, "Processors for the threads in turn, such as 2,3 [left to the system]", "LIST");
+    realtime("--fifo", raw.fifo, "Priority under SCHED_FIFO, 1 to 99 [the usual scheduling]", "N");
+    run->add_flag("--lock-memory", raw.lock_memory, "Keep all memory from being paged out")->group("Real time");
+    realtime("--latency-plot", raw.latency_plot, "Draw step times and lateness: a .png, .svg or .pdf", "FILE");
+    run->add_option("--replay", raw.replay, "Repeat the interventions of a live run from its log")->type_name("FILE");
     run->footer(kRunFooter);
 }
 
@@ -247,6 +273,15 @@ void add_others(CLI::App& app, RawOptions& raw) {
     check->add_option("--storage", raw.storage, kStorageHelp)->type_name("WORD");
     check->add_flag("--json", raw.json, "Print the network's size, or its faults, as one JSON object");
     check->footer(kCheckFooter);
+
+    CLI::App* const realtime =
+        app.add_subcommand("realtime-check", "Say whether this machine holds a network in real time");
+    realtime->add_option("network", raw.network, "A built-in network or a .toml file")->type_name("NETWORK");
+    realtime->add_option("--speed", raw.realtime, "Biological over wall time, 0.001 to 1000 [1]")->type_name("SPEED");
+    realtime->add_option("--threads", raw.threads, "1 to 1024 [chosen for network and machine]")->type_name("N");
+    realtime->add_flag("--json", raw.json, "Print the results as one JSON object and nothing else");
+    realtime->add_flag("--quiet", raw.quiet, "No progress on stderr");
+    realtime->footer(kRealtimeCheckFooter);
 
     CLI::App* const bench = app.add_subcommand("bench", "Measure how fast networks run on this machine");
     bench
@@ -511,6 +546,65 @@ NeuronOptions neuron_options(const RawOptions& raw, const CLI::App& command) {
     return options;
 }
 
+/// "2", "0.5"
+double parse_speed(const std::string& option, const std::string& text) {
+    double speed = 0.0;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), speed);
+    if (fault != std::errc{} || end != text.data() + text.size() || !(speed >= 0.001 && speed <= 1000.0))
+        throw Error("", option, "is '" + text + "'", "a speed from 0.001 to 1000, such as 1 or 2.5");
+    return speed;
+}
+
+/// "0,2-3" as processors.
+std::vector<int> parse_processors(const std::string& text) {
+    constexpr std::uint64_t most = 4095;
+    std::vector<int> processors;
+    for (const std::string& part : split_list(text)) {
+        const auto dash = part.find('-');
+        try {
+            const std::uint64_t first = parse_whole("", part.substr(0, dash), 0, most);
+            const std::uint64_t last =
+                dash == std::string::npos ? first : parse_whole("", part.substr(dash + 1), first, most);
+            for (std::uint64_t p = first; p <= last; ++p) processors.push_back(static_cast<int>(p));
+        } catch (const Error&) {
+            throw Error("", "--pin", "is '" + text + "'", "numbers of processors, such as 2,3 or 0-3");
+        }
+    }
+    return processors;
+}
+
+std::optional<RunOptions::Realtime> realtime_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    if (!given("--realtime")) {
+        for (const char* name : {"--late", "--slack", "--pin", "--fifo", "--lock-memory", "--latency-plot"})
+            if (given(name)) throw Error(std::string(name) + " needs --realtime");
+        return {};
+    }
+    RunOptions::Realtime realtime;
+    RealtimeOptions& options = realtime.options;
+    options.speed = parse_speed("--realtime", raw.realtime);
+    if (given("--late"))
+        options.late = choice("--late", raw.late, {LatePolicy::catch_up, LatePolicy::skip, LatePolicy::stop});
+    if (given("--slack"))
+        options.slack_steps = static_cast<std::uint32_t>(parse_whole("--slack", raw.slack, 1, 1'000'000));
+    if (given("--pin")) options.cpus = parse_processors(raw.pin);
+    if (given("--fifo")) options.fifo_priority = static_cast<int>(parse_whole("--fifo", raw.fifo, 1, 99));
+    options.lock_memory = raw.lock_memory;
+    if (given("--latency-plot")) {
+        realtime.plot = raw.latency_plot;
+        (void)picture_kind(*realtime.plot, "--latency-plot");
+    }
+    return realtime;
+}
+
+RealtimeCheckOptions realtime_check_options(const RawOptions& raw, const CLI::App& command) {
+    RealtimeCheckOptions options{.network = raw.network, .json = raw.json, .quiet = raw.quiet};
+    if (command.count("--speed") > 0) options.speed = parse_speed("--speed", raw.realtime);
+    if (command.count("--threads") > 0)
+        options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
+    return options;
+}
+
 RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     const auto given = [&](const char* name) { return command.count(name) > 0; };
     RunOptions options;
@@ -541,6 +635,9 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
         options.trace_window = parse_trace_window(raw.trace_window);
         options.trace_window_text = raw.trace_window;
     }
+    options.realtime = realtime_options(raw, command);
+    if (given("--replay")) options.replay = raw.replay;
+    options.duration_given = given("--duration");
     options.json = raw.json;
     options.quiet = raw.quiet;
     return options;
@@ -596,7 +693,8 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty()) refuse(app, app, "give a command: run, neuron, sweep, analyze, check, bench, list or info");
+    if (chosen.empty())
+        refuse(app, app, "give a command: run, neuron, sweep, analyze, check, realtime-check, bench, list or info");
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -615,6 +713,7 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
                name != "check" ? "give a network: a built-in name, such as cortex-10k, or a .toml file"
                                : "give a network file");
     if (name == "sweep") return sweep_network(sweep_options(raw, command));
+    if (name == "realtime-check") return check_realtime(realtime_check_options(raw, command));
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));
 }
 
@@ -632,8 +731,13 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     add_others(app, raw);
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         command->group("Commands")->allow_extras();
+    // CLI11 takes them last first. A bare --realtime is one at speed 1, or CLI11 would take the next argument for its
+    // speed: izhi run --realtime cortex-10k.
+    std::vector<std::string> last_first;
+    for (int i = argument_count - 1; i > 0; --i)
+        last_first.emplace_back(arguments[i] == std::string_view("--realtime") ? "--realtime=1" : arguments[i]);
     try {
-        app.parse(argument_count, arguments);
+        app.parse(std::move(last_first));
     } catch (const CLI::Success& help) {
         return app.exit(help, std::cout, std::cerr);
     } catch (const CLI::ParseError& error) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "izhi/io/recording.hpp"
+#include "izhi/realtime.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/single_neuron.hpp"
 #include "sweep_plan.hpp"
@@ -44,6 +45,22 @@ struct RunOptions {
     };
     std::optional<TraceWindow> trace_window;
     std::string trace_window_text;  ///< as given, for errors
+    /// Paced by the clock; as fast as it can unless given.
+    struct Realtime {
+        RealtimeOptions options;
+        std::optional<std::filesystem::path> plot;  ///< of step times and lateness
+    };
+    std::optional<Realtime> realtime;
+    std::optional<std::filesystem::path> replay;  ///< a log of interventions
+    bool duration_given = false;                  ///< else a replay lasts as long as what it repeats
+    bool json = false;
+    bool quiet = false;
+};
+
+struct RealtimeCheckOptions {
+    std::string network;
+    double speed = 1.0;
+    int threads = 0;  ///< 0: what a paced run has use for
     bool json = false;
     bool quiet = false;
 };
@@ -114,6 +131,7 @@ struct NeuronOptions {
 };
 
 [[nodiscard]] int run_network(const RunOptions& options);
+[[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
 [[nodiscard]] int sweep_network(const SweepOptions& options);

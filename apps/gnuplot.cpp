@@ -33,12 +33,12 @@ std::string first_line(const std::string& text) {
 
 }  // namespace
 
-PictureKind picture_kind(const fs::path& file) {
+PictureKind picture_kind(const fs::path& file, std::string_view asker) {
     const std::string ending = file.extension().string();
     if (ending == ".png") return PictureKind::png;
     if (ending == ".svg") return PictureKind::svg;
     if (ending == ".pdf") return PictureKind::pdf;
-    throw Error("", "--plot", "is '" + file.string() + "'", "a file that ends in .png, .svg or .pdf");
+    throw Error("", std::string(asker), "is '" + file.string() + "'", "a file that ends in .png, .svg or .pdf");
 }
 
 void require_gnuplot(PictureKind kind, std::string_view asker) {

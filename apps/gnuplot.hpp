@@ -15,8 +15,8 @@ namespace izhi::apps {
 
 enum class PictureKind { png, svg, pdf };
 
-/// By the file's ending. @throws Error naming the known ones
-[[nodiscard]] PictureKind picture_kind(const std::filesystem::path& file);
+/// By the file's ending. @param asker what names the file: "--plot". @throws Error naming the known ones
+[[nodiscard]] PictureKind picture_kind(const std::filesystem::path& file, std::string_view asker = "--plot");
 
 /// Is gnuplot here, and can it draw this kind? @param asker what asked: "--plot". @throws RunError naming the Debian package
 void require_gnuplot(PictureKind kind, std::string_view asker = "--plot");

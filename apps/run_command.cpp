@@ -13,6 +13,7 @@
 
 #include "commands.hpp"
 #include "hardware_counters.hpp"
+#include "intervention_log.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/io/network_file.hpp"
@@ -24,6 +25,7 @@
 #include "progress.hpp"
 #include "raster_data.hpp"
 #include "raster_plot.hpp"
+#include "realtime_report.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
 #include "trace_file.hpp"
@@ -71,7 +73,9 @@ private:
     bool recording_sound_ = true;
 };
 
-std::uint64_t steps_of(const Network& network, const RunOptions& options) {
+/// @param replayed the steps of the run that is repeated, if any
+std::uint64_t steps_of(const Network& network, const RunOptions& options, std::optional<std::uint64_t> replayed) {
+    if (replayed && !options.duration_given && *replayed > 0) return *replayed;
     const std::uint64_t steps = network.steps(options.duration_ms);
     if (steps > 0) return steps;
     throw Error("", "--duration", "is '" + options.duration_text + "', less than one step",
@@ -132,6 +136,19 @@ PictureTitle picture_title(const RunSummary& summary) {
                                  " × real time"};
 }
 
+int threads_of(const Network& network, const RunOptions& options) {
+    if (options.threads > 0 || !options.realtime) return options.threads;
+    return realtime_threads(network, options.realtime->options.speed, available_processors());
+}
+
+/// A run that repeats a live one must give its spikes.
+void check_replay(const InterventionLogContents& log, const Simulation& simulation) {
+    if (!log.spike_hash || log.steps != simulation.steps_done() || *log.spike_hash == simulation.spike_hash()) return;
+    throw RunError("the replay gave other spikes than the run that was logged: spike hash " +
+                   hash_text(simulation.spike_hash()) + " instead of " + hash_text(*log.spike_hash) +
+                   "; is the network still the same?");
+}
+
 std::string list_of(const std::vector<std::filesystem::path>& files) {
     std::string text;
     for (const auto& file : files) text += (text.empty() ? "" : ", ") + file.string();
@@ -144,13 +161,19 @@ int run_network(const RunOptions& options) {
     const NetworkSource source = find_network(options.network);
     const Network network = io::parse_network(
         source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
-    const std::uint64_t steps = steps_of(network, options);
+    InterventionLogContents log;
+    if (options.replay) log = read_intervention_log(*options.replay, network);
+    const std::uint64_t steps = steps_of(network, options, log.steps);
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
     if (options.trace) require_writable_file("--trace", *options.trace);
+    if (options.realtime && options.realtime->plot) {
+        require_writable_file("--latency-plot", *options.realtime->plot);
+        require_gnuplot(picture_kind(*options.realtime->plot), "--latency-plot");
+    }
     const RunOptions::TraceWindow window = trace_window(options, steps);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(network, options);
@@ -161,7 +184,7 @@ int run_network(const RunOptions& options) {
     if (options.profile) counters.emplace();
     HardwareCounts counts;
     std::uint64_t preemptions = 0;
-    Simulation simulation(network, {.threads = options.threads,
+    Simulation simulation(network, {.threads = threads_of(network, options),
                                     .isa = options.isa,
                                     .delivery = options.delivery,
                                     .memory_limit_bytes = options.memory_limit_bytes,
@@ -169,6 +192,12 @@ int run_network(const RunOptions& options) {
                                     .profile = options.profile || options.trace,
                                     .trace_first_step = window.first,
                                     .trace_steps = window.steps});
+
+    // Before there are files: it may be refused what it asks of the system.
+    std::optional<RealtimeRunner> runner;
+    if (options.realtime) runner.emplace(simulation, options.realtime->options);
+    Replay replay(log.interventions);
+    RealtimeSummary realtime;
 
     // From here on there are files, under temporary names.
     std::unique_ptr<io::Recorder> recorder;
@@ -183,7 +212,13 @@ int run_network(const RunOptions& options) {
         if (counters) (void)counters->take();
         preemptions = preemptions_so_far();
         try {
-            report = simulation.run(steps, &observer);
+            if (runner) {
+                realtime = {runner->run(steps, &replay, &observer), options.realtime->options.speed, network.dt_ms(),
+                            options.realtime->options.late, options.realtime->options.slack_steps};
+                report.wall_s = realtime.report.wall_s;
+            } else {
+                report = replay.run(simulation, steps, &observer);
+            }
             if (counters) counts = counters->take();
             preemptions = preemptions_so_far() - preemptions;
         } catch (const RunError& error) {
@@ -197,11 +232,17 @@ int run_network(const RunOptions& options) {
     progress.clear();
 
     RunSummary summary = summarise(simulation, steps, report.wall_s);
+    summary.stopped_late = realtime.report.stopped_late;
     if (recorder) summary.files = recorder->finish(simulation.steps_done());
     finish_undisturbed();
     if (raster) {
         draw_raster(*raster, simulation.steps_done(), picture_title(summary), *options.plot);
         summary.files.push_back(*options.plot);
+    }
+    if (runner && options.realtime->plot) {
+        draw_latency(realtime, summary.network + " at " + times_text(realtime.speed) + " × real time",
+                     *options.realtime->plot);
+        summary.files.push_back(*options.realtime->plot);
     }
     Profile profile;  // taken once: a trace can be millions of events
     if (options.profile || options.trace) profile = simulation.profile();
@@ -216,7 +257,15 @@ int run_network(const RunOptions& options) {
         json["profile"] = json_of(told);
         text += '\n' + text_of(told);
     }
+    if (runner) {
+        json["realtime"] = json_of(realtime);
+        text += '\n' + text_of(realtime);
+    }
     std::cout << (options.json ? json_text(json) : text);
+    check_replay(log, simulation);
+    if (realtime.report.stopped_late)
+        throw RunError("a step missed its deadline, and --late is stop: the run ended after " +
+                       counted(summary.steps, "step") + " of " + counted(steps, "step"));
     return summary.stopped ? kInterrupted : kDone;
 }
 

@@ -105,7 +105,8 @@ std::string text_of(const RunSummary& summary) {
     if (summary.stopped)
         rows.add("duration", seconds_text(summary.biological_s()) + " of " +
                                  seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3) +
-                                 ", then interrupted (" + steps + ")");
+                                 (summary.stopped_late ? ", then stopped late (" : ", then interrupted (") + steps +
+                                 ")");
     else rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
     rows.add("build time", seconds_text(summary.build_s));
     rows.add("run time", seconds_text(summary.run_s));

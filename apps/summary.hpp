@@ -29,8 +29,9 @@ struct RunSummary {
     std::uint64_t connectome_bytes = 0;  ///< all stored rows and their index
     std::string isa, delivery, numerics, storage;
     std::uint64_t seed = 0;
-    double peak_rss_mb = 0.0;  ///< [10^6 bytes]
-    bool stopped = false;      ///< ended early
+    double peak_rss_mb = 0.0;   ///< [10^6 bytes]
+    bool stopped = false;       ///< ended early
+    bool stopped_late = false;  ///< by --late stop
     std::vector<std::filesystem::path> files;
 
     [[nodiscard]] double biological_s() const noexcept { return static_cast<double>(steps) * dt_ms / 1e3; }

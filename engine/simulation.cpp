@@ -64,9 +64,6 @@ void check_memory(const Plan& plan, const SimulationOptions& options, int thread
                 "up to " + bytes_text(limit));
 }
 
-constexpr double kMostFactor = 100.0;  // of a WeightScale or NoiseScale
-constexpr double kNoiseLimit = 1e4;    // as for PopulationSpec::noise_stddev
-
 std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBlocks>& parts, Delivery delivery) {
     if (delivery == Delivery::reduce) return {{0, plan.slots}};
     std::vector<Range> ranges;
@@ -181,31 +178,17 @@ struct Simulation::Impl final : PhaseWork {
     }
 
     void scale_noise(const NoiseScale& intervention) {
-        const Check check{"noise-scale"};
-        (void)check.selection(plan, intervention.population, "population");
         const std::uint32_t p = intervention.population.index;
-        check.number("factor", intervention.factor, 0.0, kMostFactor);
-        const double stddev = plan.description.populations[p].noise_stddev * intervention.factor;
-        check.number("noise_stddev times factor", stddev, 0.0, kNoiseLimit);
-        columns.populations[p].noise_scale = noise_scale(plan.description.spec.noise, stddev);
+        columns.populations[p].noise_scale = noise_scale(
+            plan.description.spec.noise, plan.description.populations[p].noise_stddev * intervention.factor);
     }
 
     /// Wires everything anew before anything is changed.
     void scale_weights_of(const WeightScale& intervention) {
-        const Check check{"weight-scale"};
-        const std::size_t projections = plan.projections.size();
-        if (projections == 0) check.fail("projection", "is given, but the network has none");
-        if (intervention.projection >= projections)
-            check.fail("projection", "is number " + std::to_string(intervention.projection),
-                       "0 to " + std::to_string(projections - 1));
-        check.number("factor", intervention.factor, 0.0, kMostFactor);
-        const ProjectionPlan& projection = plan.projections[intervention.projection];
-        check.number("largest weight times factor", projection.largest_weight * intervention.factor, 0.0,
-                     kCurrentLimit);
         if (plan_now().projections[intervention.projection].weight_factor == intervention.factor) return;
         if (const std::uint64_t needed = connectome->bytes(); needed > available_memory())
-            check.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
-                       "up to " + bytes_text(available_memory()));
+            Check{"weight-scale"}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
+                                       "up to " + bytes_text(available_memory()));
         auto next_plan = std::make_unique<Plan>(plan_now());
         next_plan->projections[intervention.projection].weight_factor = intervention.factor;
         next_plan->live = true;
@@ -221,6 +204,7 @@ struct Simulation::Impl final : PhaseWork {
     }
 
     void apply(const Intervention& intervention) {
+        check_intervention(plan, intervention);
         live.prepare();
         std::visit(
             [this](const auto& change) {
@@ -428,6 +412,10 @@ Profile Simulation::profile() const {
     count_work(p, impl.plan, *impl.connectome, impl.columns, impl.recording.spikes_by_population(),
                impl.delivery == Delivery::reduce ? impl.workers() : 1);
     return p;
+}
+
+void check_intervention(const Network& network, const Intervention& intervention) {
+    detail::check_intervention(network.plan(), intervention);
 }
 
 std::string_view kind_of(const Intervention& intervention) noexcept {

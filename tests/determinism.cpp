@@ -276,6 +276,19 @@ void check(const Scene& scene, const Network& network, const Variant& variant) {
     if (variant.observed) CHECK(raster.all.size() == scene.spikes);
 }
 
+/// The same network with every row that can be drawn alone procedural.
+Network drawn_while_running(const Network& stored) {
+    const NetworkDescription& description = stored.description();
+    NetworkBuilder net{description.spec};
+    for (const PopulationSpec& p : description.populations) net.add_population(p);
+    for (auto projection : description.projections) {
+        if (can_be_procedural(projection.spec.rule)) projection.spec.storage = Storage::procedural;
+        net.connect(projection.source, projection.target, projection.spec);
+    }
+    for (const auto& input : description.stimuli) net.stimulate(input.target, input.spec);
+    return net.build();
+}
+
 constexpr Delivery kDeliveries[] = {Delivery::partition, Delivery::reduce};
 
 }  // namespace
@@ -351,15 +364,7 @@ TEST_CASE("rows drawn while running give the bits of stored ones") {
     for (const Scene& scene : kScenes) {
         if (scene.name == std::string("storm-10k")) continue;  // its weights say nothing new
         const Network stored = scene.build();
-        const NetworkDescription& description = stored.description();
-        NetworkBuilder net{description.spec};
-        for (const PopulationSpec& p : description.populations) net.add_population(p);
-        for (auto projection : description.projections) {
-            if (can_be_procedural(projection.spec.rule)) projection.spec.storage = Storage::procedural;
-            net.connect(projection.source, projection.target, projection.spec);
-        }
-        for (const auto& input : description.stimuli) net.stimulate(input.target, input.spec);
-        const Network network = net.build();
+        const Network network = drawn_while_running(stored);
         for (const Isa isa : available_isas())
             for (const Delivery delivery : kDeliveries)
                 check(scene, network,
@@ -368,6 +373,80 @@ TEST_CASE("rows drawn while running give the bits of stored ones") {
                        .delivery = delivery,
                        .isa = isa,
                        .slicing = Slicing::odd_lengths});
+    }
+}
+
+namespace {
+
+/// What is done to a scene while it runs: every kind of intervention, weights up and down across quanta with spikes in
+/// flight.
+const std::vector<LoggedIntervention>& script() {
+    static const std::vector<LoggedIntervention> all{
+        {0, NoiseScale{{1}, 1.5}},
+        {5, PopulationCurrent{{0}, 2.0}},
+        {7, NeuronCurrents{{PopulationId{0}}, 3, {4.0f, -2.5f, 0.1f}}},
+        {11, ForcedSpikes{everyone, {5, 0, 41, 77, 41}}},
+        {11, InputSpikes{{PopulationId{1}}, 7.3, {3, 9, 3}}},
+        {20, CurrentPulse{.target = everyone, .amplitude = 3.7, .steps = 9, .first = 20}},
+        {22, CurrentPulse{.target = PopulationId{0}, .amplitude = -0.3, .steps = 40, .first = 1, .count = 30}},
+        {30, WeightScale{0, 2.7}},
+        {31, WeightScale{0, 0.01}},
+        {33, ForcedSpikes{{PopulationId{1}}, {1, 2, 3}}},
+        {40, NoiseScale{{1}, 0.3}},
+        {50, WeightScale{0, 90.0}},
+        {52, WeightScale{0, 1.0}},
+        {55, PopulationCurrent{{0}, 0.0}},
+    };
+    return all;
+}
+
+struct IntervenedScene {
+    std::size_t scene;
+    std::uint64_t steps, spikes, spike_hash, state_hash;
+};
+// Golden like the table above, and of the meaning of interventions too.
+const IntervenedScene kIntervened[] = {
+    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0xeba7ffe567660449}, {3, 80, 1877, 0x7e49d076ef589a5d, 0xdbc33f609241d206},
+    {4, 80, 1883, 0x86d239f6228e8806, 0xffb2445b24375d4d}, {5, 80, 3355, 0xde83e18c80924867, 0xd535606f9ad67039},
+    {6, 80, 2198, 0xa954f574ddf1de58, 0x3c44170a2776d10a}, {7, 80, 749, 0x8b0a98ee340f721d, 0xc082a65792cba39b},
+};
+
+void check_intervened(const IntervenedScene& expected, const Network& network, const Variant& variant) {
+    Simulation simulation(network, variant.options());
+    for (const LoggedIntervention& one : script()) {
+        run(simulation, one.step - simulation.steps_done(), variant.slicing, nullptr);
+        simulation.apply(one.what);
+    }
+    run(simulation, expected.steps - simulation.steps_done(), variant.slicing, nullptr);
+    const bool same = simulation.spike_count() == expected.spikes && simulation.spike_hash() == expected.spike_hash &&
+                      simulation.state_hash() == expected.state_hash;
+    std::ostringstream out;
+    out << kScenes[expected.scene].name << " intervened with " << variant.text() << ": spikes "
+        << simulation.spike_count() << std::hex << " spike_hash 0x" << simulation.spike_hash() << " state_hash 0x"
+        << simulation.state_hash();
+    CHECK_MESSAGE(same, out.str());
+}
+
+}  // namespace
+
+TEST_CASE("interventions at the same steps, on any threads, delivery, instruction set and slicing") {
+    for (const IntervenedScene& expected : kIntervened) {
+        const Network network = kScenes[expected.scene].build();
+        check_intervened(expected, network, kPlainest);
+        for (const Isa isa : available_isas())
+            check_intervened(expected, network,
+                             {.threads = 3, .runner = Runner::threads, .delivery = Delivery::reduce, .isa = isa});
+        for (const int threads : {1, 2, 5})
+            for (const Runner runner : {Runner::reversed, Runner::threads, Runner::standard, Runner::rotating})
+                for (const Delivery delivery : kDeliveries)
+                    for (const Slicing slicing : {Slicing::one_run, Slicing::odd_lengths, Slicing::step_calls}) {
+                        if ((threads + static_cast<int>(runner) + static_cast<int>(slicing)) % 3 != 0) continue;
+                        check_intervened(
+                            expected, network,
+                            {.threads = threads, .runner = runner, .delivery = delivery, .slicing = slicing});
+                    }
+        check_intervened(expected, drawn_while_running(network),
+                         {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition});
     }
 }
 

@@ -11,6 +11,7 @@
 #include "engine/realtime/clock.hpp"
 #include "engine/realtime/latency.hpp"
 #include "engine/realtime/scheduling.hpp"
+#include "engine/step/layout.hpp"
 #include "engine/step/pacing.hpp"
 #include "izhi/error.hpp"
 #include "izhi/realtime.hpp"
@@ -271,6 +272,14 @@ RealtimeStatus RealtimeRunner::status() const noexcept {
     s.step_us = impl_->seen_step_us.load(std::memory_order_relaxed);
     s.late_us = impl_->seen_late_us.load(std::memory_order_relaxed);
     return s;
+}
+
+int realtime_threads(const Network& network, double speed, int available) {
+    // A step of a tenth of its time leaves room for the busiest steps, which take some times the usual.
+    constexpr double share = 0.1;
+    const double wanted = expected_step_ns(network.plan()) / (share * network.dt_ms() * 1e6 / speed);
+    return std::clamp(static_cast<int>(std::ceil(std::min(wanted, 1024.0))), 1,
+                      useful_threads(network.plan(), available));
 }
 
 std::string_view to_string(LatePolicy policy) noexcept {

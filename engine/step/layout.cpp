@@ -66,14 +66,18 @@ std::uint32_t ring_slots(const Plan& plan, Delivery delivery) {
     return std::bit_ceil(delivery == Delivery::reduce ? plan.max_delay + steps_per_phase(plan) : plan.max_delay);
 }
 
-int useful_threads(const Plan& plan, int available) {
-    // Nanoseconds, rounded from perf/: a neuron-step, and a synapse at 8 spikes per second; onto consecutive targets it
-    // costs a twelfth.
+double expected_step_ns(const Plan& plan) {
+    // Rounded from perf/: a neuron-step, and a synapse at 8 spikes per second; onto consecutive targets it costs a twelfth.
     double step_ns = 0.9 * plan.slots;
     for (std::size_t p = 0; p < plan.projections.size(); ++p) {
         const bool dense = std::holds_alternative<AllToAll>(plan.description.projections[p].spec.rule);
         step_ns += (dense ? 0.0005 : 0.006) * plan.projections[p].expected_synapses;
     }
+    return step_ns;
+}
+
+int useful_threads(const Plan& plan, int available) {
+    const double step_ns = expected_step_ns(plan);
     constexpr double worth_ns = 2500.0;
     return std::clamp(static_cast<int>(std::min(step_ns / worth_ns, 1024.0)), 1, std::max(available, 1));
 }

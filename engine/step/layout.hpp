@@ -41,6 +41,9 @@ inline constexpr double kLongestSubstepMs = 0.05;
 /// Phases whose spike lists are kept, so that recording may fall behind the workers.
 inline constexpr std::uint32_t kPhaseRing = 4;
 
+/// About what a step takes on one thread [ns], at 8 spikes per second and neuron.
+[[nodiscard]] double expected_step_ns(const Plan& plan);
+
 /// Threads that a step of this network can feed, at most `available`: a step of a few microseconds is over before a
 /// second thread has seen it begin.
 [[nodiscard]] int useful_threads(const Plan& plan, int available);

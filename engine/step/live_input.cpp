@@ -4,12 +4,17 @@
 #include <algorithm>
 #include <bit>
 #include <string>
+#include <variant>
 
 #include "engine/network/check.hpp"
-#include "engine/network/text.hpp"
+#include "izhi/error.hpp"
 
 namespace izhi::detail {
 namespace {
+
+constexpr double kNoiseLimit = 1e4;  // as for PopulationSpec::noise_stddev
+
+Range neurons_of(const Plan& plan, const Selection& selection) { return Check{}.selection(plan, selection, ""); }
 
 /// Neurons listed by number within `target`.
 void check_neurons(const Check& check, const std::vector<std::uint32_t>& neurons, const Range& target) {
@@ -23,7 +28,72 @@ void check_first(const Check& check, std::uint32_t first, const Range& target) {
         check.fail("first", "is " + std::to_string(first), "0 to " + std::to_string(target.size() - 1));
 }
 
+/// Checks one kind of intervention; its errors name it as kind_of() does.
+struct Checker {
+    const Plan& plan;
+    Check check;
+
+    void operator()(const NoiseScale& noise) const {
+        (void)check.selection(plan, noise.population, "population");
+        check.number("factor", noise.factor, 0.0, kMostFactor);
+        const double stddev = plan.description.populations[noise.population.index].noise_stddev * noise.factor;
+        if (stddev > kNoiseLimit) check.number("noise_stddev times factor", stddev, 0.0, kNoiseLimit);
+    }
+    void operator()(const PopulationCurrent& current) const {
+        (void)check.selection(plan, current.population, "population");
+        check.number("current", current.current, -kCurrentLimit, kCurrentLimit);
+    }
+    void operator()(const NeuronCurrents& own) const {
+        const Range target = check.selection(plan, own.target, "target");
+        check_first(check, own.first, target);
+        const std::uint32_t room = target.size() - own.first;
+        if (own.currents.empty() || own.currents.size() > room)
+            check.fail("currents", "are " + std::to_string(own.currents.size()), "1 to " + std::to_string(room));
+        for (const float current : own.currents)
+            check.number("currents", static_cast<double>(current), -kCurrentLimit, kCurrentLimit);
+    }
+    void operator()(const CurrentPulse& pulse) const {
+        constexpr std::uint64_t longest = 1'000'000'000;
+        const Range target = check.selection(plan, pulse.target, "target");
+        check.number("amplitude", pulse.amplitude, -kCurrentLimit, kCurrentLimit);
+        if (pulse.steps == 0 || pulse.steps > longest)
+            check.fail("steps", "are " + std::to_string(pulse.steps), "1 to " + std::to_string(longest));
+        check_first(check, pulse.first, target);
+        const std::uint32_t room = target.size() - pulse.first, count = pulse.count.value_or(room);
+        if (count == 0 || count > room)
+            check.fail("count", "is " + std::to_string(count), "1 to " + std::to_string(room));
+    }
+    void operator()(const InputSpikes& input) const {
+        check.number("weight", input.weight, -kCurrentLimit, kCurrentLimit);
+        check_neurons(check, input.neurons, check.selection(plan, input.target, "target"));
+    }
+    void operator()(const ForcedSpikes& forced) const {
+        check_neurons(check, forced.neurons, check.selection(plan, forced.target, "target"));
+    }
+    void operator()(const WeightScale& scale) const {
+        const std::size_t projections = plan.projections.size();
+        if (projections == 0) check.fail("projection", "is given, but the network has none");
+        if (scale.projection >= projections)
+            check.fail("projection", "is number " + std::to_string(scale.projection),
+                       "0 to " + std::to_string(projections - 1));
+        check.number("factor", scale.factor, 0.0, kMostFactor);
+        if (const double largest = plan.projections[scale.projection].largest_weight * scale.factor;
+            largest > kCurrentLimit)
+            check.number("largest weight times factor", largest, 0.0, kCurrentLimit);
+    }
+};
+
 }  // namespace
+
+void check_intervention(const Plan& plan, const Intervention& intervention) {
+    // The name is made only where something is wrong: runs check thousands of interventions in a second.
+    try {
+        std::visit(Checker{plan, {}}, intervention);
+    } catch (const Error&) {
+        std::visit(Checker{plan, {std::string(kind_of(intervention))}}, intervention);
+        throw;
+    }
+}
 
 LiveInput::LiveInput(const Plan& plan, const std::vector<Block>& blocks) : plan_(plan), blocks_(blocks) {}
 
@@ -51,22 +121,13 @@ void LiveInput::for_blocks_of(const Range& neurons, const Use& use) {
 }
 
 void LiveInput::set(const PopulationCurrent& intervention) {
-    const Check check{"population-current"};
-    const Range range = check.selection(plan_, intervention.population, "population");
-    check.number("current", intervention.current, -kCurrentLimit, kCurrentLimit);
+    const Range range = neurons_of(plan_, intervention.population);
     population_currents_[intervention.population.index] = static_cast<float>(intervention.current);
     for_blocks_of(range, [](BlockLive& block) { block.currents = true; });
 }
 
 void LiveInput::set(const NeuronCurrents& intervention) {
-    const Check check{"neuron-currents"};
-    const Range target = check.selection(plan_, intervention.target, "target");
-    check_first(check, intervention.first, target);
-    const std::uint32_t room = target.size() - intervention.first;
-    if (intervention.currents.empty() || intervention.currents.size() > room)
-        check.fail("currents", "are " + std::to_string(intervention.currents.size()), "1 to " + std::to_string(room));
-    for (const float current : intervention.currents)
-        check.number("currents", static_cast<double>(current), -kCurrentLimit, kCurrentLimit);
+    const Range target = neurons_of(plan_, intervention.target);
     std::uint32_t neuron = target.begin + intervention.first;
     for (const float current : intervention.currents) own_[plan_.slot_of(neuron++)] = current;
     for_blocks_of({target.begin + intervention.first, neuron},
@@ -74,28 +135,19 @@ void LiveInput::set(const NeuronCurrents& intervention) {
 }
 
 void LiveInput::add(const CurrentPulse& intervention, std::uint64_t step) {
-    constexpr std::uint64_t longest = 1'000'000'000;
-    const Check check{"current-pulse"};
-    const Range target = check.selection(plan_, intervention.target, "target");
-    check.number("amplitude", intervention.amplitude, -kCurrentLimit, kCurrentLimit);
-    if (intervention.steps == 0 || intervention.steps > longest)
-        check.fail("steps", "are " + std::to_string(intervention.steps), "1 to " + std::to_string(longest));
-    check_first(check, intervention.first, target);
-    const std::uint32_t room = target.size() - intervention.first, count = intervention.count.value_or(room);
-    if (count == 0 || count > room) check.fail("count", "is " + std::to_string(count), "1 to " + std::to_string(room));
+    const Range target = neurons_of(plan_, intervention.target);
     if (pulses_.size() == kMostPulses) std::erase_if(pulses_, [&](const Pulse& p) { return p.end_step <= step; });
     if (pulses_.size() == kMostPulses)
-        check.fail("", "is one more than can be under way", std::to_string(kMostPulses) + " at a time");
+        Check{"current-pulse"}.fail("", "is one more than can be under way",
+                                    std::to_string(kMostPulses) + " at a time");
+    const std::uint32_t count = intervention.count.value_or(target.size() - intervention.first);
     const std::uint32_t begin = target.begin + intervention.first;
     pulses_.push_back({{begin, begin + count}, static_cast<float>(intervention.amplitude), step + intervention.steps});
     for_blocks_of(pulses_.back().neurons, [](BlockLive& block) { block.currents = true; });
 }
 
 void LiveInput::add(const InputSpikes& intervention) {
-    const Check check{"input-spikes"};
-    const Range target = check.selection(plan_, intervention.target, "target");
-    check.number("weight", intervention.weight, -kCurrentLimit, kCurrentLimit);
-    check_neurons(check, intervention.neurons, target);
+    const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n;
         once_[plan_.slot_of(neuron)] += static_cast<float>(intervention.weight);
@@ -105,9 +157,7 @@ void LiveInput::add(const InputSpikes& intervention) {
 }
 
 void LiveInput::add(const ForcedSpikes& intervention) {
-    const Check check{"forced-spikes"};
-    const Range target = check.selection(plan_, intervention.target, "target");
-    check_neurons(check, intervention.neurons, target);
+    const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n, slot = plan_.slot_of(neuron);
         forced_[slot / 64] |= std::uint64_t{1} << (slot % 64);

@@ -11,6 +11,12 @@
 
 namespace izhi::detail {
 
+/// Largest factor of a NoiseScale or WeightScale.
+inline constexpr double kMostFactor = 100.0;
+
+/// Whether an intervention fits the network. @throws Error
+void check_intervention(const Plan& plan, const Intervention& intervention);
+
 /// What interventions add to the input of neurons, and whom they make fire. Changed between steps only.
 ///
 /// The currents of a neuron are added in this order: population current plus its own; pulses in the order they were made;
@@ -21,10 +27,11 @@ public:
 
     void prepare();
 
-    // Each checks its intervention first. @throws Error; nothing is changed then. Only after prepare().
+    // What has been checked, and only after prepare().
     void set(const PopulationCurrent& intervention);
     void set(const NeuronCurrents& intervention);
     /// @param step the first that it acts in
+    /// @throws Error if too many are under way
     void add(const CurrentPulse& intervention, std::uint64_t step);
     void add(const InputSpikes& intervention);
     void add(const ForcedSpikes& intervention);

@@ -3,7 +3,8 @@
 # --help teaches, list and info answer, both also as JSON.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
-for arguments in --help "run --help" "neuron --help" "check --help" "bench --help" "list --help" "info --help"; do
+for arguments in --help "run --help" "neuron --help" "check --help" "realtime-check --help" "bench --help" "list --help" \
+    "info --help"; do
     # shellcheck disable=SC2086
     run $arguments
     expect_code 0
@@ -13,7 +14,7 @@ for arguments in --help "run --help" "neuron --help" "check --help" "bench --hel
 done
 run run --help
 for option in --duration --seed --threads --isa --delivery --out --format --plot --json --quiet --memory-limit --storage \
-    --profile --trace --trace-window; do
+    --profile --trace --trace-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay; do
     expect_out " $option"
 done
 run --version

@@ -75,6 +75,10 @@ using Intervention =
 /// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale"
 [[nodiscard]] std::string_view kind_of(const Intervention& intervention) noexcept;
 
+/// What Simulation::apply() would throw for its values: names something that does not exist, or is out of range. For any
+/// thread, before it is sent to the one that runs the network. @throws Error
+void check_intervention(const Network& network, const Intervention& intervention);
+
 /// An intervention and when it was made: after `step` steps, so that step number `step`, counted from 0, is the first
 /// that it acts in.
 struct LoggedIntervention {

@@ -31,6 +31,10 @@ struct RealtimeOptions {
     double spin_us = 50.0;     ///< waits end in a busy loop this long, for waking up takes as much; 0 to 10,000
 };
 
+/// Threads that a paced run of a network has use for, at most `available`: one unless its steps would fill a fair part of
+/// their time. Each thread more is one more that the system may hold up.
+[[nodiscard]] int realtime_threads(const Network& network, double speed, int available);
+
 /// Somebody in the loop. Calls come one at a time, between steps, though perhaps from different threads. They are part
 /// of the step's time. What they throw ends the run and comes out of run().
 class StepClient {

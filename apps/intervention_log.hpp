@@ -1,0 +1,66 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "izhi/live.hpp"
+#include "izhi/realtime.hpp"
+#include "izhi/simulation.hpp"
+
+/// The log of a live run: what was changed and after how many steps, so that `izhi run NETWORK --replay LOG` gives the same
+/// spikes. Text, one JSON object to a line (apps/README.md has the keys):
+///
+///     {"izhi_interventions":1,"network":"cortex-10k","seed":1,"neurons":10000,"dt_ms":1.0}
+///     {"step":1200,"kind":"noise-scale","population":"exc","factor":2.0}
+///     {"steps":60000,"spike_hash":"0123456789abcdef"}
+///
+/// The last line is missing where the run was killed.
+namespace izhi::apps {
+
+/// Lines without their end.
+[[nodiscard]] std::string intervention_log_header(const Network& network);
+[[nodiscard]] std::string intervention_log_line(const Network& network, std::uint64_t step, const Intervention& what);
+[[nodiscard]] std::string intervention_log_end(const Simulation& simulation);
+
+/// Writes one as the run goes on; every line reaches the system at once. SimulationOptions::on_intervention may call add().
+class InterventionLog {
+public:
+    /// @throws RunError
+    InterventionLog(std::filesystem::path file, Network network);
+    void add(std::uint64_t step, const Intervention& what);
+    void finish(const Simulation& simulation);
+
+private:
+    void write(const std::string& line);
+    std::filesystem::path file_;
+    Network network_;
+    std::ofstream stream_;
+};
+
+struct InterventionLogContents {
+    std::vector<LoggedIntervention> interventions;  ///< in order of steps; each fits the network
+    std::optional<std::uint64_t> steps;             ///< of the run that was logged, and the hash of its spikes
+    std::optional<std::uint64_t> spike_hash;
+};
+/// @throws Error "FILE:LINE: ..." for the first fault, one of a log of another network included
+[[nodiscard]] InterventionLogContents read_intervention_log(const std::filesystem::path& file, const Network& network);
+
+/// Makes the interventions of a log in a run.
+class Replay final : public StepClient {
+public:
+    explicit Replay(std::vector<LoggedIntervention> interventions) : interventions_(std::move(interventions)) {}
+    void before_step(std::uint64_t step, Simulation& simulation) override;
+    /// Runs as fast as possible to step `last`, or until stopped.
+    RunReport run(Simulation& simulation, std::uint64_t last, Observer* observer);
+
+private:
+    std::vector<LoggedIntervention> interventions_;
+    std::size_t next_ = 0;
+};
+
+}  // namespace izhi::apps

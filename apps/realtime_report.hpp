@@ -1,0 +1,35 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "izhi/realtime.hpp"
+
+namespace izhi::apps {
+
+/// What `izhi run --realtime` tells of how steps kept their times.
+struct RealtimeSummary {
+    RealtimeReport report;
+    double speed = 1.0, dt_ms = 1.0;
+    LatePolicy late = LatePolicy::catch_up;
+    std::uint32_t slack_steps = 1;
+
+    /// Wall time from one step to the next [us].
+    [[nodiscard]] double period_us() const noexcept { return dt_ms * 1e3 / speed; }
+};
+
+/// Several lines, the last one ended.
+[[nodiscard]] std::string text_of(const RealtimeSummary& summary);
+/// The value of "realtime" in the JSON of a run.
+[[nodiscard]] nlohmann::ordered_json json_of(const RealtimeSummary& summary);
+/// "p50 9.8 us, p99 12 us, p99.9 20 us, at most 90 us"
+[[nodiscard]] std::string text_of(const RealtimeReport::Distribution& distribution);
+[[nodiscard]] nlohmann::ordered_json json_of(const RealtimeReport::Distribution& distribution);
+
+/// Draws how long steps took and how late they began. The file appears under its name when it is complete. @throws RunError
+void draw_latency(const RealtimeSummary& summary, const std::string& title, const std::filesystem::path& file);
+
+}  // namespace izhi::apps
