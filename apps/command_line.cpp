@@ -138,6 +138,15 @@ Takes about ten seconds: the network paced by the clock with an empty loop besid
 lateness is the machine's own; then larger networks of its kind, until one is too slow. Leave the
 machine alone meanwhile. Exit code 0 if the network missed no deadline, 1 if it did.)";
 
+constexpr const char* kFiguresFooter = R"(
+Examples:
+  izhi figures
+  izhi figures --out print
+
+Figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and what a neuron costs, as .png (300
+dots per inch) and .svg, and beside them the data of each as .csv. The cost is as it was measured on the
+machine that the figure names; build/bin/izhi_cost measures anew.)";
+
 constexpr const char* kListFooter = R"(
 Examples:
   izhi list
@@ -348,6 +357,11 @@ void add_others(CLI::App& app, RawOptions& raw) {
         ->type_name("TIME")
         ->group("What the file does not say");
     analyze->footer(kAnalyzeFooter);
+
+    CLI::App* const figures = app.add_subcommand("figures", "Draw the figures of the papers of 2003 and 2004");
+    figures->add_option("--out", raw.out, "Where to [figures]")->type_name("DIR");
+    figures->add_flag("--json", raw.json, "Print the files as one JSON object");
+    figures->footer(kFiguresFooter);
 
     CLI::App* const list = app.add_subcommand("list", "Show the built-in networks, the cell types and the patterns");
     list->add_flag("--json", raw.json, "Print one JSON object");
@@ -693,8 +707,15 @@ std::string in_our_words(const CLI::ParseError& error) {
 int dispatch(const CLI::App& app, const RawOptions& raw) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
-    if (chosen.empty())
-        refuse(app, app, "give a command: run, neuron, sweep, analyze, check, realtime-check, bench, list or info");
+    if (chosen.empty()) {
+        std::string commands;
+        const auto all = app.get_subcommands([](const CLI::App*) { return true; });
+        for (const CLI::App* command : all) {
+            if (!commands.empty()) commands += command == all.back() ? " or " : ", ";
+            commands += command->get_name();
+        }
+        refuse(app, app, "give a command: " + commands);
+    }
     const CLI::App& command = *chosen.front();
     refuse_leftovers(app, command);
     if (chosen.size() > 1) refuse(app, command, "'" + chosen[1]->get_name() + "' is one command too many");
@@ -702,6 +723,11 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     const std::string name = command.get_name();
     if (name == "list") return list_networks(raw.json);
     if (name == "info") return show_info(raw.json);
+    if (name == "figures") {
+        FiguresOptions options{.json = raw.json};
+        if (command.count("--out") > 0) options.out = raw.out;
+        return draw_figures(options);
+    }
     if (name == "neuron") return run_single_neuron(neuron_options(raw, command));
     if (name == "bench") return bench_networks(bench_options(raw, command));
     if (name == "analyze") {

@@ -130,6 +130,11 @@ struct NeuronOptions {
     bool json = false;
 };
 
+struct FiguresOptions {
+    std::filesystem::path out = "figures";
+    bool json = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
@@ -137,6 +142,7 @@ struct NeuronOptions {
 [[nodiscard]] int sweep_network(const SweepOptions& options);
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);
+[[nodiscard]] int draw_figures(const FiguresOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

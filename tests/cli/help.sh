@@ -3,8 +3,8 @@
 # --help teaches, list and info answer, both also as JSON.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
-for arguments in --help "run --help" "neuron --help" "check --help" "realtime-check --help" "bench --help" "list --help" \
-    "info --help"; do
+for command in "" $("$izhi" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[A-Z].*/\1/p'); do
+    arguments="$command --help"
     # shellcheck disable=SC2086
     run $arguments
     expect_code 0
