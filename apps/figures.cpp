@@ -42,13 +42,15 @@ public:
     /// What is set from here on is of this panel: its place as shares of the page.
     void panel(double left, double right, double bottom, double top) {
         script_ += "unset label\nunset arrow\nset border 3 linewidth 0.8 linecolor rgb '#404040'\n"
-                   "set format '%g'\nset xtics textcolor rgb 'black'\nset ytics textcolor rgb 'black'\nunset logscale\n"
+                   "set format '%g'\nset xtics autofreq textcolor rgb 'black'\nset ytics autofreq textcolor rgb "
+                   "'black'\nunset logscale\n"
                    "set lmargin at screen " +
                    gnuplot_number(left) + "\nset rmargin at screen " + gnuplot_number(right) +
                    "\nset bmargin at screen " + gnuplot_number(bottom) + "\nset tmargin at screen " +
                    gnuplot_number(top) + "\n";
         parts_.clear();
     }
+    void unset(const std::string& what) { script_ += "unset " + what + '\n'; }
     void set(const std::string& command) { script_ += "set " + command + '\n'; }
     void ranges(double x0, double x1, double y0, double y1) {
         set("xrange [" + gnuplot_number(x0) + ':' + gnuplot_number(x1) + ']');
@@ -188,9 +190,9 @@ std::string script_figure_1(PictureKind kind, const fs::path& folder, const std:
                       "#000000");
     sheet.marked_text("v ≥ 30 mV:   v ← c,   u ← u + d", on_screen(0.022, 0.885), "left", 1.0, "#000000");
     sheet.text("v [mV]", on_screen(0.018, 0.62), "center rotate");
-    sheet.text("peak 30 mV", at(5, 33), "left", 0.85, kGrey);
-    sheet.text("reset c", at(34.5, -79), "left", 0.85, kGrey);
-    sheet.arrow(at(34, -77.5), at(31.3, -69), "head filled size screen 0.006,20");
+    sheet.text("peak 30 mV", at(10, 31), "left", 0.85, kGrey);
+    sheet.text("reset c", at(13.5, -80), "left", 0.85, kGrey);
+    sheet.arrow(at(13, -78), at(9.2, -67.5), "head filled size screen 0.006,20");
     sheet.line(v, kBlue, 1.0);
     sheet.plot();
 
@@ -209,7 +211,7 @@ std::string script_figure_1(PictureKind kind, const fs::path& folder, const std:
     sheet.ranges(0, 0.13, 0.18, 0.275);
     sheet.set("xtics 0,0.05,0.1");
     sheet.set("ytics 0.2,0.02,0.26");
-    sheet.text("b, sensitivity", on_screen(0.500, 0.475), "center rotate");
+    sheet.text("b, sensitivity", on_screen(0.493, 0.475), "center rotate");
     sheet.text("a, rate of recovery [1/ms]", on_screen(0.6525, 0.035), "center");
     parameter_plane(sheet, types, "a", "b");
     sheet.plot();
@@ -231,6 +233,7 @@ struct TypePanel {
     const char* key;
     const char* type;
     const char* title;
+    const char* input = "";  ///< where the axis does not tell
 };
 constexpr TypePanel kTypePanels[] = {
     {"RS", "RS", "RS, regular spiking"},
@@ -238,16 +241,16 @@ constexpr TypePanel kTypePanels[] = {
     {"CH", "CH", "CH, chattering"},
     {"FS", "FS", "FS, fast spiking"},
     {"LTS", "LTS", "LTS, low-threshold spiking"},
-    {"TC", "TC", "TC, thalamo-cortical"},
-    {"TC rebound", "TC", "TC, released from −87 mV"},
-    {"RZ", "RZ", "RZ, resonator"},
+    {"TC", "TC", "TC, thalamo-cortical", "2 mV/ms"},
+    {"TC rebound", "TC", "TC, released from −87 mV", "−25 mV/ms"},
+    {"RZ", "RZ", "RZ, resonator", "1 mV/ms"},
 };
 
 std::vector<FigureTable> compute_figure_2() {
     std::vector<NamedRun> runs;
     for (const TypePanel& panel : kTypePanels) {
         const bool rebound = std::string_view(panel.key) == "TC rebound";
-        // 10 mV/ms for all but TC and RZ, which fire tonically at a few already, as in the paper's figure.
+        // 10 mV/ms for all but TC and RZ, which show themselves at less.
         const std::string_view type = panel.type;
         const double step = type == "TC" ? 2.0 : type == "RZ" ? 1.0 : 10.0;
         const Current current = rebound ? Current{{20.0, 120.0, -25.0}} : Current{{.start_ms = 20.0, .value = step}};
@@ -280,7 +283,9 @@ std::string script_figure_2(PictureKind kind, const fs::path& folder, const std:
         sheet.ranges(0, 220, i == 6 ? -28 : -3, 13);
         sheet.set("xtics 0,100,200");
         sheet.set(std::string("ytics ") + (i == 6 ? "(0, -25)" : "(0, 10)") +
-                  (first || i == 6 ? "" : " textcolor rgb '#FFFFFFFF'"));
+                  (first ? "" : " textcolor rgb '#FFFFFFFF'"));
+        if (panel.input[0] != '\0')
+            sheet.text(panel.input, "graph 0.98," + std::string(i == 6 ? "0.32" : "0.72"), "right", 0.8, kGrey);
         if (first) sheet.text("I [mV/ms]", on_screen(0.014, low + 0.030), "center rotate", 0.85);
         if (bottom) sheet.text("time [ms]", on_screen(0.5 * (left + right), 0.025), "center", 0.9);
         sheet.line(table.points("t_ms", "input", "type", panel.key), kGrey, 0.9, "fsteps");
@@ -383,8 +388,8 @@ std::string script_patterns(PictureKind kind, const fs::path& folder, const std:
         const std::string letter(1, pattern.letter);
         sheet.panel(left, right, bottom, top);
         sheet.set("border 0");
-        sheet.set("xtics () scale 0");
-        sheet.set("ytics () scale 0");
+        sheet.unset("xtics");
+        sheet.unset("ytics");
         sheet.ranges(0, pattern.duration_ms, -132, 34);
         sheet.text(letter, on_screen(left, top + 0.016), "left", 1.05);
         sheet.text(pattern.name, on_screen(left + 0.022, top + 0.016), "left", 0.82);
@@ -404,6 +409,8 @@ std::string script_patterns(PictureKind kind, const fs::path& folder, const std:
     // A note across the foot of the page.
     sheet.panel(0.030, 0.980, 0.005, 0.020);
     sheet.set("border 0");
+    sheet.unset("xtics");
+    sheet.unset("ytics");
     sheet.ranges(0, 1, 0, 1);
     sheet.text("v in blue, from the peak at 30 mV; input in grey, each on its own scale; bars of 20 ms.",
                on_screen(0.030, 0.018), "left", 0.8, kGrey);
@@ -431,7 +438,7 @@ void bars(Sheet& sheet, const std::vector<Bar>& list, double low, double high) {
     sheet.set("logscale x");
     sheet.set("format x '10^{%L}'");
     sheet.set("border 1");
-    sheet.set("ytics () scale 0");
+    sheet.unset("ytics");
     for (std::size_t i = 0; i < list.size(); ++i) {
         const double y = static_cast<double>(list.size() - i);
         sheet.box(low, list[i].value, y - 0.32, y + 0.32, list[i].colour);
@@ -465,9 +472,8 @@ std::string script_cost(PictureKind kind, const fs::path& folder, const std::vec
     Sheet sheet(kind, 7.0, 4.6, folder);
     sheet.panel(0.330, 0.880, 0.505, 0.930);
     sheet.text("neurons in real time on one core", on_screen(0.330, 0.965), "left", 1.05);
-    bars(sheet, speed, 1e2, 1e8);
-    sheet.set("xtics (100 100) scale 0.5");
-    sheet.set("xtics 100,10,1e8");
+    bars(sheet, speed, 1e1, 1e7);
+    sheet.set("xtics 10,10,1e7");
     sheet.plot();
     sheet.panel(0.330, 0.880, 0.130, 0.390);
     sheet.text("operations for one ms of a neuron", on_screen(0.330, 0.425), "left", 1.05);
