@@ -37,7 +37,11 @@ struct RawOptions {
     bool json = false, quiet = false, profile = false;
     std::string replay, realtime, late, slack, pin, fifo, latency_plot;
     bool lock_memory = false;
+    std::vector<std::string> io;
+    std::string io_token, io_timeout;
+    bool io_lockstep = false;
     std::string repeats, json_file, compare;
+    std::string speed;
     std::vector<std::string> networks;
     std::string file, from, until, dt;
     std::vector<std::string> populations, settings;
@@ -146,6 +150,15 @@ Examples:
 Figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and what a neuron costs, as .png (300
 dots per inch) and .svg, and beside them the data of each as .csv. The cost is as it was measured on the
 machine that the figure names; build/bin/izhi_cost measures anew.)";
+
+constexpr const char* kServeFooter = R"(
+Examples:
+  izhi serve cortex-1k --io 7700                 UDP on this machine
+  izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
+  izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
+
+Programs receive spikes and rates and send currents and spikes: wire/PROTOCOL.md, and clients in
+C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130.)";
 
 constexpr const char* kListFooter = R"(
 Examples:
@@ -274,6 +287,42 @@ void add_neuron(CLI::App& app, RawOptions& raw) {
     add("Parameters", "--vt", raw.vt, "Threshold [mV], of nine parameters", "X");
     add("Parameters", "--vpeak", raw.vpeak, "Where a spike ends [mV], of nine parameters", "X");
     neuron->footer(kNeuronFooter);
+}
+
+/// What belongs to --io: the network without a page, for programs.
+void add_serve_io(CLI::App& serve, RawOptions& raw) {
+    serve
+        .add_option("--io", raw.io,
+                    "Speak with programs: PORT or ADDRESS:PORT for UDP, unix:PATH; may be given for one of each")
+        ->type_name("WHERE")
+        ->group("Closed loop");
+    serve.add_option("--io-token", raw.io_token, "What UDP clients must know, 16 to 64 characters [nothing]")
+        ->type_name("WORD")
+        ->group("Closed loop");
+    serve.add_flag("--io-lockstep", raw.io_lockstep, "Each step waits for the clients that ask for it")
+        ->group("Closed loop");
+    serve.add_option("--io-timeout", raw.io_timeout, "How long a step waits for a client [1s]")
+        ->type_name("TIME")
+        ->group("Closed loop");
+    serve.add_flag("--json", raw.json, "With --io: print the results as one JSON object")->group("Closed loop");
+}
+
+void add_serve(CLI::App& app, RawOptions& raw) {
+    CLI::App* const serve = app.add_subcommand("serve", "Run a network in real time, for programs in the loop");
+    serve->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")
+        ->type_name("NETWORK");
+    serve->add_option("--speed", raw.speed, "Times real time, 0.01 to 100 [1]")->type_name("X");
+    serve->add_option("--duration", raw.duration, "Biological time to end after [until Ctrl-C]")->type_name("TIME");
+    serve->add_option("--seed", raw.seed, "Seed of every random draw [the network's own]")->type_name("N");
+    serve->add_option("--threads", raw.threads, "1 to 1024 [chosen for network and machine]")
+        ->type_name("N")
+        ->group("Speed");
+    serve->add_option("--isa", raw.isa, "auto, scalar, sse4.2, avx2, avx512, neon [auto]")
+        ->type_name("WORD")
+        ->group("Speed");
+    serve->add_option("--storage", raw.storage, kStorageHelp)->type_name("WORD")->group("Speed");
+    add_serve_io(*serve, raw);
+    serve->footer(kServeFooter);
 }
 
 void add_others(CLI::App& app, RawOptions& raw) {
@@ -657,6 +706,25 @@ RunOptions run_options(const RawOptions& raw, const CLI::App& command) {
     return options;
 }
 
+ServeIoOptions serve_io_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    ServeIoOptions options;
+    options.network = raw.network;
+    options.endpoints = raw.io;
+    options.token = raw.io_token;
+    options.lockstep = raw.io_lockstep;
+    options.json = raw.json;
+    if (given("--io-timeout")) options.timeout_ms = parse_duration_ms("--io-timeout", raw.io_timeout);
+    if (given("--speed")) options.speed = parse_number("--speed", raw.speed, 0.01, 100.0);
+    if (given("--duration")) options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    if (given("--seed"))
+        options.seed = parse_whole("--seed", raw.seed, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+    if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
+    if (given("--isa")) options.isa = isa_from_string(raw.isa);
+    if (given("--storage")) options.storage = parse_storage(raw.storage);
+    return options;
+}
+
 /// The names that a user could have meant, for those that are not known.
 std::vector<std::string> known_options(const CLI::App& command) {
     std::vector<std::string> names;
@@ -740,6 +808,10 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
                                : "give a network file");
     if (name == "sweep") return sweep_network(sweep_options(raw, command));
     if (name == "realtime-check") return check_realtime(realtime_check_options(raw, command));
+    if (name == "serve") {
+        if (raw.io.empty()) refuse(app, command, "izhi serve needs --io, where to listen");
+        return serve_io(serve_io_options(raw, command));
+    }
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));
 }
 
@@ -754,6 +826,7 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     RawOptions raw;
     add_run(app, raw);
     add_neuron(app, raw);
+    add_serve(app, raw);
     add_others(app, raw);
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         command->group("Commands")->allow_extras();

@@ -135,6 +135,21 @@ struct FiguresOptions {
     bool json = false;
 };
 
+struct ServeIoOptions {
+    std::string network;                 ///< a built-in name or a file
+    std::vector<std::string> endpoints;  ///< PORT, ADDRESS:PORT or unix:PATH, as given
+    std::string token;                   ///< of UDP clients; may be empty on loopback addresses
+    bool lockstep = false;               ///< each step waits for the clients
+    std::optional<double> timeout_ms;    ///< of that; a second unless given
+    double speed = 1.0;                  ///< biological over wall time
+    std::optional<double> duration_ms;   ///< until it is stopped unless given
+    std::optional<std::uint64_t> seed;   ///< the network's own unless given
+    int threads = 0;                     ///< 0: the engine's choice
+    Isa isa = Isa::automatic;
+    std::optional<Storage> storage;  ///< the network's own unless given
+    bool json = false;
+};
+
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
@@ -143,6 +158,7 @@ struct FiguresOptions {
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);
 [[nodiscard]] int draw_figures(const FiguresOptions& options);
+[[nodiscard]] int serve_io(const ServeIoOptions& options);
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

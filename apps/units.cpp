@@ -77,6 +77,14 @@ std::uint64_t parse_whole(std::string_view option, std::string_view text, std::u
     return value;
 }
 
+double parse_number(std::string_view option, std::string_view text, double low, double high) {
+    static constexpr std::array units{Unit{"", 1.0}};
+    const auto value = in_base_unit(text, units);
+    if (!value || !(*value >= low) || !(*value <= high))
+        refuse(option, text, "a number, " + plain(low) + " to " + plain(high));
+    return *value;
+}
+
 std::string grouped(std::uint64_t value) {
     std::string text = std::to_string(value);
     for (std::size_t place = text.size(); place > 3;) {

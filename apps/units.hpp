@@ -19,6 +19,9 @@ namespace izhi::apps {
 [[nodiscard]] std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t low,
                                         std::uint64_t high);
 
+/// A decimal number in [low, high].
+[[nodiscard]] double parse_number(std::string_view option, std::string_view text, double low, double high);
+
 /// 1234567 as "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t value);
 /// "1 neuron", "1,000 neurons".

@@ -227,9 +227,9 @@ TEST_SUITE("threads wire link") {
         using namespace std::chrono_literals;
         Link link(three_populations());
         CHECK(push(link, {{.kind = Kind::open, .slot = 1, .serial = 4}}));
-        (void)link.begin_step(0);
         link.set_lockstep(1, true);
         CHECK(link.wait_for_clients(0, 1ms));
+        (void)link.begin_step(0);
         CHECK(link.counted(1, 4, Counter::go_timeouts) == 1);
         link.give_word(1, 2);
         CHECK(link.wait_for_clients(0, 1h));
@@ -243,6 +243,7 @@ TEST_SUITE("threads wire link") {
         link.set_lockstep(5, true);
         link.give_word(1, 4);
         CHECK(link.wait_for_clients(3, 1ms));
+        (void)link.begin_step(3);
         CHECK(link.counted(Counter::go_timeouts) == 2);
         CHECK(link.counted(1, 4, Counter::go_timeouts) == 1);
         // Without any: until one comes, or the end.

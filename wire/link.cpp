@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "izhi/error.hpp"
 
@@ -205,6 +206,13 @@ void Link::sum_currents() noexcept {
     marked_populations_.clear();
 }
 
+/// After the ring was read: a session that was just opened is known by then.
+void Link::count_timeouts() noexcept {
+    for (std::size_t slot = 0; slot < kMostSessions; ++slot)
+        if (std::exchange(timed_out_[slot], false))
+            count({.slot = static_cast<std::uint8_t>(slot), .serial = slots_[slot].serial}, Counter::go_timeouts);
+}
+
 Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
     forced_.clear();
     if (step < next_step_) begin_anew();
@@ -220,6 +228,7 @@ Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
     }
     const std::size_t count_taken = commands_.pop(batch_);
     for (std::size_t index = 0; index < count_taken; ++index) place(batch_[index], step);
+    count_timeouts();
     sum_currents();
     std::sort(forced_.begin(), forced_.end());
     forced_.erase(std::unique(forced_.begin(), forced_.end()), forced_.end());
@@ -330,9 +339,7 @@ bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout
     }
     if (interrupted_.load()) return false;
     for (std::size_t slot = 0; slot < kMostSessions; ++slot)
-        if (lockstep_[slot].load() && words_[slot].load() <= step)
-            count({.slot = static_cast<std::uint8_t>(slot), .serial = slot_counts_[slot].serial.load()},
-                  Counter::go_timeouts);
+        timed_out_[slot] = lockstep_[slot].load() && words_[slot].load() <= step;
     return true;
 }
 

@@ -163,6 +163,7 @@ private:
         return range.count == population_end_[range.population] - first_neuron(range.population);
     }
     void begin_anew() noexcept;
+    void count_timeouts() noexcept;
     template <class Use>
     void for_ranges_of(std::uint32_t population, bool whole, const Use& use) const;
     [[nodiscard]] bool all_words_given(std::uint64_t step) const noexcept;
@@ -194,6 +195,8 @@ private:
     std::uint64_t next_step_ = 0;
     std::vector<std::uint32_t> forced_;
     std::vector<std::uint32_t> record_;
+
+    std::array<bool, kMostSessions> timed_out_{};  ///< in the last wait_for_clients()
 
     std::vector<std::uint32_t> taken_;  ///< of the server's thread
 

@@ -17,6 +17,8 @@ for option in --duration --seed --threads --isa --delivery --out --format --plot
     --profile --trace --trace-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay; do
     expect_out " $option"
 done
+run serve --help
+for option in --io --io-token --io-lockstep --io-timeout --speed --duration --json; do expect_out " $option"; done
 run --version
 expect_code 0
 grep -qE '^izhi [0-9]+\.[0-9]+\.[0-9]+$' "$logs/out" || fail "$what: no version: $out"

@@ -1,0 +1,201 @@
+#!/usr/bin/env bash
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+# izhi serve --io with the Python client: what it tells, what is sent in, hostile messages, lockstep, the pole.
+. "$(dirname "${BASH_SOURCE[0]}")/support.bash"
+export PYTHONPATH=$source_top/wire PYTHONDONTWRITEBYTECODE=1
+small_network net.toml
+
+# Refused, with one line and nothing opened
+refused "--io is '70000'" serve net.toml --io 70000
+refused "PORT, ADDRESS:PORT" serve net.toml --io localhost
+refused "numeric IPv4 or IPv6" serve net.toml --io localhost:0
+refused "--io-token" serve net.toml --io 0.0.0.0:0
+refused "16 to 64" serve net.toml --io 0 --io-token short
+refused "two UDP ports" serve net.toml --io 0 --io 1
+refused "no socket" serve net.toml --io unix:net.toml
+refused "needs --io" serve net.toml --io-lockstep
+
+# served PYTHON_FILE OPTION...: a server in the background; the program gets its addresses and must succeed. Then SIGINT.
+served() {
+    local program=$1
+    shift
+    what="izhi serve net.toml $*"
+    : >"$logs/err"
+    "$izhi" serve net.toml "$@" --json >"$logs/out" 2>"$logs/err" </dev/null &
+    server=$!
+    local wanted
+    wanted=$(grep -o -- '--io ' <<<"$* " | wc -l)
+    while [ "$(grep -c '^io: ' "$logs/err")" -lt "$wanted" ] && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
+    # shellcheck disable=SC2046
+    "$python" "$program" $(sed -n 's/^io: \([^ ]*\).*/\1/p' "$logs/err") >"$logs/client" 2>&1 ||
+        fail "$what: $(cat "$logs/client")"
+    # One with a duration ends by itself.
+    case " $* " in
+        *" --duration "*) expected=0 ;;
+        *) expected=130 && kill -INT "$server" ;;
+    esac
+    wait "$server"
+    code=$?
+    out=$(cat "$logs/out")
+    err=$(cat "$logs/err")
+    expect_code "$expected"
+}
+
+cat >talk.py <<'PYTHON'
+import sys, izhi_wire
+for where in sys.argv[1:]:
+    with izhi_wire.Client(where) as client:
+        assert client.name == "small" and client.neurons == 100 and client.dt_ms == 1.0 and client.seed == 3
+        assert client.populations == [("exc", 0, 80), ("inh", 80, 20)] and not client.lockstep
+        client.subscribe(spikes=["inh"], rates_interval=50)
+        rates, last, steps, forced = [], None, 0, 0
+        client.input().current("exc", 20.0, hold=100000).send()
+        while len(rates) < 4:
+            event = client.receive(timeout=20)
+            if isinstance(event, izhi_wire.Spikes):
+                assert all(80 <= n < 100 for n in event.neurons) and list(event.neurons) == sorted(event.neurons)
+                last = event.step
+                steps += 1
+                forced += 85 in event.neurons
+                if steps % 20 == 0:
+                    client.input().spikes([85]).send()
+            else:
+                assert event.interval == 50 and event.step % 50 == 0 and len(event.spikes) == 2
+                rates.append(event.spikes[0])
+        assert steps > 100 and forced >= steps // 20 - 2, (steps, forced)
+        assert sum(rates[2:]) > 80, rates           # 20 mV/ms make every excitatory neuron fire
+        client.input(last - 50).current("exc", 1.0).send()
+        client.input(last + 10**6).spikes([1]).send()
+        client.input().current("inh", float("nan")).current("inh", 1.0, first=20).send()
+        for _ in range(200):
+            own, _ = client.statistics()
+            if own["late"] and own["early"]:
+                break
+        assert own["late"] == 1 and own["early"] == 1 and own["out_of_range"] == 2, own
+        assert own["received"] == own["accepted"] and own["applied"] > 1
+        assert 0 < client.ping() < 20
+        for wrong in (lambda: client.population("nobody"), lambda: client.subscribe(lockstep=True)):
+            try:
+                wrong()
+                raise SystemExit("not refused")
+            except izhi_wire.Error:
+                pass
+PYTHON
+served talk.py --io 0 --io unix:socket
+[ ! -e socket ] || fail "$what: left its socket behind"
+expect_json 'r["io"]["received"] == r["io"]["accepted"] > 20 and r["io"]["late"] == 2 and r["io"]["out_of_range"] == 4'
+expect_json 'r["io"]["steps_lost"] == 0 and r["stopped"] is True and "missed" in r["realtime"]'
+served talk.py --io [::1]:0
+expect_err "[::1]:"
+
+# What hostile messages do: nothing but numbers, while a client is served
+cat >hostile.py <<'PYTHON'
+import random, socket, struct, sys, izhi_wire
+random.seed(1)
+address, _, port = sys.argv[1].rpartition(":")
+client = izhi_wire.Client(sys.argv[1])
+client.subscribe(spikes=["exc"])
+hostile = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+hostile.connect((address, int(port)))
+hostile.settimeout(0.05)
+header = struct.Struct("<4sBBHQIIQ")
+said = 0
+for turn in range(3000):
+    body = random.randbytes(random.randrange(1400))
+    kind = turn % 5
+    if kind == 1:  # a sound header, a payload of chance
+        body = header.pack(b"IZHW", 1, random.choice([1, 2, 3, 4, 5, 6, 7]), 0, random.getrandbits(64), turn, len(body), 5) + body
+    elif kind == 2:  # another version
+        body = header.pack(b"IZHW", 2, 5, 0, 0, 0, len(body), 0) + body
+    elif kind == 3:
+        body = bytes(random.randrange(32769, 60000))
+    elif kind == 4:  # whole messages, of no session
+        body = header.pack(b"IZHW", 1, 5, 0, random.getrandbits(64), turn, 8, 0) + bytes(8)
+    hostile.send(body)
+    said += len(body)
+    if turn % 50 == 49:
+        client.statistics()  # and give the server its turn
+heard = 0
+try:
+    while True:
+        heard += len(hostile.recv(65536))
+except TimeoutError:
+    pass
+assert heard == 0, heard
+own, server = client.statistics()
+print(server)
+assert server["version"] == 600 and server["oversized"] == 600 and server["no_session"] >= 600
+assert server["malformed"] >= 600 and own["malformed"] == own["no_session"] == 0
+dropped = ("malformed", "version", "oversized", "no_session", "bad_cookie", "refused", "repeated")
+assert server["received"] == server["accepted"] + sum(server[reason] for reason in dropped)
+assert client.receive(timeout=20).step > 0
+client.close()
+PYTHON
+served hostile.py --io 127.0.0.1:0
+expect_json 'r["io"]["steps_lost"] == 0 and r["io"]["malformed"] >= 600'
+
+# A token: who does not know it is refused
+cat >token.py <<'PYTHON'
+import sys, izhi_wire
+izhi_wire.Client(sys.argv[1], token="correct-horse-battery").close()
+for token in ("", "correct-horse-batterx"):
+    try:
+        izhi_wire.Client(sys.argv[1], token=token)
+        raise SystemExit("let in")
+    except izhi_wire.Error as error:
+        assert "token" in str(error), error
+PYTHON
+served token.py --io 0 --io-token correct-horse-battery
+expect_json 'r["io"]["refused"] == 2'
+
+# Lockstep: the network waits, and a run is the same every time, on one thread and on two
+cat >lockstep.py <<'PYTHON'
+import sys, izhi_wire
+with izhi_wire.Client(sys.argv[1]) as client:
+    assert client.lockstep and client.subscribe(everyone=True, lockstep=True) == 0
+    count = 0
+    for step in range(500):
+        given = client.input().current("exc", 3.0 + (count % 7)).spikes([step % 100])
+        spikes = client.step(given)
+        assert spikes.step == step + 1 and step % 100 in spikes.neurons and spikes.complete
+        count += len(spikes.neurons)
+print(count)
+PYTHON
+hashes=
+for threads in 1 2 1; do
+    served lockstep.py --io unix:lockstep --io-lockstep --io-timeout 60s --threads "$threads" --duration 500ms
+    expect_json 'r["steps"] == 500 and r["io"]["go_timeouts"] == 0 and r["io"]["late"] == 0'
+    hashes="$hashes $(json 'r["spike_hash"]')"
+done
+# shellcheck disable=SC2086
+[ "$(printf '%s\n' $hashes | sort -u | wc -l)" = 1 ] || fail "lockstep: runs differ: $hashes"
+
+# A client that does not answer in time holds nobody up for ever
+cat >silent.py <<'PYTHON'
+import sys, izhi_wire
+with izhi_wire.Client(sys.argv[1]) as client:
+    client.subscribe(lockstep=True)
+    for step in range(5):
+        assert client.receive(timeout=20).step == step + 1
+    own, _ = client.statistics()
+    assert own["go_timeouts"] >= 5, own
+PYTHON
+served silent.py --io unix:silent --io-lockstep --io-timeout 10ms
+
+# The pole: balanced by the network, and the same every time; fallen without it or without its senses
+pole() {
+    what="pole.py $*"
+    "$python" "$source_top/apps/pole/pole.py" --izhi "$izhi" --json "$@" >"$logs/out" 2>"$logs/err" ||
+        fail "$what: $(cat "$logs/err")"
+    out=$(cat "$logs/out")
+}
+pole --seconds 10
+expect_json 'r["balanced_s"] == 10 and r["fallen"] is False and r["angle_rms_deg"] < 3'
+trajectory=$(json 'r["trajectory"]')
+pole --seconds 10
+expect_json "r['trajectory'] == '$trajectory'"
+pole --controller none
+expect_json 'r["fallen"] is True and r["balanced_s"] < 1'
+pole --controller cut
+expect_json 'r["fallen"] is True and r["balanced_s"] < 3'
+finish
