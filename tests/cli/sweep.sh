@@ -56,6 +56,24 @@ run sweep net.toml "${grid[@]}" --repeats 2 --duration 1s --from 200ms --out lit
 expect_code 0
 cmp swept/sweep.csv little/sweep.csv || fail "$what: another table in little memory"
 
+# What runs at once stays within the limit: one network of 28 MB at a time, where four would be at work
+cat >large.toml <<'TOML'
+[population.exc]
+size = 20000
+noise_stddev = 5.0
+[projection.all]
+source = "exc"
+target = "exc"
+rule = "fixed-outdegree"
+outdegree = 300
+weight = 0.1
+TOML
+peak_mb=$("$python" -c 'import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1000)' \
+    "$izhi" sweep large.toml --set network.seed=1:8:8 --duration 20ms --threads 4 --memory-limit 40MB)
+[ "$peak_mb" -lt 90 ] || fail "a sweep within 40 MB took $peak_mb MB"
+
 # Interrupted and resumed: by Ctrl-C, by SIGTERM, by SIGKILL, several times, the same table as in one go
 long=(sweep cortex-1k --set 'projection.*.weight.scale=0.5:1.5:6' --set population.exc.noise_stddev=4,5 --duration 1s)
 run "${long[@]}" --out whole
