@@ -68,7 +68,7 @@ void print_tables() {
                       plain(n.c, 6), plain(n.d, 6),
                       n.model.form == ModelForm::simple ? "" : std::string(to_string(n.model.form))});
     }
-    TextTable nine({{"neuron", left}, {"", left}, {"C"}, {"k"}, {"vr"}, {"vt"}, {"vpeak"}, {"a"}, {"b"}, {"c"}, {"d"}});
+    TextTable nine({{"cell type", left}, {"", left}, {"C"}, {"k"}, {"vr"}, {"vt"}, {"vpeak"}, {"a"}, {"b"}, {"c"}, {"d"}});
     for (const NamedNeuron& named : nine_parameter_neurons()) {
         const NeuronParameters& n = named.neuron;
         const Model& m = n.model;
@@ -77,7 +77,7 @@ void print_tables() {
     }
     std::cout << "Networks\n"
               << networks.text() << "\nCell types (r: a random number in (0, 1) of each neuron)\n"
-              << types.text() << "\nNeurons of 2007, for izhi neuron\n"
+              << types.text() << "\nNine-parameter cell types of 2007\n"
               << nine.text() << "\nPatterns of 2004, for izhi neuron\n"
               << patterns.text();
 }

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The neuron equations, one kernel per numerics.
+// The neuron equations, one kernel per form and numerics.
 #pragma once
 
 #include "simd/kernels.hpp"
@@ -27,31 +27,72 @@ struct Recovery {
     }
 };
 
-/// dv/dt = 0.04 v^2 + 5 v + (140 - u + I), the bracket passed as k.
-template <class V>
-inline typename V::F slope_v(typename V::F v, typename V::F k) {
-    using F = typename V::F;
-    return v * (F(0.04f) * v + F(5.0f)) + k;
-}
+// The forms of the equations (izhi/model.hpp). slope_v takes what does not hang on v as `rest`: with_u(u, I) where u is
+// held, drive(I) - u where it moves.
 
-template <class V, bool Columns, bool HalfSteps>
+/// dv/dt = 0.04 v^2 + 5 v + (140 - u + I)
+template <class V>
+struct SimpleForm {
+    using F = typename V::F;
+    explicit SimpleForm(const UpdateArgs&) {}
+    static F with_u(F u, F current) { return (F(140.0f) - u) + current; }
+    static F drive(F current) { return F(140.0f) + current; }
+    static F slope_v(F v, F rest) { return v * (F(0.04f) * v + F(5.0f)) + rest; }
+    static F slope_u(F v, F u, F a, F b) { return a * (b * v - u); }
+    static F threshold() { return F(izhi::simd::kThreshold); }
+};
+
+/// dv/dt = 0.04 v^2 + 4.1 v + (108 - u + I)
+template <class V>
+struct AltForm : SimpleForm<V> {
+    using F = typename V::F;
+    using SimpleForm<V>::SimpleForm;
+    static F with_u(F u, F current) { return (F(108.0f) - u) + current; }
+    static F drive(F current) { return F(108.0f) + current; }
+    static F slope_v(F v, F rest) { return v * (F(0.04f) * v + F(4.1f)) + rest; }
+};
+
+/// du/dt = a b (v + 65)
+template <class V>
+struct AccForm : SimpleForm<V> {
+    using F = typename V::F;
+    using SimpleForm<V>::SimpleForm;
+    static F slope_u(F v, F, F a, F b) { return a * (b * (v + F(65.0f))); }
+};
+
+/// C dv/dt = k (v - vr) (v - vt) + (I - u)
+template <class V>
+struct NineParameterForm {
+    using F = typename V::F;
+    F k, vr, vt, inverse_capacitance, peak;
+    explicit NineParameterForm(const UpdateArgs& args)
+        : k(args.k), vr(args.vr), vt(args.vt), inverse_capacitance(args.inverse_capacitance), peak(args.threshold) {}
+    static F with_u(F u, F current) { return current - u; }
+    static F drive(F current) { return current; }
+    F slope_v(F v, F rest) const { return (k * (v - vr) * (v - vt) + rest) * inverse_capacitance; }
+    F slope_u(F v, F u, F a, F b) const { return a * (b * (v - vr) - u); }
+    F threshold() const { return peak; }
+};
+
+template <class V, class Form, bool Columns, bool HalfSteps>
 void update_euler_like(const UpdateArgs& args) {
     using F = typename V::F;
     float* const __restrict v_column = args.v;
     float* const __restrict u_column = args.u;
     const float* const __restrict current = args.current;
     const Recovery<V, Columns> recovery(args);
-    const F dt(args.dt), v_step(HalfSteps ? 0.5f * args.dt : args.dt), threshold(izhi::simd::kThreshold);
+    const Form form(args);
+    const F dt(args.dt), v_step(HalfSteps ? 0.5f * args.dt : args.dt), threshold(form.threshold());
     for (std::size_t word = 0; word < args.count / 64; ++word) {
         std::uint64_t bits = 0;
         for (std::size_t lane = 0; lane < 64; lane += V::lanes) {
             const std::size_t i = word * 64 + lane;
             F v = V::load(v_column + i);
             F u = V::load(u_column + i);
-            const F k = (F(140.0f) - u) + V::load(current + i);
-            v = v + v_step * slope_v<V>(v, k);
-            if constexpr (HalfSteps) v = v + v_step * slope_v<V>(v, k);
-            u = u + dt * (recovery.a_at(i) * (recovery.b_at(i) * v - u));
+            const F rest = form.with_u(u, V::load(current + i));
+            v = v + v_step * form.slope_v(v, rest);
+            if constexpr (HalfSteps) v = v + v_step * form.slope_v(v, rest);
+            u = u + dt * form.slope_u(v, u, recovery.a_at(i), recovery.b_at(i));
             V::store(v_column + i, v);
             V::store(u_column + i, u);
             bits |= static_cast<std::uint64_t>(V::mask(v >= threshold)) << lane;
@@ -60,29 +101,29 @@ void update_euler_like(const UpdateArgs& args) {
     }
 }
 
-template <class V>
+template <class V, class Form = SimpleForm<V>>
 void update_published(const UpdateArgs& args) {
-    args.a ? update_euler_like<V, true, true>(args) : update_euler_like<V, false, true>(args);
+    args.a ? update_euler_like<V, Form, true, true>(args) : update_euler_like<V, Form, false, true>(args);
 }
 
-template <class V>
+template <class V, class Form = SimpleForm<V>>
 void update_euler(const UpdateArgs& args) {
-    args.a ? update_euler_like<V, true, false>(args) : update_euler_like<V, false, false>(args);
+    args.a ? update_euler_like<V, Form, true, false>(args) : update_euler_like<V, Form, false, false>(args);
 }
 
 /// One classical Runge-Kutta step of length h, in time.
-template <class V>
-inline void runge_kutta(typename V::F& v, typename V::F& u, typename V::F drive, typename V::F a, typename V::F b,
-                        typename V::F h) {
+template <class V, class Form>
+inline void runge_kutta(const Form& form, typename V::F& v, typename V::F& u, typename V::F drive, typename V::F a,
+                        typename V::F b, typename V::F h) {
     using F = typename V::F;
     const F half = F(0.5f) * h;
-    const F v1 = slope_v<V>(v, drive - u), u1 = a * (b * v - u);
+    const F v1 = form.slope_v(v, drive - u), u1 = form.slope_u(v, u, a, b);
     const F va = v + half * v1, ua = u + half * u1;
-    const F v2 = slope_v<V>(va, drive - ua), u2 = a * (b * va - ua);
+    const F v2 = form.slope_v(va, drive - ua), u2 = form.slope_u(va, ua, a, b);
     const F vb = v + half * v2, ub = u + half * u2;
-    const F v3 = slope_v<V>(vb, drive - ub), u3 = a * (b * vb - ub);
+    const F v3 = form.slope_v(vb, drive - ub), u3 = form.slope_u(vb, ub, a, b);
     const F vc = v + h * v3, uc = u + h * u3;
-    const F v4 = slope_v<V>(vc, drive - uc), u4 = a * (b * vc - uc);
+    const F v4 = form.slope_v(vc, drive - uc), u4 = form.slope_u(vc, uc, a, b);
     const F sixth = h * F(1.0f / 6.0f);
     v = v + sixth * (v1 + F(2.0f) * (v2 + v3) + v4);
     u = u + sixth * (u1 + F(2.0f) * (u2 + u3) + u4);
@@ -90,29 +131,30 @@ inline void runge_kutta(typename V::F& v, typename V::F& u, typename V::F drive,
 
 /// From (v, u) to the moment when v reaches the threshold: one Runge-Kutta step with v as the independent variable
 /// (Henon's trick), which lands on the threshold exactly. Returns the time that took; u becomes its value there.
-template <class V>
-inline typename V::F reach_threshold(typename V::F v, typename V::F& u, typename V::F drive, typename V::F a,
-                                     typename V::F b) {
+template <class V, class Form>
+inline typename V::F reach_threshold(const Form& form, typename V::F v, typename V::F& u, typename V::F drive,
+                                     typename V::F a, typename V::F b) {
     using F = typename V::F;
-    const F one(1.0f), span = F(izhi::simd::kThreshold) - v, half = F(0.5f) * span;
+    const F one(1.0f), span = form.threshold() - v, half = F(0.5f) * span;
     const F vm = v + half, ve = v + span;
-    const F t1 = V::divide(one, slope_v<V>(v, drive - u)), u1 = a * (b * v - u) * t1;
+    const F t1 = V::divide(one, form.slope_v(v, drive - u)), u1 = form.slope_u(v, u, a, b) * t1;
     const F ua = u + half * u1;
-    const F t2 = V::divide(one, slope_v<V>(vm, drive - ua)), u2 = a * (b * vm - ua) * t2;
+    const F t2 = V::divide(one, form.slope_v(vm, drive - ua)), u2 = form.slope_u(vm, ua, a, b) * t2;
     const F ub = u + half * u2;
-    const F t3 = V::divide(one, slope_v<V>(vm, drive - ub)), u3 = a * (b * vm - ub) * t3;
+    const F t3 = V::divide(one, form.slope_v(vm, drive - ub)), u3 = form.slope_u(vm, ub, a, b) * t3;
     const F uc = u + span * u3;
-    const F t4 = V::divide(one, slope_v<V>(ve, drive - uc)), u4 = a * (b * ve - uc) * t4;
+    const F t4 = V::divide(one, form.slope_v(ve, drive - uc)), u4 = form.slope_u(ve, uc, a, b) * t4;
     const F sixth = span * F(1.0f / 6.0f);
     u = u + sixth * (u1 + F(2.0f) * (u2 + u3) + u4);
     return sixth * (t1 + F(2.0f) * (t2 + t3) + t4);
 }
 
-template <class V, bool Columns>
+template <class V, class Form, bool Columns>
 void update_accurate_like(const UpdateArgs& args) {
     using F = typename V::F;
     const Recovery<V, Columns> recovery(args);
-    const F threshold(izhi::simd::kThreshold), zero(0.0f);
+    const Form form(args);
+    const F threshold(form.threshold()), zero(0.0f);
     const F h(args.dt / static_cast<float>(args.substeps));
     for (std::size_t word = 0; word < args.count / 64; ++word) {
         std::uint64_t bits = 0;
@@ -121,21 +163,21 @@ void update_accurate_like(const UpdateArgs& args) {
             F v = V::load(args.v + i);
             F u = V::load(args.u + i);
             const F a = recovery.a_at(i), b = recovery.b_at(i);
-            const F drive = F(140.0f) + V::load(args.current + i);
+            const F drive = form.drive(V::load(args.current + i));
             auto fired = zero > zero;
             for (std::uint32_t s = 0; s < args.substeps; ++s) {
                 const F v_before = v, u_before = u;
-                runge_kutta<V>(v, u, drive, a, b, h);
+                runge_kutta<V>(form, v, u, drive, a, b, h);
                 const auto above = v >= threshold;
                 if (V::mask(above) == 0) continue;
                 // A lane crosses once per step; one that already did is held at the threshold and crosses in the next.
                 const auto crossing = V::and_not(above, fired);
                 F v_after = v_before, u_after = u_before;
-                F used = reach_threshold<V>(v_before, u_after, drive, a, b);
+                F used = reach_threshold<V>(form, v_before, u_after, drive, a, b);
                 used = V::select(used < zero, zero, V::select(used > h, h, used));
                 v_after = V::load(args.c + i);
                 u_after = u_after + V::load(args.d + i);
-                runge_kutta<V>(v_after, u_after, drive, a, b, h - used);
+                runge_kutta<V>(form, v_after, u_after, drive, a, b, h - used);
                 v = V::select(crossing, v_after, v);
                 u = V::select(crossing, u_after, u);
                 fired = V::bit_or(fired, crossing);
@@ -149,9 +191,14 @@ void update_accurate_like(const UpdateArgs& args) {
     }
 }
 
-template <class V>
+template <class V, class Form = SimpleForm<V>>
 void update_accurate(const UpdateArgs& args) {
-    args.a ? update_accurate_like<V, true>(args) : update_accurate_like<V, false>(args);
+    args.a ? update_accurate_like<V, Form, true>(args) : update_accurate_like<V, Form, false>(args);
+}
+
+template <class V, class Form>
+constexpr izhi::simd::FormKernels form_kernels() {
+    return {update_published<V, Form>, update_euler<V, Form>, update_accurate<V, Form>};
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ static constexpr std::int8_t kNormalWeights[4] = {127, 121, 114, 116};
     return 2.0 * table * weights;
 }
 
-/// Threshold of every form of the neuron here [mV].
+/// Threshold of every form of the neuron but the nine-parameter one [mV].
 inline constexpr float kThreshold = 30.0f;
 
 /// Input current of a run of neurons: bias plus scaled noise.
@@ -109,6 +109,8 @@ struct UpdateArgs {
     float dt;                ///< [ms]
     std::uint32_t substeps;  ///< of update_accurate
     std::uint64_t* fired;    ///< [count / 64] bitmap, written
+    // Of the nine-parameter form; the others look at none of these.
+    float k, vr, vt, inverse_capacitance, threshold;
 };
 
 /// Where the rows of synapses lie: a row is a run of 32-bit words for one source neuron and one part of the targets.
@@ -190,6 +192,13 @@ struct RowKeyArgs {
 
 inline constexpr int kArithmeticChains = 16;
 
+/// The update of one form of the neuron's equations (izhi/model.hpp), in each numerics.
+struct FormKernels {
+    void (*published)(const UpdateArgs&);
+    void (*euler)(const UpdateArgs&);
+    void (*accurate)(const UpdateArgs&);
+};
+
 struct Kernels {
     IsaId id;
     const char* name;
@@ -197,9 +206,10 @@ struct Kernels {
     void (*noise)(const NoiseArgs&);        ///< the table law
     void (*noise_exact)(const NoiseArgs&);  ///< the normal quantile of the word; scale is the standard deviation itself
     void (*reduce)(const ReduceArgs&);
-    void (*update_published)(const UpdateArgs&);
+    void (*update_published)(const UpdateArgs&);  ///< of the simple form
     void (*update_euler)(const UpdateArgs&);
     void (*update_accurate)(const UpdateArgs&);
+    FormKernels alt, acc, nine_parameter;
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
     void (*row_keys)(const RowKeyArgs&);

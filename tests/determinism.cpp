@@ -132,6 +132,38 @@ Network strata_scene(Storage storage) {
     return net.build();
 }
 
+/// Every form of the equations in one network, in every numerics.
+Network models_scene(Numerics numerics) {
+    NetworkBuilder net{{.name = "models", .seed = 17, .dt_ms = 0.5, .numerics = numerics}};
+    const auto simple =
+        net.add_population({.name = "simple", .size = 300, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto alt = net.add_population({.name = "alt",
+                                         .size = 170,
+                                         .cell = {0.02, uniform(-0.12, -0.08), -55.0, 6.0, {.form = ModelForm::alt}},
+                                         .v0_mv = -60.0,
+                                         .noise_stddev = 20.0});
+    const auto acc = net.add_population(
+        {.name = "acc", .size = 65, .cell = {0.02, 1.0, -55.0, 4.0, {.form = ModelForm::acc}}, .noise_stddev = 12.0});
+    std::vector<PopulationId> nine;
+    for (const NamedNeuron& named : nine_parameter_neurons()) {
+        CellType cell = named.cell();
+        if (nine.empty()) cell.c = uniform(-55.0, -45.0);
+        nine.push_back(net.add_population({.name = std::string(named.name),
+                                           .size = 130,
+                                           .cell = cell,
+                                           .v0_mv = named.neuron.model.vr,
+                                           .bias_current = uniform(200.0, 500.0),
+                                           .noise_stddev = 100.0}));
+    }
+    net.connect(simple, everyone,
+                {.rule = fixed_outdegree(20), .weight = uniform(0.0, 3.0), .delay_ms = uniform(0.5, 4.0)});
+    net.connect(nine[0], nine[1], {.rule = fixed_outdegree(20), .weight = uniform(0.0, 60.0)});
+    net.connect(nine[3], everyone, {.rule = fixed_outdegree(15), .weight = uniform(-5.0, 0.0)});
+    net.connect(alt, acc, {.rule = fixed_outdegree(3), .weight = 4.0});
+    net.connect(acc, alt, {.rule = fixed_outdegree(3), .weight = 4.0});
+    return net.build();
+}
+
 struct Scene {
     const char* name;
     Network (*build)();
@@ -145,7 +177,8 @@ struct Scene {
 //  - all of them: the noise (keyed hash, normal table), the keys of random draws, the hashes' own definition, or the
 //    arithmetic of a kernel;
 //  - of "cortex-*", "storm-10k", "delays*", "patient", "strata", "many": how rows are drawn, or the scale of weights;
-//  - of "accurate" or "stimulated" alone: those numerics, or the stimuli.
+//  - of "accurate" or "stimulated" alone: those numerics, or the stimuli;
+//  - of "models": the forms of the equations that the others lack.
 const Scene kScenes[] = {
     {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2357, 0xb1ef7eebc35349ce, 0x3c9a9224eb224d35},
     {"cortex-10k", [] { return cortex_10k(42).build(); }, 150, true, 12236, 0x2660e4c5fcd07a9f, 0xd19d1083c58854d8},
@@ -158,6 +191,11 @@ const Scene kScenes[] = {
     {"strata", [] { return strata_scene(Storage::procedural); }, 200, false, 3741, 0xac3747dc4f64fa17,
      0xf061a516fd0dfff2},
     {"strata", [] { return strata_scene(Storage::stored); }, 200, false, 3741, 0xac3747dc4f64fa17, 0xf061a516fd0dfff2},
+    {"models", [] { return models_scene(Numerics::published); }, 200, false, 3990, 0xbed20ad2d99e9343,
+     0x55485283147e938e},
+    {"models", [] { return models_scene(Numerics::euler); }, 200, false, 4005, 0xf09612f0e1c14616, 0x51c855dab5d2fcd3},
+    {"models", [] { return models_scene(Numerics::accurate); }, 100, false, 2514, 0xd24abd11afe5e79e,
+     0xd6b42d5228a1aa3a},
     {"many", many_populations_scene, 100, false, 11955, 0x5ee72da3f170fc0b, 0x1840724d5b6174b0},
 };
 

@@ -17,6 +17,7 @@
 
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
+#include "izhi/single_neuron.hpp"
 
 namespace fs = std::filesystem;
 using namespace izhi;
@@ -751,4 +752,53 @@ TEST_CASE("network file: the example of the documentation is sound") {
         CAPTURE(all);
         CHECK(refusal(all) == "");
     }
+}
+
+TEST_CASE("network file: the model of a population, and what goes with it") {
+    const NetworkDescription d = described(R"(
+[network]
+name = "models"
+[population.class-1]
+size = 3
+model = "alt"
+b = -0.1
+[population.accommodating]
+size = 3
+model = "acc"
+[population.burst]
+size = 3
+cell = "IB-2007"
+vt = -44
+[population.own]
+size = 3
+model = "nine-parameter"
+a = 0.03
+b = -2
+c = -50
+d = 100
+capacitance = 90
+k = 0.8
+vr = -61
+vt = -41
+vpeak = 36
+v0_mv = -70
+)");
+    CHECK(d.populations[0].cell.model.form == ModelForm::alt);
+    CHECK(d.populations[1].cell.model.form == ModelForm::acc);
+    CellType burst = nine_parameter_neurons()[1].cell();
+    burst.model.vt = -44.0;
+    CHECK(d.populations[2].cell == burst);
+    CHECK(d.populations[2].v0_mv == Distribution(-75.0));
+    CHECK(d.populations[3].cell ==
+          CellType{0.03, -2.0, -50.0, 100.0, {ModelForm::nine_parameter, 90.0, 0.8, -61.0, -41.0, 36.0}});
+    CHECK(d.populations[3].v0_mv == Distribution(-70.0));
+
+    CHECK(refusal(with("[population.p]\nsize = 1\nmodel = \"nine-parameters\"\n")).find("did you mean nine-parameter?") !=
+          std::string::npos);
+    CHECK(refusal(with("[population.p]\nsize = 1\nvpeak = 35\n")) ==
+          "net.toml:15: population.p.vpeak goes with model = \"nine-parameter\"");
+    CHECK(refusal(with("[population.p]\nsize = 1\ncell = \"RS-2007\"\ncapacitance = 0\n"))
+              .starts_with("net.toml:16: population.p.capacitance is 0"));
+    CHECK(refusal(with("[population.p]\nsize = 1\ncell = \"RS-2007\"\nc = 40\n"))
+              .starts_with("net.toml:16: population.p.c is 40; allowed: -200 to 34"));
 }

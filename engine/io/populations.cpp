@@ -5,9 +5,28 @@
 #include <utility>
 #include <vector>
 
+#include "izhi/single_neuron.hpp"
 #include "network_sections.hpp"
 
 namespace izhi::io::detail {
+
+namespace {
+
+void read_model(Section& section, Model& model) {
+    model.form = read_choice(section, "model", model.form,
+                             {ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter});
+    const auto constant = [&](const char* key, double& value) {
+        if (model.form == ModelForm::nine_parameter) value = section.number(key, value);
+        else section.refuse(key, "goes with model = \"nine-parameter\"");
+    };
+    constant("capacitance", model.capacitance);
+    constant("k", model.k);
+    constant("vr", model.vr);
+    constant("vt", model.vt);
+    constant("vpeak", model.vpeak);
+}
+
+}  // namespace
 
 void read_population(const TomlEntry& entry, NetworkReading& reading) {
     Section section(entry.value, entry.line, "population." + entry.key, reading.faults, reading.map);
@@ -18,10 +37,16 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
 
     std::vector<std::string> names;
     for (const NamedCellType& type : named_cell_types()) names.emplace_back(type.name);
+    for (const NamedNeuron& type : nine_parameter_neurons()) names.emplace_back(type.name);
     const std::string cell = section.word("cell", names, {});
     for (const NamedCellType& type : named_cell_types()) {
         if (type.name == cell) spec.cell = type.cell;
     }
+    for (const NamedNeuron& type : nine_parameter_neurons()) {
+        if (type.name == cell) spec.cell = type.cell();
+    }
+    read_model(section, spec.cell.model);
+    if (spec.cell.model.form == ModelForm::nine_parameter) spec.v0_mv = spec.cell.model.vr;
     spec.cell.a = read_distribution(section, "a", spec.cell.a, DistributionUse::neuron);
     spec.cell.b = read_distribution(section, "b", spec.cell.b, DistributionUse::neuron);
     spec.cell.c = read_distribution(section, "c", spec.cell.c, DistributionUse::neuron);

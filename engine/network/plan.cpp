@@ -9,6 +9,7 @@
 #include "engine/network/text.hpp"
 #include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
+#include "izhi/single_neuron.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -33,9 +34,11 @@ void plan_populations(Plan& plan) {
         if (p.size == 0) check.fail("size", "is 0", "1 to " + std::to_string(kMaxNeurons));
         check.distribution("a", p.cell.a, -10.0, 10.0, true);
         check.distribution("b", p.cell.b, -100.0, 100.0, true);
-        check.distribution("c", p.cell.c, -200.0, 29.0, true);
+        check_model(p.cell.model, check.subject);
+        const double highest = p.cell.model.threshold() - 1.0;
+        check.distribution("c", p.cell.c, -200.0, highest, true);
         check.distribution("d", p.cell.d, -1000.0, 1000.0, true);
-        check.distribution("v0_mv", p.v0_mv, -200.0, 29.0, true);
+        check.distribution("v0_mv", p.v0_mv, -200.0, highest, true);
         if (p.u0_mv) check.distribution("u0_mv", *p.u0_mv, -1e4, 1e4, true);
         check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
         check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);

@@ -79,20 +79,25 @@ std::string_view to_string(Precision precision) noexcept {
     return precision == Precision::double_precision ? "double" : "single";
 }
 
+void check_model(const Model& model, const std::string& subject) {
+    const detail::Check check{subject};
+    if (model.form < ModelForm::simple || model.form > ModelForm::nine_parameter)
+        check.fail("model", "is unknown", "simple, alt, acc, nine-parameter");
+    if (model.form != ModelForm::nine_parameter) return;
+    check.number("capacitance", model.capacitance, 1e-3, 1e6);
+    check.number("k", model.k, 1e-6, 1e4);
+    check.number("vr", model.vr, -200.0, 200.0);
+    check.number("vt", model.vt, -200.0, 200.0);
+    check.number("vpeak", model.vpeak, -198.0, 200.0);
+}
+
 void check_parameters(const NeuronParameters& neuron, const std::string& subject) {
     const detail::Check check{subject};
     check.number("a", neuron.a, -10.0, 10.0);
     check.number("b", neuron.b, -100.0, 100.0);
     check.number("d", neuron.d, -1000.0, 1000.0);
-    const Model& model = neuron.model;
-    if (model.form == ModelForm::nine_parameter) {
-        check.number("capacitance", model.capacitance, 1e-3, 1e6);
-        check.number("k", model.k, 1e-6, 1e4);
-        check.number("vr", model.vr, -200.0, 200.0);
-        check.number("vt", model.vt, -200.0, 200.0);
-        check.number("vpeak", model.vpeak, -200.0, 200.0);
-    }
-    check.number("c", neuron.c, -200.0, model.threshold() - 1.0);
+    check_model(neuron.model, subject);
+    check.number("c", neuron.c, -200.0, neuron.model.threshold() - 1.0);
 }
 
 double slope_v(const NeuronParameters& n, double v, double u, double input) noexcept {

@@ -83,16 +83,22 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
         Stream::bias);
 
+    // Where u begins unless told: on its nullcline, but for `acc`, which has none that v0 = -65 does not lie on.
+    const auto start_u = [](const Model& model, float b, float v0) {
+        if (model.form == ModelForm::acc) return -16.0f;
+        return model.form == ModelForm::nine_parameter ? b * (v0 - static_cast<float>(model.vr)) : b * v0;
+    };
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
+        populations[p].model = spec.cell.model;
         populations[p].noise_scale = noise_scale(plan.description.spec.noise, spec.noise_stddev);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
             v[slot] = static_cast<float>(draw(plan, spec.v0_mv, Stream::start_v, neuron));
             u[slot] = spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
-                                 : populations[p].b.at(slot) * v[slot];
+                                 : start_u(spec.cell.model, populations[p].b.at(slot), v[slot]);
         }
     }
 }

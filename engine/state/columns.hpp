@@ -35,6 +35,7 @@ public:
     struct PopulationParameters {
         Parameter a, b, c, d, bias;
         float noise_scale = 0.0f;
+        Model model{};
     };
 
     AlignedArray<float> v, u;

@@ -11,12 +11,22 @@
 namespace izhi::detail {
 namespace {
 
-auto update_kernel(const simd::Kernels& kernels, Numerics numerics) {
+using UpdateKernel = void (*)(const simd::UpdateArgs&);
+
+UpdateKernel of_numerics(UpdateKernel published, UpdateKernel euler, UpdateKernel accurate, Numerics numerics) {
     switch (numerics) {
-        case Numerics::euler: return kernels.update_euler;
-        case Numerics::accurate: return kernels.update_accurate;
-        default: return kernels.update_published;
+        case Numerics::euler: return euler;
+        case Numerics::accurate: return accurate;
+        default: return published;
     }
+}
+
+std::array<UpdateKernel, 4> update_kernels(const simd::Kernels& k, Numerics numerics) {
+    const auto of = [&](const simd::FormKernels& form) {
+        return of_numerics(form.published, form.euler, form.accurate, numerics);
+    };
+    return {of_numerics(k.update_published, k.update_euler, k.update_accurate, numerics), of(k.alt), of(k.acc),
+            of(k.nine_parameter)};
 }
 
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
@@ -39,7 +49,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
                  Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler)
     : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), live_(live),
       kernels_(kernels), noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
-      update_(update_kernel(kernels, plan.description.spec.numerics)),
+      update_(update_kernels(kernels, plan.description.spec.numerics)),
       deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
       procedural_(plan, kernels), has_stored_(connectome.row_words() > 0),
       has_synapses_(connectome.synapse_count() > 0),
@@ -219,6 +229,12 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     update.dt = dt_;
     update.substeps = substeps_;
     update.fired = fired;
+    update.k = static_cast<float>(p.model.k);
+    update.vr = static_cast<float>(p.model.vr);
+    update.vt = static_cast<float>(p.model.vt);
+    update.inverse_capacitance = static_cast<float>(1.0 / p.model.capacitance);
+    update.threshold = static_cast<float>(p.model.threshold());
+    const UpdateKernel update_kernel = update_[static_cast<std::size_t>(p.model.form)];
 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
@@ -247,7 +263,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
             kernels_.reduce(reduce);
         }
         lap(Activity::reduce);
-        update_(update);
+        update_kernel(update);
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
         lap(Activity::update);
         reset(resets);  // of the block before
@@ -290,14 +306,13 @@ void Stepper::reset(Resets& resets) noexcept {
 
 void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                      const std::uint64_t* fired, float* samples) noexcept {
+    const auto peak = static_cast<float>(columns_.populations[block.population].model.threshold());
     for (std::uint32_t i = probe_offsets_[index]; i < probe_offsets_[index + 1]; ++i) {
         const Probe& probe = probes_[i];
         if ((step + 1) % probe.interval != 0) continue;
         const bool spiked = (fired[probe.lane / 64] >> (probe.lane % 64) & 1) != 0;
         switch (probe.variable) {
-            case Variable::v:
-                samples[probe.place] = spiked ? simd::kThreshold : columns_.v[block.first_slot + probe.lane];
-                break;
+            case Variable::v: samples[probe.place] = spiked ? peak : columns_.v[block.first_slot + probe.lane]; break;
             case Variable::u: samples[probe.place] = columns_.u[block.first_slot + probe.lane]; break;
             case Variable::current: samples[probe.place] = current[probe.lane]; break;
         }

@@ -86,7 +86,7 @@ private:
     LiveInput& live_;
     const simd::Kernels& kernels_;
     void (*noise_)(const simd::NoiseArgs&);
-    void (*update_)(const simd::UpdateArgs&);
+    std::array<void (*)(const simd::UpdateArgs&), 4> update_;  ///< by ModelForm
     void (*deliver_)(const simd::DeliverArgs&);
     Delivery delivery_;
     ProceduralRows procedural_;

@@ -33,7 +33,7 @@ struct Model {
     double k = 0.7;              ///< [nS/mV], in [1e-6, 1e4]
     double vr = -60.0;           ///< resting potential [mV], in [-200, 200]
     double vt = -40.0;           ///< instantaneous threshold [mV], in [-200, 200]
-    double vpeak = 35.0;         ///< where a spike ends [mV], above c, in [-200, 200]
+    double vpeak = 35.0;         ///< where a spike ends [mV], above c, in [-198, 200]
 
     /// Where v counts as a spike [mV].
     [[nodiscard]] constexpr double threshold() const noexcept {

@@ -41,8 +41,10 @@ struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
     std::uint32_t size = 0;  ///< number of neurons, at least 1
     CellType cell = regular_spiking();
-    Distribution v0_mv = -65.0;           ///< v at the start [mV], in [-200, 29]
-    std::optional<Distribution> u0_mv{};  ///< u at the start [mV]; b * v0 of each neuron unless given
+    Distribution v0_mv = -65.0;           ///< v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1
+    /// u at the start [mV; pA in the nine-parameter form]; unless given, b * v0 of each neuron, in the nine-parameter form
+    /// b (v0 - vr), which is 0 for v0 = vr, and -16 in `acc`
+    std::optional<Distribution> u0_mv{};
     Distribution bias_current = 0.0;      ///< constant input [mV/ms], in [-1e5, 1e5]
     double noise_stddev = 0.0;            ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
 };

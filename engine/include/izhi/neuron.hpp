@@ -4,6 +4,8 @@
 #include <span>
 #include <string_view>
 
+#include "izhi/model.hpp"
+
 /// The four-parameter neuron of Izhikevich (2003), IEEE Trans. Neural Networks 14:1569-1572:
 ///
 ///     dv/dt = 0.04 v^2 + 5 v + 140 - u + I        v: membrane potential [mV]
@@ -51,27 +53,28 @@ struct Distribution {
 struct CellType {
     Distribution a = 0.02;   ///< rate of recovery [1/ms], in [-10, 10]
     Distribution b = 0.2;    ///< how strongly u follows v [1], in [-100, 100]
-    Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]
+    Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]; nine-parameter: up to 1 below vpeak
     Distribution d = 8.0;    ///< jump of u at a spike [mV], in [-1000, 1000]
+    Model model{};           ///< the form of the equations, the same for the whole population
 
     friend constexpr bool operator==(const CellType&, const CellType&) = default;
 };
 
 // The types of the 2003 paper, figure 2.
-[[nodiscard]] constexpr CellType regular_spiking() { return {0.02, 0.2, -65.0, 8.0}; }         ///< RS
-[[nodiscard]] constexpr CellType intrinsically_bursting() { return {0.02, 0.2, -55.0, 4.0}; }  ///< IB
-[[nodiscard]] constexpr CellType chattering() { return {0.02, 0.2, -50.0, 2.0}; }              ///< CH
-[[nodiscard]] constexpr CellType fast_spiking() { return {0.1, 0.2, -65.0, 2.0}; }             ///< FS
-[[nodiscard]] constexpr CellType low_threshold_spiking() { return {0.02, 0.25, -65.0, 2.0}; }  ///< LTS
-[[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05}; }      ///< TC
-[[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0}; }               ///< RZ
+[[nodiscard]] constexpr CellType regular_spiking() { return {0.02, 0.2, -65.0, 8.0, {}}; }         ///< RS
+[[nodiscard]] constexpr CellType intrinsically_bursting() { return {0.02, 0.2, -55.0, 4.0, {}}; }  ///< IB
+[[nodiscard]] constexpr CellType chattering() { return {0.02, 0.2, -50.0, 2.0, {}}; }              ///< CH
+[[nodiscard]] constexpr CellType fast_spiking() { return {0.1, 0.2, -65.0, 2.0, {}}; }             ///< FS
+[[nodiscard]] constexpr CellType low_threshold_spiking() { return {0.02, 0.25, -65.0, 2.0, {}}; }  ///< LTS
+[[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05, {}}; }      ///< TC
+[[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0, {}}; }               ///< RZ
 
 /// The excitatory mix of the paper's network: from RS (r = 0) to CH (r = 1).
 [[nodiscard]] constexpr CellType excitatory_2003() {
-    return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0)};
+    return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0), {}};
 }
 /// The inhibitory mix of the paper's network: from LTS (r = 0) to FS (r = 1).
-[[nodiscard]] constexpr CellType inhibitory_2003() { return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0}; }
+[[nodiscard]] constexpr CellType inhibitory_2003() { return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0, {}}; }
 
 /// A cell type with the names under which network files and the command line know it.
 struct NamedCellType {

@@ -27,7 +27,9 @@ struct NeuronParameters {
     friend constexpr bool operator==(const NeuronParameters&, const NeuronParameters&) = default;
 };
 
-/// @param subject what the parameters belong to, for the message. @throws Error naming the parameter and its range
+/// @param subject what they belong to, for the message. @throws Error naming the constant and its range
+void check_model(const Model& model, const std::string& subject);
+/// The same of all of a neuron's numbers.
 void check_parameters(const NeuronParameters& neuron, const std::string& subject);
 
 /// dv/dt and du/dt at a point: also what nullclines are drawn from.
@@ -158,6 +160,9 @@ struct NamedNeuron {
     std::string_view name;   ///< "RS-2007"
     std::string_view title;  ///< "regular spiking, nine parameters"
     NeuronParameters neuron;
+
+    /// For a population of a network.
+    [[nodiscard]] CellType cell() const { return {neuron.a, neuron.b, neuron.c, neuron.d, neuron.model}; }
 };
 [[nodiscard]] std::span<const NamedNeuron> nine_parameter_neurons() noexcept;
 
