@@ -41,7 +41,7 @@ struct RawOptions {
     std::string io_token, io_timeout;
     bool io_lockstep = false;
     std::string repeats, json_file, compare;
-    std::string speed;
+    std::string host, port, token, speed, log;
     std::vector<std::string> networks;
     std::string file, from, until, dt;
     std::vector<std::string> populations, settings;
@@ -153,12 +153,17 @@ machine that the figure names; build/bin/izhi_cost measures anew.)";
 
 constexpr const char* kServeFooter = R"(
 Examples:
-  izhi serve cortex-1k --io 7700                 UDP on this machine
+  izhi serve cortex-10k                          live in the browser: open the link that is printed
+  izhi serve my-network.toml --speed 0.1 --log today.jsonl
+  izhi serve cortex-1k --host 0.0.0.0 --token new      from other machines too
+  izhi serve cortex-1k --io 7700                 for programs instead, UDP on this machine
   izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
   izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
 
+The link holds a token, which opens the controls; who comes without it can watch. On an address
+that other machines reach, nothing is shown without it.
 Programs receive spikes and rates and send currents and spikes: wire/PROTOCOL.md, and clients in
-C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130.)";
+C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130, the end of --duration with 0.)";
 
 constexpr const char* kListFooter = R"(
 Examples:
@@ -308,12 +313,20 @@ void add_serve_io(CLI::App& serve, RawOptions& raw) {
 }
 
 void add_serve(CLI::App& app, RawOptions& raw) {
-    CLI::App* const serve = app.add_subcommand("serve", "Run a network in real time, for programs in the loop");
+    CLI::App* const serve = app.add_subcommand("serve", "Run a network in real time, live in the browser or for programs");
     serve->add_option("network", raw.network, "A built-in network (see 'izhi list') or a .toml file")
         ->type_name("NETWORK");
     serve->add_option("--speed", raw.speed, "Times real time, 0.01 to 100 [1]")->type_name("X");
     serve->add_option("--duration", raw.duration, "Biological time to end after [until Ctrl-C]")->type_name("TIME");
     serve->add_option("--seed", raw.seed, "Seed of every random draw [the network's own]")->type_name("N");
+    serve->add_option("--log", raw.log, "Every intervention with its step, for izhi run --replay")->type_name("FILE");
+    serve->add_option("--host", raw.host, "Address to listen at [127.0.0.1, this machine only]")
+        ->type_name("ADDRESS")
+        ->group("Network");
+    serve->add_option("--port", raw.port, "0 to 65535; 0: any that is free [8765]")->type_name("N")->group("Network");
+    serve->add_option("--token", raw.token, "What opens the controls: a word of yours, or new [new]")
+        ->type_name("WORD")
+        ->group("Network");
     serve->add_option("--threads", raw.threads, "1 to 1024 [chosen for network and machine]")
         ->type_name("N")
         ->group("Speed");
@@ -725,6 +738,24 @@ ServeIoOptions serve_io_options(const RawOptions& raw, const CLI::App& command) 
     return options;
 }
 
+ServeOptions serve_options(const RawOptions& raw, const CLI::App& command) {
+    const auto given = [&](const char* name) { return command.count(name) > 0; };
+    ServeOptions options;
+    options.network = raw.network;
+    if (given("--speed")) options.speed = parse_number("--speed", raw.speed, 0.01, 100.0);
+    if (given("--duration")) options.duration_ms = parse_duration_ms("--duration", raw.duration);
+    if (given("--seed"))
+        options.seed = parse_whole("--seed", raw.seed, 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+    if (given("--log")) options.log = raw.log;
+    if (given("--host")) options.host = raw.host;
+    if (given("--port")) options.port = static_cast<std::uint16_t>(parse_whole("--port", raw.port, 0, 65535));
+    if (given("--token")) options.token = raw.token;
+    if (given("--threads")) options.threads = static_cast<int>(parse_whole("--threads", raw.threads, 1, 1024));
+    if (given("--isa")) options.isa = isa_from_string(raw.isa);
+    if (given("--storage")) options.storage = parse_storage(raw.storage);
+    return options;
+}
+
 /// The names that a user could have meant, for those that are not known.
 std::vector<std::string> known_options(const CLI::App& command) {
     std::vector<std::string> names;
@@ -809,7 +840,7 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     if (name == "sweep") return sweep_network(sweep_options(raw, command));
     if (name == "realtime-check") return check_realtime(realtime_check_options(raw, command));
     if (name == "serve") {
-        if (raw.io.empty()) refuse(app, command, "izhi serve needs --io, where to listen");
+        if (raw.io.empty()) return serve_network(serve_options(raw, command));
         return serve_io(serve_io_options(raw, command));
     }
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));

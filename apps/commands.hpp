@@ -150,6 +150,21 @@ struct ServeIoOptions {
     bool json = false;
 };
 
+struct ServeOptions {
+    std::string network;  ///< a built-in name or a file
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8765;          ///< 0: any that is free
+    std::optional<std::string> token;   ///< "new": made; unless given: made, on loopback addresses only
+    double speed = 1.0;                 ///< biological over wall time
+    std::optional<double> duration_ms;  ///< of each run; until it is stopped unless given
+    std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    int threads = 0;                    ///< 0: the engine's choice
+    Isa isa = Isa::automatic;
+    std::optional<Storage> storage;     ///< the network's own unless given
+    std::optional<std::filesystem::path> log;  ///< of interventions, for izhi run --replay
+};
+
+[[nodiscard]] int serve_network(const ServeOptions& options);
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);

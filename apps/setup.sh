@@ -50,6 +50,19 @@ izhi_install() {
         "${missing[@]}" </dev/null >/dev/null
 }
 
+# izhi_install_browser: what the tests in a browser need. They are left out without it, so nothing fails here.
+izhi_install_browser() {
+    local web="$izhi_top/build/web" package
+    command -v chromium >/dev/null || izhi_install browser || return 0
+    # Node.js comes from others than Debian too, with an npm of theirs.
+    { command -v node && command -v npm; } >/dev/null || izhi_install node || return 0
+    for package in $(izhi_packages npm); do
+        [ -d "$web/node_modules/$package" ] && continue
+        say "Installing $package"
+        npm install --prefix "$web" --no-audit --no-fund --silent "$package" </dev/null >&2 || return 0
+    done
+}
+
 # izhi_configure PRESET [cmake arguments...]
 izhi_configure() {
     local preset=$1

@@ -18,6 +18,8 @@ namespace izhi::apps {
 /// A decimal whole number in [low, high].
 [[nodiscard]] std::uint64_t parse_whole(std::string_view option, std::string_view text, std::uint64_t low,
                                         std::uint64_t high);
+/// A decimal number in [low, high].
+[[nodiscard]] double parse_number(std::string_view option, std::string_view text, double low, double high);
 
 /// A decimal number in [low, high].
 [[nodiscard]] double parse_number(std::string_view option, std::string_view text, double low, double high);

@@ -1,0 +1,94 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "desk.hpp"
+
+#include <type_traits>
+
+namespace izhi::apps::serve {
+namespace {
+
+constexpr const char* kBuilding = "the network is just being built";
+constexpr const char* kTooMany = "that is too much at once";
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+Desk::Desk(LiveRun& run) : run_(run) { begin(); }
+
+void Desk::begin() {
+    const NetworkDescription& network = run_.network().description();
+    shown_ = passed_ = {std::vector<double>(network.populations.size(), 1.0),
+                        std::vector<double>(network.projections.size(), 1.0)};
+    // Viewers stay where they are; the new run has to be told whom they watch.
+    for (std::size_t slot = 0; slot < watched_.size(); ++slot)
+        if (watched_[slot].viewers > 0) (void)run_.watch(slot, watched_[slot].neuron);
+}
+
+std::string Desk::act(const ControlMessage& message) {
+    const auto now = Clock::now();
+    const auto told = [](bool done) { return done ? "" : kBuilding; };
+    return std::visit(
+        [&](const auto& what) -> std::string {
+            using What = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<What, ScaleNoise>) {
+                shown_.noise[what.population.index] = what.scale;
+            } else if constexpr (std::is_same_v<What, ScaleWeights>) {
+                shown_.weights[what.projection] = what.scale;
+            } else if constexpr (std::is_same_v<What, Pulse>) {
+                if (!pulses_.allow(now)) return kTooMany;
+                return told(run_.pulse(what.target, what.amplitude, what.duration_ms));
+            } else if constexpr (std::is_same_v<What, Pause>) {
+                return told(run_.pause());
+            } else if constexpr (std::is_same_v<What, Resume>) {
+                return told(run_.resume());
+            } else if constexpr (std::is_same_v<What, StepOnce>) {
+                return told(run_.step(what.count));
+            } else if constexpr (std::is_same_v<What, SetSpeed>) {
+                return told(run_.set_speed(what.times));
+            } else if constexpr (std::is_same_v<What, Restart>) {
+                if (!restarts_.allow(now)) return kTooMany;
+                return told(run_.restart(what.seed));
+            }
+            return "";
+        },
+        message);
+}
+
+void Desk::pass_on(Clock::time_point now) {
+    for (std::uint32_t population = 0; population < shown_.noise.size(); ++population)
+        if (shown_.noise[population] != passed_.noise[population] &&
+            run_.scale_noise({population}, shown_.noise[population]))
+            passed_.noise[population] = shown_.noise[population];
+    // Weights take as long as wiring the network did. In turn, so that one that is turned all the time leaves the others theirs.
+    for (std::size_t tried = 0; tried < shown_.weights.size(); ++tried) {
+        const std::size_t projection = (next_projection_ + tried) % shown_.weights.size();
+        if (shown_.weights[projection] == passed_.weights[projection]) continue;
+        if (!rewirings_.allow(now)) return;
+        if (run_.scale_weights(projection, shown_.weights[projection]))
+            passed_.weights[projection] = shown_.weights[projection];
+        next_projection_ = projection + 1;
+        return;
+    }
+}
+
+std::optional<std::size_t> Desk::watch(std::uint32_t neuron) {
+    std::optional<std::size_t> chosen;
+    for (std::size_t slot = 0; slot < watched_.size(); ++slot) {
+        if (watched_[slot].viewers > 0 && watched_[slot].neuron == neuron) {
+            ++watched_[slot].viewers;
+            return slot;
+        }
+        if (!chosen && watched_[slot].viewers == 0) chosen = slot;
+    }
+    if (!chosen) return std::nullopt;
+    watched_[*chosen] = {neuron, 1};
+    (void)run_.watch(*chosen, neuron);
+    return chosen;
+}
+
+void Desk::unwatch(std::size_t slot) {
+    if (watched_[slot].viewers == 0 || --watched_[slot].viewers > 0) return;
+    (void)run_.watch(slot, std::nullopt);
+}
+
+}  // namespace izhi::apps::serve

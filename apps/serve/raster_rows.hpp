@@ -1,0 +1,36 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "izhi/network.hpp"
+
+namespace izhi::apps::serve {
+
+/// Which neurons a live view shows: all of them, or every 2nd, 4th, 8th... of each population, so that a row fits into 16
+/// bits. Rates are of all neurons nevertheless.
+struct RasterRows {
+    struct Population {
+        std::uint32_t first = 0, size = 0;      ///< neurons, over the network
+        std::uint32_t first_row = 0, rows = 0;  ///< rows, over the view
+    };
+    std::vector<Population> populations;
+    std::uint32_t every = 1;  ///< a power of two: neurons of a population whose number is a multiple of it have a row
+    std::uint32_t rows = 0;   ///< at most kMostRows + one for each population
+};
+inline constexpr std::uint32_t kMostRows = 60'000;
+
+[[nodiscard]] inline RasterRows raster_rows(const Network& network) {
+    RasterRows view;
+    while (network.neuron_count() / view.every > kMostRows) view.every *= 2;
+    const auto& populations = network.description().populations;
+    for (std::uint32_t index = 0; index < populations.size(); ++index) {
+        const std::uint32_t size = populations[index].size, rows = (size - 1) / view.every + 1;
+        view.populations.push_back({network.first_neuron({index}), size, view.rows, rows});
+        view.rows += rows;
+    }
+    return view;
+}
+
+}  // namespace izhi::apps::serve

@@ -1,0 +1,90 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "commands.hpp"
+#include "izhi/error.hpp"
+#include "izhi/io/network_file.hpp"
+#include "networks.hpp"
+#include "serve/address.hpp"
+#include "serve/live_run.hpp"
+#include "serve/server.hpp"
+#include "serve/token.hpp"
+#include "signals.hpp"
+#include "units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+/// @throws Error if others could reach the server and no token was asked for
+std::string token_of(const ServeOptions& options, const serve::Address& address) {
+    if (options.token && *options.token != "new") {
+        serve::require_sound_token("--token", *options.token);
+        return *options.token;
+    }
+    if (!address.loopback && !options.token)
+        throw Error("--host " + options.host + " lets other machines in and needs --token: a word of your own, or new to have one made");
+    return serve::make_token();
+}
+
+void print_link(const serve::Address& address, const std::string& token) {
+    std::cout << serve::link_to(address) << "#token=" << token << '\n' << std::flush;
+}
+
+std::string microseconds(const RealtimeReport::Distribution& times) {
+    return "p50 " + plain(times.p50_us) + " us, p99 " + plain(times.p99_us) + " us, p99.9 " + plain(times.p999_us) +
+           " us, at most " + plain(times.max_us) + " us";
+}
+
+/// Tells how each run ended.
+class Keeper {
+public:
+    void begins() { interventions_ = 0; }
+    void intervened() { ++interventions_; }
+
+    void ended(const Simulation& simulation, const RealtimeReport& report) {
+        const Network& network = simulation.network();
+        std::cout << network.description().spec.name << ", seed " << network.description().spec.seed << ": "
+                  << counted(simulation.steps_done(), "step") << ", " << counted(simulation.spike_count(), "spike")
+                  << ", " << counted(interventions_, "intervention") << "\nspike hash   "
+                  << hash_text(simulation.spike_hash()) << "\nstep time    " << microseconds(report.step_time)
+                  << "\nlateness     " << microseconds(report.lateness) << "\nmissed       "
+                  << counted(report.missed, "deadline") << '\n'
+                  << std::flush;
+    }
+
+private:
+    std::uint64_t interventions_ = 0;
+};
+
+}  // namespace
+
+int serve_network(const ServeOptions& options) {
+    const NetworkSource source = find_network(options.network);
+    const auto with_seed = [&](std::optional<std::uint64_t> seed) {
+        return io::parse_network(source.text, source.origin, {.seed = seed, .storage = options.storage});
+    };
+    const Network network = with_seed(options.seed);
+    const serve::Address address = serve::address_of("--host", options.host, options.port);
+    const std::string token = token_of(options, address);
+    handle_interrupts();
+
+    Keeper keeper;
+    serve::LiveRun run(
+        network, with_seed,
+        {.simulation = {.threads = options.threads, .isa = options.isa},
+         .realtime = {.speed = options.speed},
+         .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,
+         .begins = [&](const Network&) { keeper.begins(); },
+         .intervened = [&](std::uint64_t, const Intervention&) { keeper.intervened(); },
+         .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); }});
+    serve::Server server({address, token}, run);
+    print_link(server.address(), token);
+    run.run();
+    server.stop();
+    return interrupted() ? kInterrupted : kDone;
+}
+
+}  // namespace izhi::apps

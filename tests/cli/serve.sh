@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+# izhi serve: what it refuses, and what it speaks (serve_check.py).
+. "$(dirname "$0")/support.bash"
+
+refused "give a network" serve
+refused "no built-in network" serve cortex-1x
+refused "--host is 'example.org'" serve cortex-1k --host example.org
+refused "needs --token" serve cortex-1k --host 0.0.0.0
+refused "--token has 5 characters" serve cortex-1k --token short
+refused "--port is '65536'" serve cortex-1k --port 65536
+refused "--speed is '0'" serve cortex-1k --speed 0
+refused "--duration is" serve cortex-1k --duration 5
+refused "--port cannot be had" serve cortex-1k --host 203.0.113.1 --token new
+
+"$python" "$source_top/tests/cli/serve_check.py" "$izhi" "$work" || fail "serve_check.py"
+finish
