@@ -840,7 +840,11 @@ int dispatch(const CLI::App& app, const RawOptions& raw) {
     if (name == "sweep") return sweep_network(sweep_options(raw, command));
     if (name == "realtime-check") return check_realtime(realtime_check_options(raw, command));
     if (name == "serve") {
-        if (raw.io.empty()) return serve_network(serve_options(raw, command));
+        if (raw.io.empty()) {
+            for (const char* option : {"--io-token", "--io-lockstep", "--io-timeout", "--json"})
+                if (command.count(option) > 0) refuse(app, command, std::string(option) + " needs --io, where to listen");
+            return serve_network(serve_options(raw, command));
+        }
         return serve_io(serve_io_options(raw, command));
     }
     return name == "run" ? run_network(run_options(raw, command)) : check_network_file(check_options(raw, command));

@@ -1,13 +1,17 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "commands.hpp"
+#include "intervention_log.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "networks.hpp"
+#include "output_paths.hpp"
 #include "serve/address.hpp"
 #include "serve/live_run.hpp"
 #include "serve/server.hpp"
@@ -33,29 +37,60 @@ void print_link(const serve::Address& address, const std::string& token) {
     std::cout << serve::link_to(address) << "#token=" << token << '\n' << std::flush;
 }
 
+void print_counts(const serve::Server::Counts& counts) {
+    std::cout << "viewers      " << counted(counts.viewers, "viewer") << "; " << counted(counts.messages, "message")
+              << " obeyed, " << grouped(counts.refused) << " refused, " << grouped(counts.dropped) << " dropped, "
+              << counted(counts.wrong_tokens, "wrong token") << '\n';
+}
+
 std::string microseconds(const RealtimeReport::Distribution& times) {
     return "p50 " + plain(times.p50_us) + " us, p99 " + plain(times.p99_us) + " us, p99.9 " + plain(times.p999_us) +
            " us, at most " + plain(times.max_us) + " us";
 }
 
-/// Tells how each run ended.
+/// Keeps the log of each run and tells how it ended.
 class Keeper {
 public:
-    void begins() { interventions_ = 0; }
-    void intervened() { ++interventions_; }
+    explicit Keeper(const ServeOptions& options) : options_(options) {}
+
+    void begins(const Network& network) {
+        ++run_;
+        interventions_ = 0;
+        if (options_.log) log_ = std::make_unique<InterventionLog>(log_file(), network);
+    }
+
+    void intervened(std::uint64_t step, const Intervention& what) {
+        ++interventions_;
+        if (log_) log_->add(step, what);
+    }
 
     void ended(const Simulation& simulation, const RealtimeReport& report) {
+        if (log_) log_->finish(simulation);
+        log_.reset();
         const Network& network = simulation.network();
         std::cout << network.description().spec.name << ", seed " << network.description().spec.seed << ": "
                   << counted(simulation.steps_done(), "step") << ", " << counted(simulation.spike_count(), "spike")
                   << ", " << counted(interventions_, "intervention") << "\nspike hash   "
                   << hash_text(simulation.spike_hash()) << "\nstep time    " << microseconds(report.step_time)
                   << "\nlateness     " << microseconds(report.lateness) << "\nmissed       "
-                  << counted(report.missed, "deadline") << '\n'
-                  << std::flush;
+                  << counted(report.missed, "deadline") << '\n';
+        if (options_.log)
+            std::cout << "again        izhi run " << options_.network << " --seed " << network.description().spec.seed
+                      << " --replay " << log_file().string() << '\n';
+        std::cout << std::flush;
     }
 
 private:
+    /// Each restart has a log of its own: today.log, today-2.log...
+    [[nodiscard]] std::filesystem::path log_file() const {
+        if (run_ == 1) return *options_.log;
+        std::filesystem::path file = *options_.log;
+        return file.replace_filename(file.stem().string() + '-' + std::to_string(run_) + file.extension().string());
+    }
+
+    const ServeOptions& options_;
+    std::unique_ptr<InterventionLog> log_;
+    int run_ = 0;
     std::uint64_t interventions_ = 0;
 };
 
@@ -69,21 +104,23 @@ int serve_network(const ServeOptions& options) {
     const Network network = with_seed(options.seed);
     const serve::Address address = serve::address_of("--host", options.host, options.port);
     const std::string token = token_of(options, address);
+    if (options.log) require_writable_file("--log", *options.log);
     handle_interrupts();
 
-    Keeper keeper;
+    Keeper keeper(options);
     serve::LiveRun run(
         network, with_seed,
         {.simulation = {.threads = options.threads, .isa = options.isa},
          .realtime = {.speed = options.speed},
          .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,
-         .begins = [&](const Network&) { keeper.begins(); },
-         .intervened = [&](std::uint64_t, const Intervention&) { keeper.intervened(); },
+         .begins = [&](const Network& begun) { keeper.begins(begun); },
+         .intervened = [&](std::uint64_t step, const Intervention& what) { keeper.intervened(step, what); },
          .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); }});
     serve::Server server({address, token}, run);
     print_link(server.address(), token);
     run.run();
     server.stop();
+    print_counts(server.counts());
     return interrupted() ? kInterrupted : kDone;
 }
 

@@ -12,6 +12,7 @@ refused "--port is '65536'" serve cortex-1k --port 65536
 refused "--speed is '0'" serve cortex-1k --speed 0
 refused "--duration is" serve cortex-1k --duration 5
 refused "--port cannot be had" serve cortex-1k --host 203.0.113.1 --token new
+refused "nowhere" serve cortex-1k --log nowhere/live.jsonl
 
 "$python" "$source_top/tests/cli/serve_check.py" "$izhi" "$work" || fail "serve_check.py"
 finish

@@ -1,7 +1,9 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """izhi serve from outside, without a browser: serve_check.py IZHI FOLDER"""
+import json
 import re
 import struct
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -273,6 +275,29 @@ def other_machines_need_the_token():
     server.finish(INTERRUPT)
 
 
+def logs_replay():
+    log = folder / "live.jsonl"
+    server = Server(izhi, "cortex-1k", "--log", str(log), "--duration", "3s")
+    viewer = server.view(server.token)
+    viewer.rate(0, 200)
+    viewer.say({"do": "noise", "population": "exc", "scale": 1.5})
+    viewer.say({"do": "pulse", "population": "inh", "amplitude": 20, "duration_ms": 30})
+    viewer.say({"do": "weights", "projection": viewer.hello["projections"][0]["name"], "scale": 0.7})
+    check(viewer.wait_closed() in (1001, None), "the end is told")
+    code, out, _ = server.finish()
+    check(code == 0, f"the end of --duration is {code}")
+    told = re.search(r"spike hash\s+([0-9a-f]{16})", out)
+    check(told is not None and "3 interventions" in out, f"the summary: {out}")
+    again = subprocess.run([izhi, "run", "cortex-1k", "--replay", str(log), "--json", "--quiet"], capture_output=True,
+                           text=True, timeout=PATIENCE_S)
+    check(again.returncode == 0, f"the replay: {again.stderr}")
+    if told and again.returncode == 0:
+        check(json.loads(again.stdout)["spike_hash"] == told[1], "the log replays to the same spikes")
+    plain = subprocess.run([izhi, "run", "cortex-1k", "--duration", "3s", "--json", "--quiet"], capture_output=True,
+                           text=True, timeout=PATIENCE_S)
+    check(json.loads(plain.stdout)["spike_hash"] != (told or [0, 0])[1], "which are others than without it")
+
+
 server = Server(izhi, "cortex-1k")
 for test in (files_are_served, strangers_are_turned_away, malformed_requests_end, watching_without_token, wrong_tokens,
              run_is_controlled, neurons_are_watched, everybody_sees_the_same, hostile_messages, floods_are_dropped,
@@ -281,6 +306,6 @@ for test in (files_are_served, strangers_are_turned_away, malformed_requests_end
     check(server.alive(), f"alive after {test.__name__}")
 code, out, err = server.finish(INTERRUPT)
 check(code == 130, f"Ctrl-C is {code}: {out} {err}")
-for test in (slow_viewers_lose_frames, other_machines_need_the_token):
+for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay):
     test()
 sys.exit(failures > 0)
