@@ -38,7 +38,7 @@ struct RawOptions {
     std::string replay, realtime, late, slack, pin, fifo, latency_plot;
     bool lock_memory = false;
     std::vector<std::string> io;
-    std::string io_token, io_timeout;
+    std::string io_token, io_timeout, io_log;
     bool io_lockstep = false;
     std::string repeats, json_file, compare;
     std::string host, port, token, speed, log;
@@ -308,6 +308,9 @@ void add_serve_io(CLI::App& serve, RawOptions& raw) {
         ->group("Closed loop");
     serve.add_option("--io-timeout", raw.io_timeout, "How long a step waits for a client [1s]")
         ->type_name("TIME")
+        ->group("Closed loop");
+    serve.add_option("--io-log", raw.io_log, "What clients do to the network and when, for izhi run --replay")
+        ->type_name("FILE")
         ->group("Closed loop");
     serve.add_flag("--json", raw.json, "With --io: print the results as one JSON object")->group("Closed loop");
 }
@@ -727,6 +730,7 @@ ServeIoOptions serve_io_options(const RawOptions& raw, const CLI::App& command) 
     options.token = raw.io_token;
     options.lockstep = raw.io_lockstep;
     options.json = raw.json;
+    if (given("--io-log")) options.log = raw.io_log;
     if (given("--io-timeout")) options.timeout_ms = parse_duration_ms("--io-timeout", raw.io_timeout);
     if (given("--speed")) options.speed = parse_number("--speed", raw.speed, 0.01, 100.0);
     if (given("--duration")) options.duration_ms = parse_duration_ms("--duration", raw.duration);

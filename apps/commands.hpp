@@ -146,7 +146,8 @@ struct ServeIoOptions {
     std::optional<std::uint64_t> seed;   ///< the network's own unless given
     int threads = 0;                     ///< 0: the engine's choice
     Isa isa = Isa::automatic;
-    std::optional<Storage> storage;  ///< the network's own unless given
+    std::optional<Storage> storage;            ///< the network's own unless given
+    std::optional<std::filesystem::path> log;  ///< of what clients did, for izhi run --replay
     bool json = false;
 };
 

@@ -3,16 +3,19 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "commands.hpp"
+#include "intervention_log.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/realtime.hpp"
 #include "izhi/wire/server.hpp"
 #include "json_text.hpp"
 #include "networks.hpp"
+#include "output_paths.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
 #include "text_table.hpp"
@@ -101,10 +104,18 @@ int serve_io(const ServeIoOptions& options) {
     const Network network =
         io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
     const std::uint64_t steps = options.duration_ms ? network.steps(*options.duration_ms) : std::uint64_t{1} << 62U;
+    if (options.log) require_writable_file("--io-log", *options.log);
     handle_interrupts();
     const wire::ServerOptions server_options = apps::server_options(options);
     wire::Server server(network, server_options);
-    Simulation simulation(network, {.threads = options.threads, .isa = options.isa});
+    SimulationOptions simulation_options{.threads = options.threads, .isa = options.isa};
+    std::optional<InterventionLog> log;
+    if (options.log)
+        simulation_options.on_intervention = [&log](std::uint64_t step, const Intervention& what) {
+            log->add(step, what);
+        };
+    Simulation simulation(network, simulation_options);
+    if (options.log) log.emplace(*options.log, network);
     // In lockstep the clients set the pace: a schedule that is always behind them never waits.
     RealtimeRunner runner(simulation, {.speed = options.lockstep ? 1000.0 : options.speed});
     print_endpoints(server_options, server);
@@ -113,7 +124,11 @@ int serve_io(const ServeIoOptions& options) {
         const InterruptGuard guard(simulation);
         report = runner.run(steps, &server);
     }
-    const RunSummary summary = summarise(simulation, steps, report.wall_s);
+    RunSummary summary = summarise(simulation, steps, report.wall_s);
+    if (log) {
+        log->finish(simulation);
+        summary.files.push_back(*options.log);
+    }
     if (options.json) {
         nlohmann::ordered_json json = json_of(summary);
         json["io"] = io_json(server);
