@@ -162,7 +162,7 @@ Examples:
 
 The link holds a token, which opens the controls; who comes without it can watch. On an address
 that other machines reach, nothing is shown without it.
-Programs receive spikes and rates and send currents and spikes: wire/PROTOCOL.md, and clients in
+Programs receive spikes and rates and send currents and spikes: engine/wire/PROTOCOL.md, and clients in
 C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130, the end of --duration with 0.)";
 
 constexpr const char* kListFooter = R"(

@@ -72,19 +72,20 @@ void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*ke
     for (std::size_t i = 0; i < kBlock; ++i) current[i] = static_cast<float>(i % 7);
     for (auto _ : state) {
         for (std::size_t first = 0; first < neurons; first += kBlock) {
-            const izhi::simd::UpdateArgs args{v.data() + first,
-                                              u.data() + first,
-                                              current.data(),
-                                              kBlock,
-                                              columns ? a.data() + first : nullptr,
-                                              columns ? b.data() + first : nullptr,
-                                              0.02f,
-                                              0.2f,
-                                              c.data() + first,
-                                              d.data() + first,
-                                              1.0f,
-                                              20,
-                                              fired.data()};
+            izhi::simd::UpdateArgs args{};
+            args.v = v.data() + first;
+            args.u = u.data() + first;
+            args.current = current.data();
+            args.count = kBlock;
+            args.a = columns ? a.data() + first : nullptr;
+            args.b = columns ? b.data() + first : nullptr;
+            args.uniform_a = 0.02f;
+            args.uniform_b = 0.2f;
+            args.c = c.data() + first;
+            args.d = d.data() + first;
+            args.dt = 1.0f;
+            args.substeps = 20;
+            args.fired = fired.data();
             (kernels->*kernel)(args);
             for (std::size_t word = 0; word < kBlock / 64; ++word)
                 for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The messages of wire/PROTOCOL.md: byte by byte as the page has them, there and back, and whatever else may come.
+// The messages of engine/wire/PROTOCOL.md: byte by byte as the page has them, there and back, and whatever else may come.
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -8,8 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/wire/siphash.hpp"
 #include "izhi/wire/protocol.hpp"
-#include "wire/siphash.hpp"
 
 namespace {
 

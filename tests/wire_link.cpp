@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "wire/link.hpp"
+#include "engine/wire/link.hpp"
 
 namespace {
 

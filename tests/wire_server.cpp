@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The server of wire/ and its C++ client, over real sockets of this machine; the test is the thread that steps.
+// The server of engine/wire/ and its C++ client, over real sockets of this machine; the test is the thread that steps.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -17,10 +17,10 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/wire/link.hpp"
 #include "izhi/error.hpp"
 #include "izhi/wire/client.hpp"
 #include "izhi/wire/server.hpp"
-#include "wire/link.hpp"
 
 namespace {
 

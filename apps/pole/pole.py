@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "wire"))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "engine", "wire"))
 import izhi_wire  # noqa: E402
 
 DT = 0.001  # s, that of the network

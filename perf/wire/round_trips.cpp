@@ -17,11 +17,11 @@
 #include <thread>
 #include <vector>
 
+#include "engine/wire/link.hpp"
 #include "izhi/realtime.hpp"
 #include "izhi/wire/client.hpp"
 #include "izhi/wire/server.hpp"
 #include "perf/networks.hpp"
-#include "wire/link.hpp"
 
 namespace {
 

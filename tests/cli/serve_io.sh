@@ -2,7 +2,7 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 # izhi serve --io with the Python client: what it tells, what is sent in, hostile messages, lockstep, the pole.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
-export PYTHONPATH=$source_top/wire PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$source_top/engine/wire PYTHONDONTWRITEBYTECODE=1
 small_network net.toml
 
 # Refused, with one line and nothing opened

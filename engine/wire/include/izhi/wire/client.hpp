@@ -15,7 +15,7 @@
 
 #include "izhi/wire/protocol.hpp"
 
-/// A client of `izhi serve --io` or of a wire::Server: wire/PROTOCOL.md. Needs the standard library and Linux's sockets,
+/// A client of `izhi serve --io` or of a wire::Server: engine/wire/PROTOCOL.md. Needs the standard library and Linux's sockets,
 /// not the engine. One thread at a time per client.
 ///
 ///     auto client = izhi::wire::Client::udp("127.0.0.1", 7700);

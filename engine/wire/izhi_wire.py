@@ -2,7 +2,7 @@
 """A client of `izhi serve NETWORK --io ...`: spikes and rates out of a running network, currents and spikes into it.
 
 One file, nothing but Python's standard library (3.9 or newer, Linux): copy it beside your program. The protocol is
-wire/PROTOCOL.md.
+engine/wire/PROTOCOL.md.
 
     import izhi_wire
 

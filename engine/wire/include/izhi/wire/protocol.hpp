@@ -10,7 +10,7 @@
 #include <variant>
 #include <vector>
 
-/// The messages of wire/PROTOCOL.md, which explains what they are for. A message is one datagram, or one packet of a
+/// The messages of engine/wire/PROTOCOL.md, which explains what they are for. A message is one datagram, or one packet of a
 /// Unix socket: a header of 32 bytes and a payload whose length the header states. All numbers are little-endian; floats
 /// are IEEE. decode() looks at nothing beyond the bytes it is given and takes nothing that does not add up to the byte.
 ///

@@ -13,7 +13,7 @@
 #include "izhi/realtime.hpp"
 #include "izhi/wire/protocol.hpp"
 
-/// Serves a running network to clients over UDP and a Unix socket: wire/PROTOCOL.md. Everything that comes from outside
+/// Serves a running network to clients over UDP and a Unix socket: engine/wire/PROTOCOL.md. Everything that comes from outside
 /// is handled on a thread of the server's own; between it and the thread that steps lie bounded rings, and what does not
 /// fit is dropped and counted. Linux.
 ///
