@@ -41,17 +41,6 @@ constexpr Panel kSpectrogram{0.105, 0.84, 0.385, 0.540};
 constexpr Panel kIntervals{0.105, 0.435, 0.075, 0.285};
 constexpr Panel kSpectrum{0.565, 0.965, 0.075, 0.285};
 
-struct TimeAxis {
-    std::string_view unit;
-    double units_per_ms;
-};
-
-TimeAxis time_axis(double duration_ms) {
-    if (duration_ms <= 2000.0) return {"ms", 1.0};
-    if (duration_ms <= 300'000.0) return {"s", 1e-3};
-    return {"min", 1.0 / 60'000.0};
-}
-
 std::string short_name(const std::string& name) {
     return name.size() <= kLongestName ? name : name.substr(0, kLongestName - 2) + "..";
 }

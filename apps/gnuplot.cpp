@@ -93,6 +93,12 @@ std::string tics_between(double low, double high, int wanted) {
     return '(' + text + ')';
 }
 
+TimeAxis time_axis(double duration_ms) {
+    if (duration_ms <= 2000.0) return {"ms", 1.0};
+    if (duration_ms <= 300'000.0) return {"s", 1e-3};
+    return {"min", 1.0 / 60'000.0};
+}
+
 std::string terminal(PictureKind kind, double width_in, double height_in) {
     const auto size = [&](double per_inch) {
         return gnuplot_number(std::round(width_in * per_inch)) + ',' + gnuplot_number(std::round(height_in * per_inch));

@@ -40,6 +40,13 @@ inline constexpr std::string_view kGrey = "#404040";
 /// The same for an axis from `low` to `high`.
 [[nodiscard]] std::string tics_between(double low, double high, int wanted);
 
+/// The unit in which a time axis of this length is easy to read.
+struct TimeAxis {
+    std::string_view unit;
+    double units_per_ms;
+};
+[[nodiscard]] TimeAxis time_axis(double duration_ms);
+
 /// "set terminal ..." for a page of this size with letters of 8 points. A PNG has 300 dots per inch.
 [[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in);
 /// " font ',SIZE'" of a label that is larger or smaller than the rest.

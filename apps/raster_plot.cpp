@@ -34,17 +34,6 @@ constexpr std::size_t kMostLabels = 16;
 /// Points of a rate curve: more than a page resolves.
 constexpr std::size_t kMostCurvePoints = 3000;
 
-struct TimeAxis {
-    std::string_view unit;
-    double units_per_ms;
-};
-
-TimeAxis time_axis(double duration_ms) {
-    if (duration_ms <= 2000.0) return {"ms", 1.0};
-    if (duration_ms <= 300'000.0) return {"s", 1e-3};
-    return {"min", 1.0 / 60'000.0};
-}
-
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
 
 std::string population_name(const RasterData::Population& population) {

@@ -21,9 +21,6 @@ namespace izhi::apps {
 /// A decimal number in [low, high].
 [[nodiscard]] double parse_number(std::string_view option, std::string_view text, double low, double high);
 
-/// A decimal number in [low, high].
-[[nodiscard]] double parse_number(std::string_view option, std::string_view text, double low, double high);
-
 /// 1234567 as "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t value);
 /// "1 neuron", "1,000 neurons".

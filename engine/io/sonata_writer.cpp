@@ -79,13 +79,20 @@ public:
     }
 
     void spikes(std::span<const Spike> spikes) override {
-        for (const Spike& spike : spikes) {
-            const auto& population = plan_->population_of(spike.neuron, population_);
-            if (!population.recorded) continue;
+        // They come sorted: a population's are neighbours, and it is looked up once for all of them.
+        for (auto next = spikes.begin(); next != spikes.end();) {
+            const auto& population = plan_->population_of(next->neuron, population_);
+            const auto is_own = [&](const Spike& s) { return s.neuron - population.first < population.size; };
+            if (!population.recorded) {
+                next = std::find_if_not(next, spikes.end(), is_own);
+                continue;
+            }
             Columns& columns = columns_[population_];
-            columns.times.push_back(static_cast<double>(spike.step) * plan_->dt_ms);
-            columns.ids.push_back(spike.neuron - population.first);
-            if (columns.times.size() == rows_) guarded([&] { columns.flush(); });
+            for (; next != spikes.end() && is_own(*next); ++next) {
+                columns.times.push_back(static_cast<double>(next->step) * plan_->dt_ms);
+                columns.ids.push_back(next->neuron - population.first);
+                if (columns.times.size() == rows_) guarded([&] { columns.flush(); });
+            }
         }
     }
 
