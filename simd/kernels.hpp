@@ -161,6 +161,7 @@ struct TargetSegment {
 /// Draws rows anew instead of reading them, and pushes them: the same synapses, word for word, that wiring draws (see
 /// engine/network/rows.hpp). One delay for all, weights constant or uniform.
 struct DrawArgs {
+    // Keys and excluded are 16-byte aligned and can be read up to spike_count rounded up to kPad.
     const std::uint32_t* k0;  ///< [spike_count] row keys, see row_keys
     const std::uint32_t* k1;
     const std::uint32_t* k2;

@@ -58,6 +58,8 @@ void check(const Case& c, Rule rule) {
                            : s % 5 == 1         ? 0
                                                 : inputs.below(targets));
     }
+    const std::size_t room = (c.spikes + simd::kPad - 1) / simd::kPad * simd::kPad;
+    for (auto* column : {&k0, &k1, &k2, &excluded}) column->resize(room);
     Guarded<std::int32_t> before(c.part_slots);
     for (std::size_t i = 0; i < c.part_slots; ++i) before[i] = static_cast<std::int32_t>(inputs.below(2001)) - 1000;
 
