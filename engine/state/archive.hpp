@@ -1,0 +1,174 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/network/text.hpp"
+
+/// State as bytes. Whoever owns state says once what it consists of, and the same words write it, check it and read it:
+///
+///     void Pool::transfer(Archive& a) {
+///         a.section("pool");
+///         a.value(level_);
+///         a.by_neuron(plan_, traces_);                 // columns by slot, kept by neuron
+///         a.sequence(marks_, kMostMarks, [](Archive& at, Mark& m) { at.value(m.step); at.value(m.height); });
+///         if (a.reading()) make_index();               // what follows from the state
+///     }
+///
+/// State is written as the network sees it, never as workers or instruction sets have laid it out, so that any of them can
+/// read it. What is not state (what follows from the description) is not written; where it has to fit, agree() says so.
+///
+/// A file is, little-endian throughout: eight bytes that no text has, the format's version (u32), four zero bytes, the
+/// version of izhi (16 bytes of text), the number of bytes that follow (u64); sections, each a name (u16 length, bytes),
+/// a length (u64) and that many bytes; and a checksum over all before it (u64). A value is its bytes, an array a count (u64)
+/// and its values. Sections come in one order, all of them: another set of them is another version of the format.
+namespace izhi::detail {
+
+static_assert(std::endian::native == std::endian::little,
+              "archives are little-endian, and so are all machines of izhi");
+
+/// What a value of an archive may be: something of the same width and meaning everywhere.
+template <class T>
+concept Storable = (std::integral<T> || std::same_as<T, float> || std::same_as<T, double> ||
+                    std::is_enum_v<T>)&&!std::same_as<T, wchar_t> &&
+                   sizeof(T) <= 8;
+
+class Archive {
+public:
+    /// The version of the format: to be raised with every change of what is written, once there was a release.
+    static constexpr std::uint32_t kFormat = 1;
+    /// Bytes of a file before its sections; the last eight of them hold how many follow.
+    static constexpr std::size_t kHeaderBytes = 40;
+
+    /// Writes.
+    Archive();
+    /// Checks, and after restart() reads. @param bytes a whole file, which must outlive this
+    /// @param name begins messages: that of the file
+    /// @throws Error unless the file is whole and unaltered
+    Archive(std::span<const std::byte> bytes, std::string name);
+
+    /// What a file's first bytes say of it: how many it should have. @throws Error unless it is one of ours, of this version
+    [[nodiscard]] static std::uint64_t expected_bytes(std::span<const std::byte> header, const std::string& name);
+
+    [[nodiscard]] bool writing() const noexcept { return pass_ == Pass::write; }
+    /// Whether state is being changed: false while a file is only checked, when values pass by and stay as they are.
+    [[nodiscard]] bool reading() const noexcept { return pass_ == Pass::read; }
+
+    /// Begins a section; the one before it ends here, and all of it must have been read.
+    void section(std::string_view name);
+
+    template <Storable T>
+    void value(T& x) {
+        T copy = x;
+        bytes(&copy, sizeof copy);
+        if (reading()) x = copy;
+    }
+    void value(bool& x);
+    /// A number that has to lie within bounds, both included. @param what names it
+    template <Storable T>
+    void value(T& x, const char* what, T low, T high) {
+        T copy = x;
+        bytes(&copy, sizeof copy);
+        if (!(copy >= low && copy <= high))
+            fail(std::string(what) + " is " + text_of(copy), text_of(low) + " to " + text_of(high));
+        if (reading()) x = copy;
+    }
+
+    /// Values whose number follows from the network.
+    template <Storable T>
+    void array(std::span<T> values) {
+        same_count(values.size());
+        if (pass_ == Pass::check) skip(values.size_bytes());
+        else bytes(values.data(), values.size_bytes());
+    }
+    /// A column indexed by slot: the values of neurons without those of the padding.
+    template <class Column>
+    void by_neuron(const Plan& plan, Column& column) {
+        for (const PopulationPlan& p : plan.populations) array(std::span(column.data() + p.first_slot, p.size));
+    }
+
+    /// Any number of values up to `most`.
+    template <Storable T>
+    void sequence(std::vector<T>& values, std::size_t most) {
+        const std::size_t size = count(values.size(), most, sizeof(T));
+        if (reading()) values.resize(size);
+        if (pass_ == Pass::check) skip(size * sizeof(T));
+        else bytes(values.data(), size * sizeof(T));
+    }
+    /// The same of structs. @param each transfers the parts of one, called with the archive and the struct
+    template <class T, class Each>
+    void sequence(std::vector<T>& values, std::size_t most, const Each& each) {
+        const std::size_t size = count(values.size(), most, 1);
+        if (reading()) values.resize(size);
+        for (std::size_t i = 0; i < size; ++i) {
+            T scratch{};
+            each(*this, pass_ == Pass::check ? scratch : values[i]);
+        }
+    }
+    void text(std::string& value, std::size_t most);
+
+    /// Something that must be as it was: a name, a size, a law. @param what "population.exc.size"
+    void agree(const std::string& what, const std::string& mine);
+    template <Storable T>
+    void agree(const std::string& what, T mine) {
+        T theirs = mine;
+        bytes(&theirs, sizeof theirs);
+        if (theirs != mine) fail("has " + what + " = " + text_of(theirs), text_of(mine) + ", as in this network");
+    }
+    /// Of something that no message could show, a hash of a law: whether it is as it was.
+    [[nodiscard]] bool same(std::uint64_t mine) {
+        std::uint64_t theirs = mine;
+        bytes(&theirs, sizeof theirs);
+        return theirs == mine;
+    }
+
+    /// Refuses what is being read. Checking is the time for it: reading must not end half-way.
+    [[noreturn]] void fail(const std::string& problem, const std::string& allowed = {}) const;
+
+    /// Ends writing. @returns the whole file
+    [[nodiscard]] std::vector<std::byte> seal();
+    /// Ends checking or reading: no more sections may follow. @throws Error
+    void finish();
+    /// Goes back to the first section, to read what was checked.
+    void restart();
+
+private:
+    enum class Pass { write, check, read };
+
+    /// Copies from or to the file; nothing but the copy is changed.
+    void bytes(void* data, std::size_t size);
+    void skip(std::size_t size);
+    /// Bytes of the section that are still to be read. @throws Error if they are fewer than `size`
+    void want(std::uint64_t size) const;
+    void same_count(std::size_t mine);
+    [[nodiscard]] std::size_t count(std::size_t mine, std::size_t most, std::size_t bytes_each);
+    void end_section();
+
+    template <Storable T>
+    [[nodiscard]] static std::string text_of(T x) {
+        if constexpr (std::is_enum_v<T>) return std::to_string(static_cast<std::underlying_type_t<T>>(x));
+        else if constexpr (std::floating_point<T>) return number_text(static_cast<double>(x));
+        else return std::to_string(x);
+    }
+
+    Pass pass_;
+    std::string name_, section_;
+    std::vector<std::byte> written_;
+    std::size_t section_begin_ = 0;  ///< write: of the section's bytes; 0: none is open
+    std::span<const std::byte> file_;
+    std::size_t place_ = 0, section_end_ = 0;  ///< check, read: in file_
+};
+
+/// A hash of bytes. A change within one eight-byte word is always seen, any other but for one in 2^64.
+[[nodiscard]] std::uint64_t checksum(std::span<const std::byte> bytes) noexcept;
+
+}  // namespace izhi::detail
