@@ -1,0 +1,62 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include "izhi/error.hpp"
+#include "izhi/io/network_file.hpp"
+
+/// Texts of networks, and what is said of them.
+namespace izhi::test {
+
+namespace fs = std::filesystem;
+
+inline constexpr std::string_view kOrigin = "net.toml";
+
+/// A folder of its own that goes with the test.
+struct Folder {
+    fs::path path = fs::temp_directory_path() / ("izhi-network-file-" + std::to_string(::getpid()));
+    Folder() { fs::create_directories(path); }
+    ~Folder() {
+        std::error_code ignored;
+        fs::remove_all(path, ignored);
+    }
+    fs::path write(const std::string& name, std::string_view text) const {
+        std::ofstream(path / name, std::ios::binary) << text;
+        return path / name;
+    }
+};
+
+/// The message with which a text is refused; empty if it is not.
+inline std::string refusal(std::string_view text, std::string_view origin = kOrigin) {
+    try {
+        (void)io::parse_network(text, origin);
+    } catch (const Error& error) { return error.what(); }
+    return {};
+}
+
+inline NetworkDescription described(std::string_view text) { return io::parse_network(text, kOrigin).description(); }
+
+/// A sound network whose lines are 1 to 12, to hang further sections on.
+inline constexpr std::string_view kSound = R"([network]
+name = "small"
+
+[population.exc]
+size = 8
+cell = "RS"
+
+[population.inh]
+size = 2
+cell = "FS"
+
+# line 12
+)";
+
+inline std::string with(std::string_view more) { return std::string(kSound) + std::string(more); }
+
+}  // namespace izhi::test
