@@ -1,0 +1,27 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "arguments.hpp"
+
+namespace izhi::apps {
+
+/// A command of the program: its arguments, and what reads them and does it. @returns of `run` the exit code
+struct Command {
+    Arguments arguments;
+    int (*run)(const Arguments& arguments);
+};
+
+// Each in a file of its name. Declared in the order of the help.
+[[nodiscard]] Command run_options(CLI::App& program);
+[[nodiscard]] Command neuron_options(CLI::App& program);
+[[nodiscard]] Command serve_options(CLI::App& program);
+[[nodiscard]] Command check_options(CLI::App& program);
+[[nodiscard]] Command realtime_check_options(CLI::App& program);
+[[nodiscard]] Command bench_options(CLI::App& program);
+[[nodiscard]] Command sweep_options(CLI::App& program);
+[[nodiscard]] Command analyze_options(CLI::App& program);
+[[nodiscard]] Command figures_options(CLI::App& program);
+[[nodiscard]] Command list_options(CLI::App& program);
+[[nodiscard]] Command info_options(CLI::App& program);
+
+}  // namespace izhi::apps

@@ -1,0 +1,15 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+namespace CLI {
+class FormatterBase;
+}  // namespace CLI
+
+namespace izhi::apps {
+
+/// How --help is laid out.
+[[nodiscard]] std::shared_ptr<CLI::FormatterBase> help_layout();
+
+}  // namespace izhi::apps

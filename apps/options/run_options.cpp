@@ -1,0 +1,157 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "apps/commands.hpp"
+#include "apps/units.hpp"
+#include "command.hpp"
+#include "values.hpp"
+
+namespace izhi::apps {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  izhi run cortex-10k                            one second of the paper's network
+  izhi run cortex-10k --duration 10s --plot raster.png
+  izhi run my-network.toml --seed 7 --out results
+  izhi run cortex-1k --duration 1min --json | python3 -m json.tool
+  izhi run cortex-100k --profile --trace trace.json
+  izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
+  izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
+
+The spikes depend on the network, its seed and the duration only. Threads, instruction set,
+delivery and storage change the speed and not one spike: compare the spike hash.
+Ctrl-C stops at a step, keeps what was recorded and prints the summary of what ran.)";
+
+/// "400:200": 200 steps from step 400 on.
+RunOptions::TraceWindow parse_trace_window(const std::string& text) {
+    // A million steps fill more than any viewer opens.
+    constexpr std::uint64_t most_steps = 1'000'000, last = std::uint64_t{1} << 62U;
+    const auto colon = text.find(':');
+    try {
+        if (colon == std::string::npos) throw Error("no colon");
+        return {parse_whole("", text.substr(0, colon), 0, last),
+                parse_whole("", text.substr(colon + 1), 1, most_steps)};
+    } catch (const Error&) {
+        throw Error("", "--trace-window", "is '" + text + "'",
+                    "FIRST:STEPS, the first step from 0 on and 1 to 1000000 steps, such as 400:200");
+    }
+}
+
+/// "0,2-3" as processors.
+std::vector<int> parse_processors(const std::string& text) {
+    constexpr std::uint64_t most = 4095;
+    std::vector<int> processors;
+    for (const std::string& part : split_list(text)) {
+        const auto dash = part.find('-');
+        try {
+            const std::uint64_t first = parse_whole("", part.substr(0, dash), 0, most);
+            const std::uint64_t last =
+                dash == std::string::npos ? first : parse_whole("", part.substr(dash + 1), first, most);
+            for (std::uint64_t p = first; p <= last; ++p) processors.push_back(static_cast<int>(p));
+        } catch (const Error&) {
+            throw Error("", "--pin", "is '" + text + "'", "numbers of processors, such as 2,3 or 0-3");
+        }
+    }
+    return processors;
+}
+
+std::optional<RunOptions::Realtime> read_realtime(const Arguments& arguments) {
+    if (!arguments.given("--realtime")) {
+        for (const char* name : {"--late", "--slack", "--pin", "--fifo", "--lock-memory", "--latency-plot"})
+            if (arguments.given(name)) throw Error(std::string(name) + " needs --realtime");
+        return {};
+    }
+    RunOptions::Realtime realtime;
+    RealtimeOptions& options = realtime.options;
+    options.speed = parse_speed("--realtime", arguments.text("--realtime"));
+    if (arguments.given("--late"))
+        options.late =
+            choice("--late", arguments.text("--late"), {LatePolicy::catch_up, LatePolicy::skip, LatePolicy::stop});
+    if (const auto slack = whole_of(arguments, "--slack", 1, 1'000'000))
+        options.slack_steps = static_cast<std::uint32_t>(*slack);
+    if (arguments.given("--pin")) options.cpus = parse_processors(arguments.text("--pin"));
+    if (const auto priority = whole_of(arguments, "--fifo", 1, 99)) options.fifo_priority = static_cast<int>(*priority);
+    options.lock_memory = arguments.flag("--lock-memory");
+    realtime.plot = picture_of(arguments, "--latency-plot");
+    return realtime;
+}
+
+void read_trace(const Arguments& arguments, RunOptions& options) {
+    options.profile = arguments.flag("--profile");
+    options.trace = arguments.text_if_given("--trace");
+    if (!arguments.given("--trace-window")) return;
+    const std::string& window = arguments.text("--trace-window");
+    if (!options.trace) throw Error("--trace-window " + window + " needs --trace, the file to write");
+    options.trace_window = parse_trace_window(window);
+    options.trace_window_text = window;
+}
+
+int run(const Arguments& arguments) {
+    RunOptions options;
+    options.network = network_of(arguments);
+    read_duration(arguments, options);
+    options.seed = seed_of(arguments);
+    for (const std::string& text : arguments.texts("--set")) options.settings.push_back(parse_setting(text));
+    options.threads = threads_of(arguments);
+    options.isa = isa_of(arguments);
+    if (arguments.given("--delivery"))
+        options.delivery = choice("--delivery", arguments.text("--delivery"),
+                                  {Delivery::automatic, Delivery::reduce, Delivery::partition});
+    options.storage = storage_of(arguments);
+    options.memory_limit_bytes = memory_limit_of(arguments);
+    options.out = arguments.text_if_given("--out");
+    if (arguments.given("--format")) {
+        options.format = io::format_from_string(arguments.text("--format"));
+        if (!options.out)
+            throw Error("--format " + arguments.text("--format") + " needs --out, the folder of the recordings");
+    }
+    options.plot = picture_of(arguments);
+    read_trace(arguments, options);
+    options.realtime = read_realtime(arguments);
+    options.replay = arguments.text_if_given("--replay");
+    options.duration_given = arguments.given("--duration");
+    options.json = arguments.flag("--json");
+    options.quiet = arguments.flag("--quiet");
+    return run_network(options);
+}
+
+}  // namespace
+
+Command run_options(CLI::App& program) {
+    Arguments arguments(program, "run", "Run a network and show its rates, speed and picture", kExamples);
+    arguments.value("network", "NETWORK", kNetworkHelp)
+        .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s]")
+        .value("--seed", "N", kSeedHelp)
+        .values("--set", "KEY=NUMBER", "A number over that of the network, such as population.exc.size=900")
+        .value("--out", "DIR", "Record spikes and traces into files in this folder")
+        .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [sonata]")
+        .value("--plot", "FILE", "Draw spikes and rates: a .png, .svg or .pdf")
+        .flag("--json", kJsonHelp)
+        .flag("--quiet", "No forecast and no progress on stderr");
+    arguments.group("Speed")
+        .value("--threads", "N", "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
+        .value("--isa", "WORD", kIsaHelp)
+        .value("--delivery", "WORD", "How spikes reach synapses: auto, reduce, partition [auto]")
+        .value("--storage", "WORD", kStorageHelp)
+        .value("--memory-limit", "SIZE", "Refuse networks that need more, such as 4GB [what is free]");
+    arguments.group("Profile")
+        .flag("--profile", "Show where the time went, and how close that is to this machine's limits")
+        .value("--trace", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
+        .value("--trace-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
+    arguments.group("Real time")
+        .value("--realtime", "SPEED", "Each step at its time by the clock; a speed as in --realtime=2 [1]")
+        .value("--late", "WORD", "After a missed deadline: catch-up, skip, stop [catch-up]")
+        .value("--slack", "N", "Steps after its start within which a step must be done, 1 to 1000000 [1]")
+        .value("--pin", "LIST", "Processors for the threads in turn, such as 2,3 [left to the system]")
+        .value("--fifo", "N", "Priority under SCHED_FIFO, 1 to 99 [the usual scheduling]")
+        .flag("--lock-memory", "Keep all memory from being paged out")
+        .value("--latency-plot", "FILE", "Draw step times and lateness: a .png, .svg or .pdf");
+    arguments.group("Options").value("--replay", "FILE", "Repeat the interventions of a live run from its log");
+    return {std::move(arguments), run};
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,71 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arguments.hpp"
+#include "izhi/error.hpp"
+#include "izhi/network.hpp"
+#include "izhi/simulation.hpp"
+
+/// Texts of arguments to values, and the options that several commands share: said once, read once.
+namespace izhi::apps {
+
+/// One of these words. @throws Error naming them all
+template <class Enum>
+Enum choice(const std::string& option, const std::string& text, std::initializer_list<Enum> values) {
+    std::string allowed;
+    for (const Enum value : values) {
+        if (to_string(value) == text) return value;
+        allowed += (allowed.empty() ? "" : ", ") + std::string(to_string(value));
+    }
+    throw Error("", option, "is '" + text + "'", allowed);
+}
+
+/// "1,2,4" in its parts.
+[[nodiscard]] std::vector<std::string> split_list(const std::string& text, char separator = ',');
+
+// Declared alike wherever they stand.
+constexpr const char* kIsaHelp = "auto, scalar, sse4.2, avx2, avx512, neon [auto]";
+constexpr const char* kStorageHelp =
+    "Synapses in memory or drawn while running: stored, procedural [the network's own]";
+constexpr const char* kNetworkHelp = "A built-in network (see 'izhi list') or a .toml file";
+constexpr const char* kSeedHelp = "Seed of every random draw [the network's own]";
+constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
+constexpr const char* kNoProgressHelp = "No progress on stderr";
+
+/// NETWORK, which these commands cannot do without.
+[[nodiscard]] const std::string& network_of(const Arguments& arguments);
+
+// What was given, or nothing. @throws Error
+[[nodiscard]] std::optional<double> duration_ms_of(const Arguments& arguments, const char* name);
+[[nodiscard]] std::optional<std::uint64_t> whole_of(const Arguments& arguments, const char* name, std::uint64_t low,
+                                                    std::uint64_t high);
+[[nodiscard]] std::optional<std::uint64_t> seed_of(const Arguments& arguments);
+[[nodiscard]] std::optional<Storage> storage_of(const Arguments& arguments);
+/// A file whose ending names a kind of picture.
+[[nodiscard]] std::optional<std::filesystem::path> picture_of(const Arguments& arguments, const char* name = "--plot");
+
+// What was given, or what leaves the choice to the engine. @throws Error
+[[nodiscard]] int threads_of(const Arguments& arguments);
+[[nodiscard]] Isa isa_of(const Arguments& arguments);
+[[nodiscard]] std::uint64_t memory_limit_of(const Arguments& arguments);
+
+/// --realtime=SPEED, --speed SPEED of what is paced by a RealtimeRunner. @throws Error
+[[nodiscard]] double parse_speed(const std::string& option, const std::string& text);
+
+/// --duration into `duration_ms` and, for errors, `duration_text`.
+template <class Options>
+void read_duration(const Arguments& arguments, Options& options) {
+    if (const auto duration = duration_ms_of(arguments, "--duration")) {
+        options.duration_text = arguments.text("--duration");
+        options.duration_ms = *duration;
+    }
+}
+
+}  // namespace izhi::apps
