@@ -5,6 +5,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -16,6 +17,8 @@
 #include "engine/network/plan.hpp"
 #include "engine/network/text.hpp"
 #include "engine/network/weight_scale.hpp"
+#include "engine/state/archive.hpp"
+#include "engine/state/checkpoint.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/state/hash.hpp"
 #include "engine/step/crew.hpp"
@@ -178,29 +181,105 @@ struct Simulation::Impl final : PhaseWork {
     }
 
     void scale_noise(const NoiseScale& intervention) {
-        const std::uint32_t p = intervention.population.index;
-        columns.populations[p].noise_scale = noise_scale(
-            plan.description.spec.noise, plan.description.populations[p].noise_stddev * intervention.factor);
+        columns.scale_noise(plan, intervention.population.index, intervention.factor);
+    }
+
+    /// The network with other weights.
+    struct Rewired {
+        std::unique_ptr<Plan> plan;
+        std::unique_ptr<Connectome> connectome;
+        std::unique_ptr<Stepper> stepper;
+    };
+    /// @param next its weights in quanta. @param who begins messages
+    [[nodiscard]] Rewired rewire(Plan next, const char* who) {
+        if (const std::uint64_t needed = connectome->bytes(); needed > available_memory())
+            Check{who}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
+                            "up to " + bytes_text(available_memory()));
+        Rewired rewired;
+        rewired.plan = std::make_unique<Plan>(std::move(next));
+        // A worker that is inside a run must not take up tasks of another: it could be handed one of its own run.
+        const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
+        rewired.connectome = wire(*rewired.plan, *alone, {});
+        rewired.stepper = make_stepper(*rewired.plan, *rewired.connectome);
+        return rewired;
+    }
+    void adopt(Rewired next) noexcept {
+        stepper = std::move(next.stepper);
+        connectome = std::move(next.connectome);
+        scaled_plan = std::move(next.plan);
     }
 
     /// Wires everything anew before anything is changed.
     void scale_weights_of(const WeightScale& intervention) {
         if (plan_now().projections[intervention.projection].weight_factor == intervention.factor) return;
-        if (const std::uint64_t needed = connectome->bytes(); needed > available_memory())
-            Check{"weight-scale"}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
-                                       "up to " + bytes_text(available_memory()));
-        auto next_plan = std::make_unique<Plan>(plan_now());
-        next_plan->projections[intervention.projection].weight_factor = intervention.factor;
-        next_plan->live = true;
-        scale_weights(*next_plan);
-        // A worker that is inside a run must not take up tasks of another: it could be handed one of its own run.
-        const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
-        auto next_connectome = wire(*next_plan, *alone, {});
-        auto next_stepper = make_stepper(*next_plan, *next_connectome);
-        next_stepper->take_over(*stepper, recording.closed());
-        stepper = std::move(next_stepper);
-        connectome = std::move(next_connectome);
-        scaled_plan = std::move(next_plan);
+        Plan next = plan_now();
+        next.projections[intervention.projection].weight_factor = intervention.factor;
+        next.live = true;
+        scale_weights(next);
+        Rewired rewired = rewire(std::move(next), "weight-scale");
+        rewired.stepper->take_over(*stepper, recording.closed());
+        adopt(std::move(rewired));
+    }
+
+    /// @param in_flight the stepper that sends it, or is to receive it
+    /// @param finer see Stepper::transfer
+    void transfer(Archive& a, CheckpointHead& head, Stepper& in_flight, std::optional<int> finer) {
+        head.transfer(a, plan);
+        if (a.reading()) now = head.info.step;
+        recording.transfer(a);
+        columns.transfer(a, plan);
+        live.transfer(a);
+        in_flight.transfer(a, recording.closed(), head.info.step, finer);
+    }
+
+    [[nodiscard]] std::vector<std::byte> checkpoint(std::string note) {
+        Archive a;
+        CheckpointHead head(plan_now(), now, std::move(note));
+        transfer(a, head, *stepper, {});
+        return a.seal();
+    }
+
+    /// The plan of the saved weights. If this network's weights are others than those that sent what is in flight, both
+    /// need room in the sums.
+    [[nodiscard]] Plan plan_for(const CheckpointHead& head, std::optional<int>& finer) const {
+        Plan next = plan_now();
+        next.live = head.live;
+        bool same = true;
+        for (std::size_t p = 0; p < next.projections.size(); ++p) {
+            next.projections[p].weight_factor = head.weight_factors[p];
+            same = same && next.projections[p].largest_weight == head.largest_weights[p];
+        }
+        scale_weights(next);
+        if (same && next.weight_exponent == head.weight_exponent) return next;
+        next.live = true;
+        scale_weights(next);
+        finer = next.weight_exponent - head.weight_exponent;
+        return next;
+    }
+
+    [[nodiscard]] bool has_weights_of(const Plan& other) const {
+        bool same = plan_now().live == other.live;
+        for (std::size_t p = 0; p < other.projections.size(); ++p)
+            same = same && plan_now().projections[p].weight_factor == other.projections[p].weight_factor;
+        return same;
+    }
+
+    /// All of it is checked, and what may fail is done, before anything is changed.
+    void restore(std::span<const std::byte> bytes, const std::string& name) {
+        Archive a(bytes, name);
+        CheckpointHead head(plan, 0, {});
+        transfer(a, head, *stepper, {});
+        a.finish();
+        a.restart();
+        head.transfer(a, plan);
+        std::optional<int> finer;
+        Plan next = plan_for(head, finer);
+        std::optional<Rewired> rewired;
+        if (!has_weights_of(next)) rewired = rewire(std::move(next), "checkpoint");
+        a.restart();
+        transfer(a, head, rewired ? *rewired->stepper : *stepper, finer);
+        a.finish();
+        if (rewired) adopt(std::move(*rewired));
     }
 
     void apply(const Intervention& intervention) {
@@ -306,6 +385,15 @@ bool Simulation::stop_requested() const noexcept { return impl_->recording.stop_
 
 void Simulation::apply(const Intervention& intervention) { impl_->apply(intervention); }
 void Simulation::prepare_interventions() { impl_->live.prepare(); }
+
+std::vector<std::byte> Simulation::checkpoint(std::string note) const { return impl_->checkpoint(std::move(note)); }
+void Simulation::save(const std::filesystem::path& file, std::string note) const {
+    write_checkpoint_file(file, checkpoint(std::move(note)));
+}
+void Simulation::restore(std::span<const std::byte> checkpoint) { impl_->restore(checkpoint, kInMemory); }
+void Simulation::restore(const std::filesystem::path& file) {
+    impl_->restore(read_checkpoint_file(file), file.string());
+}
 
 double Simulation::weight_factor(std::size_t projection) const {
     const std::vector<ProjectionPlan>& all = impl_->plan_now().projections;

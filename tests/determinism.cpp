@@ -488,6 +488,131 @@ TEST_CASE("interventions at the same steps, on any threads, delivery, instructio
     }
 }
 
+namespace {
+
+/// Settings that hold what is in flight each in another way.
+const Variant kHolders[] = {
+    kPlainest,
+    {.threads = 3, .runner = Runner::threads, .delivery = Delivery::reduce, .slicing = Slicing::odd_lengths},
+    {.threads = 5, .runner = Runner::rotating, .delivery = Delivery::partition, .slicing = Slicing::step_calls},
+    {.threads = 2, .runner = Runner::standard, .delivery = Delivery::reduce},
+    {.threads = 8, .runner = Runner::reversed, .delivery = Delivery::partition, .slicing = Slicing::odd_lengths},
+};
+
+struct Ending {
+    std::uint64_t steps, spikes, spike_hash, state_hash;
+};
+
+void check_ending(const Simulation& simulation, const Ending& expected, const std::string& how) {
+    const bool same = simulation.spike_count() == expected.spikes && simulation.spike_hash() == expected.spike_hash &&
+                      simulation.state_hash() == expected.state_hash && simulation.steps_done() == expected.steps;
+    CHECK_MESSAGE(same, how);
+}
+
+/// Saves with one setting, goes on there, and with another setting.
+/// @param before runs to where it is saved. @param go_on runs to the end
+template <class Before, class GoOn>
+void check_restored(const Network& network, const Variant& x, const Variant& y, const Ending& expected,
+                    const Before& before, const GoOn& go_on) {
+    Simulation saved(network, x.options());
+    before(saved, x);
+    const std::vector<std::byte> checkpoint = saved.checkpoint();
+    const std::string at = network.description().spec.name + " saved after " + std::to_string(saved.steps_done()) +
+                           " steps with " + x.text();
+    Simulation restored(network, y.options());
+    run(restored, saved.steps_done() / 2 + 1, y.slicing, nullptr);  // of which nothing may be left
+    restored.apply(PopulationCurrent{{0}, 3.0});
+    restored.apply(ForcedSpikes{everyone, {1}});
+    restored.restore(checkpoint);
+    CHECK_MESSAGE(restored.checkpoint() == checkpoint, at << ", and again with " << y.text());
+    go_on(saved, x);
+    check_ending(saved, expected, at + ", and gone on");
+    go_on(restored, y);
+    check_ending(restored, expected, at + ", restored with " + y.text());
+}
+
+void check_scene_restored(const Scene& scene, const Network& network, const Variant& x, const Variant& y,
+                          std::uint64_t at) {
+    check_restored(
+        network, x, y, {scene.steps, scene.spikes, scene.spike_hash, scene.state_hash},
+        [&](Simulation& s, const Variant& v) { run(s, at, v.slicing, nullptr); },
+        [&](Simulation& s, const Variant& v) { run(s, scene.steps - at, v.slicing, nullptr); });
+}
+
+/// Makes the interventions of the script from number `next` on that come before step `end`, and runs to there.
+void play(Simulation& simulation, const Variant& variant, std::size_t& next, std::uint64_t end) {
+    for (; next < script().size() && script()[next].step < end; ++next) {
+        run(simulation, script()[next].step - simulation.steps_done(), variant.slicing, nullptr);
+        simulation.apply(script()[next].what);
+    }
+    run(simulation, end - simulation.steps_done(), variant.slicing, nullptr);
+}
+
+}  // namespace
+
+TEST_CASE("saved at any step with one setting and restored with another") {
+    for (const Scene& scene : kScenes) {
+        const Network network = scene.build();
+        std::uint64_t at = 1;
+        for (const Variant& x : kHolders)
+            for (const Variant& y : kHolders) {
+                at = (at + 37) % scene.steps;
+                if (scene.large && at % 4 != 0) continue;
+                check_scene_restored(scene, network, x, y, at);
+            }
+        for (const Isa x : available_isas())
+            for (const Isa y : available_isas()) {
+                at = (at + 53) % scene.steps;
+                if (x == y || (scene.large && at % 4 != 0)) continue;
+                check_scene_restored(
+                    scene, network,
+                    {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition, .isa = x},
+                    {.threads = 2, .runner = Runner::threads, .delivery = Delivery::reduce, .isa = y}, at);
+            }
+        check_scene_restored(scene, network, kHolders[1], kHolders[4], 0);
+        check_scene_restored(scene, network, kHolders[4], kHolders[3], scene.steps);
+    }
+}
+
+TEST_CASE("a checkpoint is the same whoever wrote it") {
+    for (const Scene& scene : kScenes) {
+        if (scene.large) continue;
+        const Network network = scene.build();
+        std::vector<std::byte> first;
+        for (const Variant& variant : kHolders) {
+            Simulation simulation(network, variant.options());
+            run(simulation, scene.steps / 2 + 1, variant.slicing, nullptr);
+            const std::vector<std::byte> checkpoint = simulation.checkpoint("note");
+            if (first.empty()) first = checkpoint;
+            CHECK_MESSAGE(checkpoint == first, scene.name << " with " << variant.text());
+        }
+    }
+}
+
+TEST_CASE("saved between interventions, with all they left behind, and restored") {
+    for (const IntervenedScene& expected : kIntervened) {
+        const Network network = kScenes[expected.scene].build();
+        std::size_t pair = 0;
+        for (const std::uint64_t at : {0, 1, 7, 11, 12, 20, 23, 30, 32, 33, 41, 50, 53, 79}) {
+            const Variant& x = kHolders[pair % std::size(kHolders)];
+            const Variant& y = kHolders[(pair / 2 + 1) % std::size(kHolders)];
+            ++pair;
+            std::size_t done = 0;
+            check_restored(
+                network, x, y, {expected.steps, expected.spikes, expected.spike_hash, expected.state_hash},
+                [&](Simulation& s, const Variant& v) {
+                    play(s, v, done, at);
+                    // What acts in the next step alone has not acted yet.
+                    for (; done < script().size() && script()[done].step == at; ++done) s.apply(script()[done].what);
+                },
+                [&](Simulation& s, const Variant& v) {
+                    std::size_t next = done;
+                    play(s, v, next, expected.steps);
+                });
+        }
+    }
+}
+
 TEST_CASE("scenes are what their names promise") {
     for (const Scene& scene : kScenes) {
         const Network network = scene.build();

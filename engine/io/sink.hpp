@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "engine/state/pending_file.hpp"
 #include "izhi/simulation.hpp"
-#include "pending_file.hpp"
 
 namespace izhi::io::detail {
+
+using izhi::detail::PendingFile;
 
 /// What the files of a run have in common.
 struct RecordingPlan {

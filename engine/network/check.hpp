@@ -12,6 +12,8 @@ namespace izhi::detail {
 
 /// No current, weight or amplitude is larger than this [mV/ms]: far beyond any neuron, far within single precision.
 inline constexpr double kCurrentLimit = 1e5;
+/// Largest factor of a NoiseScale or WeightScale.
+inline constexpr double kMostFactor = 100.0;
 
 /// Finds faults of one population, projection, ... of a description, and throws Error for the first.
 struct Check {

@@ -114,11 +114,11 @@ void Archive::want(std::uint64_t size) const {
     if (size > section_end_ - place_) fail("its section \"" + section_ + "\" ends too early");
 }
 
-void Archive::value(bool& x) {
-    std::uint8_t byte = x ? 1 : 0;
+bool Archive::has(bool mine) {
+    std::uint8_t byte = mine ? 1 : 0;
     bytes(&byte, 1);
     if (byte > 1) fail("its section \"" + section_ + "\" has neither yes nor no where one of them belongs");
-    if (reading()) x = byte != 0;
+    return byte != 0;
 }
 
 void Archive::same_count(std::size_t mine) {

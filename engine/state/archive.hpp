@@ -72,7 +72,10 @@ public:
         bytes(&copy, sizeof copy);
         if (reading()) x = copy;
     }
-    void value(bool& x);
+    void value(bool& x) {
+        const bool copy = has(x);
+        if (reading()) x = copy;
+    }
     /// A number that has to lie within bounds, both included. @param what names it
     template <Storable T>
     void value(T& x, const char* what, T low, T high) {
@@ -82,6 +85,9 @@ public:
             fail(std::string(what) + " is " + text_of(copy), text_of(low) + " to " + text_of(high));
         if (reading()) x = copy;
     }
+
+    /// Whether a part that may be missing follows; in every pass what the file has. @param mine whether it will be written
+    [[nodiscard]] bool has(bool mine);
 
     /// Values whose number follows from the network.
     template <Storable T>

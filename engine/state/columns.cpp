@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "engine/network/check.hpp"
 #include "engine/network/random.hpp"
 
 namespace izhi::detail {
@@ -92,7 +93,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
-        populations[p].noise_scale = noise_scale(plan.description.spec.noise, spec.noise_stddev);
+        scale_noise(plan, p, 1.0);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
@@ -100,6 +101,22 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             u[slot] = spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
                                  : start_u(spec.cell.model, populations[p].b.at(slot), v[slot]);
         }
+    }
+}
+
+void Columns::scale_noise(const Plan& plan, std::size_t population, double factor) noexcept {
+    populations[population].noise_factor = factor;
+    populations[population].noise_scale =
+        noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * factor);
+}
+
+void Columns::transfer(Archive& a, const Plan& plan) {
+    a.section("neurons");
+    a.by_neuron(plan, v);
+    a.by_neuron(plan, u);
+    for (std::size_t p = 0; p < populations.size(); ++p) {
+        a.value(populations[p].noise_factor, "a factor of noise", 0.0, kMostFactor);
+        if (a.reading()) scale_noise(plan, p, populations[p].noise_factor);
     }
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/network/plan.hpp"
+#include "engine/state/archive.hpp"
 #include "engine/state/memory.hpp"
 
 namespace izhi::detail {
@@ -34,9 +35,13 @@ public:
     };
     struct PopulationParameters {
         Parameter a, b, c, d, bias;
+        double noise_factor = 1.0;  ///< on the described noise_stddev
         float noise_scale = 0.0f;
         Model model{};
     };
+
+    void scale_noise(const Plan& plan, std::size_t population, double factor) noexcept;
+    void transfer(Archive& a, const Plan& plan);
 
     AlignedArray<float> v, u;
     std::vector<PopulationParameters> populations;

@@ -208,4 +208,58 @@ void LiveInput::force(std::uint32_t index, const Block& block, std::uint64_t* fi
     blocks_live_[index].forced = false;
 }
 
+std::uint8_t LiveInput::bits_of(const BlockLive& block) noexcept {
+    return static_cast<std::uint8_t>((block.currents ? 1 : 0) | (block.own ? 2 : 0) | (block.once ? 4 : 0) |
+                                     (block.forced ? 8 : 0));
+}
+
+void LiveInput::transfer(Archive& a) {
+    a.section("live input");
+    // Nothing acts on a block without a bit: where no block has one, there is nothing, used before or not.
+    if (!a.has(std::any_of(blocks_live_.begin(), blocks_live_.end(), [](const auto& b) { return bits_of(b) != 0; }))) {
+        // As prepare() leaves it: this one may have had some before.
+        if (a.reading()) {
+            std::fill(population_currents_.begin(), population_currents_.end(), 0.0f);
+            std::fill(own_.begin(), own_.end(), 0.0f);
+            std::fill(once_.begin(), once_.end(), 0.0f);
+            std::fill(forced_.begin(), forced_.end(), 0);
+            std::fill(blocks_live_.begin(), blocks_live_.end(), BlockLive{});
+            pulses_.clear();
+        }
+        return;
+    }
+    prepare();
+    a.array(std::span(population_currents_));
+    a.by_neuron(plan_, own_);
+    a.by_neuron(plan_, once_);
+    transfer_forced(a);
+    a.sequence(pulses_, kMostPulses, [this](Archive& at, Pulse& pulse) {
+        at.value(pulse.neurons.begin, "the first neuron of a pulse", 0u, plan_.neurons);
+        at.value(pulse.neurons.end, "the end of a pulse's neurons", 0u, plan_.neurons);
+        at.value(pulse.amplitude);
+        at.value(pulse.end_step);
+    });
+    std::vector<std::uint8_t> bits;
+    for (const BlockLive& block : blocks_live_) bits.push_back(bits_of(block));
+    a.array(std::span(bits));
+    for (std::size_t b = 0; a.reading() && b < bits.size(); ++b)
+        blocks_live_[b] = {(bits[b] & 1) != 0, (bits[b] & 2) != 0, (bits[b] & 4) != 0, (bits[b] & 8) != 0};
+}
+
+void LiveInput::transfer_forced(Archive& a) {
+    std::vector<std::uint32_t> neurons;
+    for (std::uint32_t n = 0; n < plan_.neurons; ++n)
+        if (const std::uint32_t slot = plan_.slot_of(n); (forced_[slot / 64] >> (slot % 64) & 1) != 0)
+            neurons.push_back(n);
+    a.sequence(neurons, plan_.neurons, [this](Archive& at, std::uint32_t& neuron) {
+        at.value(neuron, "a neuron made to fire", 0u, plan_.neurons - 1);
+    });
+    if (!a.reading()) return;
+    std::fill(forced_.begin(), forced_.end(), 0);
+    for (const std::uint32_t neuron : neurons) {
+        const std::uint32_t slot = plan_.slot_of(neuron);
+        forced_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+    }
+}
+
 }  // namespace izhi::detail

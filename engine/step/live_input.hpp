@@ -11,9 +11,6 @@
 
 namespace izhi::detail {
 
-/// Largest factor of a NoiseScale or WeightScale.
-inline constexpr double kMostFactor = 100.0;
-
 /// Whether an intervention fits the network. @throws Error
 void check_intervention(const Plan& plan, const Intervention& intervention);
 
@@ -50,6 +47,8 @@ public:
     /// Adds them to the bitmap of those that fired, once. @param reset reset those that were added, as kernels that reset do
     void force(std::uint32_t index, const Block& block, std::uint64_t* fired, Columns& columns, bool reset) noexcept;
 
+    void transfer(Archive& a);
+
 private:
     struct Pulse {
         Range neurons;
@@ -60,6 +59,9 @@ private:
     struct BlockLive {
         bool currents = false, own = false, once = false, forced = false;
     };
+    /// What a block has to look at, in bits: a format.
+    [[nodiscard]] static std::uint8_t bits_of(const BlockLive& block) noexcept;
+    void transfer_forced(Archive& a);
     template <class Use>
     void for_blocks_of(const Range& neurons, const Use& use);
     [[nodiscard]] std::uint32_t block_of(std::uint32_t neuron) const noexcept;

@@ -84,4 +84,12 @@ void Recording::notify(const Call& call) noexcept {
     }
 }
 
+void Recording::transfer(Archive& a) {
+    a.section("totals");
+    a.value(total_);
+    a.value(hash_);
+    a.array(std::span(by_population_));
+    if (a.reading()) clear_latest();
+}
+
 }  // namespace izhi::detail

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/network/plan.hpp"
+#include "engine/state/archive.hpp"
 #include "engine/state/hash.hpp"
 #include "engine/step/phase_log.hpp"
 #include "izhi/simulation.hpp"
@@ -48,6 +49,9 @@ public:
     [[nodiscard]] std::uint64_t spikes() const noexcept { return total_; }
     [[nodiscard]] const std::vector<std::uint64_t>& spikes_by_population() const noexcept { return by_population_; }
     [[nodiscard]] std::uint64_t hash() const noexcept { return hash_; }
+
+    /// The totals. Between runs.
+    void transfer(Archive& a);
 
 private:
     /// Takes every closed phase. Holds mutex_, or is alone.

@@ -183,6 +183,44 @@ void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     }
 }
 
+void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::optional<int> finer) {
+    a.section("in flight");
+    a.agree("synapses", connectome_.synapse_count());
+    if (!has_synapses_) return;
+    a.agree("a longest delay in steps", plan_.max_delay);
+    if (a.writing()) deliver_pending(phase);
+    if (a.reading())
+        for (Ring& ring : rings_) std::fill_n(ring.sums.data(), ring.sums.size(), 0);
+    if (a.writing() || a.reading()) first_phase_ = phase;
+    AlignedArray<std::int32_t> sums(plan_.slots);
+    for (std::uint32_t later = 0; later < plan_.max_delay; ++later) {
+        const std::size_t slot = static_cast<std::uint32_t>(now + later) & ring_mask_;
+        if (a.writing()) gather(slot, sums);
+        a.by_neuron(plan_, sums);
+        if (!a.reading()) continue;
+        for (std::size_t i = 0; finer && i < sums.size(); ++i) sums[i] = in_quanta(sums[i], *finer);
+        scatter(slot, sums);
+    }
+}
+
+void Stepper::gather(std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept {
+    std::fill_n(sums.data(), sums.size(), 0);
+    for (std::size_t r = 0; r < rings_.size(); ++r) {
+        const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+        const std::int32_t* const from = rings_[r].sums.data() + ring_slot * rings_[r].stride;
+        for (std::size_t i = 0; i < rings_[r].stride; ++i) sums[first + i] += from[i];
+    }
+}
+
+void Stepper::scatter(std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept {
+    // reduce: the first worker's ring is as good as any
+    const std::size_t count = delivery_ == Delivery::partition ? rings_.size() : 1;
+    for (std::size_t r = 0; r < count; ++r) {
+        const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+        std::copy_n(sums.data() + first, rings_[r].stride, rings_[r].sums.data() + ring_slot * rings_[r].stride);
+    }
+}
+
 template <class Lap>
 void Stepper::update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                             const Lap& lap) noexcept {

@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/network/connectome.hpp"
+#include "engine/state/archive.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/live_input.hpp"
@@ -37,6 +39,11 @@ public:
     /// Goes on, from phase `phase`, where another stepper of the same neurons left off: what it has in flight arrives with
     /// the weights it was sent with, in this one's quanta. With no worker at work.
     void take_over(Stepper& other, std::uint64_t phase) noexcept;
+
+    /// What is in flight before step `now`, the first of phase `phase`: sums by step of arrival and neuron, whichever
+    /// worker holds them. With no worker at work.
+    /// @param finer of other weights than those that sent it: the logarithm of the quantum of then over that of now
+    void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::optional<int> finer);
 
 private:
     /// A neuron's variable that a trace wants.
@@ -77,6 +84,9 @@ private:
     void make_probes();
     /// Pushes what a next phase would push first.
     void deliver_pending(std::uint64_t phase) noexcept;
+    /// The sums that arrive in a step, by slot of the network.
+    void gather(std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
+    void scatter(std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;

@@ -2,6 +2,7 @@
 #pragma once
 
 /// The whole public API.
+#include "izhi/checkpoint.hpp"     // IWYU pragma: export
 #include "izhi/closed_loop.hpp"    // IWYU pragma: export
 #include "izhi/error.hpp"          // IWYU pragma: export
 #include "izhi/executor.hpp"       // IWYU pragma: export

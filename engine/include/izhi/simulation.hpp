@@ -1,13 +1,17 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "izhi/checkpoint.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/live.hpp"
 #include "izhi/network.hpp"
@@ -113,6 +117,23 @@ public:
     [[nodiscard]] double weight_factor(std::size_t projection) const;
     /// The quantum of weights as they are now: Network::weight_quantum() until one is scaled.
     [[nodiscard]] double weight_quantum() const noexcept;
+
+    /// Writes the complete state to a file: neurons, what is in flight, interventions that still act, totals and the
+    /// number of steps. The file takes its name once it is whole and on the disk: a kill at any moment leaves it, or the
+    /// one that had the name before. Not during step() or run().
+    /// @param note anything that is to be found again with read_checkpoint_info()
+    /// @throws Error if the file cannot be created, RunError if it cannot be written
+    void save(const std::filesystem::path& file, std::string note = {}) const;
+    /// The same into memory.
+    [[nodiscard]] std::vector<std::byte> checkpoint(std::string note = {}) const;
+    /// Takes up a saved state: what follows is what would have followed there, bit for bit, whatever the threads, delivery
+    /// or instruction set here and there. The network must have the same dt, seed, populations (names, sizes, forms of the
+    /// equations) and projections (names, partners, delays). Its parameters, noise, weights and stimuli may be others: what
+    /// follows then is the past with another future. Spikes in flight keep the weights they were fired with; where weights
+    /// differ, rounded to the quantum of now. Not during step() or run().
+    /// @throws Error if the file is no checkpoint, is not whole and unaltered, or does not fit; nothing is changed then
+    void restore(const std::filesystem::path& file);
+    void restore(std::span<const std::byte> checkpoint);
 
     [[nodiscard]] const Network& network() const noexcept;
     [[nodiscard]] std::uint64_t steps_done() const noexcept;

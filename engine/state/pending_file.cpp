@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-#include "pending_file.hpp"
+#include "engine/state/pending_file.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include "izhi/error.hpp"
 
-namespace izhi::io::detail {
+namespace izhi::detail {
 namespace {
 
 // Names can be taken: by another recorder of this process, or by a killed process of the same number (in a container
@@ -53,4 +53,4 @@ void PendingFile::publish() {
     published_ = true;
 }
 
-}  // namespace izhi::io::detail
+}  // namespace izhi::detail

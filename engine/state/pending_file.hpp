@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-namespace izhi::io::detail {
+namespace izhi::detail {
 
 /// A file that carries the name NAME.PROCESS-COUNT.part until it is complete, so that NAME never holds half a file, and
 /// so that runs into the same folder never write into each other's.
@@ -27,4 +27,4 @@ private:
     bool published_ = false;
 };
 
-}  // namespace izhi::io::detail
+}  // namespace izhi::detail

@@ -1,0 +1,29 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+/// Checkpoints: the complete state of a Simulation between two steps, as Simulation::save() writes it and
+/// Simulation::restore() takes it up again, on any number of threads, any instruction set and any little-endian machine.
+namespace izhi {
+
+/// What a checkpoint says of itself.
+struct CheckpointInfo {
+    std::string network;  ///< its name
+    std::uint32_t neurons = 0;
+    double dt_ms = 1.0;
+    std::uint64_t seed = 0;
+    std::uint64_t step = 0;  ///< steps done
+    std::string note;        ///< what the program that saved it wanted to find again; at most 1 GiB
+};
+
+/// @throws Error unless the file is a checkpoint of this version, whole and unaltered
+[[nodiscard]] CheckpointInfo read_checkpoint_info(const std::filesystem::path& file);
+/// The same of one in memory.
+[[nodiscard]] CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint);
+
+}  // namespace izhi

@@ -1,0 +1,170 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/state/checkpoint.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "engine/network/check.hpp"
+#include "engine/state/file_descriptor.hpp"
+#include "engine/state/hash.hpp"
+#include "engine/state/pending_file.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi::detail {
+namespace {
+
+constexpr std::size_t kMostText = std::size_t{1} << 30;
+constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 62;  // as Network::steps()
+
+void transfer_info(Archive& a, CheckpointInfo& info) {
+    a.section("about");
+    a.text(info.network, kMostText);
+    a.value(info.neurons);
+    a.value(info.dt_ms);
+    a.value(info.seed);
+    a.value(info.step, "the number of steps", std::uint64_t{0}, kMostSteps);
+    a.text(info.note, kMostText);
+}
+
+/// Everything but the weights that decides which synapses a projection has.
+std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& spec, double dt_ms) {
+    std::uint64_t hash = kHashStart;
+    const auto add = [&](auto x) { absorb(hash, static_cast<std::uint64_t>(x)); };
+    const auto add_number = [&](double x) { absorb(hash, std::bit_cast<std::uint64_t>(x)); };
+    for (const Range& side : {planned.source, planned.target}) {
+        add(side.begin);
+        add(side.end);
+    }
+    add(planned.delay.kind);
+    add(planned.delay.low);
+    add(planned.delay.high);
+    add_number(planned.delay.mean);
+    add_number(planned.delay.stddev);
+    add(spec.autapses);
+    add(spec.multapses);
+    add(spec.rule.index());
+    std::visit(
+        [&](const auto& rule) {
+            using R = std::decay_t<decltype(rule)>;
+            if constexpr (std::is_same_v<R, FixedProbability>) add_number(rule.probability);
+            if constexpr (std::is_same_v<R, FixedIndegree> || std::is_same_v<R, FixedOutdegree>) add(rule.count);
+            if constexpr (std::is_same_v<R, FixedOutdegree>) add(rule.strata);
+            if constexpr (std::is_same_v<R, ExplicitList>)
+                for (const ExplicitSynapse& s : rule.synapses) {
+                    add(std::uint64_t{s.source} << 32 | s.target);
+                    add(to_steps(s.delay_ms, dt_ms, 1));
+                }
+        },
+        spec.rule);
+    return hash;
+}
+
+void transfer_shape(Archive& a, const Plan& plan) {
+    const NetworkDescription& described = plan.description;
+    a.section("network");
+    a.agree("network.dt_ms", described.spec.dt_ms);
+    a.agree("network.seed", described.spec.seed);
+    a.agree("a number of populations", static_cast<std::uint64_t>(plan.populations.size()));
+    for (std::size_t p = 0; p < plan.populations.size(); ++p) {
+        const PopulationSpec& spec = described.populations[p];
+        a.agree("population " + std::to_string(p + 1), spec.name);
+        a.agree("population." + spec.name + ".size", spec.size);
+        a.agree("population." + spec.name + ".model", std::string(to_string(spec.cell.model.form)));
+    }
+    a.agree("a number of projections", static_cast<std::uint64_t>(plan.projections.size()));
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        const ProjectionSpec& spec = described.projections[p].spec;
+        a.agree("projection " + std::to_string(p + 1), spec.name);
+        if (!a.same(wiring_hash(plan.projections[p], spec, described.spec.dt_ms)))
+            a.fail("has projection." + spec.name + " wired in another way",
+                   "the source, target, rule and delays of this network");
+    }
+}
+
+}  // namespace
+
+CheckpointHead::CheckpointHead(const Plan& plan, std::uint64_t step, std::string note)
+    : info{plan.description.spec.name, plan.neurons, plan.description.spec.dt_ms,
+           plan.description.spec.seed, step,         std::move(note)},
+      weight_exponent(plan.weight_exponent), live(plan.live) {
+    for (const ProjectionPlan& p : plan.projections) {
+        weight_factors.push_back(p.weight_factor);
+        largest_weights.push_back(p.largest_weight);
+    }
+}
+
+void CheckpointHead::transfer(Archive& a, const Plan& plan) {
+    transfer_info(a, info);
+    transfer_shape(a, plan);
+    a.section("weights");
+    for (double& factor : weight_factors) a.value(factor, "a factor of weights", 0.0, kMostFactor);
+    for (double& weight : largest_weights) a.value(weight, "a largest weight", 0.0, kCurrentLimit);
+    a.value(weight_exponent, "the exponent of weights", -30, 30);
+    a.value(live);
+}
+
+std::vector<std::byte> read_checkpoint_file(const std::filesystem::path& file) {
+    FileDescriptor input(file, O_RDONLY);
+    if (!input.is_open()) throw Error(file.string() + ": cannot be read: " + message_of_errno());
+    std::vector<std::byte> bytes;
+    // Reads on until there are `size` bytes, or the file ends: whatever it says of itself, no more memory than it has.
+    const auto read_until = [&](std::uint64_t size) {
+        constexpr std::size_t least = std::size_t{1} << 20;
+        bool more = true;
+        while (more && bytes.size() < size) {
+            const std::size_t before = bytes.size(), wanted = std::min<std::uint64_t>(size - before, before + least);
+            bytes.resize(before + wanted);
+            const std::optional<std::size_t> got = input.read(std::span(bytes).subspan(before));
+            if (!got) throw Error(file.string() + ": cannot be read: " + message_of_errno());
+            bytes.resize(before + *got);
+            more = *got == wanted;
+        }
+    };
+    read_until(Archive::kHeaderBytes);
+    // One byte more than there may be: that there is one is told by those who look into it.
+    read_until(Archive::expected_bytes(bytes, file.string()) + 1);
+    return bytes;
+}
+
+void write_checkpoint_file(const std::filesystem::path& file, std::span<const std::byte> bytes) {
+    PendingFile pending(file);
+    FileDescriptor output(pending.part_path(), O_WRONLY);
+    if (!output.is_open() || !output.write(bytes) || !output.sync() || !output.close())
+        throw RunError(file.string() + ": cannot be written: " + message_of_errno());
+    pending.publish();
+    // The name too has to be on the disk. Where folders cannot be synchronised there is nothing to be done about it.
+    const std::filesystem::path folder = file.parent_path();
+    FileDescriptor named(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+    if (named.is_open()) (void)named.sync();
+}
+
+}  // namespace izhi::detail
+
+namespace izhi {
+namespace {
+
+CheckpointInfo info_of(std::span<const std::byte> bytes, std::string name) {
+    detail::Archive a(bytes, std::move(name));
+    a.restart();
+    CheckpointInfo info;
+    detail::transfer_info(a, info);
+    return info;
+}
+
+}  // namespace
+
+CheckpointInfo read_checkpoint_info(const std::filesystem::path& file) {
+    return info_of(detail::read_checkpoint_file(file), file.string());
+}
+CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint) {
+    return info_of(checkpoint, detail::kInMemory);
+}
+
+}  // namespace izhi
