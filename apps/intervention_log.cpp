@@ -151,9 +151,13 @@ Intervention intervention_of(Line& line, const NetworkDescription& net) {
         return InputSpikes{line.selection("target", net), line.number("weight"), line.neurons("neurons")};
     if (kind == "forced-spikes") return ForcedSpikes{line.selection("target", net), line.neurons("neurons")};
     if (kind == "weight-scale") return WeightScale{line.projection("projection", net), line.number("factor")};
+    if (kind == "dopamine") return Dopamine{line.number("amount")};
+    if (kind == "synapse-weight")
+        return SynapseWeight{{line.projection("projection", net), line.number32("source"), line.number32("number")},
+                             line.number("weight")};
     line.fail("kind is '" + kind +
               "'; allowed: noise-scale, population-current, neuron-currents, current-pulse, input-spikes, "
-              "forced-spikes, weight-scale");
+              "forced-spikes, weight-scale, dopamine, synapse-weight");
 }
 
 void check_header(Line& line, const Network& network) {
@@ -190,6 +194,12 @@ std::string intervention_log_line(const Network& network, std::uint64_t step, co
             if constexpr (requires { x.population; }) line["population"] = name_of(net, x.population);
             if constexpr (requires { x.target; }) line["target"] = name_of(net, x.target);
             if constexpr (requires { x.projection; }) line["projection"] = net.projections[x.projection].spec.name;
+            if constexpr (requires { x.synapse; }) {
+                line["projection"] = net.projections[x.synapse.projection].spec.name;
+                line["source"] = x.synapse.source;
+                line["number"] = x.synapse.number;
+            }
+            if constexpr (requires { x.amount; }) line["amount"] = x.amount;
             if constexpr (requires { x.factor; }) line["factor"] = x.factor;
             if constexpr (requires { x.current; }) line["current"] = x.current;
             if constexpr (requires { x.amplitude; }) line["amplitude"] = x.amplitude;

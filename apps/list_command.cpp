@@ -38,6 +38,7 @@ std::vector<NetworkLine> network_lines() {
 std::string text_of(const Distribution& value) {
     switch (value.kind) {
         case Distribution::Kind::constant: return plain(value.p0, 6);
+        case Distribution::Kind::spread:
         case Distribution::Kind::uniform: return plain(value.p0, 6) + " to " + plain(value.p1, 6);
         case Distribution::Kind::clipped_normal: return plain(value.p0, 6) + " +- " + plain(value.p1, 6);
         case Distribution::Kind::shared: break;
@@ -68,7 +69,8 @@ void print_tables() {
                       plain(n.c, 6), plain(n.d, 6),
                       n.model.form == ModelForm::simple ? "" : std::string(to_string(n.model.form))});
     }
-    TextTable nine({{"cell type", left}, {"", left}, {"C"}, {"k"}, {"vr"}, {"vt"}, {"vpeak"}, {"a"}, {"b"}, {"c"}, {"d"}});
+    TextTable nine(
+        {{"cell type", left}, {"", left}, {"C"}, {"k"}, {"vr"}, {"vt"}, {"vpeak"}, {"a"}, {"b"}, {"c"}, {"d"}});
     for (const NamedNeuron& named : nine_parameter_neurons()) {
         const NeuronParameters& n = named.neuron;
         const Model& m = n.model;

@@ -31,6 +31,7 @@
 #include "engine/step/profiler.hpp"
 #include "engine/step/recording.hpp"
 #include "engine/step/stepper.hpp"
+#include "engine/step/synapse_state.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi {
@@ -83,25 +84,27 @@ struct Simulation::Impl final : PhaseWork {
           parts(make_parts(blocks, threads)),
           delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
           executor(options.executor ? options.executor : default_executor(threads)),
-          connectome((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
-          live(plan, blocks), log(plan, parts),
+          wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
+          synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels), live(plan, blocks),
+          log(plan, parts),
           profiler(options.profile
                        ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                        : nullptr),
-          stepper(make_stepper(plan, *connectome)), crew(parts.size(), workers()), recording(plan, parts.size(), log),
-          on_intervention(std::move(options.on_intervention)), task([this](std::size_t worker) { work(worker); }) {
+          stepper(make_stepper(plan, *wiring)), crew(parts.size(), workers()),
+          recording(plan, parts.size(), log, synapses), on_intervention(std::move(options.on_intervention)),
+          task([this](std::size_t worker) { work(worker); }) {
         build_s = seconds_since(start);
     }
 
     [[nodiscard]] std::size_t workers() const { return parts.size(); }
 
-    [[nodiscard]] std::unique_ptr<Connectome> wire(const Plan& wired, Executor& by,
-                                                   const std::function<void(double)>& progress) const {
-        return std::make_unique<Connectome>(wired, connectome_parts(wired, parts, delivery), by, progress);
+    [[nodiscard]] std::unique_ptr<Wiring> wire(const Plan& wired, Executor& by,
+                                               const std::function<void(double)>& progress) const {
+        return std::make_unique<Wiring>(wired, connectome_parts(wired, parts, delivery), by, progress);
     }
-    [[nodiscard]] std::unique_ptr<Stepper> make_stepper(const Plan& wired, const Connectome& rows) {
-        return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, live, kernels, delivery, workers(), log,
-                                         profiler.get());
+    [[nodiscard]] std::unique_ptr<Stepper> make_stepper(const Plan& wired, const Wiring& rows) {
+        return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, synapses, live, kernels, delivery,
+                                         workers(), log, profiler.get());
     }
     /// The plan with weights as they are now.
     [[nodiscard]] const Plan& plan_now() const noexcept { return scaled_plan ? *scaled_plan : plan; }
@@ -120,7 +123,9 @@ struct Simulation::Impl final : PhaseWork {
     bool close_phase(std::uint64_t phase) noexcept override {
         now = log.phase(phase).first_step + log.phase(phase).steps;
         if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
+        close_plastic(phase);
         recording.close(phase);
+        recording.sample_weights(now, synapses);
         if (pacing) {
             recording.take_alone();
             pacing->after_step(now, recording.latest());
@@ -129,6 +134,19 @@ struct Simulation::Impl final : PhaseWork {
         if (pacing && !pacing->await_step(now)) return false;
         prepare_phase(phase + 1);
         return true;
+    }
+
+    /// Dopamine. Networks that it acts on have one step to a phase.
+    void close_plastic(std::uint64_t phase) noexcept {
+        if (synapses.all_plastic.empty()) return;
+        synapses.modulator.close_step(now - 1, [&](std::uint32_t neuron) {
+            for (std::size_t part = 0; part < parts.size(); ++part) {
+                const auto fired = log.fired(phase, part, 0);
+                if (std::binary_search(fired.begin(), fired.end(), neuron)) return true;
+            }
+            return false;
+        });
+        synapses.modulator.decay();
     }
 
     void after_phase(std::uint64_t phase, std::size_t worker) noexcept override {
@@ -180,6 +198,14 @@ struct Simulation::Impl final : PhaseWork {
         if (profiler) profiler->end_run(now - first);
     }
 
+    [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept {
+        const PopulationPlan& p = plan.populations[population];
+        std::uint64_t sum = wiring->synapses_from(population);
+        for (const PlasticProjection* projection : synapses.all_plastic)
+            sum += projection->synapses_from({p.first_neuron, p.first_neuron + p.size});
+        return sum;
+    }
+
     void scale_noise(const NoiseScale& intervention) {
         columns.scale_noise(plan, intervention.population.index, intervention.factor);
     }
@@ -187,25 +213,25 @@ struct Simulation::Impl final : PhaseWork {
     /// The network with other weights.
     struct Rewired {
         std::unique_ptr<Plan> plan;
-        std::unique_ptr<Connectome> connectome;
+        std::unique_ptr<Wiring> wiring;
         std::unique_ptr<Stepper> stepper;
     };
     /// @param next its weights in quanta. @param who begins messages
     [[nodiscard]] Rewired rewire(Plan next, const char* who) {
-        if (const std::uint64_t needed = connectome->bytes(); needed > available_memory())
+        if (const std::uint64_t needed = wiring->bytes(); needed > available_memory())
             Check{who}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
                             "up to " + bytes_text(available_memory()));
         Rewired rewired;
         rewired.plan = std::make_unique<Plan>(std::move(next));
         // A worker that is inside a run must not take up tasks of another: it could be handed one of its own run.
         const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
-        rewired.connectome = wire(*rewired.plan, *alone, {});
-        rewired.stepper = make_stepper(*rewired.plan, *rewired.connectome);
+        rewired.wiring = wire(*rewired.plan, *alone, {});
+        rewired.stepper = make_stepper(*rewired.plan, *rewired.wiring);
         return rewired;
     }
     void adopt(Rewired next) noexcept {
         stepper = std::move(next.stepper);
-        connectome = std::move(next.connectome);
+        wiring = std::move(next.wiring);
         scaled_plan = std::move(next.plan);
     }
 
@@ -230,6 +256,7 @@ struct Simulation::Impl final : PhaseWork {
         columns.transfer(a, plan);
         live.transfer(a);
         in_flight.transfer(a, recording.closed(), head.info.step, finer);
+        synapses.transfer(a, plan, head.info.step);
     }
 
     [[nodiscard]] std::vector<std::byte> checkpoint(std::string note) {
@@ -290,6 +317,10 @@ struct Simulation::Impl final : PhaseWork {
                 using Change = std::decay_t<decltype(change)>;
                 if constexpr (std::is_same_v<Change, NoiseScale>) scale_noise(change);
                 else if constexpr (std::is_same_v<Change, WeightScale>) scale_weights_of(change);
+                else if constexpr (std::is_same_v<Change, Dopamine>) synapses.modulator.raise(change.amount);
+                else if constexpr (std::is_same_v<Change, SynapseWeight>)
+                    synapses.plastic[change.synapse.projection]->set_weight(change.synapse,
+                                                                            static_cast<float>(change.weight));
                 else if constexpr (std::is_same_v<Change, CurrentPulse>) live.add(change, now);
                 else if constexpr (requires { live.add(change); }) live.add(change);
                 else live.set(change);
@@ -323,8 +354,9 @@ struct Simulation::Impl final : PhaseWork {
     Delivery delivery;
     std::shared_ptr<Executor> executor;
     std::unique_ptr<Plan> scaled_plan;  ///< null until weights are scaled
-    std::unique_ptr<Connectome> connectome;
+    std::unique_ptr<Wiring> wiring;
     Columns columns;
+    SynapseState synapses;
     LiveInput live;
     PhaseLog log;
     std::unique_ptr<Profiler> profiler;  ///< null: no profile
@@ -367,6 +399,7 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     const auto start = Clock::now();
     const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
     impl.recording.begin(observer);
+    if (first == 0) impl.recording.sample_weights(0, impl.synapses);
     impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
     impl.pacing = nullptr;
@@ -408,7 +441,7 @@ double Simulation::events() const noexcept {
     double sum = 0.0;
     for (std::size_t p = 0; p < impl_->plan.populations.size(); ++p)
         sum += static_cast<double>(impl_->recording.spikes_by_population()[p]) *
-               static_cast<double>(impl_->connectome->synapses_from(p)) / impl_->plan.populations[p].size;
+               static_cast<double>(impl_->synapses_from(p)) / impl_->plan.populations[p].size;
     return sum;
 }
 
@@ -464,7 +497,7 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         throw Error("synapses_of", "neuron", "is " + std::to_string(neuron),
                     "0 to " + std::to_string(plan.neurons - 1));
     std::vector<Connectome::StoredSynapse> stored;
-    impl_->connectome->decode(neuron, stored);
+    impl_->wiring->decode(neuron, stored);
     std::vector<Synapse> synapses;
     for (const auto& s : stored) {
         const auto after =
@@ -480,15 +513,51 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron))
             drawer.draw_row(p, neuron, drawn);
     for (const DrawnSynapse& s : drawn) synapses.push_back({s.target, s.weight * plan.quantum(), s.delay});
+    std::vector<PlasticSynapse> plastic;
+    for (const PlasticProjection* projection : impl_->synapses.all_plastic) projection->synapses_of(neuron, plastic);
+    for (const PlasticSynapse& s : plastic)
+        synapses.push_back({s.target, std::round(s.weight / plan.quantum()) * plan.quantum(), s.delay_steps});
     std::sort(synapses.begin(), synapses.end(), [](const Synapse& x, const Synapse& y) {
         return std::tie(x.delay_steps, x.target, x.weight) < std::tie(y.delay_steps, y.target, y.weight);
     });
     return synapses;
 }
 
-std::uint64_t Simulation::synapse_count() const noexcept { return impl_->connectome->synapse_count(); }
+namespace {
+
+const PlasticProjection& plastic_of(const SynapseState& synapses, std::size_t projection) {
+    if (projection < synapses.plastic.size() && synapses.plastic[projection]) return *synapses.plastic[projection];
+    throw Error("projection", "", "number " + std::to_string(projection) + " is no plastic projection",
+                "one with plasticity");
+}
+
+}  // namespace
+
+std::vector<Simulation::PlasticSynapse> Simulation::plastic_synapses(std::size_t projection) const {
+    return plastic_of(impl_->synapses, projection).synapses();
+}
+
+std::size_t Simulation::plastic_synapse_count(std::size_t projection) const {
+    return plastic_of(impl_->synapses, projection).synapse_count();
+}
+
+void Simulation::read_weights(std::size_t projection, std::span<float> into) const {
+    const PlasticProjection& plastic = plastic_of(impl_->synapses, projection);
+    if (into.size() != plastic.synapse_count())
+        throw Error("read_weights", "into", "has " + std::to_string(into.size()) + " places",
+                    std::to_string(plastic.synapse_count()));
+    plastic.read(into);
+}
+
+double Simulation::dopamine() const noexcept { return impl_->synapses.modulator.level(); }
+
+std::uint64_t Simulation::synapse_count() const noexcept {
+    return impl_->wiring->synapse_count() + impl_->synapses.plastic_synapses();
+}
 double Simulation::build_seconds() const noexcept { return impl_->build_s; }
-std::uint64_t Simulation::connectome_bytes() const noexcept { return impl_->connectome->bytes(); }
+std::uint64_t Simulation::connectome_bytes() const noexcept {
+    return impl_->wiring->bytes() + impl_->synapses.plastic_bytes();
+}
 int Simulation::threads() const noexcept { return impl_->threads; }
 Isa Simulation::isa() const noexcept { return isa_of(impl_->kernels); }
 Delivery Simulation::delivery() const noexcept { return impl_->delivery; }
@@ -497,7 +566,7 @@ Profile Simulation::profile() const {
     const Impl& impl = *impl_;
     if (!impl.profiler) throw Error("profile", "", "was not collected", "SimulationOptions::profile = true");
     Profile p = impl.profiler->profile();
-    count_work(p, impl.plan, *impl.connectome, impl.columns, impl.recording.spikes_by_population(),
+    count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(),
                impl.delivery == Delivery::reduce ? impl.workers() : 1);
     return p;
 }
@@ -508,8 +577,8 @@ void check_intervention(const Network& network, const Intervention& intervention
 
 std::string_view kind_of(const Intervention& intervention) noexcept {
     static constexpr std::string_view names[std::variant_size_v<Intervention>] = {
-        "noise-scale",  "population-current", "neuron-currents", "current-pulse",
-        "input-spikes", "forced-spikes",      "weight-scale"};
+        "noise-scale",   "population-current", "neuron-currents", "current-pulse", "input-spikes",
+        "forced-spikes", "weight-scale",       "dopamine",        "synapse-weight"};
     return names[intervention.index()];
 }
 

@@ -8,6 +8,7 @@
 #include "simd/body_draw.hpp"
 #include "simd/body_hash.hpp"
 #include "simd/body_input.hpp"
+#include "simd/body_synapse.hpp"
 #include "simd/body_update.hpp"
 #include "simd/kernels.hpp"
 
@@ -38,7 +39,14 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             static_cast<int>(V::lanes),
             noise<V>,
             noise_exact<V>,
+            noise_uniform<V>,
             reduce<V>,
+            exponential<V>,
+            alpha<V>,
+            conductance<V>,
+            nmda<V>,
+            decay_traces<V>,
+            apply_changes<V>,
             update_published<V>,
             update_euler<V>,
             update_accurate<V>,
@@ -47,6 +55,8 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             form_kernels<V, NineParameterForm<V>>(),
             deliver_packed<V>,
             deliver_wide<V>,
+            deliver_packed_scaled<V>,
+            deliver_wide_scaled<V>,
             row_keys<V>,
             draw_outdegree<V>,
             draw_strata<V>,

@@ -39,21 +39,45 @@ inline void deliver(const DeliverArgs& args, PushGroup push_group) {
         const std::uint32_t* word = row.begin;
         while (word < row.end) {
             const std::uint32_t header = *word++, delay = header & 0xffffu;
-            word = push_group(header, word, args.ring + args.stride * ((args.slot + delay) & args.slot_mask));
+            word = push_group(header, word, args.ring + args.stride * ((args.slot + delay) & args.slot_mask),
+                              args.spikes[s]);
         }
     }
 }
 
 inline std::uint32_t group_size(std::uint32_t header) { return header >> 16 & izhi::simd::kLargestGroup; }
 
+/// Weights as they stand in rows.
+struct AsStored {
+    static constexpr bool kAsStored = true;
+    std::int32_t operator()(std::int32_t weight) const { return weight; }
+};
+/// Weights of 16 bits times a factor of the spike.
+struct ScaledNarrow {
+    static constexpr bool kAsStored = false;
+    std::int32_t factor;
+    std::int32_t operator()(std::int32_t weight) const {
+        return (weight * factor + izhi::simd::kFactorOne / 2) >> izhi::simd::kFactorBits;
+    }
+};
+/// Weights of 32 bits.
+struct ScaledWide {
+    static constexpr bool kAsStored = false;
+    std::int64_t factor;
+    std::int32_t operator()(std::int32_t weight) const {
+        return static_cast<std::int32_t>((weight * factor + izhi::simd::kFactorOne / 2) >> izhi::simd::kFactorBits);
+    }
+};
+
 /// Scalar on every ISA: targets are scattered, and no instruction set adds to scattered words faster than one by one.
+template <class Scale>
 inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_t* __restrict word,
-                                        std::int32_t* __restrict sums) {
+                                        std::int32_t* __restrict sums, const Scale& scale) {
     const std::uint32_t count = group_size(header);
     std::size_t target = 0;
     const auto push = [&](std::uint32_t synapse) {
         target += synapse & 0xffffu;
-        sums[target] += static_cast<std::int32_t>(synapse) >> 16;
+        sums[target] += scale(static_cast<std::int32_t>(synapse) >> 16);
     };
     if (count < izhi::simd::kPaddedGroup) {
         for (std::uint32_t j = 0; j < count; ++j) push(word[j]);
@@ -69,31 +93,59 @@ inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_
     return end;
 }
 
-template <class V>
+template <class V, class Scale>
 inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
-                                       std::int32_t* __restrict sums) {
+                                       std::int32_t* __restrict sums, const Scale& scale) {
     const std::uint32_t count = group_size(header);
     sums += *word++;
     std::uint32_t j = 0;
-    for (; j + V::lanes <= count; j += static_cast<std::uint32_t>(V::lanes)) V::add_weights(sums + j, word, j);
-    for (; j < count; ++j) sums[j] += static_cast<std::int32_t>(word[j / 2] << (j % 2 ? 0 : 16)) >> 16;
+    if constexpr (Scale::kAsStored)
+        for (; j + V::lanes <= count; j += static_cast<std::uint32_t>(V::lanes)) V::add_weights(sums + j, word, j);
+    for (; j < count; ++j) sums[j] += scale(static_cast<std::int32_t>(word[j / 2] << (j % 2 ? 0 : 16)) >> 16);
     return word + (count + 1) / 2;
+}
+
+template <class V, class Scale>
+inline const std::uint32_t* push_narrow(std::uint32_t header, const std::uint32_t* word, std::int32_t* sums,
+                                        const Scale& scale) {
+    return header & izhi::simd::kDenseGroup ? push_dense<V>(header, word, sums, scale)
+                                            : push_packed(header, word, sums, scale);
+}
+
+template <class Scale>
+inline const std::uint32_t* push_wide(std::uint32_t header, const std::uint32_t* __restrict word,
+                                      std::int32_t* __restrict sums, const Scale& scale) {
+    const std::uint32_t count = group_size(header);
+#pragma GCC unroll 8
+    for (std::uint32_t j = 0; j < count; ++j) sums[word[2 * j]] += scale(static_cast<std::int32_t>(word[2 * j + 1]));
+    return word + 2 * static_cast<std::size_t>(count);
 }
 
 template <class V>
 void deliver_packed(const DeliverArgs& args) {
-    deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums) {
-        return header & izhi::simd::kDenseGroup ? push_dense<V>(header, word, sums) : push_packed(header, word, sums);
+    deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t) {
+        return push_narrow<V>(header, word, sums, AsStored{});
     });
 }
 
 template <class V>
 void deliver_wide(const DeliverArgs& args) {
-    deliver(args, [](std::uint32_t header, const std::uint32_t* __restrict word, std::int32_t* __restrict sums) {
-        const std::uint32_t count = group_size(header);
-#pragma GCC unroll 8
-        for (std::uint32_t j = 0; j < count; ++j) sums[word[2 * j]] += static_cast<std::int32_t>(word[2 * j + 1]);
-        return word + 2 * static_cast<std::size_t>(count);
+    deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t) {
+        return push_wide(header, word, sums, AsStored{});
+    });
+}
+
+template <class V>
+void deliver_packed_scaled(const DeliverArgs& args) {
+    deliver(args, [&](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t source) {
+        return push_narrow<V>(header, word, sums, ScaledNarrow{args.factors[source]});
+    });
+}
+
+template <class V>
+void deliver_wide_scaled(const DeliverArgs& args) {
+    deliver(args, [&](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t source) {
+        return push_wide(header, word, sums, ScaledWide{args.factors[source]});
     });
 }
 

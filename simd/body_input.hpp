@@ -99,6 +99,13 @@ void noise_exact(const NoiseArgs& args) {
     add_noise<V>(args, [](typename V::U word) { return quantile_of<V>(word); });
 }
 
+/// Even in [-1/2, 1/2).
+template <class V>
+void noise_uniform(const NoiseArgs& args) {
+    using F = typename V::F;
+    add_noise<V>(args, [](typename V::U word) { return V::to_float(V::as_signed(word)) * F(0x1p-32f); });
+}
+
 /// current += quantum * sum of the buffers; buffers = 0
 template <class V>
 void reduce(const ReduceArgs& args) {

@@ -95,6 +95,39 @@ struct ReduceArgs {
     float quantum;  ///< weight of one unit [mV/ms]
 };
 
+/// A step of the synapses that reach a run of neurons through one channel (izhi/synapse.hpp): what arrived joins the state,
+/// the state adds to the input current, then decays. Values below kNegligible in magnitude become 0, so that nothing
+/// decays into denormal numbers, which take a hundred times as long.
+struct ChannelArgs {
+    float* current;        ///< [count] added to
+    const float* arrived;  ///< [count] sum of the weights of this step
+    std::size_t count;     ///< multiple of kPad
+    float* state;          ///< [count] the current, or the conductance
+    float* rise;           ///< [count] of the alpha current only
+    const float* v;        ///< [count] at the beginning of the step; of conductances only
+    float decay;           ///< of a step
+    float gain;            ///< of the alpha current: e / tau [1/ms]
+    float dt;              ///< [ms]
+    float reversal;        ///< [mV]
+};
+inline constexpr float kNegligible = 1e-30f;
+
+/// A step of traces: values *= decay, and 0 once they are below kNegligible (they are never negative).
+struct DecayArgs {
+    float* values;  ///< [count]
+    std::size_t count;
+    float decay;
+};
+
+/// What has been summed up for weights reaches them: change *= decay_before; weight <- clip(weight + (drift + gain * change));
+/// change *= decay_after.
+struct ApplyArgs {
+    float* weight;      ///< [count]
+    float* change;      ///< [count]
+    std::size_t count;  ///< multiple of kPad
+    float decay_before, drift, gain, decay_after, lowest, highest;
+};
+
 /// One step of a run of neurons of one population.
 struct UpdateArgs {
     float* v;              ///< [count] [mV]
@@ -139,15 +172,20 @@ inline constexpr std::uint32_t kPaddedGroup = 32, kGroupPad = 8;
 }
 inline constexpr std::uint32_t kDenseGroup = 0x80000000u;
 
+/// Factors on spikes are fixed-point numbers in [0, kFactorOne]; what they scale is rounded to the nearest, halves up.
+inline constexpr unsigned kFactorBits = 15;
+inline constexpr std::int32_t kFactorOne = 1 << kFactorBits;
+
 /// Pushes the rows of spikes into a ring of current buffers.
 struct DeliverArgs {
     const std::uint32_t* spikes;  ///< [spike_count] source neurons
     std::size_t spike_count;
     RowIndex rows;
-    std::int32_t* ring;       ///< [slots][stride] sums
-    std::size_t stride;       ///< neurons between two slots
-    std::uint32_t slot_mask;  ///< slots - 1, slots being a power of two
-    std::uint32_t slot;       ///< slot of the step in which the spikes fired; delay d goes to slot + d
+    std::int32_t* ring;           ///< [slots][stride] sums
+    std::size_t stride;           ///< neurons between two slots
+    std::uint32_t slot_mask;      ///< slots - 1, slots being a power of two
+    std::uint32_t slot;           ///< slot of the step in which the spikes fired; delay d goes to slot + d
+    const std::int32_t* factors;  ///< [neurons] of the *_scaled kernels: each weight times factors[source] / kFactorOne
     std::size_t
         prefetch_lines;  ///< cache lines of each row to fetch ahead, the same for all: a loop of even length is foreseen
 };
@@ -206,13 +244,22 @@ struct Kernels {
     int lanes;                              ///< floats in a vector
     void (*noise)(const NoiseArgs&);        ///< the table law
     void (*noise_exact)(const NoiseArgs&);  ///< the normal quantile of the word; scale is the standard deviation itself
+    void (*noise_uniform)(const NoiseArgs&);  ///< even in scale times [-1/2, 1/2)
     void (*reduce)(const ReduceArgs&);
+    void (*exponential)(const ChannelArgs&);
+    void (*alpha)(const ChannelArgs&);
+    void (*conductance)(const ChannelArgs&);
+    void (*nmda)(const ChannelArgs&);
+    void (*decay)(const DecayArgs&);
+    void (*apply_changes)(const ApplyArgs&);
     void (*update_published)(const UpdateArgs&);  ///< of the simple form
     void (*update_euler)(const UpdateArgs&);
     void (*update_accurate)(const UpdateArgs&);
     FormKernels alt, acc, nine_parameter;
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
+    void (*deliver_packed_scaled)(const DeliverArgs&);
+    void (*deliver_wide_scaled)(const DeliverArgs&);
     void (*row_keys)(const RowKeyArgs&);
     void (*draw_outdegree)(const DrawArgs&);  ///< row_synapses targets of each spike, evenly, repeats allowed
     void (*draw_strata)(const DrawArgs&);     ///< kStratumSynapses targets of each spike from each of its strata

@@ -31,6 +31,14 @@ void Check::distribution(const std::string& field, const Distribution& d, double
             if (d.p0 > d.p1)
                 fail(field, "is uniform from " + number_text(d.p0) + " to " + number_text(d.p1), "low bound first");
             break;
+        case Distribution::Kind::spread:
+            if (per_neuron)
+                fail(field, "is spread, which is for delays", "a number, uniform, clipped normal or shared");
+            part("is spread from ", d.p0);
+            part("is spread up to ", d.p1);
+            if (d.p0 > d.p1)
+                fail(field, "is spread from " + number_text(d.p0) + " to " + number_text(d.p1), "low bound first");
+            break;
         case Distribution::Kind::clipped_normal:
             part("is normal clipped from ", d.p2);
             part("is normal clipped up to ", d.p3);

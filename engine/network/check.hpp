@@ -15,6 +15,9 @@ inline constexpr double kCurrentLimit = 1e5;
 /// Largest factor of a NoiseScale or WeightScale.
 inline constexpr double kMostFactor = 100.0;
 
+/// Largest change of the level of dopamine at once.
+inline constexpr double kMostDopamine = 1e3;
+
 /// Finds faults of one population, projection, ... of a description, and throws Error for the first.
 struct Check {
     std::string subject;  ///< "population.exc"
@@ -36,5 +39,9 @@ struct Check {
 /// What is put into a network and read from it: checked, and defaults filled in.
 void check_stimuli(Plan& plan);
 void check_traces(Plan& plan);
+/// A source of a plastic projection; whether it has that many synapses is known when it is wired.
+void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse);
+void check_rewards(Plan& plan);
+void check_weight_records(Plan& plan);
 
 }  // namespace izhi::detail

@@ -81,7 +81,7 @@ public:
     void write_row(std::uint32_t source) {
         drawn_.clear();
         std::uint64_t& synapses = synapses_from_[plan_.population_of(source)];
-        for (std::size_t p = 0; p < plan_.projections.size(); ++p) {
+        for (const std::size_t p : connectome_.projections_) {
             const ProjectionPlan& projection = plan_.projections[p];
             if (!projection.source.contains(source)) continue;
             if (projection.procedural) {
@@ -254,9 +254,10 @@ private:
     std::vector<std::uint64_t> synapses_from_;       ///< by population of the source
 };
 
-Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor,
+Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
                        const std::function<void(double)>& progress)
-    : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()), wide_(plan.wide) {
+    : projections_(route.projections), gathered_(plan.projections.size()), synapses_from_(plan.populations.size()),
+      wide_(plan.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
     for (std::size_t p = 0; p < parts.size(); ++p) {
@@ -265,11 +266,11 @@ Connectome::Connectome(const Plan& plan, std::vector<Range> parts, Executor& exe
         parts_[p].offsets.resize(std::size_t{plan.neurons} + chunks);
     }
     double expected = plan.neurons;
-    for (const ProjectionPlan& p : plan.projections)
-        expected += p.procedural ? 0.0 : p.synapse_bound * (plan.wide ? 2.0 : 1.0);
+    for (const std::size_t p : projections_)
+        expected += plan.projections[p].procedural ? 0.0 : plan.projections[p].synapse_bound * (plan.wide ? 2.0 : 1.0);
     expected_words_ = static_cast<std::uint64_t>(expected);
 
-    for (std::size_t p = 0; p < plan.projections.size(); ++p)
+    for (const std::size_t p : projections_)
         if (needs_gathering(plan, p)) gathered_[p] = gather(plan, p, executor);
     std::atomic<std::uint32_t> done{0};
     parallel_tasks(executor, chunks, [&](auto next_task) {
@@ -362,6 +363,52 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
             word += simd::packed_words(count);
         }
     }
+}
+
+Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+               const std::function<void(double)>& progress) {
+    double all = 0.0, done = 0.0;
+    const auto weight = [&](const RoutePlan& route) {
+        double sum = plan.neurons;
+        for (const std::size_t p : route.projections) sum += plan.projections[p].expected_synapses;
+        return sum;
+    };
+    for (const RoutePlan& route : plan.routes) all += weight(route);
+    for (const RoutePlan& route : plan.routes) {
+        const double share = weight(route);
+        std::function<void(double)> of_all;
+        if (progress) of_all = [&](double of_route) { progress((done + of_route * share) / all); };
+        routes_.emplace_back(plan, route, parts, executor, of_all);
+        done += share;
+    }
+}
+
+std::uint64_t Wiring::synapse_count() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Connectome& route : routes_) sum += route.synapse_count();
+    return sum;
+}
+
+std::uint64_t Wiring::synapses_from(std::size_t population) const noexcept {
+    std::uint64_t sum = 0;
+    for (const Connectome& route : routes_) sum += route.synapses_from(population);
+    return sum;
+}
+
+std::uint64_t Wiring::row_words() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Connectome& route : routes_) sum += route.row_words();
+    return sum;
+}
+
+std::uint64_t Wiring::bytes() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Connectome& route : routes_) sum += route.bytes();
+    return sum;
+}
+
+void Wiring::decode(std::uint32_t source, std::vector<Connectome::StoredSynapse>& into) const {
+    for (const Connectome& route : routes_) route.decode(source, into);
 }
 
 }  // namespace izhi::detail

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,19 +17,19 @@
 
 namespace izhi::detail {
 
-/// The wired network: for every part of the targets, one row per source neuron in the format of simd::RowIndex. Targets
-/// in it are slots counted from the start of the part.
+/// The wired projections of a route: for every part of the targets, one row per source neuron in the format of
+/// simd::RowIndex. Targets in it are slots counted from the start of the part.
 class Connectome {
 public:
     /// Draws all rows in parallel. @param parts half-open slot ranges that cover all slots in order
-    Connectome(const Plan& plan, std::vector<Range> parts, Executor& executor,
+    Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
                const std::function<void(double)>& progress);
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
     [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
         return {parts_[part].chunks.data(), parts_[part].offsets.data()};
     }
-    /// All synapses of the network, those of procedural projections included.
+    /// All synapses of the route, those of procedural projections included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
     /// Those whose sources are in a population.
     [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept {
@@ -62,6 +63,7 @@ private:
 
     void wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& writer);
 
+    std::vector<std::size_t> projections_;
     std::vector<Part> parts_;
     std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
     std::mutex mutex_;                          ///< guards arenas while wiring
@@ -69,6 +71,24 @@ private:
     std::uint64_t synapses_ = 0, row_words_ = 0;
     std::vector<std::uint64_t> synapses_from_;
     bool wide_ = false;
+};
+
+/// All projections of a network but the plastic ones: the routes of the plan, in order.
+class Wiring {
+public:
+    Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+           const std::function<void(double)>& progress);
+
+    [[nodiscard]] const Connectome& route(std::size_t index) const noexcept { return routes_[index]; }
+    [[nodiscard]] std::uint64_t synapse_count() const noexcept;
+    [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept;
+    [[nodiscard]] std::uint64_t row_words() const noexcept;
+    [[nodiscard]] std::uint64_t bytes() const noexcept;
+    /// Appends the stored synapses of a source.
+    void decode(std::uint32_t source, std::vector<Connectome::StoredSynapse>& into) const;
+
+private:
+    std::deque<Connectome> routes_;  ///< a connectome has a mutex and stays where it is
 };
 
 }  // namespace izhi::detail

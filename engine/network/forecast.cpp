@@ -25,7 +25,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
-    double words = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
+    double words = 0.0, plastic = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
     const double chunk_rows = 1u << simd::kRowChunkShift;
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         const ProjectionPlan& p = plan.projections[i];
@@ -34,6 +34,18 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
         synapses += p.expected_synapses;
         if (p.procedural) continue;
         const double groups = std::min(row, delays) * std::min(parts, std::max(row, 1.0));
+        if (plan.description.projections[i].spec.short_term)
+            f.neuron_bytes += rounded(16.0 * sources + 8.0 * steps_per_phase(plan) * neurons);
+        if (p.plastic) {
+            const Plasticity& rule = *plan.description.projections[i].spec.plasticity;
+            const bool immediate = std::holds_alternative<ImmediateChange>(rule.change);
+            const bool slow = std::holds_alternative<TripletStdp>(rule.rule);
+            plastic += p.synapse_bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
+                       4.0 * parts * sources + slots * (slow ? 12.0 : 8.0);
+            f.buffer_bytes += rounded(12.0 * sources * parts * static_cast<double>(p.delay.high + 1));
+            gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
+            continue;
+        }
         const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
                            p.delay.low == p.delay.high;
         words += p.synapse_bound * (plan.wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
@@ -49,10 +61,13 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
         chunk += std::min(sources, chunk_rows) * row;
     }
     f.synapses = rounded(synapses);
-    f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts);
+    const auto routes = static_cast<double>(plan.routes.size());
+    f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts * routes + plastic);
     if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
-    f.buffer_bytes = rounded(slots * 4.0 * ring_slots(plan, delivery) * copies);
+    const auto channels = static_cast<double>(plan.channels.size());
+    f.buffer_bytes += rounded(slots * 4.0 * ring_slots(plan, delivery) * copies * channels);
+    f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
     // a chunk of rows per worker on its way into place, and what is gathered by source first
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
     return f;

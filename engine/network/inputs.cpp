@@ -48,7 +48,60 @@ void check_stimuli(Plan& plan) {
             check.number("weight", times->weight, -kCurrentLimit, kCurrentLimit);
             for (const double t : times->times_ms)
                 if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
+        } else if (const auto* random = std::get_if<RandomNeurons>(&spec.stimulus)) {
+            check.number("amplitude", random->amplitude, -kCurrentLimit, kCurrentLimit);
+            check.number("neurons", random->count, 1.0, 1e5);
+            check.window(random->start_ms, random->stop_ms);
         }
+    }
+}
+
+void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse) {
+    const std::size_t count = plan.projections.size();
+    if (synapse.projection >= count || !plan.projections[synapse.projection].plastic)
+        check.fail("projection", "is number " + std::to_string(synapse.projection) + ", which is no plastic projection",
+                   "a projection with plasticity");
+    const Range source = plan.projections[synapse.projection].source;
+    if (synapse.source >= source.size())
+        check.fail("source", "is " + std::to_string(synapse.source), "0 to " + std::to_string(source.size() - 1));
+}
+
+void check_rewards(Plan& plan) {
+    std::set<std::string> taken;
+    std::size_t number = 0;
+    for (RewardSpec& reward : plan.description.rewards) {
+        ++number;
+        if (reward.name.empty()) reward.name = "reward-" + std::to_string(number);
+        const Check check{"reward." + reward.name};
+        check.name(reward.name, taken);
+        check.number("amount", reward.amount, -kMostDopamine, kMostDopamine);
+        if (const auto* times = std::get_if<RewardTimes>(&reward.when)) {
+            for (const double t : times->times_ms)
+                if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
+            continue;
+        }
+        const auto& coincidence = std::get<RewardCoincidence>(reward.when);
+        check_synapse(check, plan, coincidence.synapse);
+        check.number("window_ms", coincidence.window_ms, 2.0 * plan.description.spec.dt_ms, 1e6);
+        check.number("shortest_delay_ms", coincidence.shortest_delay_ms, 0.0, 1e6);
+        check.number("longest_delay_ms", coincidence.longest_delay_ms, coincidence.shortest_delay_ms, 1e6);
+        const Plasticity& bounds = *plan.description.projections[coincidence.synapse.projection].spec.plasticity;
+        if (coincidence.start_weight)
+            check.number("start_weight", *coincidence.start_weight, bounds.lowest, bounds.highest);
+    }
+}
+
+void check_weight_records(Plan& plan) {
+    std::set<std::string> taken;
+    std::size_t number = 0;
+    for (WeightRecordSpec& record : plan.description.weight_records) {
+        ++number;
+        if (record.name.empty()) record.name = "weights-" + std::to_string(number);
+        const Check check{"weights." + record.name};
+        check.name(record.name, taken);
+        check_synapse(check, plan, {record.projection, 0, 0});
+        if (record.sample) check.number("sample", *record.sample, 1.0, 1e9);
+        check.number("interval_ms", record.interval_ms, plan.description.spec.dt_ms / 2, 1e12);
     }
 }
 

@@ -70,6 +70,9 @@ void NetworkBuilder::stimulate(Selection target, StimulusSpec spec) {
 
 void NetworkBuilder::record_trace(TraceSpec spec) { description_.traces.push_back(std::move(spec)); }
 
+void NetworkBuilder::reward(RewardSpec spec) { description_.rewards.push_back(std::move(spec)); }
+void NetworkBuilder::record_weights(WeightRecordSpec spec) { description_.weight_records.push_back(std::move(spec)); }
+
 void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populations) {
     description_.recorded_populations = std::move(populations);
 }

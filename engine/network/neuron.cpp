@@ -42,6 +42,8 @@ std::string_view to_string(Variable variable) noexcept {
     return "?";
 }
 
-std::string_view to_string(NoiseLaw law) noexcept { return law == NoiseLaw::table ? "table" : "exact"; }
+std::string_view to_string(NoiseLaw law) noexcept {
+    return law == NoiseLaw::table ? "table" : law == NoiseLaw::exact ? "exact" : "uniform";
+}
 
 }  // namespace izhi

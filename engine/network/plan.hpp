@@ -1,7 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "izhi/network.hpp"
@@ -47,7 +49,21 @@ struct ProjectionPlan {
     double largest_weight = 0.0;                          ///< [mV/ms], magnitude, without the factor
     double indegree_bound = 0.0;                          ///< no target has more synapses of this projection
     bool procedural = false;                              ///< drawn while running, not stored
+    bool plastic = false;                                 ///< weights change, see engine/plastic
+    std::uint32_t channel = 0;                            ///< index into Plan::channels
+    std::uint32_t dendritic_steps = 0;                    ///< of the delay, if plastic
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
+};
+
+/// Projections whose rows lie together: they share a channel and, with short-term plasticity, the factor on each spike (so
+/// such a projection is alone in its route). Plastic projections are in none.
+struct RoutePlan {
+    std::uint32_t channel = 0;
+    std::optional<ShortTermPlasticity> short_term{};
+    std::vector<std::size_t> projections;
+    [[nodiscard]] bool has(std::size_t projection) const noexcept {
+        return std::find(projections.begin(), projections.end(), projection) != projections.end();
+    }
 };
 
 struct Plan {
@@ -55,12 +71,18 @@ struct Plan {
     std::uint32_t neurons = 0, slots = 0;
     std::vector<PopulationPlan> populations;
     std::vector<ProjectionPlan> projections;
+    /// The dynamics there are, each once; the first is DeltaCurrent. Each has buffers and state of its own.
+    std::vector<SynapseDynamics> channels;
+    std::vector<RoutePlan> routes;               ///< in order of their first projection; at least one
     std::uint32_t min_delay = 1, max_delay = 1;  ///< steps; both 1 without synapses
     int weight_exponent = 0;                     ///< a weight w is the integer round(w * 2^exponent)
     bool wide = false;                           ///< 8-byte synapses
     bool live = false;  ///< weights were scaled while running: what was in flight then needs room beside new input
 
     [[nodiscard]] double quantum() const noexcept;  ///< 2^-exponent
+    [[nodiscard]] bool plastic() const noexcept;    ///< whether any projection is
+    /// Whether a projection of this channel ends in a population.
+    [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;
 };

@@ -26,6 +26,8 @@ enum class Stream : std::uint32_t {
     rows = 10,     ///< wiring drawn by source
     columns = 11,  ///< wiring drawn by target
     poisson = 12,
+    random_neurons = 13,
+    reward = 14,
 };
 
 [[nodiscard]] constexpr std::array<std::uint32_t, 4> draw_words(std::uint64_t seed, Stream stream, std::uint32_t what,

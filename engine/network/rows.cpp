@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <span>
 
 #include "engine/network/parallel.hpp"
 #include "engine/network/random.hpp"
@@ -20,7 +21,7 @@ std::uint32_t word(const simd::HashKey& key, std::uint32_t number, Lane lane) {
 }
 
 std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane) {
-    if (law.low == law.high) return law.low;
+    if (law.low == law.high || law.kind == Distribution::Kind::spread) return law.low;
     const std::uint32_t high = word(key, number, lane);
     if (law.kind == Distribution::Kind::uniform)
         return law.low + scale_word(high, static_cast<std::uint32_t>(law.high - law.low + 1));
@@ -33,6 +34,14 @@ std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::
 DrawnSynapse synapse(const ProjectionPlan& plan, const simd::HashKey& key, std::uint32_t target, std::uint32_t number) {
     return {target, static_cast<std::uint32_t>(draw_integer(plan.delay, key, number, Lane::delay)),
             static_cast<std::int32_t>(draw_integer(plan.weight, key, number, Lane::weight))};
+}
+
+/// Delays in turn over synapses that were drawn just now, if they are to be spread.
+void spread_delays(const IntegerLaw& law, std::span<DrawnSynapse> drawn) {
+    if (law.kind != Distribution::Kind::spread) return;
+    const auto steps = static_cast<std::uint64_t>(law.high - law.low + 1);
+    for (std::size_t j = 0; j < drawn.size(); ++j)
+        drawn[j].delay = static_cast<std::uint32_t>(static_cast<std::uint64_t>(law.low) + j * steps / drawn.size());
 }
 
 }  // namespace
@@ -103,7 +112,9 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
         if (outdegree->strata > 1) draw_strata(key, *outdegree, plan.target.size(), self);
         else draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
+        const std::size_t first = row.size();
         for (const Partner& p : partners_) add(p.index, p.number);
+        spread_delays(plan.delay, std::span(row).subspan(first));
     } else if (fixed && fixed->probability > 0.0) {
         // The gaps between successes of independent trials are geometric.
         const double inverse = 1.0 / portable_log1m(fixed->probability), end = plan.target.size();
@@ -124,7 +135,9 @@ void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, std::v
         draw_key(plan_.description.spec.seed, Stream::columns, static_cast<std::uint32_t>(projection), target);
     const std::uint32_t self = !spec.autapses && plan.source.contains(target) ? target - plan.source.begin : kNobody;
     draw_partners(key, plan.source.size(), std::get<FixedIndegree>(spec.rule).count, self, spec.multapses);
+    const std::size_t first = column.size();
     for (const Partner& p : partners_) column.push_back(synapse(plan, key, plan.source.begin + p.index, p.number));
+    spread_delays(plan.delay, std::span(column).subspan(first));
 }
 
 bool needs_gathering(const Plan& plan, std::size_t projection) {

@@ -30,12 +30,18 @@ void choose_scale(Plan& plan) {
         plan.wide = false;
         return;
     }
+    // Weights of plastic synapses are singles: rounding them to quanta must stay exact.
+    constexpr double most_of_single = 4194304.0;
+    double largest_plastic = 0.0;
+    for (const ProjectionPlan& p : plan.projections)
+        if (p.plastic) largest_plastic = std::max(largest_plastic, p.largest_weight * p.weight_factor);
     constexpr int finest = 30;
     const double largest_sum = plan.live ? 1073741823.0 : 2147483647.0;
     const auto exponent_for = [&](double largest_integer) {
         int exponent = finest;
         const auto fits = [&](int e) {
             if (std::ldexp(largest, e) > largest_integer) return false;
+            if (std::ldexp(largest_plastic, e) > most_of_single) return false;
             for (std::size_t i = 0; i < worst_sum.size(); ++i)  // each weight may be rounded up by half a quantum
                 if (std::ldexp(worst_sum[i], e) + 0.5 * indegree[i] > largest_sum) return false;
             return true;

@@ -49,6 +49,14 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
     add_number(planned.delay.stddev);
     add(spec.autapses);
     add(spec.multapses);
+    add(planned.plastic);
+    add(planned.dendritic_steps);
+    add(planned.channel);
+    add(spec.short_term.has_value());
+    if (spec.plasticity) {
+        add(spec.plasticity->rule.index());
+        add(spec.plasticity->change.index() == 0);
+    }
     add(spec.rule.index());
     std::visit(
         [&](const auto& rule) {

@@ -45,7 +45,12 @@ std::size_t column_count(const NetworkDescription& description) noexcept {
 }
 
 float noise_scale(NoiseLaw law, double stddev) noexcept {
-    return static_cast<float>(law == NoiseLaw::table ? stddev / std::sqrt(simd::table_normal_variance()) : stddev);
+    switch (law) {
+        case NoiseLaw::table: return static_cast<float>(stddev / std::sqrt(simd::table_normal_variance()));
+        case NoiseLaw::uniform: return static_cast<float>(stddev * std::sqrt(12.0));
+        case NoiseLaw::exact: break;
+    }
+    return static_cast<float>(stddev);
 }
 
 Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {

@@ -56,6 +56,7 @@ std::uint32_t substeps(const Plan& plan) {
 }
 
 std::uint32_t steps_per_phase(const Plan& plan) {
+    if (plan.plastic()) return 1;  // weights change with every step
     constexpr std::uint32_t list_entries = 1u << 20;
     return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, kMostPhaseSteps);
 }

@@ -76,10 +76,22 @@ struct Checker {
         if (scale.projection >= projections)
             check.fail("projection", "is number " + std::to_string(scale.projection),
                        "0 to " + std::to_string(projections - 1));
+        if (plan.projections[scale.projection].plastic)
+            check.fail("projection", "is number " + std::to_string(scale.projection) + ", whose weights follow a rule",
+                       "one without plasticity");
         check.number("factor", scale.factor, 0.0, kMostFactor);
         if (const double largest = plan.projections[scale.projection].largest_weight * scale.factor;
             largest > kCurrentLimit)
             check.number("largest weight times factor", largest, 0.0, kCurrentLimit);
+    }
+    void operator()(const Dopamine& dopamine) const {
+        if (!plan.plastic()) check.fail("", "is given, but the network has no plastic projection");
+        check.number("amount", dopamine.amount, -kMostDopamine, kMostDopamine);
+    }
+    void operator()(const SynapseWeight& set) const {
+        check_synapse(check, plan, set.synapse);
+        const Plasticity& bounds = *plan.description.projections[set.synapse.projection].spec.plasticity;
+        check.number("weight", set.weight, bounds.lowest, bounds.highest);
     }
 };
 

@@ -29,9 +29,9 @@ std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& 
 
 }  // namespace
 
-ProceduralRows::ProceduralRows(const Plan& plan, const simd::Kernels& kernels)
+ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const simd::Kernels& kernels)
     : plan_(plan), kernels_(kernels), most_spikes_together_(kSpikesTogether) {
-    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
+    for (const std::size_t i : route.projections) {
         const ProjectionPlan& planned = plan.projections[i];
         if (!planned.procedural) continue;
         const ProjectionSpec& spec = plan.description.projections[i].spec;

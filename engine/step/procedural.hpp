@@ -15,7 +15,8 @@ namespace izhi::detail {
 /// Even draws with one delay and a constant or uniform weight have kernels; the rest goes through RowDrawer.
 class ProceduralRows {
 public:
-    ProceduralRows(const Plan& plan, const simd::Kernels& kernels);
+    /// Those of a route.
+    ProceduralRows(const Plan& plan, const RoutePlan& route, const simd::Kernels& kernels);
 
     [[nodiscard]] bool empty() const noexcept { return projections_.empty(); }
 

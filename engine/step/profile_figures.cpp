@@ -19,16 +19,16 @@ double flops_per_step(const Plan& plan) {
 
 }  // namespace
 
-void count_work(Profile& profile, const Plan& plan, const Connectome& connectome, const Columns& columns,
+void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
                 const std::vector<std::uint64_t>& spikes, std::size_t buffers) {
     profile.neuron_steps = profile.steps * plan.neurons;
     const auto bytes_of = [&](Activity a) -> double& { return profile.bytes[static_cast<std::size_t>(a)]; };
-    const auto synapses = static_cast<double>(connectome.synapse_count());
+    const auto synapses = static_cast<double>(wiring.synapse_count());
     double events = 0.0;
     for (std::size_t i = 0; i < plan.populations.size(); ++i) {
         profile.spikes += spikes[i];
-        events += static_cast<double>(spikes[i]) * static_cast<double>(connectome.synapses_from(i)) /
-                  plan.populations[i].size;
+        events +=
+            static_cast<double>(spikes[i]) * static_cast<double>(wiring.synapses_from(i)) / plan.populations[i].size;
         const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots;
         const Columns::PopulationParameters& parameters = columns.populations[i];
         bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
@@ -39,7 +39,7 @@ void count_work(Profile& profile, const Plan& plan, const Connectome& connectome
     }
     profile.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
     // a sum read and written, and the synapse's share of stored words
-    const double stored = synapses > 0.0 ? 4.0 * static_cast<double>(connectome.row_words()) / synapses : 0.0;
+    const double stored = synapses > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / synapses : 0.0;
     bytes_of(Activity::deliver) = events * (8.0 + stored);
     bytes_of(Activity::record) = static_cast<double>(profile.spikes) * (4.0 + sizeof(Spike));
 }

@@ -6,11 +6,19 @@
 
 namespace izhi::detail {
 
-Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log)
+Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses)
     : plan_(plan), parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
     for (const TraceSpec& trace : plan.description.traces)
         traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
                            trace.neurons.size() * trace.variables.size()});
+    for (const WeightRecordSpec& spec : plan.description.weight_records) {
+        WeightRecord record{spec.projection,
+                            to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1),
+                            synapses.plastic[spec.projection]->handles(spec.sample),
+                            {}};
+        record.values.resize(record.synapses.size());
+        weight_records_.push_back(std::move(record));
+    }
 }
 
 void Recording::begin(Observer* observer) noexcept {
@@ -69,6 +77,16 @@ void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_
     for (std::size_t t = 0; t < traces_.size(); ++t) {
         if (step % traces_[t].interval == 0) notify([&] { observer_->sample({t, step, {values, traces_[t].values}}); });
         values += traces_[t].values;
+    }
+}
+
+void Recording::sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept {
+    for (std::size_t r = 0; r < weight_records_.size(); ++r) {
+        WeightRecord& record = weight_records_[r];
+        if (step % record.interval != 0 || !observer_) continue;
+        take();
+        synapses.plastic[record.projection]->read(record.synapses, record.values);
+        notify([&] { observer_->weights({r, step, record.values}); });
     }
 }
 

@@ -12,6 +12,7 @@
 #include "engine/state/archive.hpp"
 #include "engine/state/hash.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/synapse_state.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi::detail {
@@ -20,7 +21,7 @@ namespace izhi::detail {
 /// whichever worker has just closed a phase while the others are at work on the next.
 class Recording {
 public:
-    Recording(const Plan& plan, std::size_t parts, PhaseLog& log);
+    Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses);
 
     /// Begins a run. @param observer may be null
     void begin(Observer* observer) noexcept;
@@ -37,6 +38,10 @@ public:
     void take_alone() noexcept { take(); }
     /// Sees to it that a phase may overwrite its place in the log.
     void make_room(std::uint64_t phase) noexcept;
+
+    /// Hands weights that are to be recorded at time `step` to the observer, after everything of the steps before. With no
+    /// other worker at work; allocates nothing.
+    void sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept;
 
     /// Whether the observer wants the run to end, or failed, or somebody asked for it.
     [[nodiscard]] bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
@@ -73,6 +78,13 @@ private:
     std::mutex mutex_;
     Observer* observer_ = nullptr;
     std::exception_ptr failure_;
+    struct WeightRecord {
+        std::size_t projection;
+        std::uint64_t interval;  ///< steps
+        std::vector<PlasticProjection::Handle> synapses;
+        std::vector<float> values;
+    };
+    std::vector<WeightRecord> weight_records_;
     std::vector<Spike> spikes_;  ///< of the step being taken; room for all neurons
     std::span<const Spike> latest_;
     std::vector<std::uint64_t> by_population_;

@@ -29,6 +29,26 @@ std::array<UpdateKernel, 4> update_kernels(const simd::Kernels& k, Numerics nume
             of(k.nine_parameter)};
 }
 
+void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::NoiseArgs&) {
+    switch (law) {
+        case NoiseLaw::exact: return kernels.noise_exact;
+        case NoiseLaw::uniform: return kernels.noise_uniform;
+        case NoiseLaw::table: break;
+    }
+    return kernels.noise;
+}
+
+void (*deliver_kernel(const simd::Kernels& kernels, bool wide, bool scaled))(const simd::DeliverArgs&) {
+    if (scaled) return wide ? kernels.deliver_wide_scaled : kernels.deliver_packed_scaled;
+    return wide ? kernels.deliver_wide : kernels.deliver_packed;
+}
+
+/// Cache lines to fetch ahead for a row. Rows are about equally long; one line more, since they begin anywhere in a line.
+std::size_t lines_of_rows(const Connectome& rows, std::uint32_t neurons) {
+    constexpr std::size_t words_per_line = 16, most_lines = 8;
+    return std::min<std::size_t>(most_lines, rows.row_words() / rows.part_count() / neurons / words_per_line + 2);
+}
+
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
 std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
     constexpr std::int64_t most = std::int64_t{1} << 30;
@@ -45,31 +65,70 @@ std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
 }  // namespace
 
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-                 const Connectome& connectome, Columns& columns, LiveInput& live, const simd::Kernels& kernels,
-                 Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler)
-    : plan_(plan), blocks_(blocks), parts_(parts), connectome_(connectome), columns_(columns), live_(live),
-      kernels_(kernels), noise_(plan.description.spec.noise == NoiseLaw::table ? kernels.noise : kernels.noise_exact),
-      update_(update_kernels(kernels, plan.description.spec.numerics)),
-      deliver_(plan.wide ? kernels.deliver_wide : kernels.deliver_packed), delivery_(delivery),
-      procedural_(plan, kernels), has_stored_(connectome.row_words() > 0),
-      has_synapses_(connectome.synapse_count() > 0),
+                 const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
+                 const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log,
+                 Profiler* profiler)
+    : plan_(plan), blocks_(blocks), parts_(parts), columns_(columns), synapses_(synapses), live_(live),
+      kernels_(kernels), noise_(noise_kernel(kernels, plan.description.spec.noise)),
+      update_(update_kernels(kernels, plan.description.spec.numerics)), delivery_(delivery),
+      synapse_count_(wiring.synapse_count() + synapses.plastic_synapses()), has_synapses_(synapse_count_ > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
       quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log), profiler_(profiler) {
-    if (has_synapses_) {
-        rings_.resize(delivery == Delivery::partition ? parts.size() : workers);
-        for (std::size_t r = 0; r < rings_.size(); ++r) {
-            rings_[r].stride = delivery == Delivery::partition ? parts[r].slots.size() : plan.slots;
-            rings_[r].sums = AlignedArray<std::int32_t>(rings_[r].stride * (std::size_t{ring_mask_} + 1));
+    make_channels(workers);
+    make_routes(wiring, workers);
+    make_probes();
+}
+
+void Stepper::make_channels(std::size_t workers) {
+    channels_.resize(plan_.channels.size());
+    for (std::size_t c = 0; c < channels_.size(); ++c) {
+        Channel& channel = channels_[c];
+        for (std::size_t p = 0; p < plan_.populations.size(); ++p)
+            channel.reaches.push_back(plan_.channel_reaches(c, p));
+        if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
+            continue;
+        channel.rings.resize(delivery_ == Delivery::partition ? parts_.size() : workers);
+        for (std::size_t r = 0; r < channel.rings.size(); ++r) {
+            channel.rings[r].stride = delivery_ == Delivery::partition ? parts_[r].slots.size() : plan_.slots;
+            channel.rings[r].sums = AlignedArray<std::int32_t>(channel.rings[r].stride * (std::size_t{ring_mask_} + 1));
+        }
+        if (c == 0) continue;
+        channel.state = synapses_.channels[c].state.data();
+        channel.rise = synapses_.channels[c].rise.data();
+        channel.args.dt = dt_;
+        const auto decays_in = [&](double tau_ms) {
+            channel.args.decay = Decay(plan_.description.spec.dt_ms, tau_ms).one_step();
+        };
+        if (const auto* exponential = std::get_if<ExponentialCurrent>(&plan_.channels[c])) {
+            decays_in(exponential->tau_ms);
+            channel.kernel = kernels_.exponential;
+        } else if (const auto* alpha = std::get_if<AlphaCurrent>(&plan_.channels[c])) {
+            decays_in(alpha->tau_ms);
+            constexpr double e = 2.718281828459045;
+            channel.args.gain = static_cast<float>(e / alpha->tau_ms);
+            channel.kernel = kernels_.alpha;
+        } else if (const auto* conductance = std::get_if<Conductance>(&plan_.channels[c])) {
+            decays_in(conductance->tau_ms);
+            channel.args.reversal = static_cast<float>(conductance->reversal_mv);
+            channel.kernel = conductance->factor == VoltageFactor::nmda ? kernels_.nmda : kernels_.conductance;
         }
     }
-    // rows are about equally long; one line more, since they begin anywhere in a line
-    constexpr std::size_t words_per_line = 16, most_lines = 8;
-    const std::size_t mean_words = connectome.row_words() / connectome.part_count() / plan.neurons;
-    prefetch_lines_ = std::min(most_lines, mean_words / words_per_line + 2);
-    if (!procedural_.empty())
-        for (std::size_t w = 0; w < workers; ++w) scratch_.emplace_back(procedural_);
-    make_probes();
+}
+
+void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
+    for (std::size_t r = 0; r < plan_.routes.size(); ++r) {
+        const RoutePlan& plan = plan_.routes[r];
+        const Connectome& rows = wiring.route(r);
+        if (rows.synapse_count() == 0) continue;
+        const ShortTerm* const short_term =
+            plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
+        Route& route = routes_.emplace_back(&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
+                                            deliver_kernel(kernels_, plan_.wide, short_term != nullptr),
+                                            lines_of_rows(rows, plan_.neurons));
+        if (route.procedural.empty()) continue;
+        for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
+    }
 }
 
 void Stepper::make_probes() {
@@ -98,8 +157,9 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     const std::uint64_t begin = profiler_ ? ticks() : 0;
     const bool sampled = profiler_ && Profiler::samples(phase);
 
-    if (has_synapses_ && delivery_ == Delivery::partition && phase > first_phase_)
-        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker, rings_[part]);
+    take_in(phase, part, worker);
+    const std::uint64_t step = log_.phase(phase).first_step;
+    if (!synapses_.all_plastic.empty()) arrive(step, part, worker);
     const std::uint64_t delivered = profiler_ ? ticks() : 0;
 
     const std::uint32_t steps = log_.phase(phase).steps;
@@ -122,102 +182,151 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
-    if (has_synapses_ && delivery_ == Delivery::reduce) deliver(phase, part, 0, worker, rings_[worker]);
+    fire_short_term(phase, part);
+    if (delivery_ == Delivery::reduce) deliver(phase, part, 0, worker);
+    for (PlasticProjection* projection : synapses_.all_plastic)
+        projection->post(part, step, log_.fired(phase, part, 0));
     if (!profiler_) return;
     const std::uint64_t end = ticks();
-    const bool pushes_first = delivery_ == Delivery::partition;
-    if (sampled) profiler_->add(worker, Activity::deliver, pushes_first ? delivered - begin : end - updated);
+    if (sampled) profiler_->add(worker, Activity::deliver, (delivered - begin) + (end - updated));
     profiler_->add_phase(worker, end - begin, sampled);
-    const std::uint64_t step = log_.phase(phase).first_step;
-    profiler_->trace(worker, Activity::deliver, step, pushes_first ? begin : updated, pushes_first ? delivered : end);
+    profiler_->trace(worker, Activity::deliver, step, begin, delivered);
     profiler_->trace(worker, Activity::update, step, delivered, updated);
+    profiler_->trace(worker, Activity::deliver, step, updated, end);
 }
 
-void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker,
-                      Ring& ring) noexcept {
+void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
+    if (phase <= first_phase_) return;
+    if (delivery_ == Delivery::partition)
+        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker);
+    for (std::size_t p = 0; p < synapses_.plastic.size(); ++p) {
+        if (!synapses_.plastic[p]) continue;
+        const std::int32_t* const factors =
+            synapses_.short_term[p] ? synapses_.short_term[p]->factors(phase - 1, 0) : nullptr;
+        for (std::size_t from = 0; from < parts_.size(); ++from)
+            synapses_.plastic[p]->depart(part, log_.phase(phase - 1).first_step, log_.fired(phase - 1, from, 0),
+                                         factors);
+    }
+}
+
+void Stepper::arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept {
+    const auto scale = static_cast<float>(1.0 / plan_.quantum());
+    const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
+    for (PlasticProjection* projection : synapses_.all_plastic) {
+        Ring& ring = ring_of(channels_[projection->channel()], part, worker);
+        std::int32_t* const sums = ring.sums.data() + slot * ring.stride;
+        const bool whole = delivery_ == Delivery::reduce;
+        projection->arrive(part, step, whole ? sums + parts_[part].slots.begin : sums, scale);
+        projection->apply(part, step, static_cast<float>(synapses_.modulator.level()));
+    }
+}
+
+void Stepper::fire_short_term(std::uint64_t phase, std::size_t part) noexcept {
     const Phase& when = log_.phase(phase);
+    for (const auto& short_term : synapses_.short_term) {
+        if (!short_term) continue;
+        for (std::uint32_t s = 0; s < when.steps; ++s)
+            short_term->fire(phase, s, when.first_step + s, log_.fired(phase, part, s));
+    }
+}
+
+void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept {
+    for (Route& route : routes_) deliver_route(route, phase, from_part, row_part, worker);
+}
+
+void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
+                            std::size_t worker) noexcept {
+    const Phase& when = log_.phase(phase);
+    Ring& ring = ring_of(channels_[route.channel], row_part, worker);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const auto fired = log_.fired(phase, from_part, s);
         if (fired.empty()) continue;
         const std::uint32_t slot = static_cast<std::uint32_t>(when.first_step + s) & ring_mask_;
-        if (has_stored_) {
+        if (route.rows->row_words() > 0) {
             simd::DeliverArgs args{};
             args.spikes = fired.data();
             args.spike_count = fired.size();
-            args.rows = connectome_.rows(row_part);
+            args.rows = route.rows->rows(row_part);
             args.ring = ring.sums.data();
             args.stride = ring.stride;
             args.slot_mask = ring_mask_;
             args.slot = slot;
-            args.prefetch_lines = prefetch_lines_;
-            deliver_(args);
+            args.factors = route.short_term ? route.short_term->factors(phase, s) : nullptr;
+            args.prefetch_lines = route.prefetch_lines;
+            route.deliver(args);
         }
-        if (!procedural_.empty()) {
+        if (!route.procedural.empty()) {
             const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : Range{0, plan_.slots};
-            procedural_.deliver(fired, {slots, ring.sums.data(), ring.stride, ring_mask_, slot}, scratch_[worker]);
+            route.procedural.deliver(fired, {slots, ring.sums.data(), ring.stride, ring_mask_, slot},
+                                     route.scratch[worker]);
         }
     }
 }
 
 void Stepper::deliver_pending(std::uint64_t phase) noexcept {
-    if (!has_synapses_ || delivery_ != Delivery::partition || phase <= first_phase_) return;
-    for (std::size_t part = 0; part < parts_.size(); ++part)
-        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, 0, rings_[part]);
+    for (std::size_t part = 0; part < parts_.size(); ++part) take_in(phase, part, 0);
 }
 
 void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     other.deliver_pending(phase);
     first_phase_ = phase;
-    if (!has_synapses_) return;
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
     const int finer = plan_.weight_exponent - other.plan_.weight_exponent;
-    for (std::size_t r = 0; r < rings_.size(); ++r) {
-        AlignedArray<std::int32_t>& to = rings_[r].sums;
-        const bool together = delivery_ == Delivery::reduce;
-        if (together && r > 0) break;
-        for (std::size_t i = 0; i < to.size(); ++i) {
-            std::int64_t sum = other.rings_[r].sums[i];
-            for (std::size_t q = 1; together && q < rings_.size(); ++q) sum += other.rings_[q].sums[i];
-            to[i] = in_quanta(sum, finer);
+    const bool together = delivery_ == Delivery::reduce;
+    for (std::size_t c = 0; c < channels_.size(); ++c) {
+        std::vector<Ring>& rings = channels_[c].rings;
+        const std::vector<Ring>& others = other.channels_[c].rings;
+        for (std::size_t r = 0; r < (together ? std::min<std::size_t>(rings.size(), 1) : rings.size()); ++r) {
+            AlignedArray<std::int32_t>& to = rings[r].sums;
+            for (std::size_t i = 0; i < to.size(); ++i) {
+                std::int64_t sum = others[r].sums[i];
+                for (std::size_t q = 1; together && q < others.size(); ++q) sum += others[q].sums[i];
+                to[i] = in_quanta(sum, finer);
+            }
         }
     }
 }
 
 void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::optional<int> finer) {
     a.section("in flight");
-    a.agree("synapses", connectome_.synapse_count());
+    a.agree("synapses", synapse_count_);
     if (!has_synapses_) return;
     a.agree("a longest delay in steps", plan_.max_delay);
     if (a.writing()) deliver_pending(phase);
-    if (a.reading())
-        for (Ring& ring : rings_) std::fill_n(ring.sums.data(), ring.sums.size(), 0);
     if (a.writing() || a.reading()) first_phase_ = phase;
     AlignedArray<std::int32_t> sums(plan_.slots);
-    for (std::uint32_t later = 0; later < plan_.max_delay; ++later) {
-        const std::size_t slot = static_cast<std::uint32_t>(now + later) & ring_mask_;
-        if (a.writing()) gather(slot, sums);
-        a.by_neuron(plan_, sums);
-        if (!a.reading()) continue;
-        for (std::size_t i = 0; finer && i < sums.size(); ++i) sums[i] = in_quanta(sums[i], *finer);
-        scatter(slot, sums);
+    for (Channel& channel : channels_) {
+        if (channel.rings.empty()) continue;
+        if (a.reading())
+            for (Ring& ring : channel.rings) std::fill_n(ring.sums.data(), ring.sums.size(), 0);
+        for (std::uint32_t later = 0; later < plan_.max_delay; ++later) {
+            const std::size_t slot = static_cast<std::uint32_t>(now + later) & ring_mask_;
+            if (a.writing()) gather(channel, slot, sums);
+            a.by_neuron(plan_, sums);
+            if (!a.reading()) continue;
+            for (std::size_t i = 0; finer && i < sums.size(); ++i) sums[i] = in_quanta(sums[i], *finer);
+            scatter(channel, slot, sums);
+        }
     }
 }
 
-void Stepper::gather(std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept {
+void Stepper::gather(const Channel& channel, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept {
     std::fill_n(sums.data(), sums.size(), 0);
-    for (std::size_t r = 0; r < rings_.size(); ++r) {
+    for (std::size_t r = 0; r < channel.rings.size(); ++r) {
+        const Ring& ring = channel.rings[r];
         const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
-        const std::int32_t* const from = rings_[r].sums.data() + ring_slot * rings_[r].stride;
-        for (std::size_t i = 0; i < rings_[r].stride; ++i) sums[first + i] += from[i];
+        const std::int32_t* const from = ring.sums.data() + ring_slot * ring.stride;
+        for (std::size_t i = 0; i < ring.stride; ++i) sums[first + i] += from[i];
     }
 }
 
-void Stepper::scatter(std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept {
+void Stepper::scatter(Channel& channel, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept {
     // reduce: the first worker's ring is as good as any
-    const std::size_t count = delivery_ == Delivery::partition ? rings_.size() : 1;
+    const std::size_t count = delivery_ == Delivery::partition ? channel.rings.size() : 1;
     for (std::size_t r = 0; r < count; ++r) {
+        Ring& ring = channel.rings[r];
         const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
-        std::copy_n(sums.data() + first, rings_[r].stride, rings_[r].sums.data() + ring_slot * rings_[r].stride);
+        std::copy_n(sums.data() + first, ring.stride, ring.sums.data() + ring_slot * ring.stride);
     }
 }
 
@@ -235,9 +344,6 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
                            Resets& resets, const Lap& lap) noexcept {
     alignas(64) float current[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
-    // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
-    constexpr std::size_t kMostWorkers = 1024;
-    std::int32_t* buffers[kMostWorkers];
 
     const Block& block = blocks_[index];
     const Columns::PopulationParameters& p = columns_.populations[block.population];
@@ -282,24 +388,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
         if (live_.reaches(index)) live_.add_to(index, block, step, current);
         lap(Activity::noise);
-        if (has_synapses_) {
-            const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
-            simd::ReduceArgs reduce{};
-            reduce.current = current;
-            reduce.count = block.slots;
-            reduce.quantum = quantum_;
-            if (delivery_ == Delivery::partition) {
-                buffers[0] = rings_[part].sums.data() + slot * rings_[part].stride +
-                             (block.first_slot - parts_[part].slots.begin);
-                reduce.buffer_count = 1;
-            } else {
-                for (std::size_t r = 0; r < rings_.size(); ++r)
-                    buffers[r] = rings_[r].sums.data() + slot * rings_[r].stride + block.first_slot;
-                reduce.buffer_count = rings_.size();
-            }
-            reduce.buffers = buffers;
-            kernels_.reduce(reduce);
-        }
+        if (has_synapses_) reduce(block, part, step, current);
         lap(Activity::reduce);
         update_kernel(update);
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
@@ -311,6 +400,51 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (probed) sample(index, block, step, current, fired, log_.samples(phase, s));
         lap(Activity::scan);
     }
+}
+
+void Stepper::reduce(const Block& block, std::size_t part, std::uint64_t step, float* current) noexcept {
+    for (Channel& channel : channels_) {
+        if (channel.rings.empty()) continue;
+        if (!channel.kernel) {
+            reduce_channel(channel, block, part, step, current);
+            continue;
+        }
+        if (!channel.reaches[block.population]) continue;
+        alignas(64) float arrived[kBlockSlots] = {};
+        reduce_channel(channel, block, part, step, arrived);
+        simd::ChannelArgs args = channel.args;
+        args.current = current;
+        args.arrived = arrived;
+        args.count = block.slots;
+        args.state = channel.state + block.first_slot;
+        args.rise = channel.rise ? channel.rise + block.first_slot : nullptr;
+        args.v = columns_.v.data() + block.first_slot;
+        channel.kernel(args);
+    }
+}
+
+void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+                             float* into) noexcept {
+    // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
+    constexpr std::size_t kMostWorkers = 1024;
+    std::int32_t* buffers[kMostWorkers];
+    const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
+    simd::ReduceArgs args{};
+    args.current = into;
+    args.count = block.slots;
+    args.quantum = quantum_;
+    if (delivery_ == Delivery::partition) {
+        const Ring& ring = channel.rings[part];
+        buffers[0] =
+            channel.rings[part].sums.data() + slot * ring.stride + (block.first_slot - parts_[part].slots.begin);
+        args.buffer_count = 1;
+    } else {
+        for (std::size_t r = 0; r < channel.rings.size(); ++r)
+            buffers[r] = channel.rings[r].sums.data() + slot * channel.rings[r].stride + block.first_slot;
+        args.buffer_count = channel.rings.size();
+    }
+    args.buffers = buffers;
+    kernels_.reduce(args);
 }
 
 void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "engine/step/procedural.hpp"
 #include "engine/step/profiler.hpp"
 #include "engine/step/stimulus.hpp"
+#include "engine/step/synapse_state.hpp"
 #include "simd/kernels.hpp"
 
 /// The work of a phase, part by part. Precedence, for step s and a synapse of delay d:
@@ -25,13 +27,16 @@
 ///
 /// partition: a part begins phase p by pushing everyone's spikes of phase p - 1 into its own buffer, then updates.
 /// reduce: a part updates, then pushes its own spikes of phase p into its worker's buffer over all neurons.
+///
+/// Buffers exist once per channel (Plan::channels). Plastic synapses are pushed when they arrive, by the part that has their
+/// targets, right before the update: see engine/plastic/plastic_projection.hpp. Their networks have one step to a phase.
 namespace izhi::detail {
 
 class Stepper {
 public:
     Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-            const Connectome& connectome, Columns& columns, LiveInput& live, const simd::Kernels& kernels,
-            Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler);
+            const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
+            const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler);
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
@@ -57,10 +62,44 @@ private:
         AlignedArray<std::int32_t> sums;
         std::size_t stride = 0;
     };
+    using ChannelKernel = void (*)(const simd::ChannelArgs&);
+    struct Channel {
+        std::vector<Ring> rings;         ///< by part (partition) or by worker (reduce); none without synapses
+        ChannelKernel kernel = nullptr;  ///< null: delta currents
+        simd::ChannelArgs args{};        ///< what does not change from block to block
+        float* state = nullptr;          ///< [slots]
+        float* rise = nullptr;
+        std::vector<bool> reaches;  ///< populations
+    };
+    struct Route {
+        const Connectome* rows;
+        ProceduralRows procedural;
+        std::uint32_t channel;
+        const ShortTerm* short_term;  ///< null: none
+        void (*deliver)(const simd::DeliverArgs&);
+        std::size_t prefetch_lines;
+        std::vector<ProceduralRows::Scratch> scratch{};  ///< by worker
+    };
 
-    /// Pushes what fired in one part into a ring: the targets of row part `row_part`.
-    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker,
-                 Ring& ring) noexcept;
+    /// Pushes what fired in one part into the rings: the targets of row part `row_part`.
+    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept;
+    void deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
+                       std::size_t worker) noexcept;
+    /// What the last phase's spikes bring to a part, unless another stepper saw to it.
+    void take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
+    /// Plastic synapses of a part: what is due arrives, and weights are brought up to date.
+    void arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept;
+    void fire_short_term(std::uint64_t phase, std::size_t part) noexcept;
+    /// The ring that worker `worker` fills for targets in part `part`.
+    [[nodiscard]] Ring& ring_of(Channel& channel, std::size_t part, std::size_t worker) noexcept {
+        return channel.rings[delivery_ == Delivery::partition ? part : worker];
+    }
+    /// Adds what arrived for a block in a step, channel by channel.
+    void reduce(const Block& block, std::size_t part, std::uint64_t step, float* current) noexcept;
+    void reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+                        float* into) noexcept;
+    void make_channels(std::size_t workers);
+    void make_routes(const Wiring& wiring, std::size_t workers);
     /// Of each step of a phase: every block of a part needs the same ones.
     using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
     /// Neurons of a block that fired and are still to be reset: their c and d are on the way from memory while the next
@@ -85,31 +124,29 @@ private:
     /// Pushes what a next phase would push first.
     void deliver_pending(std::uint64_t phase) noexcept;
     /// The sums that arrive in a step, by slot of the network.
-    void gather(std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
-    void scatter(std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
+    void gather(const Channel& channel, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
+    void scatter(Channel& channel, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;
     const std::vector<PartBlocks>& parts_;
-    const Connectome& connectome_;
     Columns& columns_;
+    SynapseState& synapses_;
     LiveInput& live_;
     const simd::Kernels& kernels_;
     void (*noise_)(const simd::NoiseArgs&);
     std::array<void (*)(const simd::UpdateArgs&), 4> update_;  ///< by ModelForm
-    void (*deliver_)(const simd::DeliverArgs&);
     Delivery delivery_;
-    ProceduralRows procedural_;
-    bool has_stored_, has_synapses_, resets_in_kernel_;
+    std::uint64_t synapse_count_;
+    bool has_synapses_, resets_in_kernel_;
     std::uint32_t substeps_, ring_mask_;
     std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
-    std::size_t prefetch_lines_ = 1;
     float dt_, quantum_;
     Stimuli stimuli_;
     PhaseLog& log_;
-    Profiler* profiler_;                            ///< null: no profile
-    std::vector<Ring> rings_;                       ///< by part (partition) or by worker (reduce)
-    std::vector<ProceduralRows::Scratch> scratch_;  ///< by worker
+    Profiler* profiler_;  ///< null: no profile
+    std::vector<Channel> channels_;
+    std::deque<Route> routes_;  ///< those with synapses
     std::vector<std::uint32_t> probe_offsets_;
     std::vector<Probe> probes_;  ///< of each block
 };

@@ -97,6 +97,17 @@ void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, f
             }
             continue;
         }
+        if (const auto* random = std::get_if<RandomNeurons>(&source.stimulus)) {
+            if (t_ms < random->start_ms || t_ms >= random->stop_ms) continue;
+            const simd::HashKey key = draw_key(seed_, Stream::random_neurons, source.number, step);
+            for (std::uint32_t k = 0; k < random->count; ++k) {
+                const std::uint32_t neuron =
+                    source.neurons.begin + scale_word(simd::keyed_hash(k, key), source.neurons.size());
+                if (neuron - block.first_neuron < block.neurons)
+                    current[neuron - block.first_neuron] += static_cast<float>(random->amplitude);
+            }
+            continue;
+        }
         const float amplitude = source.amplitude(t_ms, step);
         if (amplitude == 0.0f) continue;
         for (std::uint32_t i = begin; i < end; ++i) current[i] += amplitude;

@@ -14,4 +14,5 @@
 #include "izhi/realtime.hpp"       // IWYU pragma: export
 #include "izhi/simulation.hpp"     // IWYU pragma: export
 #include "izhi/single_neuron.hpp"  // IWYU pragma: export
+#include "izhi/synapse.hpp"        // IWYU pragma: export
 #include "izhi/version.hpp"        // IWYU pragma: export

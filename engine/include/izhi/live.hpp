@@ -58,7 +58,7 @@ struct ForcedSpikes {
     std::vector<std::uint32_t> neurons;  ///< any order; may be empty
 };
 /// Multiplies the weights of a projection, as described, by a factor in [0, 100]; none may leave [-1e5, 1e5]. Factors do
-/// not add up: 1 is the network as described.
+/// not add up: 1 is the network as described. Not for plastic projections, whose weights follow their rule.
 ///
 /// The projection is wired again with the same draws: every synapse keeps its partners, its delay and its place in the
 /// law of weights, and all weights of the network are quantised as if it had been described that way (a sum of inputs may
@@ -70,9 +70,20 @@ struct WeightScale {
     double factor = 1.0;
 };
 
-using Intervention =
-    std::variant<NoiseScale, PopulationCurrent, NeuronCurrents, CurrentPulse, InputSpikes, ForcedSpikes, WeightScale>;
-/// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale"
+/// Raises (or lowers) the network's level of dopamine, in [-1e3, 1e3]. It falls with NetworkSpec::dopamine_tau_ms.
+struct Dopamine {
+    double amount = 0.0;
+};
+/// Sets the weight of one synapse of a plastic projection, within its bounds.
+struct SynapseWeight {
+    SynapseChoice synapse{};
+    double weight = 0.0;
+};
+
+using Intervention = std::variant<NoiseScale, PopulationCurrent, NeuronCurrents, CurrentPulse, InputSpikes,
+                                  ForcedSpikes, WeightScale, Dopamine, SynapseWeight>;
+/// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale",
+/// "dopamine", "synapse-weight"
 [[nodiscard]] std::string_view kind_of(const Intervention& intervention) noexcept;
 
 /// What Simulation::apply() would throw for its values: names something that does not exist, or is out of range. For any

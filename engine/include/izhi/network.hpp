@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "izhi/neuron.hpp"
+#include "izhi/synapse.hpp"
 
 /// Describing a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build() checks all
 /// of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are rounded to
@@ -26,6 +27,8 @@ enum class NoiseLaw {
     table,
     /// The normal quantile of a 32-bit word: correct tails, out to 6.3 standard deviations.
     exact,
+    /// Even between plus and minus sqrt(3) standard deviations: 13 (U(0,1) - 0.5) of the 2007 network is 3.7528 of it.
+    uniform,
 };
 [[nodiscard]] std::string_view to_string(NoiseLaw law) noexcept;
 
@@ -35,18 +38,19 @@ struct NetworkSpec {
     double dt_ms = 1.0;            ///< the step [ms], in [0.001, 10]
     Numerics numerics = Numerics::published;
     NoiseLaw noise = NoiseLaw::table;
+    double dopamine_tau_ms = 200.0;  ///< how fast the level of dopamine falls [ms], in [dt_ms / 2, 1e9]
 };
 
 struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
     std::uint32_t size = 0;  ///< number of neurons, at least 1
     CellType cell = regular_spiking();
-    Distribution v0_mv = -65.0;           ///< v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1
+    Distribution v0_mv = -65.0;  ///< v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1
     /// u at the start [mV; pA in the nine-parameter form]; unless given, b * v0 of each neuron, in the nine-parameter form
     /// b (v0 - vr), which is 0 for v0 = vr, and -16 in `acc`
     std::optional<Distribution> u0_mv{};
-    Distribution bias_current = 0.0;      ///< constant input [mV/ms], in [-1e5, 1e5]
-    double noise_stddev = 0.0;            ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
+    Distribution bias_current = 0.0;  ///< constant input [mV/ms], in [-1e5, 1e5]
+    double noise_stddev = 0.0;        ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
 };
 
 /// Names a population of one builder.
@@ -122,13 +126,18 @@ enum class Storage {
 struct ProjectionSpec {
     std::string name{};  ///< unique; "source-target" unless given
     Rule rule = AllToAll{};
-    /// Current that a spike adds to its target for one step [mV/ms], in [-1e5, 1e5]. Quantised per network: see
-    /// Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
+    /// Current that a spike adds to its target for one step [mV/ms], in [-1e5, 1e5], or what `dynamics` makes of it.
+    /// Quantised per network: see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
     Distribution weight = 0.0;
-    Distribution delay_ms = 1.0;  ///< rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps
-    bool autapses = true;         ///< may a neuron connect to itself?
-    bool multapses = true;        ///< may the degree rules connect a pair more than once?
+    /// Rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps. `spread` goes with fixed degrees.
+    Distribution delay_ms = 1.0;
+    bool autapses = true;   ///< may a neuron connect to itself?
+    bool multapses = true;  ///< may the degree rules connect a pair more than once?
     Storage storage = Storage::stored;
+    SynapseDynamics dynamics{};                       ///< weights are currents for one step unless given
+    std::optional<ShortTermPlasticity> short_term{};  ///< stored only
+    /// Stored only. Weights are kept in single precision and rounded to the quantum when they are delivered.
+    std::optional<Plasticity> plasticity{};
 };
 
 // Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms).
@@ -154,7 +163,14 @@ struct SpikeTimes {
     double weight = 0.0;
     std::vector<double> times_ms;
 };
-using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes>;
+/// In every step, `count` neurons of the target, drawn evenly and anew, get `amplitude` for that step; one that is drawn
+/// twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
+struct RandomNeurons {
+    double amplitude = 0.0;
+    std::uint32_t count = 1;  ///< 1 to 100,000
+    double start_ms = 0.0, stop_ms = kForever;
+};
+using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons>;
 
 struct StimulusSpec {
     std::string name{};  ///< unique; "stimulus-N" unless given
@@ -177,6 +193,42 @@ struct TraceSpec {
     double interval_ms = 1.0;  ///< rounded to whole steps, at least one
 };
 
+/// Synapse `number` of a source neuron in a projection: its synapses in order of delay, then target.
+struct SynapseChoice {
+    std::size_t projection = 0;  ///< index into NetworkDescription::projections
+    std::uint32_t source = 0;    ///< within the source selection
+    std::uint32_t number = 0;
+    friend constexpr bool operator==(const SynapseChoice&, const SynapseChoice&) = default;
+};
+
+// Rewards: what raises the level of dopamine by itself. (Simulation::apply with a Dopamine does it from outside.)
+/// At given times.
+struct RewardTimes {
+    std::vector<double> times_ms;
+};
+/// Whenever the target of a synapse fires after its source, by less than the window: after a delay that is drawn evenly. The
+/// distal reward of Izhikevich (2007): 20 ms, and 1 to 3 s later.
+struct RewardCoincidence {
+    SynapseChoice synapse{};                                       ///< of a plastic projection
+    double window_ms = 20.0;                                       ///< at least two steps, at most 1e6
+    double shortest_delay_ms = 1000.0, longest_delay_ms = 3000.0;  ///< in [0, 1e6]
+    std::optional<double> start_weight{};                          ///< of the synapse; as drawn unless given
+};
+struct RewardSpec {
+    std::string name{};  ///< unique; "reward-N" unless given
+    std::variant<RewardTimes, RewardCoincidence> when = RewardTimes{};
+    double amount = 0.5;  ///< added to the level, in [-1e3, 1e3]
+};
+
+/// Records weights of a plastic projection: at the start, and after every interval.
+struct WeightRecordSpec {
+    std::string name{};          ///< unique; "weights-N" unless given
+    std::size_t projection = 0;  ///< index into NetworkDescription::projections; a plastic one
+    /// So many synapses, evenly spread over all in order of source, delay, target; all of them unless given.
+    std::optional<std::uint32_t> sample{};
+    double interval_ms = 1000.0;  ///< rounded to whole steps, at least one
+};
+
 /// What was said of a network, after defaults were filled in.
 struct NetworkDescription {
     struct Projection {
@@ -192,6 +244,8 @@ struct NetworkDescription {
     std::vector<Projection> projections;
     std::vector<Input> stimuli;
     std::vector<TraceSpec> traces;
+    std::vector<RewardSpec> rewards;
+    std::vector<WeightRecordSpec> weight_records;
     /// Populations whose spikes are recorded to files; all of them unless restrict_spike_recording() was called.
     std::optional<std::vector<PopulationId>> recorded_populations;
 };
@@ -200,7 +254,7 @@ struct NetworkDescription {
 /// are given at their mean plus six standard deviations.
 struct MemoryForecast {
     std::uint64_t neuron_bytes = 0;    ///< state, parameters, spike lists
-    std::uint64_t synapse_bytes = 0;   ///< synapses and the index of rows
+    std::uint64_t synapse_bytes = 0;   ///< synapses and the index of rows, traces of plastic ones
     std::uint64_t buffer_bytes = 0;    ///< current buffers for all delays
     std::uint64_t building_bytes = 0;  ///< extra at the peak of building
     std::uint64_t synapses = 0;        ///< their expected number
@@ -251,6 +305,8 @@ public:
     void connect(Selection source, Selection target, ProjectionSpec spec);
     void stimulate(Selection target, StimulusSpec spec);
     void record_trace(TraceSpec spec);
+    void reward(RewardSpec spec);
+    void record_weights(WeightRecordSpec spec);
     /// Writes spikes of these populations only. May be called with none.
     void restrict_spike_recording(std::vector<PopulationId> populations);
 

@@ -21,6 +21,7 @@ struct Distribution {
         uniform,         ///< uniform in [p0, p1)
         clipped_normal,  ///< normal with mean p0 and standard deviation p1; draws outside [p2, p3] become p2 or p3
         shared,          ///< p0 + p1 r + p2 r^2 with the neuron's own r ~ U(0,1), the same r in all its fields
+        spread,          ///< from p0 to p1 over the synapses of a neuron, in the order they are drawn
     };
     Kind kind = Kind::constant;
     double p0 = 0.0, p1 = 0.0, p2 = 0.0, p3 = 0.0;
@@ -48,6 +49,10 @@ struct Distribution {
 [[nodiscard]] constexpr Distribution shared(double base, double linear, double square = 0.0) {
     return {Distribution::Kind::shared, base, linear, square};
 }
+
+/// Delays only: the synapses that a neuron draws get them in turn, in equal shares of every whole step from low to high.
+/// Synapse j of M gets step low + floor(j (high - low + 1) / M): five of 100 each of 1 to 20 ms in the 2006 network.
+[[nodiscard]] constexpr Distribution spread(double low, double high) { return {Distribution::Kind::spread, low, high}; }
 
 /// The parameters of a neuron, each a number or a distribution over the population.
 struct CellType {

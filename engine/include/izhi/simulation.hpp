@@ -41,6 +41,13 @@ struct Sample {
     std::span<const float> values;
 };
 
+/// Weights of a plastic projection.
+struct WeightSample {
+    std::size_t record = 0;         ///< index into NetworkDescription::weight_records
+    std::uint64_t step = 0;         ///< they are of time step * dt
+    std::span<const float> values;  ///< in order of source, delay, target
+};
+
 /// Receives what a run produces, in order, one call at a time, though perhaps from different threads. What it throws
 /// ends the run at the next step and comes out of run().
 class Observer {
@@ -49,6 +56,7 @@ public:
     /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
     virtual void spikes(std::span<const Spike> /*spikes*/) {}
     virtual void sample(const Sample& /*sample*/) {}
+    virtual void weights(const WeightSample& /*sample*/) {}
     /// Called after every few steps; return false to end the run at the next step.
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
@@ -150,7 +158,7 @@ public:
     /// Copies a parameter column ('a', 'b', 'c' or 'd') of a population. `into` has its size.
     void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
 
-    /// A stored synapse, as wired: the weight is the quantised one.
+    /// A synapse as wired, or as its rule has made it: the weight is the quantised one.
     struct Synapse {
         std::uint32_t target = 0;
         double weight = 0.0;
@@ -158,6 +166,20 @@ public:
     };
     /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
+
+    /// A synapse of a plastic projection as it is now: its weight is not quantised.
+    struct PlasticSynapse {
+        std::uint32_t source = 0, target = 0;  ///< over the whole network
+        std::uint32_t delay_steps = 1;
+        float weight = 0.0f;
+    };
+    /// All synapses of a plastic projection, in order of source, delay, target. @throws Error if it is not plastic
+    [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(std::size_t projection) const;
+    [[nodiscard]] std::size_t plastic_synapse_count(std::size_t projection) const;
+    /// Their weights alone, in that order. `into` has plastic_synapse_count() places.
+    void read_weights(std::size_t projection, std::span<float> into) const;
+    /// The level of dopamine.
+    [[nodiscard]] double dopamine() const noexcept;
 
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
     [[nodiscard]] double build_seconds() const noexcept;

@@ -1,0 +1,368 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/plastic/plastic_projection.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <tuple>
+
+#include "engine/network/parallel.hpp"
+#include "engine/network/text.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// Nearest whole number of quanta, halves away from zero. Exact: see weight_scale.cpp for the bound.
+std::int32_t rounded(float quanta) noexcept {
+    return static_cast<std::int32_t>(quanta + __builtin_copysignf(0.5f, quanta));
+}
+
+float share_left(const PlasticRule& rule, float weight, float bound) noexcept {
+    return (bound - weight) / (rule.highest - rule.lowest);
+}
+
+}  // namespace
+
+PlasticProjection::PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts,
+                                     Executor& executor, const simd::Kernels& kernels)
+    : plan_(plan), projection_(projection),
+      rule_(*plan.description.projections[projection].spec.plasticity, plan.description.spec.dt_ms), kernels_(kernels),
+      sources_(plan.projections[projection].source), channel_(plan.projections[projection].channel),
+      dendritic_steps_(plan.projections[projection].dendritic_steps),
+      min_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.low)),
+      max_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.high)), parts_(parts.size()) {
+    for (std::size_t p = 0; p < parts.size(); ++p) parts_[p].slots = parts[p];
+    GatheredProjection gathered;
+    if (needs_gathering(plan, projection)) gathered = gather(plan, projection, executor);
+    parallel_tasks(executor, parts.size(), [&](auto next_task) {
+        for (std::size_t p; next_task(p);) wire(plan, projection, gathered, parts_[p]);
+    });
+}
+
+void PlasticProjection::wire(const Plan& plan, std::size_t projection, const GatheredProjection& gathered, Part& part) {
+    struct Synapse {
+        std::uint32_t delay, slot;
+        std::int32_t weight;
+        auto operator<=>(const Synapse&) const = default;
+    };
+    RowDrawer drawer(plan);
+    std::vector<DrawnSynapse> row;
+    std::vector<Synapse> synapses;
+    std::vector<float> start_weights;  // in the order of rows
+    const auto quantum = static_cast<float>(plan.quantum());
+    part.column_begin.assign(std::size_t{part.slots.size()} + 1, 0);
+    for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) {
+        part.row_begin.push_back(static_cast<std::uint32_t>(part.groups.size()));
+        row.clear();
+        if (gathered.offsets.empty()) {
+            drawer.draw_row(projection, source, row);
+        } else {
+            const auto* const all = gathered.synapses.data();
+            const std::size_t r = source - sources_.begin;
+            row.assign(all + gathered.offsets[r], all + gathered.offsets[r + 1]);
+        }
+        synapses.clear();
+        for (const DrawnSynapse& s : row)
+            if (const std::uint32_t slot = plan.slot_of(s.target); part.slots.contains(slot))
+                synapses.push_back({s.delay, slot - part.slots.begin, s.weight});
+        std::sort(synapses.begin(), synapses.end());
+        for (std::size_t i = 0; i < synapses.size(); ++i) {
+            if (i == 0 || synapses[i].delay != synapses[i - 1].delay)
+                part.groups.push_back({static_cast<std::uint32_t>(part.target.size()), synapses[i].delay});
+            part.target.push_back(synapses[i].slot);
+            start_weights.push_back(static_cast<float>(synapses[i].weight) * quantum);
+            ++part.column_begin[synapses[i].slot + 1];
+        }
+        if (part.target.size() > std::numeric_limits<std::uint32_t>::max() - 65536u)
+            throw Error("projection." + plan.description.projections[projection].spec.name, "",
+                        "has too many plastic synapses", "fewer than 4e9 for each thread");
+    }
+    part.row_begin.push_back(static_cast<std::uint32_t>(part.groups.size()));
+    const auto count = static_cast<std::uint32_t>(part.target.size());
+    part.groups.push_back({count, 0});
+    const std::size_t padded = (std::size_t{count} + simd::kPad - 1) / simd::kPad * simd::kPad;
+    part.weight = AlignedArray<float>(padded);
+    std::copy(start_weights.begin(), start_weights.end(), part.weight.data());
+    if (!rule_.immediate) part.change = AlignedArray<float>(padded);
+
+    for (std::size_t t = 1; t < part.column_begin.size(); ++t) part.column_begin[t] += part.column_begin[t - 1];
+    std::vector<std::uint32_t> next(part.column_begin.begin(), part.column_begin.end() - 1);
+    part.incoming.resize(count);
+    for (std::uint32_t g = 0; g + 1 < part.groups.size(); ++g)
+        for (std::uint32_t k = part.groups[g].first; k < part.groups[g + 1].first; ++k)
+            part.incoming[next[part.target[k]]++] = {k, g};
+
+    part.traces.resize(part.groups.size());
+    const auto slots_of = [&](std::uint32_t slot) {
+        return std::clamp(slot, part.slots.begin, part.slots.end) - part.slots.begin;
+    };
+    const Range targets = plan.projections[projection].target;
+    const PopulationPlan& last = plan.populations[plan.population_of(targets.end - 1)];
+    part.targets = {slots_of(plan.slot_of(targets.begin)), slots_of(last.first_slot + last.slots)};
+    part.o1 = AlignedArray<float>(part.slots.size());
+    if (rule_.slow) {
+        part.r2.resize(part.groups.size());
+        part.o2 = AlignedArray<float>(part.slots.size());
+    }
+    part.due.reserve(part.groups.size());
+    part.flights.resize(max_delay_ + 1);
+    for (auto& list : part.flights) list.reserve(sources_.size());
+    if (dendritic_steps_ == 0) return;
+    part.fired.resize(2 * dendritic_steps_ + 1);
+    for (auto& list : part.fired) list.reserve(part.targets.size());
+}
+
+void PlasticProjection::depart(std::size_t part_index, std::uint64_t step, std::span<const std::uint32_t> neurons,
+                               const std::int32_t* factors) noexcept {
+    Part& part = parts_[part_index];
+    const auto first = std::lower_bound(neurons.begin(), neurons.end(), sources_.begin);
+    const auto last = std::lower_bound(first, neurons.end(), sources_.end);
+    std::vector<Flight>& list = part.flights[step % part.flights.size()];
+    for (auto neuron = first; neuron != last; ++neuron) {
+        const std::uint32_t source = *neuron - sources_.begin, group = part.row_begin[source];
+        const float factor =
+            factors ? static_cast<float>(factors[*neuron]) * (1.0f / static_cast<float>(simd::kFactorOne)) : 1.0f;
+        const bool any = group < part.row_begin[source + 1];
+        list.push_back({source, any ? group : kArrived, any ? part.groups[group].delay : 0, factor});
+    }
+}
+
+template <bool Immediate, bool Multiplicative>
+void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale,
+                                     std::int32_t* sums) noexcept {
+    Trace& trace = part.traces[group];
+    const std::uint32_t since = static_cast<std::uint32_t>(step) - trace.last;
+    float amount = rule_.minus;
+    if (rule_.slow) {
+        const float r2 = part.r2[group] * rule_.r2.after(since);
+        amount += rule_.minus_slow * r2;
+        part.r2[group] = rule_.renewed(r2);
+    }
+    trace.r1 = rule_.renewed(trace.r1 * rule_.r1.after(since));
+    trace.last = static_cast<std::uint32_t>(step);
+
+    float* const __restrict weights = part.weight.data();
+    float* const __restrict changes = part.change.data();
+    const float* const __restrict o1 = part.o1.data();
+    const std::uint32_t* const __restrict targets = part.target.data();
+    const std::uint32_t end = part.groups[group + 1].first;
+    for (std::uint32_t k = part.groups[group].first; k < end; ++k) {
+        const std::uint32_t target = targets[k];
+        const float weight = weights[k];
+        sums[target] += rounded(weight * scale);
+        float change = o1[target] * amount;
+        if constexpr (Multiplicative) change *= -share_left(rule_, weight, rule_.lowest);
+        if constexpr (Immediate) weights[k] = std::clamp(weight - change, rule_.lowest, rule_.highest);
+        else changes[k] -= change;
+    }
+}
+
+void PlasticProjection::find_due(Part& part, std::uint64_t step) noexcept {
+    part.due.clear();
+    for (std::uint32_t delay = min_delay_; delay <= std::min<std::uint64_t>(max_delay_, step); ++delay) {
+        for (Flight& flight : part.flights[(step - delay) % part.flights.size()]) {
+            if (flight.delay != delay) continue;
+            const std::uint32_t group = flight.group, first = part.groups[group].first;
+            __builtin_prefetch(&part.traces[group]);
+            __builtin_prefetch(&part.target[first]);
+            __builtin_prefetch(&part.weight[first]);
+            if (!rule_.immediate) __builtin_prefetch(&part.change[first]);
+            part.due.push_back({group, flight.factor});
+            const bool more = group + 1 < part.row_begin[flight.source + 1];
+            flight.group = more ? group + 1 : kArrived;
+            flight.delay = more ? part.groups[group + 1].delay : 0;
+        }
+    }
+    if (step >= max_delay_) part.flights[(step - max_delay_) % part.flights.size()].clear();  // all have arrived
+}
+
+void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::int32_t* sums, float scale) noexcept {
+    Part& part = parts_[part_index];
+    const auto decay = [&](AlignedArray<float>& traces, const Decay& law) {
+        kernels_.decay({traces.data() + part.targets.begin, part.targets.size(), law.one_step()});
+    };
+    decay(part.o1, rule_.o1);
+    if (rule_.slow) decay(part.o2, rule_.o2);
+    const auto arrive_one = rule_.immediate ? (rule_.multiplicative ? &PlasticProjection::arrive_group<true, true>
+                                                                    : &PlasticProjection::arrive_group<true, false>)
+                                            : (rule_.multiplicative ? &PlasticProjection::arrive_group<false, true>
+                                                                    : &PlasticProjection::arrive_group<false, false>);
+    find_due(part, step);
+    for (const Due& due : part.due) (this->*arrive_one)(part, due.group, step, scale * due.factor, sums);
+}
+
+void PlasticProjection::apply(std::size_t part_index, std::uint64_t step, float dopamine) noexcept {
+    if (rule_.immediate || (step + 1) % rule_.interval != 0) return;
+    Part& part = parts_[part_index];
+    simd::ApplyArgs args{};
+    args.weight = part.weight.data();
+    args.change = part.change.data();
+    args.count = part.weight.size();
+    args.decay_before = rule_.decay_before;
+    args.drift = rule_.drift;
+    args.gain = rule_.rewarded ? rule_.baseline + dopamine : 1.0f;
+    args.decay_after = rule_.decay_after;
+    args.lowest = rule_.lowest;
+    args.highest = rule_.highest;
+    kernels_.apply_changes(args);
+}
+
+template <bool Immediate, bool Multiplicative>
+void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64_t step) noexcept {
+    const float amount = rule_.slow ? rule_.plus + rule_.plus_slow * part.o2[target] : rule_.plus;
+    float* const __restrict weights = part.weight.data();
+    float* const __restrict changes = part.change.data();
+    const Trace* const __restrict traces = part.traces.data();
+    const Incoming* const end = part.incoming.data() + part.column_begin[target + 1];
+    for (const Incoming* in = part.incoming.data() + part.column_begin[target]; in != end; ++in) {
+        const Trace trace = traces[in->group];
+        const std::uint32_t i = in->synapse;
+        float change = trace.r1 * rule_.r1.after(static_cast<std::uint32_t>(step) - trace.last) * amount;
+        if constexpr (Multiplicative) change *= share_left(rule_, weights[i], rule_.highest);
+        if constexpr (Immediate) weights[i] = std::clamp(weights[i] + change, rule_.lowest, rule_.highest);
+        else changes[i] += change;
+    }
+}
+
+void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
+                             std::span<const std::uint32_t> neurons) noexcept {
+    Part& part = parts_[part_index];
+    const auto act = [&](std::uint32_t target) {
+        if (rule_.immediate)
+            rule_.multiplicative ? potentiate<true, true>(part, target, step)
+                                 : potentiate<true, false>(part, target, step);
+        else
+            rule_.multiplicative ? potentiate<false, true>(part, target, step)
+                                 : potentiate<false, false>(part, target, step);
+        part.o1[target] = rule_.renewed(part.o1[target]);
+        if (rule_.slow) part.o2[target] = rule_.renewed(part.o2[target]);
+    };
+    std::vector<std::uint32_t>* const later = dendritic_steps_ == 0 ? nullptr : &part.fired[step % part.fired.size()];
+    if (later) later->clear();
+    std::size_t population = 0;
+    for (const std::uint32_t neuron : neurons) {
+        while (neuron >= plan_.populations[population].first_neuron + plan_.populations[population].size) ++population;
+        const PopulationPlan& p = plan_.populations[population];
+        const std::uint32_t target = neuron - p.first_neuron + p.first_slot - part.slots.begin;
+        if (!part.targets.contains(target)) continue;
+        if (later) later->push_back(target);
+        else act(target);
+    }
+    const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_};
+    if (later && step >= lag)
+        for (const std::uint32_t target : part.fired[(step - lag) % part.fired.size()]) act(target);
+}
+
+std::size_t PlasticProjection::synapse_count() const noexcept {
+    std::size_t sum = 0;
+    for (const Part& part : parts_) sum += part.target.size();
+    return sum;
+}
+
+std::uint64_t PlasticProjection::synapses_from(const Range& neurons) const noexcept {
+    const std::uint32_t begin = std::clamp(neurons.begin, sources_.begin, sources_.end) - sources_.begin;
+    const std::uint32_t end = std::clamp(neurons.end, sources_.begin, sources_.end) - sources_.begin;
+    std::uint64_t sum = 0;
+    for (const Part& part : parts_)
+        sum += part.groups[part.row_begin[end]].first - part.groups[part.row_begin[begin]].first;
+    return sum;
+}
+
+std::uint64_t PlasticProjection::bytes() const noexcept {
+    std::uint64_t sum = 0;
+    const auto add = [&](const auto& array) { sum += array.size() * sizeof(array.data()[0]); };
+    for (const Part& part : parts_) {
+        add(part.row_begin);
+        add(part.groups);
+        add(part.target);
+        add(part.column_begin);
+        add(part.incoming);
+        add(part.weight);
+        add(part.change);
+        add(part.traces);
+        add(part.r2);
+        add(part.o1);
+        add(part.o2);
+    }
+    return sum;
+}
+
+void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& places) const {
+    places.clear();
+    for (std::uint32_t p = 0; p < parts_.size(); ++p) {
+        const Part& part = parts_[p];
+        for (std::uint32_t g = part.row_begin[source]; g < part.row_begin[source + 1]; ++g)
+            for (std::uint32_t k = part.groups[g].first; k < part.groups[g + 1].first; ++k)
+                places.push_back({p, k, part.groups[g].delay, part.slots.begin + part.target[k]});
+    }
+    // parts and the rows in them are in order of targets already; equal synapses keep the order they were wired in
+    std::stable_sort(places.begin(), places.end(), [](const Place& x, const Place& y) {
+        return std::tie(x.delay, x.slot) < std::tie(y.delay, y.slot);
+    });
+}
+
+std::uint32_t PlasticProjection::neuron_at(std::uint32_t slot) const noexcept {
+    const auto after = std::upper_bound(plan_.populations.begin(), plan_.populations.end(), slot,
+                                        [](std::uint32_t s, const PopulationPlan& p) { return s < p.first_slot; });
+    return slot - (after - 1)->first_slot + (after - 1)->first_neuron;
+}
+
+Simulation::PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
+    const Part& part = parts_[place.part];
+    return {sources_.begin + source, neuron_at(place.slot), place.delay, part.weight[place.synapse]};
+}
+
+std::vector<PlasticProjection::Handle> PlasticProjection::handles(std::optional<std::uint32_t> sample) const {
+    std::vector<Handle> all;
+    all.reserve(synapse_count());
+    std::vector<Place> places;
+    for (std::uint32_t source = 0; source < sources_.size(); ++source) {
+        places_of(source, places);
+        for (const Place& place : places) all.push_back({place.part, place.synapse});
+    }
+    if (!sample || *sample >= all.size()) return all;
+    std::vector<Handle> chosen;
+    for (std::uint64_t k = 0; k < *sample; ++k) chosen.push_back(all[k * all.size() / *sample]);
+    return chosen;
+}
+
+void PlasticProjection::read(std::span<const Handle> synapses, std::span<float> weights) const noexcept {
+    for (std::size_t i = 0; i < synapses.size(); ++i) weights[i] = parts_[synapses[i].part].weight[synapses[i].synapse];
+}
+
+void PlasticProjection::read(std::span<float> weights) const { read(handles({}), weights); }
+
+std::vector<Simulation::PlasticSynapse> PlasticProjection::synapses() const {
+    std::vector<Simulation::PlasticSynapse> all;
+    all.reserve(synapse_count());
+    for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) synapses_of(source, all);
+    return all;
+}
+
+void PlasticProjection::synapses_of(std::uint32_t source, std::vector<Simulation::PlasticSynapse>& into) const {
+    if (!sources_.contains(source)) return;
+    std::vector<Place> places;
+    places_of(source - sources_.begin, places);
+    for (const Place& place : places) into.push_back(synapse_at(source - sources_.begin, place));
+}
+
+PlasticProjection::Place PlasticProjection::place_of(const SynapseChoice& synapse) const {
+    std::vector<Place> places;
+    places_of(synapse.source, places);
+    if (synapse.number < places.size()) return places[synapse.number];
+    throw Error("projection." + plan_.description.projections[projection_].spec.name, "number",
+                "is " + std::to_string(synapse.number) + ", and source " + std::to_string(synapse.source) + " has " +
+                    std::to_string(places.size()) + " synapses",
+                places.empty() ? "another source" : "0 to " + std::to_string(places.size() - 1));
+}
+
+std::uint32_t PlasticProjection::target_of(const SynapseChoice& synapse) const {
+    return neuron_at(place_of(synapse).slot);
+}
+
+void PlasticProjection::set_weight(const SynapseChoice& synapse, float weight) {
+    const Place place = place_of(synapse);
+    parts_[place.part].weight[place.synapse] = weight;
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,120 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// The state of a plastic projection as bytes: as the network sees it, whatever its parts are.
+#include <algorithm>
+
+#include "engine/plastic/plastic_projection.hpp"
+
+namespace izhi::detail {
+
+void PlasticProjection::transfer(Archive& a, std::uint64_t now) {
+    a.agree("plastic synapses", static_cast<std::uint64_t>(synapse_count()));
+    transfer_weights(a);
+    transfer_traces(a);
+    transfer_flights(a, now);
+    transfer_fired(a, now);
+}
+
+void PlasticProjection::transfer_weights(Archive& a) {
+    const std::vector<Handle> synapses = handles({});
+    std::vector<float> values(synapses.size());
+    for (AlignedArray<float> Part::*column : {&Part::weight, &Part::change}) {
+        if (column == &Part::change && rule_.immediate) continue;
+        if (a.writing())
+            for (std::size_t i = 0; i < values.size(); ++i)
+                values[i] = (parts_[synapses[i].part].*column)[synapses[i].synapse];
+        a.array(std::span(values));
+        if (a.reading())
+            for (std::size_t i = 0; i < values.size(); ++i)
+                (parts_[synapses[i].part].*column)[synapses[i].synapse] = values[i];
+    }
+}
+
+/// Groups of a source that have the same delay see the same arrivals, whatever part they lie in: one trace for all.
+void PlasticProjection::transfer_traces(Archive& a) {
+    struct Member {
+        std::uint32_t delay, part, group;
+    };
+    std::vector<Member> members;
+    for (std::uint32_t source = 0; source < sources_.size(); ++source) {
+        members.clear();
+        for (std::uint32_t p = 0; p < parts_.size(); ++p)
+            for (std::uint32_t g = parts_[p].row_begin[source]; g < parts_[p].row_begin[source + 1]; ++g)
+                members.push_back({parts_[p].groups[g].delay, p, g});
+        std::stable_sort(members.begin(), members.end(), [](auto& x, auto& y) { return x.delay < y.delay; });
+        for (auto first = members.begin(); first != members.end();) {
+            const auto last =
+                std::find_if(first, members.end(), [&](const Member& m) { return m.delay != first->delay; });
+            Trace trace = parts_[first->part].traces[first->group];
+            a.value(trace.r1);
+            a.value(trace.last);
+            float r2 = rule_.slow ? parts_[first->part].r2[first->group] : 0.0f;
+            if (rule_.slow) a.value(r2);
+            for (; first != last; ++first) {
+                if (!a.reading()) continue;
+                parts_[first->part].traces[first->group] = trace;
+                if (rule_.slow) parts_[first->part].r2[first->group] = r2;
+            }
+        }
+    }
+    AlignedArray<float> values(plan_.slots);
+    for (AlignedArray<float> Part::*column : {&Part::o1, &Part::o2}) {
+        if (column == &Part::o2 && !rule_.slow) continue;
+        if (a.writing())
+            for (const Part& part : parts_)
+                std::copy_n((part.*column).data(), part.slots.size(), values.data() + part.slots.begin);
+        a.by_neuron(plan_, values);
+        if (a.reading())
+            for (Part& part : parts_)
+                std::copy_n(values.data() + part.slots.begin, part.slots.size(), (part.*column).data());
+    }
+}
+
+/// Every part lists every spike that set out, so any part's list will do.
+void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
+    for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(max_delay_, now); ++age) {
+        const std::uint64_t departed = now - age;
+        const std::size_t place = departed % (max_delay_ + std::size_t{1});
+        std::vector<Flight> flights;
+        if (a.writing()) flights = parts_[0].flights[place];
+        a.sequence(flights, sources_.size(), [&](Archive& at, Flight& flight) {
+            at.value(flight.source, "a source", 0u, sources_.size() - 1);
+            at.value(flight.factor, "a factor", 0.0f, 1.0f);
+        });
+        if (!a.reading()) continue;
+        for (Part& part : parts_) {
+            std::vector<Flight>& list = part.flights[place];
+            list.clear();
+            for (Flight flight : flights) {
+                const std::uint32_t end = part.row_begin[flight.source + 1];
+                flight.group = part.row_begin[flight.source];
+                while (flight.group < end && part.groups[flight.group].delay < age) ++flight.group;  // have arrived
+                flight.delay = flight.group < end ? part.groups[flight.group].delay : 0;
+                if (flight.group == end) flight.group = kArrived;
+                list.push_back(flight);
+            }
+        }
+    }
+    if (a.reading() && now < max_delay_ + std::uint64_t{1})  // places that were never used
+        for (Part& part : parts_)
+            for (std::uint64_t place = now; place <= max_delay_; ++place) part.flights[place].clear();
+}
+
+void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now) {
+    for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(2 * std::uint64_t{dendritic_steps_}, now); ++age) {
+        const std::size_t place = (now - age) % (2 * std::size_t{dendritic_steps_} + 1);
+        std::vector<std::uint32_t> slots;  // of the network
+        if (a.writing())
+            for (const Part& part : parts_)
+                for (const std::uint32_t target : part.fired[place]) slots.push_back(part.slots.begin + target);
+        a.sequence(slots, plan_.slots,
+                   [&](Archive& at, std::uint32_t& slot) { at.value(slot, "a slot", 0u, plan_.slots - 1); });
+        if (!a.reading()) continue;
+        for (Part& part : parts_) {
+            part.fired[place].clear();
+            for (const std::uint32_t slot : slots)
+                if (part.slots.contains(slot)) part.fired[place].push_back(slot - part.slots.begin);
+        }
+    }
+}
+
+}  // namespace izhi::detail

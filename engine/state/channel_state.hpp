@@ -1,0 +1,25 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "engine/network/plan.hpp"
+#include "engine/state/memory.hpp"
+
+namespace izhi::detail {
+
+/// What synapses with a course in time leave behind in their targets: one column per channel, indexed by slot, and a second
+/// one for alpha currents. Delta currents leave nothing.
+struct ChannelState {
+    AlignedArray<float> state, rise;
+};
+[[nodiscard]] inline std::vector<ChannelState> make_channel_states(const Plan& plan) {
+    std::vector<ChannelState> states(plan.channels.size());
+    for (std::size_t c = 1; c < states.size(); ++c) {
+        states[c].state = AlignedArray<float>(plan.slots);
+        if (std::holds_alternative<AlphaCurrent>(plan.channels[c])) states[c].rise = AlignedArray<float>(plan.slots);
+    }
+    return states;
+}
+
+}  // namespace izhi::detail

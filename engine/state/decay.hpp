@@ -1,0 +1,48 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "engine/network/random.hpp"
+#include "simd/kernels.hpp"
+
+namespace izhi::detail {
+
+/// exp(-n dt / tau) for any number of steps n, as a single: a table as far as it pays, products of powers beyond. Portable, and
+/// the same however a stretch of time is reached. Below simd::kNegligible it is 0.
+class Decay {
+public:
+    Decay() : Decay(1.0, 1.0) {}
+    Decay(double dt_ms, double tau_ms) {
+        double power = portable_exp_minus(dt_ms / tau_ms);
+        for (double& p : powers_) {
+            p = power;
+            power *= power;
+        }
+        constexpr std::size_t most = 4096;  // 16 KB: what a hot loop looks up
+        do table_.push_back(product(table_.size()));
+        while (table_.back() > 0.0f && table_.size() < most);
+        complete_ = table_.back() == 0.0f;
+    }
+
+    [[nodiscard]] float after(std::uint64_t steps) const noexcept {
+        return steps < table_.size() ? table_[steps] : complete_ ? 0.0f : product(steps);
+    }
+    [[nodiscard]] float one_step() const noexcept { return after(1); }
+
+private:
+    [[nodiscard]] float product(std::uint64_t steps) const noexcept {
+        double product = 1.0;
+        for (std::size_t bit = 0; bit < powers_.size() && steps >> bit != 0 && product > simd::kNegligible; ++bit)
+            if (steps >> bit & 1u) product *= powers_[bit];
+        return product > simd::kNegligible ? static_cast<float>(product) : 0.0f;
+    }
+    std::array<double, 63> powers_{};  ///< of 2^bit steps
+    std::vector<float> table_;
+    bool complete_ = false;  ///< beyond the table everything is 0
+};
+
+}  // namespace izhi::detail

@@ -1,0 +1,65 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/step/synapse_state.hpp"
+
+#include "engine/step/layout.hpp"
+
+namespace izhi::detail {
+
+SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+                           const simd::Kernels& kernels)
+    : channels(make_channel_states(plan)), short_term(plan.projections.size()), plastic(plan.projections.size()),
+      modulator(plan) {
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        if (plan.description.projections[p].spec.short_term)
+            short_term[p] = std::make_unique<ShortTerm>(plan, p, steps_per_phase(plan));
+        if (!plan.projections[p].plastic) continue;
+        plastic[p] = std::make_unique<PlasticProjection>(plan, p, parts, executor, kernels);
+        all_plastic.push_back(plastic[p].get());
+    }
+    for (std::size_t r = 0; r < plan.description.rewards.size(); ++r) {
+        const auto* coincidence = std::get_if<RewardCoincidence>(&plan.description.rewards[r].when);
+        if (!coincidence) continue;
+        const SynapseChoice& synapse = coincidence->synapse;
+        PlasticProjection& projection = *plastic[synapse.projection];
+        modulator.watch(r, plan.projections[synapse.projection].source.begin + synapse.source,
+                        projection.target_of(synapse));
+        if (coincidence->start_weight) projection.set_weight(synapse, static_cast<float>(*coincidence->start_weight));
+    }
+}
+
+void SynapseState::transfer(Archive& a, const Plan& plan, std::uint64_t now) {
+    a.section("channels");
+    a.agree("a number of kinds of synapse dynamics", static_cast<std::uint64_t>(channels.size()));
+    for (std::size_t c = 1; c < channels.size(); ++c) {
+        a.agree("synapse dynamics " + std::to_string(c + 1), std::string(kind_of(plan.channels[c])));
+        a.by_neuron(plan, channels[c].state);
+        if (!channels[c].rise.empty()) a.by_neuron(plan, channels[c].rise);
+    }
+    a.section("short-term plasticity");
+    for (const auto& projection : short_term) {
+        if (!projection) continue;
+        for (ShortTerm::Source& source : projection->sources) {
+            a.value(source.u, "a utilisation", 0.0f, 1.0f);
+            a.value(source.x, "a share of resources", 0.0f, 1.0f);
+            a.value(source.last_step);
+        }
+    }
+    a.section("plasticity");
+    for (PlasticProjection* projection : all_plastic) projection->transfer(a, now);
+    a.section("dopamine");
+    modulator.transfer(a, now);
+}
+
+std::uint64_t SynapseState::plastic_synapses() const noexcept {
+    std::uint64_t sum = 0;
+    for (const PlasticProjection* p : all_plastic) sum += p->synapse_count();
+    return sum;
+}
+
+std::uint64_t SynapseState::plastic_bytes() const noexcept {
+    std::uint64_t sum = 0;
+    for (const PlasticProjection* p : all_plastic) sum += p->bytes();
+    return sum;
+}
+
+}  // namespace izhi::detail
