@@ -135,37 +135,33 @@ struct FiguresOptions {
     bool json = false;
 };
 
-struct ServeIoOptions {
-    std::string network;                 ///< a built-in name or a file
-    std::vector<std::string> endpoints;  ///< PORT, ADDRESS:PORT or unix:PATH, as given
-    std::string token;                   ///< of UDP clients; may be empty on loopback addresses
-    bool lockstep = false;               ///< each step waits for the clients
-    std::optional<double> timeout_ms;    ///< of that; a second unless given
-    double speed = 1.0;                  ///< biological over wall time
-    std::optional<double> duration_ms;   ///< until it is stopped unless given
-    std::optional<std::uint64_t> seed;   ///< the network's own unless given
-    int threads = 0;                     ///< 0: the engine's choice
-    Isa isa = Isa::automatic;
-    std::optional<Storage> storage;            ///< the network's own unless given
-    std::optional<std::filesystem::path> log;  ///< of what clients did, for izhi run --replay
-    bool json = false;
-};
-
+/// A network in real time, for who watches it on a page, for programs in its loop, or for both.
 struct ServeOptions {
-    std::string network;  ///< a built-in name or a file
-    std::string host = "127.0.0.1";
-    std::uint16_t port = 8765;          ///< 0: any that is free
-    std::optional<std::string> token;   ///< "new": made; unless given: made, on loopback addresses only
+    struct Page {
+        std::string host = "127.0.0.1";
+        std::uint16_t port = 8765;         ///< 0: any that is free
+        std::optional<std::string> token;  ///< "new": made; unless given: made, on loopback addresses only
+    };
+    struct Io {
+        std::vector<std::string> endpoints;  ///< PORT, ADDRESS:PORT or unix:PATH, as given; at least one
+        std::string token;                   ///< of UDP clients; may be empty on loopback addresses
+        bool lockstep = false;               ///< each step waits for the clients
+        std::optional<double> timeout_ms;    ///< of that; a second unless given
+    };
+    std::string network;                ///< a built-in name or a file
     double speed = 1.0;                 ///< biological over wall time
     std::optional<double> duration_ms;  ///< of each run; until it is stopped unless given
     std::optional<std::uint64_t> seed;  ///< the network's own unless given
     int threads = 0;                    ///< 0: the engine's choice
     Isa isa = Isa::automatic;
-    std::optional<Storage> storage;     ///< the network's own unless given
+    std::optional<Storage> storage;            ///< the network's own unless given
     std::optional<std::filesystem::path> log;  ///< of interventions, for izhi run --replay
+    std::optional<Page> page;
+    std::optional<Io> io;  ///< this or the page
+    bool json = false;     ///< without the page
 };
 
-[[nodiscard]] int serve_network(const ServeOptions& options);
+[[nodiscard]] int serve_page(const ServeOptions& options);  ///< which has one; for programs too if it says so
 [[nodiscard]] int run_network(const RunOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
@@ -174,7 +170,7 @@ struct ServeOptions {
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);
 [[nodiscard]] int draw_figures(const FiguresOptions& options);
-[[nodiscard]] int serve_io(const ServeIoOptions& options);
+[[nodiscard]] int serve_io(const ServeOptions& options);  ///< without a page
 [[nodiscard]] int list_networks(bool json);
 [[nodiscard]] int show_info(bool json);
 

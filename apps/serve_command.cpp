@@ -8,8 +8,10 @@
 
 #include "commands.hpp"
 #include "intervention_log.hpp"
+#include "io_server.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
+#include "izhi/wire/server.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
 #include "serve/address.hpp"
@@ -23,13 +25,13 @@ namespace izhi::apps {
 namespace {
 
 /// @throws Error if others could reach the server and no token was asked for
-std::string token_of(const ServeOptions& options, const serve::Address& address) {
-    if (options.token && *options.token != "new") {
-        serve::require_sound_token("--token", *options.token);
-        return *options.token;
+std::string token_of(const ServeOptions::Page& page, const serve::Address& address) {
+    if (page.token && *page.token != "new") {
+        serve::require_sound_token("--token", *page.token);
+        return *page.token;
     }
-    if (!address.loopback && !options.token)
-        throw Error("--host " + options.host + " lets other machines in and needs --token: a word of your own, or new to have one made");
+    if (!address.loopback && !page.token)
+        throw Error("--host " + page.host + " lets other machines in and needs --token: a word of your own, or new to have one made");
     return serve::make_token();
 }
 
@@ -96,31 +98,43 @@ private:
 
 }  // namespace
 
-int serve_network(const ServeOptions& options) {
+int serve_page(const ServeOptions& options) {
     const NetworkSource source = find_network(options.network);
     const auto with_seed = [&](std::optional<std::uint64_t> seed) {
         return io::parse_network(source.text, source.origin, {.seed = seed, .storage = options.storage});
     };
     const Network network = with_seed(options.seed);
-    const serve::Address address = serve::address_of("--host", options.host, options.port);
-    const std::string token = token_of(options, address);
+    const serve::Address address = serve::address_of("--host", options.page->host, options.page->port);
+    const std::string token = token_of(*options.page, address);
     if (options.log) require_writable_file("--log", *options.log);
     handle_interrupts();
 
+    // Programs in the loop, if any. In lockstep they are not waited for when the page wants the run to end.
+    const serve::LiveRun* waited_for = nullptr;
+    wire::ServerOptions io_options;
+    std::optional<wire::Server> io;
+    if (options.io) {
+        io_options = io_server_options(*options.io, [&waited_for] { return interrupted() || waited_for->ending(); });
+        io.emplace(network, io_options);
+    }
     Keeper keeper(options);
     serve::LiveRun run(
         network, with_seed,
         {.simulation = {.threads = options.threads, .isa = options.isa},
-         .realtime = {.speed = options.speed},
+         .realtime = {.speed = paced_speed(options)},
          .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,
+         .also = io ? &*io : nullptr,
          .begins = [&](const Network& begun) { keeper.begins(begun); },
          .intervened = [&](std::uint64_t step, const Intervention& what) { keeper.intervened(step, what); },
          .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); }});
+    waited_for = &run;
     serve::Server server({address, token}, run);
     print_link(server.address(), token);
+    if (io) print_endpoints(io_options, *io);
     run.run();
     server.stop();
     print_counts(server.counts());
+    if (io) std::cout << io_text(*io);
     return interrupted() ? kInterrupted : kDone;
 }
 

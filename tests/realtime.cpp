@@ -221,9 +221,8 @@ TEST_CASE("ring: full is told, and nothing of a piece is pushed") {
 TEST_CASE("realtime: late steps by policy") {
     // Each step is longer than its time, for the client sleeps.
     struct Sleeper : StepClient {
-        void before_step(std::uint64_t, Simulation&) override {
-            std::this_thread::sleep_for(std::chrono::microseconds(300));
-        }
+        std::chrono::microseconds time{300};
+        void before_step(std::uint64_t, Simulation&) override { std::this_thread::sleep_for(time); }
     } sleeper;
     const auto run = [&](LatePolicy policy, std::uint32_t slack) {
         Simulation simulation(small(), {.threads = 1});
@@ -241,6 +240,7 @@ TEST_CASE("realtime: late steps by policy") {
     CHECK(skipped.steps == 30);
     CHECK(skipped.missed == 30);
     CHECK(skipped.skipped_ms > 30 * 0.2);
+    CHECK(skipped.skipped_ms <= skipped.wall_s * 1e3);  // each loss moves the schedule once
     const RealtimeReport stopped = run(LatePolicy::stop, 4);
     CHECK(stopped.stopped_late);
     CHECK(stopped.stopped);
@@ -249,6 +249,30 @@ TEST_CASE("realtime: late steps by policy") {
     const RealtimeReport patient = run(LatePolicy::stop, 1'000'000);
     CHECK(patient.steps == 30);
     CHECK(patient.missed == 0);
+    // Two steps of slack are 200 us, not 300: each step takes more, and begins when it is due.
+    sleeper.time = std::chrono::microseconds(220);
+    CHECK(run(LatePolicy::skip, 2).missed == 30);
+    // One is not none: a second for a step that takes no millisecond.
+    Simulation simulation(small(), {.threads = 1});
+    CHECK(RealtimeRunner(simulation, {.speed = 0.001, .slack_steps = 1}).run(1).missed == 0);
+}
+
+TEST_CASE("realtime: a pause stops the clock") {
+    // A lower bound only: steps that would have been due during the pause are not made up for after it.
+    Simulation simulation(small(), {.threads = 1});
+    RealtimeRunner runner(simulation, {.speed = 1.0});
+    struct Resuming : StepClient {
+        RealtimeRunner& runner;
+        int idle = 0;
+        explicit Resuming(RealtimeRunner& paused) : runner(paused) {}
+        void while_paused(Simulation&) override {
+            if (++idle == 40) runner.resume();
+        }
+    } client(runner);
+    runner.pause();
+    const RealtimeReport report = runner.run(40, &client);
+    CHECK(client.idle == 40);
+    CHECK(report.wall_s >= 39e-3 + 39e-3);
 }
 
 TEST_CASE("realtime: steps keep their distance") {

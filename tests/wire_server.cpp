@@ -33,8 +33,8 @@ using Neurons = std::vector<std::uint32_t>;
 constexpr auto kPatience = 20s;
 
 /// Populations a (4 neurons), b (3) and many (5000).
-Network small_network() {
-    NetworkBuilder builder{{.name = "small", .seed = 77, .dt_ms = 0.5}};
+Network small_network(std::uint64_t seed = 77) {
+    NetworkBuilder builder{{.name = "small", .seed = seed, .dt_ms = 0.5}};
     builder.add_population({.name = "a", .size = 4});
     builder.add_population({.name = "b", .size = 3});
     builder.add_population({.name = "many", .size = 5000});
@@ -574,6 +574,44 @@ TEST_SUITE("wire server") {
         }
         CHECK(alone.spike_hash() == served.spike_hash());
         CHECK(alone.state_hash() == served.state_hash());
+    }
+
+    TEST_CASE("another run sends the clients of the last away, and no word of theirs counts in it") {
+        const Network network = small_network();
+        const auto path = socket_path();
+        Server server(network, {.unix_path = path, .lockstep = true, .lockstep_timeout = 1h});
+        Client old = Client::unix_socket(path.string());
+        old.subscribe({.lockstep = true});
+        old.input(100).go();  // as far ahead as may be
+        Simulation first(network);
+        for (std::uint64_t step = 0; step < 3; ++step) {
+            server.before_step(step, first);
+            server.after_step(step + 1, first.step());
+        }
+        Simulation second(small_network(78));
+        std::atomic<std::uint64_t> begun = 0;
+        std::thread engine([&] {
+            for (std::uint64_t step = 0; step < 2; ++step) {
+                server.before_step(step, second);
+                ++begun;
+                server.after_step(step + 1, second.step());
+            }
+        });
+        std::string why;
+        try {
+            while (old.receive(kPatience)) {}
+        } catch (const ClientError& error) { why = error.what(); }
+        CHECK(why.find("begins anew") != std::string::npos);
+        Client newcomer = Client::unix_socket(path.string());
+        CHECK(newcomer.network().seed == 78);
+        newcomer.subscribe({.lockstep = true});
+        CHECK(begun.load() == 0);
+        newcomer.input().go();  // for the next step, which is the first and no later one
+        CHECK(next_spikes(newcomer).step == 1);
+        CHECK_FALSE(newcomer.receive(50ms).has_value());
+        newcomer.input().go();
+        CHECK(next_spikes(newcomer).step == 2);
+        engine.join();
     }
 
     TEST_CASE("beside a paced run: every step is seen, and what is sent acts") {

@@ -1,5 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <utility>
 
@@ -19,54 +20,53 @@ Examples:
   izhi serve cortex-1k --io 7700                 for programs instead, UDP on this machine
   izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
   izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
+  izhi serve cortex-1k --io 7700 --page --log today.jsonl
 
 The link holds a token, which opens the controls; who comes without it can watch. On an address
 that other machines reach, nothing is shown without it.
 Programs receive spikes and rates and send currents and spikes: engine/wire/PROTOCOL.md, and clients in
 C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130, the end of --duration with 0.)";
 
-/// What the page and programs have in common.
-template <class Options>
-void read_network_and_speed(const Arguments& arguments, Options& options) {
-    options.network = network_of(arguments);
-    if (arguments.given("--speed")) options.speed = parse_number("--speed", arguments.text("--speed"), 0.01, 100.0);
-    options.duration_ms = duration_ms_of(arguments, "--duration");
-    options.seed = seed_of(arguments);
+void refuse_any(const Arguments& arguments, std::initializer_list<const char*> names, const std::string& why) {
+    for (const char* name : names)
+        if (arguments.given(name)) refuse(arguments.command(), std::string(name) + why);
 }
 
-template <class Options>
-void read_engine(const Arguments& arguments, Options& options) {
-    options.threads = threads_of(arguments);
-    options.isa = isa_of(arguments);
-    options.storage = storage_of(arguments);
+ServeOptions::Page read_page(const Arguments& arguments) {
+    refuse_any(arguments, {"--json"}, " is for programs alone; leave out --page");
+    ServeOptions::Page page;
+    if (arguments.given("--host")) page.host = arguments.text("--host");
+    if (const auto port = whole_of(arguments, "--port", 0, 65535)) page.port = static_cast<std::uint16_t>(*port);
+    page.token = arguments.text_if_given("--token");
+    return page;
 }
 
-int run_io(const Arguments& arguments) {
-    ServeIoOptions options;
-    options.endpoints = arguments.texts("--io");
-    options.token = arguments.text("--io-token");
-    options.lockstep = arguments.flag("--io-lockstep");
-    options.json = arguments.flag("--json");
-    options.log = arguments.text_if_given("--io-log");
-    options.timeout_ms = duration_ms_of(arguments, "--io-timeout");
-    read_network_and_speed(arguments, options);
-    read_engine(arguments, options);
-    return serve_io(options);
+ServeOptions::Io read_io(const Arguments& arguments) {
+    return {.endpoints = arguments.texts("--io"),
+            .token = arguments.text("--io-token"),
+            .lockstep = arguments.flag("--io-lockstep"),
+            .timeout_ms = duration_ms_of(arguments, "--io-timeout")};
 }
 
 int run(const Arguments& arguments) {
-    (void)network_of(arguments);
-    if (!arguments.texts("--io").empty()) return run_io(arguments);
-    for (const char* option : {"--io-token", "--io-lockstep", "--io-timeout", "--json"})
-        if (arguments.given(option)) refuse(arguments.command(), std::string(option) + " needs --io, where to listen");
     ServeOptions options;
-    read_network_and_speed(arguments, options);
+    options.network = network_of(arguments);
+    const bool with_io = arguments.given("--io"), with_page = !with_io || arguments.flag("--page");
+    if (!with_io)
+        refuse_any(arguments, {"--io-token", "--io-lockstep", "--io-timeout", "--json"},
+                   " needs --io, where to listen");
+    if (!with_page) refuse_any(arguments, {"--host", "--port", "--token"}, " is of the page; add --page to have one");
+    if (arguments.given("--speed")) options.speed = parse_number("--speed", arguments.text("--speed"), 0.01, 100.0);
+    options.duration_ms = duration_ms_of(arguments, "--duration");
+    options.seed = seed_of(arguments);
     options.log = arguments.text_if_given("--log");
-    if (arguments.given("--host")) options.host = arguments.text("--host");
-    if (const auto port = whole_of(arguments, "--port", 0, 65535)) options.port = static_cast<std::uint16_t>(*port);
-    options.token = arguments.text_if_given("--token");
-    read_engine(arguments, options);
-    return serve_network(options);
+    if (with_page) options.page = read_page(arguments);
+    if (with_io) options.io = read_io(arguments);
+    options.threads = threads_of(arguments);
+    options.isa = isa_of(arguments);
+    options.storage = storage_of(arguments);
+    options.json = arguments.flag("--json");
+    return with_page ? serve_page(options) : serve_io(options);
 }
 
 }  // namespace
@@ -87,13 +87,13 @@ Command serve_options(CLI::App& program) {
         .value("--isa", "WORD", kIsaHelp)
         .value("--storage", "WORD", kStorageHelp);
     arguments.group("Closed loop")
-        .lists("--io", "WHERE",
-               "Speak with programs: PORT or ADDRESS:PORT for UDP, unix:PATH; may be given for one of each")
+        .values("--io", "WHERE",
+                "Speak with programs: PORT or ADDRESS:PORT for UDP, unix:PATH; may be given for one of each")
         .value("--io-token", "WORD", "What UDP clients must know, 16 to 64 characters [nothing]")
         .flag("--io-lockstep", "Each step waits for the clients that ask for it")
         .value("--io-timeout", "TIME", "How long a step waits for a client [1s]")
-        .value("--io-log", "FILE", "What clients do to the network and when, for izhi run --replay")
-        .flag("--json", "With --io: print the results as one JSON object");
+        .flag("--page", "The page as well: who watches sees what the programs do, and both go into one --log")
+        .flag("--json", "With --io and no page: print the results as one JSON object");
     return {std::move(arguments), run};
 }
 

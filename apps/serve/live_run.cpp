@@ -159,7 +159,8 @@ void LiveRun::run_once() {
         read_parameters(simulation);
         synapses_ = simulation.synapse_count();
         runner_ = &runner;
-        if (stopping_.load()) runner.stop();
+        ending_ = stopping_.load();
+        if (ending_) runner.stop();
     }
     const std::uint64_t steps = options_.steps > 0 ? options_.steps : std::uint64_t{1} << 62U;
     RealtimeReport report;
@@ -254,12 +255,14 @@ bool LiveRun::set_speed(double times) {
 bool LiveRun::restart(std::uint64_t seed) {
     return with_runner([&](RealtimeRunner& runner) {
         next_seed_ = seed;
+        ending_ = true;
         runner.stop();
     });
 }
 
 void LiveRun::stop() {
     stopping_.store(true);
+    ending_.store(true);
     (void)with_runner([](RealtimeRunner& runner) { runner.stop(); });
 }
 

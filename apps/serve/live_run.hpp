@@ -73,6 +73,8 @@ public:
 
     /// Ends all; from any thread but signal handlers.
     void stop();
+    /// Whether the run is to end, for a restart or for good: what holds up a step must let go. From any thread.
+    [[nodiscard]] bool ending() const noexcept { return ending_.load(std::memory_order_relaxed); }
 
 private:
     class Client;
@@ -99,7 +101,7 @@ private:
     RasterRows rows_;
     Ring<std::uint32_t> steps_;
     Ring<Order> orders_;
-    std::atomic<bool> stopping_{false};
+    std::atomic<bool> stopping_{false}, ending_{false};
     std::atomic<std::uint64_t> steps_unseen_{0}, interventions_{0}, refused_{0};
     std::array<std::optional<std::uint32_t>, kWatchSlots> watched_;  ///< by the run's thread
 

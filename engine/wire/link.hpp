@@ -90,6 +90,8 @@ public:
     [[nodiscard]] StepInput begin_step(std::uint64_t step) noexcept;
     /// After it: its spikes, sorted by neuron.
     void end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept;
+    /// Another run is about to begin: until its first step is done, none is.
+    void begin_run() noexcept { steps_done_.store(0); }
     /// Waits until each lockstep client has given its word for `step`; without such a client, until one comes.
     /// @param ended asked now and then; may be empty @return false if it said true, or interrupt() was called
     bool wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout,

@@ -267,6 +267,7 @@ std::string_view to_string(Reason reason) noexcept {
         case Reason::token: return "the token is missing or wrong";
         case Reason::population: return "there is no such population";
         case Reason::no_lockstep: return "the server does not wait for clients; start it with --io-lockstep";
+        case Reason::another_run: return "the network begins anew";
     }
     return "unknown";
 }

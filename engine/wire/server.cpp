@@ -55,6 +55,9 @@ struct Server::Impl {
 
     // Messages in
     void run();
+    void send_all_away(Reason reason);
+    void end_of_run();
+    void begin_another_run(std::uint64_t new_seed);
     void wait_for_work();
     void receive_datagrams();
     void receive_packets();
@@ -94,7 +97,7 @@ struct Server::Impl {
     Link link;
     std::string network_name;
     double dt_ms;
-    std::uint64_t seed;
+    std::atomic<std::uint64_t> seed;
     std::uint32_t neurons;
     std::vector<Population> populations;
 
@@ -117,6 +120,10 @@ struct Server::Impl {
 
     // Of the thread that steps; kept for their memory.
     Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
+    std::uint64_t next_step = 0;
+
+    std::atomic<std::uint32_t> runs_over{0};   ///< said by the thread that steps
+    std::atomic<std::uint32_t> runs_ended{0};  ///< whose clients were sent away
 
     std::array<std::atomic<std::uint64_t>, kCounters> totals{};
     std::atomic<std::size_t> client_count{0};
@@ -149,13 +156,38 @@ void Server::Impl::run() {
     while (!ending.load()) {
         wait_for_work();
         backlog = false;
+        if (runs_ended.load() != runs_over.load()) end_of_run();
         publish_steps();
         if (udp.open()) receive_datagrams();
         if (listener) receive_packets();
         const auto now = Clock::now();
         if (now - lease_checked >= kLeaseCheck) forget_silent(now);
     }
-    while (!sessions.empty()) close_session(sessions.size() - 1, Reason::ending);
+    send_all_away(Reason::ending);
+}
+
+void Server::Impl::send_all_away(Reason reason) {
+    while (!sessions.empty()) close_session(sessions.size() - 1, reason);
+}
+
+void Server::Impl::end_of_run() {
+    const std::uint32_t over = runs_over.load();
+    send_all_away(Reason::another_run);
+    // Who comes now must not hear of its steps.
+    Link::StepOutput output;
+    while (link.take(output)) {}
+    runs_ended.store(over);
+}
+
+/// By the thread that steps.
+void Server::Impl::begin_another_run(std::uint64_t new_seed) {
+    seed.store(new_seed);
+    link.begin_run();
+    const std::uint32_t over = runs_over.load() + 1;
+    runs_over.store(over);
+    link.wake_server();
+    // In lockstep no word for the old run may count for the new one.
+    while (options.lockstep && runs_ended.load() != over && !ending.load()) std::this_thread::yield();
 }
 
 void Server::Impl::wait_for_work() {
@@ -425,7 +457,7 @@ void Server::Impl::update_wanted() {
 void Server::Impl::welcome(Session& session) {
     send(session, encoder.welcome(header_for(session, Type::welcome),
                                   {.dt_ms = dt_ms,
-                                   .seed = seed,
+                                   .seed = seed.load(),
                                    .neurons = neurons,
                                    .populations = static_cast<std::uint32_t>(populations.size()),
                                    .largest_message = static_cast<std::uint16_t>(session.limit),
@@ -538,6 +570,8 @@ std::array<std::uint64_t, kCounters> Server::counters() const {
 std::size_t Server::clients() const noexcept { return impl_->client_count.load(); }
 void Server::before_step(std::uint64_t step, Simulation& simulation) {
     Link& link = impl_->link;
+    if (step < impl_->next_step) impl_->begin_another_run(simulation.network().description().spec.seed);
+    impl_->next_step = step + 1;
     if (impl_->options.lockstep)
         (void)link.wait_for_clients(step, impl_->options.lockstep_timeout, impl_->options.ended);
     const Link::StepInput input = link.begin_step(step);

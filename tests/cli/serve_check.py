@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+top = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(top / "support"), str(top.parent / "engine" / "wire")]
+sys.dont_write_bytecode = True
+import izhi_wire  # noqa: E402
 from live_view import INTERRUPT, PATIENCE_S, Closed, Server, Viewer  # noqa: E402
 
 izhi, folder = sys.argv[1], Path(sys.argv[2])
@@ -275,6 +278,14 @@ def other_machines_need_the_token():
     server.finish(INTERRUPT)
 
 
+def replays(log, told):
+    seed = json.loads(log.read_text().splitlines()[0])["seed"]
+    again = subprocess.run([izhi, "run", "cortex-1k", "--seed", str(seed), "--replay", str(log), "--json", "--quiet"],
+                           capture_output=True, text=True, timeout=PATIENCE_S)
+    check(again.returncode == 0, f"the replay of {log}: {again.stderr}")
+    check(again.returncode == 0 and json.loads(again.stdout)["spike_hash"] == told, f"{log} replays to the same spikes")
+
+
 def logs_replay():
     log = folder / "live.jsonl"
     server = Server(izhi, "cortex-1k", "--log", str(log), "--duration", "3s")
@@ -288,14 +299,92 @@ def logs_replay():
     check(code == 0, f"the end of --duration is {code}")
     told = re.search(r"spike hash\s+([0-9a-f]{16})", out)
     check(told is not None and "3 interventions" in out, f"the summary: {out}")
-    again = subprocess.run([izhi, "run", "cortex-1k", "--replay", str(log), "--json", "--quiet"], capture_output=True,
-                           text=True, timeout=PATIENCE_S)
-    check(again.returncode == 0, f"the replay: {again.stderr}")
-    if told and again.returncode == 0:
-        check(json.loads(again.stdout)["spike_hash"] == told[1], "the log replays to the same spikes")
+    replays(log, (told or [0, 0])[1])
     plain = subprocess.run([izhi, "run", "cortex-1k", "--duration", "3s", "--json", "--quiet"], capture_output=True,
                            text=True, timeout=PATIENCE_S)
     check(json.loads(plain.stdout)["spike_hash"] != (told or [0, 0])[1], "which are others than without it")
+
+
+def refusal_of(client):
+    """Why the server ended the session."""
+    try:
+        while client.receive(timeout=PATIENCE_S):
+            pass
+    except izhi_wire.Error as error:
+        return str(error)
+    return ""
+
+
+def programs_and_the_page_at_once():
+    where, log = f"unix:{folder}/both", folder / "both.jsonl"
+    server = Server(izhi, "cortex-1k", "--io", where, "--page", "--log", str(log))
+    viewer, client = server.view(server.token), izhi_wire.Client(where)
+    client.subscribe(spikes=["exc"])
+    usual = viewer.rate(0)
+    client.input().current("exc", 15.0).send()
+    viewer.wait("status", lambda status: status["interventions"] == 1)
+    viewer.rate(0, 300)
+    check(viewer.rate(0) > 2 * usual, "the page shows what a program does")
+
+    client.input().current("exc", 0.0).send()
+    for population in ("exc", "inh"):
+        viewer.say({"do": "noise", "population": population, "scale": 0})
+    viewer.wait("status", lambda status: status["interventions"] == 4)
+    viewer.rate(0, 300)
+    check(viewer.rate(0) < 0.5, "and what its controls do beside it")
+    viewer.say({"do": "pulse", "population": "exc", "amplitude": 100, "duration_ms": 20})
+    while len(client.receive(timeout=PATIENCE_S).neurons) < 400:
+        pass  # a program sees what is done on the page, or waits for ever
+
+    viewer.say({"do": "pause"})
+    held = viewer.wait("status", lambda status: status["state"] == "paused")
+    client.input().spikes([3]).send()
+    while client.statistics()[0]["received"] < 4:
+        pass
+    check(viewer.wait("status")["interventions"] == held["interventions"], "what is sent during a pause waits")
+    viewer.say({"do": "resume"})
+    viewer.wait("status", lambda status: status["interventions"] == held["interventions"] + 1)
+
+    viewer.say({"do": "restart", "seed": 5})
+    viewer.wait("hello")
+    check("begins anew" in refusal_of(client), "a restart ends the sessions of programs")
+    client = izhi_wire.Client(where)
+    check(client.seed == 5, f"who comes then hears of the new seed: {client.seed}")
+    client.subscribe(spikes=["exc"])
+    step = client.receive(timeout=PATIENCE_S).step
+    check(step < held["step"], f"and of its steps: {step}")
+    client.input().spikes(range(100)).send()
+    viewer.say({"do": "noise", "population": "exc", "scale": 1.5})
+    viewer.wait("status", lambda status: status["run"] == 1 and status["interventions"] == 2)
+    code, out, _ = server.finish(INTERRUPT)
+    check(code == 130 and "over the wire" in out, f"the end: {code} {out}")
+    hashes = re.findall(r"spike hash +([0-9a-f]{16})", out)
+    check(len(hashes) == 2, f"two runs: {out}")
+    of_first = {"population-current", "noise-scale", "current-pulse", "forced-spikes"}
+    for file, told, kinds in ((log, hashes[0], of_first),
+                              (folder / "both-2.jsonl", hashes[-1], {"forced-spikes", "noise-scale"})):
+        logged = [json.loads(line) for line in file.read_text().splitlines()]
+        check({line.get("kind") for line in logged[1:-1]} == kinds, f"one log of both: {logged}")
+        replays(file, told)
+
+
+def lockstep_under_the_page():
+    where = f"unix:{folder}/lockstep"
+    server = Server(izhi, "cortex-1k", "--io", where, "--io-lockstep", "--io-timeout", "60min", "--page")
+    viewer, client = server.view(server.token), izhi_wire.Client(where)
+    client.subscribe(lockstep=True)
+    for _ in range(100):
+        client.step()
+    viewer.wait("status", lambda status: status["step"] == 100)
+    check(viewer.wait("status")["step"] == 100, "the run waits for the program")
+    viewer.say({"do": "restart", "seed": 9})
+    check("begins anew" in refusal_of(client), "but not when it is to begin anew")
+    client = izhi_wire.Client(where)
+    client.subscribe(lockstep=True)
+    check(client.step().step == 1 and client.seed == 9, "step by step from the start")
+    viewer.wait("status", lambda status: status["run"] == 1 and status["step"] == 1)
+    code, out, _ = server.finish(INTERRUPT)
+    check(code == 130, f"nor at Ctrl-C: {code} {out}")
 
 
 server = Server(izhi, "cortex-1k")
@@ -306,6 +395,7 @@ for test in (files_are_served, strangers_are_turned_away, malformed_requests_end
     check(server.alive(), f"alive after {test.__name__}")
 code, out, err = server.finish(INTERRUPT)
 check(code == 130, f"Ctrl-C is {code}: {out} {err}")
-for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay):
+for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay,
+             programs_and_the_page_at_once, lockstep_under_the_page):
     test()
 sys.exit(failures > 0)

@@ -14,6 +14,9 @@ refused "16 to 64" serve net.toml --io 0 --io-token short
 refused "two UDP ports" serve net.toml --io 0 --io 1
 refused "no socket" serve net.toml --io unix:net.toml
 refused "needs --io" serve net.toml --io-lockstep
+refused "--port is of the page" serve net.toml --io 0 --port 0
+refused "--json is for programs alone" serve net.toml --io 0 --page --json
+refused "nowhere" serve net.toml --io 0 --log nowhere/log
 
 # served PYTHON_FILE OPTION...: a server in the background; the program gets its addresses and must succeed. Then SIGINT.
 served() {
@@ -164,7 +167,7 @@ print(count)
 PYTHON
 hashes=
 for threads in 1 2 1; do
-    served lockstep.py --io unix:lockstep --io-lockstep --io-timeout 60s --threads "$threads" --duration 500ms --io-log log
+    served lockstep.py --io unix:lockstep --io-lockstep --io-timeout 60s --threads "$threads" --duration 500ms --log log
     expect_json 'r["steps"] == 500 and r["io"]["go_timeouts"] == 0 and r["io"]["late"] == 0'
     hashes="$hashes $(json 'r["spike_hash"]')"
 done

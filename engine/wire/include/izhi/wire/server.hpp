@@ -44,7 +44,8 @@ struct ServerOptions {
 
 class Link;
 
-/// A StepClient: a RealtimeRunner calls it before and after each step, and so may any other loop over steps.
+/// A StepClient: a RealtimeRunner calls it before and after each step, and so may any other loop over steps. A step that was
+/// done before begins another run, of the same populations: the clients of the last are sent away, for theirs is over.
 class Server final : public StepClient {
 public:
     /// Opens the sockets and starts the thread.
