@@ -35,10 +35,22 @@ const std::vector<std::uint32_t>& LearningReference::step(std::span<const double
     fired.clear();
     for (std::uint32_t n = 0; n < network_.neurons.size(); ++n)
         if (network_.neurons[n].step(Numerics::published, input_[n], 1.0)) fired.push_back(n);
+    learn();
+    return fired;
+}
+
+void LearningReference::replay(const std::vector<std::uint32_t>& fired) {
+    input_.assign(network_.neurons.size(), 0.0);
+    arrive(input_);
+    ++step_;
+    fired_[step_ % longest_] = fired;
+    learn();
+}
+
+void LearningReference::learn() {
     decay_traces();
     change_weights();
     note_spikes();
-    return fired;
 }
 
 /// The last spikes first, as published: the order is part of the result.
@@ -71,16 +83,16 @@ void LearningReference::change_weights() {
             if (s.plastic) s.weight = std::clamp(change(s.weight, sd_[i]), 0.0, network_.rule.highest);
         }
     };
-    if (const auto* accumulated = std::get_if<AccumulatedChange>(&network_.rule.change)) {
-        change_all(accumulated->interval_ms, [&](double weight, double& sd) {
-            sd *= accumulated->decay;
-            return weight + (accumulated->drift + sd);
+    if (const auto* summed = std::get_if<SummedChange>(&network_.rule.change)) {
+        change_all(summed->interval_ms, [&](double weight, double& sd) {
+            sd *= summed->decay;
+            return weight + (summed->drift + sd);
         });
-    } else if (const auto* rewarded = std::get_if<RewardedChange>(&network_.rule.change)) {
-        dopamine_ *= rewarded->dopamine_decay;
-        change_all(rewarded->interval_ms, [&](double weight, double& sd) {
-            const double changed = weight + (rewarded->baseline + dopamine_) * sd;
-            sd *= rewarded->decay;
+    } else if (const auto* dopamine = std::get_if<DopamineChange>(&network_.rule.change)) {
+        dopamine_ *= dopamine->dopamine_decay;
+        change_all(dopamine->interval_ms, [&](double weight, double& sd) {
+            const double changed = weight + (dopamine->baseline + dopamine_) * sd;
+            sd *= dopamine->decay;
             return changed;
         });
     }
@@ -144,7 +156,7 @@ void draw_polychrony_input(Inputs& random, std::vector<double>& input) {
 
 LearningNetwork distal_reward_network(Inputs& random) {
     LearningNetwork network = neurons_without_synapses();
-    network.rule = {.depression = 0.15, .highest = 4.0, .change = RewardedChange{}};
+    network.rule = rule_2007();
     for (ReferenceNeuron& neuron : network.neurons) neuron.u = 0.2 * neuron.v;
     for (std::uint32_t source = 0; source < kNeurons; ++source) {
         const bool exc = source < kExc;

@@ -35,12 +35,12 @@ struct LearningSynapse {
 };
 
 /// 2006: sd <- decay sd, then w <- w + drift + sd.
-struct AccumulatedChange {
+struct SummedChange {
     std::uint32_t interval_ms = 1000;
     double decay = 0.9, drift = 0.01;
 };
 /// 2007: w <- w + (baseline + dopamine) sd, then sd <- decay sd.
-struct RewardedChange {
+struct DopamineChange {
     std::uint32_t interval_ms = 10;
     double decay = 0.99, baseline = 0.002, dopamine_decay = 0.995;
 };
@@ -49,8 +49,13 @@ struct LearningRule {
     double potentiation = 0.1, depression = 0.12;  ///< what a spike sets the traces L and D to
     double trace_decay = 0.95;                     ///< per ms
     double highest = 10.0;                         ///< of a plastic weight; the lowest is 0
-    std::variant<AccumulatedChange, RewardedChange> change = AccumulatedChange{};
+    std::variant<SummedChange, DopamineChange> change = SummedChange{};
 };
+
+[[nodiscard]] inline LearningRule rule_2006() { return {}; }
+[[nodiscard]] inline LearningRule rule_2007() {
+    return {.depression = 0.15, .highest = 4.0, .change = DopamineChange{}};
+}
 
 struct LearningNetwork {
     std::vector<ReferenceNeuron> neurons;
@@ -65,6 +70,9 @@ public:
 
     /// One step under an input of every neuron [mV/ms]; the neurons that fired, in order. Valid until the next step.
     const std::vector<std::uint32_t>& step(std::span<const double> input);
+    /// One step in which these neurons fire, in order: the learning goes on, v and u stay where they are. What is compared
+    /// this way does not part by the chaos of the spikes.
+    void replay(const std::vector<std::uint32_t>& fired);
 
     /// Raises the level of dopamine; acts from the next change of weights on.
     void add_dopamine(double amount) { dopamine_ += amount; }
@@ -79,6 +87,8 @@ public:
 
 private:
     void arrive(std::vector<double>& input);
+    /// What follows the update; takes the spikes from fired_.
+    void learn();
     void decay_traces();
     void change_weights();
     void note_spikes();

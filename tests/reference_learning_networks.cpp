@@ -72,7 +72,7 @@ TEST_CASE("reference learning: pairs of spikes change the weight by the law of 2
              {100U, 130U, 149U, 150U, 151U, 152U, 156U, 157U, 158U, 169U, 170U, 171U, 220U}) {
             CAPTURE(delay);
             CAPTURE(t_post);
-            const LearningRule rule{};
+            const LearningRule rule = rule_2006();
             Driven pair({{0, 1, delay, 1e-6, true}}, rule, {150, t_post});
             CHECK(pair.to(999).plastic_weights().front() == 1e-6);
             const double sd = 0.9 * pair_law(rule, 150.0, static_cast<double>(t_post), delay);
@@ -93,7 +93,7 @@ TEST_CASE("reference learning: bounds of weights, and synapses that do not learn
 }
 
 TEST_CASE("reference learning: under dopamine, every 10 ms") {
-    const LearningRule rule{.depression = 0.15, .highest = 4.0, .change = RewardedChange{}};
+    const LearningRule rule = rule_2007();
     for (const std::uint64_t t_post : {45U, 58U}) {
         CAPTURE(t_post);
         Driven pair({{0, 1, 1, 2.0, true}}, rule, {52, t_post});
@@ -127,7 +127,7 @@ TEST_CASE("reference learning: what the spike of one neuron is worth to another,
 }
 
 TEST_CASE("reference learning: the reward follows the target's spike within 20 ms, once per spike") {
-    LearningReference network({std::vector<ReferenceNeuron>(3), {}, {.change = RewardedChange{}}});
+    LearningReference network({std::vector<ReferenceNeuron>(3), {}, rule_2007()});
     const std::vector<double> nothing(3);
     DistalReward reward(0, 2);
     const auto due = [&](std::uint64_t t, std::vector<std::uint32_t> fired, double share) {
