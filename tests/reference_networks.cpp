@@ -13,6 +13,7 @@
 #include <doctest/doctest.h>
 
 #include "izhi/izhi.hpp"
+#include "reference_compare.hpp"
 #include "reference_simulator.hpp"
 
 using namespace izhi;
@@ -97,79 +98,8 @@ Network make_network(const Case& c) {
     net.stimulate(
         exc, {.stimulus = SpikeTimes{.weight = 6.0, .times_ms = {3.0, 3.05, 12.75, 33.0}}, .first = 1, .count = 60});
 
-    for (std::uint32_t p = 0; p < net.description().populations.size(); ++p) {
-        TraceSpec trace{.population = {p},
-                        .neurons = {},
-                        .variables = {Variable::v, Variable::u, Variable::current},
-                        .interval_ms = c.dt_ms};
-        for (std::uint32_t i = 0; i < net.description().populations[p].size; ++i) trace.neurons.push_back(i);
-        net.record_trace(trace);
-    }
+    trace_everything(net, c.dt_ms);
     return net.build();
-}
-
-/// All that the engine computed. [step * neurons + neuron]
-struct Recording : Observer {
-    explicit Recording(const Network& n, std::uint64_t steps)
-        : network(n), neurons(n.neuron_count()), fired(steps), v(steps * neurons), u(v.size()), current(v.size()) {}
-
-    void spikes(std::span<const Spike> spikes) override {
-        for (const Spike& s : spikes) fired[s.step - 1].push_back(s.neuron);
-    }
-    void sample(const Sample& s) override {
-        const PopulationId population = network.description().traces[s.trace].population;
-        const std::size_t size = s.values.size() / 3, at = (s.step - 1) * neurons + network.first_neuron(population);
-        std::copy_n(s.values.begin(), size, v.begin() + static_cast<std::ptrdiff_t>(at));
-        std::copy_n(s.values.begin() + static_cast<std::ptrdiff_t>(size), size,
-                    u.begin() + static_cast<std::ptrdiff_t>(at));
-        std::copy_n(s.values.begin() + static_cast<std::ptrdiff_t>(2 * size), size,
-                    current.begin() + static_cast<std::ptrdiff_t>(at));
-    }
-
-    const Network& network;
-    std::size_t neurons;
-    std::vector<std::vector<std::uint32_t>> fired;
-    std::vector<float> v, u, current;
-};
-
-/// Largest deviations over a run. Errors of v are counted where no spike hides v, and at most 10 mV below threshold:
-/// above, a microvolt grows to a millivolt within the step.
-struct Deviations {
-    double v = 0.0, u = 0.0, current = 0.0;
-    double visible = 0.0;     ///< share of samples of v more than 0.01 mV off
-    std::uint64_t steps = 0;  ///< until the spikes differ
-    std::uint64_t spikes = 0;
-};
-
-enum class Mode { free, put_back };
-
-Deviations compare(const Recording& engine, ReferenceSimulator reference, std::uint64_t steps, Mode mode) {
-    Deviations worst;
-    for (std::uint64_t s = 0; s < steps; ++s) {
-        if (reference.step() != engine.fired[s]) return worst;
-        worst.steps = s + 1;
-        worst.spikes += engine.fired[s].size();
-        std::vector<char> spiked(engine.neurons);
-        for (const std::uint32_t n : engine.fired[s]) spiked[n] = 1;
-        for (std::size_t n = 0; n < engine.neurons; ++n) {
-            const std::size_t at = s * engine.neurons + n;
-            ReferenceNeuron& neuron = reference.neurons[n];
-            worst.current = std::max(worst.current, std::abs(reference.input[n] - engine.current[at]));
-            worst.u = std::max(worst.u, std::abs(neuron.u - engine.u[at]));
-            if (!spiked[n] && neuron.v < 20.0) {
-                const double error = std::abs(neuron.v - engine.v[at]);
-                worst.v = std::max(worst.v, error);
-                worst.visible += error > 0.01 ? 1.0 / static_cast<double>(steps * engine.neurons) : 0.0;
-            }
-            if (spiked[n]) {
-                REQUIRE(engine.v[at] == 30.0f);
-            } else if (mode == Mode::put_back) {
-                neuron.v = engine.v[at];
-            }
-            if (mode == Mode::put_back) neuron.u = engine.u[at];
-        }
-    }
-    return worst;
 }
 
 }  // namespace
@@ -199,7 +129,7 @@ TEST_SUITE("reference") {
             Simulation simulation{network,
                                   {.threads = 2, .delivery = Delivery::partition, .executor = thread_executor(2)}};
             Simulation reducing{network, {.threads = 2, .delivery = Delivery::reduce, .executor = thread_executor(2)}};
-            const ReferenceSimulator reference(simulation);
+            ReferenceSimulator judged(simulation), beside = judged;
             simulation.run(c.steps, &recording);
             reducing.run(c.steps, &reduced);
             CHECK(recording.fired == reduced.fired);
@@ -209,14 +139,14 @@ TEST_SUITE("reference") {
 
             const double current_bound =
                 c.storage == stored ? 3e-6 : 1e-5;  // the exact law has an error of 1e-6 of itself
-            const Deviations put_back = compare(recording, reference, c.steps, Mode::put_back);
+            const Deviations put_back = compare(recording, judged, c.steps, Mode::put_back);
             CHECK(put_back.steps == c.steps);
             CHECK(put_back.spikes > 100);
             CHECK(put_back.current < current_bound);
             CHECK(put_back.u < 2e-5);
             CHECK(put_back.v < (c.numerics == Numerics::accurate ? 2e-3 : 1e-4));
 
-            const Deviations free = compare(recording, reference, c.free_steps, Mode::free);
+            const Deviations free = compare(recording, beside, c.free_steps, Mode::free);
             CHECK(free.steps == c.free_steps);
             CHECK(free.spikes > 100);
             CHECK(free.current < current_bound);

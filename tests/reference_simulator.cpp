@@ -13,7 +13,7 @@ namespace izhi::test {
 namespace {
 
 // Streams of random draws, and the table and weights of the noise, as documented.
-constexpr std::uint32_t kNoiseStream = 1, kBiasStream = 9, kPoissonStream = 12;
+constexpr std::uint32_t kNoiseStream = 1, kBiasStream = 9, kPoissonStream = 12, kRandomNeuronsStream = 13;
 constexpr int kTable[] = {4, 8, 11, 19, 20, 26, 28, 57, -4, -8, -11, -19, -20, -26, -28, -57};
 constexpr int kWeights[] = {127, 121, 114, 116};
 
@@ -50,6 +50,18 @@ double exact_normal(std::uint32_t word) {
     return low;
 }
 
+/// Of variance 1: the word, signed, over 2^32 is even in [-1/2, 1/2).
+double even(std::uint32_t word) { return std::sqrt(12.0) * static_cast<std::int32_t>(word) * 0x1p-32; }
+
+double noise_of(NoiseLaw law, std::uint32_t word) {
+    switch (law) {
+        case NoiseLaw::table: return normal(word);
+        case NoiseLaw::exact: return exact_normal(word);
+        case NoiseLaw::uniform: return even(word);
+    }
+    return 0.0;
+}
+
 /// The number of arrivals whose cumulative probability first exceeds word / 2^32.
 int poisson(std::uint32_t word, double mean) {
     double term = std::exp(-mean), cumulative = term;
@@ -66,9 +78,8 @@ double first_step(double ms, double dt) { return std::ceil(ms / dt - 1e-6); }
 
 }  // namespace
 
-ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired.network()) {
+ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired.network()), synapses_(wired) {
     const NetworkDescription& description = network_.description();
-    std::size_t longest = 1;
     for (std::uint32_t p = 0; p < description.populations.size(); ++p) {
         const PopulationSpec& spec = description.populations[p];
         std::array<std::vector<float>, 6> columns;
@@ -91,35 +102,26 @@ ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired
             } else if (bias.kind != Distribution::Kind::constant) {
                 throw std::logic_error("the reference simulator knows constant and uniform biases");
             }
-            synapses_.push_back(wired.synapses_of(number));
-            for (const Simulation::Synapse& s : synapses_.back())
-                longest = std::max<std::size_t>(longest, s.delay_steps);
         }
     }
-    arriving_.assign(longest + 1, std::vector<double>(neurons.size()));
 }
 
 const std::vector<std::uint32_t>& ReferenceSimulator::step() {
     const NetworkDescription& description = network_.description();
     const NetworkSpec& spec = description.spec;
     const auto key = draw(spec.seed, kNoiseStream, 0, step_);
-    std::vector<double>& arriving = arriving_[step_ % arriving_.size()];
     input.resize(neurons.size());
     for (std::uint32_t n = 0; n < neurons.size(); ++n) {
-        const std::uint32_t word = hash(n, key);
-        const double noise = spec.noise == NoiseLaw::table ? normal(word) : exact_normal(word);
-        input[n] = bias_[n] + noise_stddev_[n] * noise + arriving[n];
-        arriving[n] = 0.0;
+        input[n] = bias_[n] + noise_stddev_[n] * noise_of(spec.noise, hash(n, key));
     }
     for (std::uint32_t number = 0; number < description.stimuli.size(); ++number)
         add_stimulus(number, description.stimuli[number]);
+    synapses_.arrive(step_, neurons, input);
     fired_.clear();
     for (std::uint32_t n = 0; n < neurons.size(); ++n) {
-        if (!neurons[n].step(spec.numerics, input[n], spec.dt_ms)) continue;
-        fired_.push_back(n);
-        for (const Simulation::Synapse& s : synapses_[n])
-            arriving_[(step_ + s.delay_steps) % arriving_.size()][s.target] += s.weight;
+        if (neurons[n].step(spec.numerics, input[n], spec.dt_ms)) fired_.push_back(n);
     }
+    synapses_.fire(step_, fired_);
     ++step_;
     return fired_;
 }
@@ -152,6 +154,12 @@ void ReferenceSimulator::add_stimulus(std::uint32_t number, const NetworkDescrip
         const auto key = draw(spec.seed, kPoissonStream, number, step_);
         for (std::uint32_t n = begin; n < end; ++n)
             input[n] += trains->weight * poisson(hash(n, key), trains->rate_hz * dt / 1000.0);
+    } else if (const auto* random = std::get_if<RandomNeurons>(&stimulus.spec.stimulus)) {
+        if (!within(random->start_ms, random->stop_ms)) return;
+        const auto key = draw(spec.seed, kRandomNeuronsStream, number, step_);
+        for (std::uint32_t k = 0; k < random->count; ++k)
+            input[begin + (std::uint64_t{hash(k, key)} * (end - begin) >> 32)] += random->amplitude;
+        return;
     }
     for (std::uint32_t n = begin; n < end; ++n) input[n] += current;
 }

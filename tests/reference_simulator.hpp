@@ -6,6 +6,7 @@
 
 #include "izhi/izhi.hpp"
 #include "reference_neuron.hpp"
+#include "reference_synapses.hpp"
 
 namespace izhi::test {
 
@@ -20,6 +21,9 @@ public:
     /// One step; the neurons that fired, in order.
     const std::vector<std::uint32_t>& step();
 
+    /// Weights and dopamine as the steps so far have made them.
+    [[nodiscard]] const ReferenceSynapses& synapses() const { return synapses_; }
+
     std::vector<ReferenceNeuron> neurons;  ///< as the last step left them; may be changed between steps
     std::vector<double> input;             ///< of the last step, bias, noise, stimuli and synapses [mV/ms]
 
@@ -27,9 +31,8 @@ private:
     void add_stimulus(std::uint32_t number, const NetworkDescription::Input& stimulus);
 
     Network network_;
-    std::vector<std::vector<Simulation::Synapse>> synapses_;
+    ReferenceSynapses synapses_;
     std::vector<double> bias_, noise_stddev_;
-    std::vector<std::vector<double>> arriving_;  ///< [step % (longest delay + 1)][neuron]
     std::vector<std::uint32_t> fired_;
     std::uint64_t step_ = 0;
 };
