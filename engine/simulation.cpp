@@ -533,7 +533,7 @@ const PlasticProjection& plastic_of(const SynapseState& synapses, std::size_t pr
 
 }  // namespace
 
-std::vector<Simulation::PlasticSynapse> Simulation::plastic_synapses(std::size_t projection) const {
+std::vector<PlasticSynapse> Simulation::plastic_synapses(std::size_t projection) const {
     return plastic_of(impl_->synapses, projection).synapses();
 }
 

@@ -164,6 +164,101 @@ Network models_scene(Numerics numerics) {
     return net.build();
 }
 
+/// Every dynamics, short-term plasticity on sparse and dense rows, both families of neurons. Many faint conductances beside
+/// strong currents make synapses wide; a few strong ones leave them narrow.
+Network synapses_scene(bool faint) {
+    NetworkBuilder net{{.name = "synapses", .seed = 18, .noise = NoiseLaw::uniform}};
+    const auto exc = net.add_population({.name = "exc", .size = 700, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto inh = net.add_population({.name = "inh", .size = 153, .cell = inhibitory_2003(), .noise_stddev = 3.0});
+    const auto nine = net.add_population({.name = "nine",
+                                          .size = 130,
+                                          .cell = nine_parameter_neurons().front().cell(),
+                                          .v0_mv = -60.0,
+                                          .noise_stddev = 150.0});
+    const Distribution delays = uniform(1.0, 12.0);
+    const auto connect = [&](PopulationId source, Selection target, const char* name, Rule rule, Distribution weight,
+                             Distribution delay, SynapseDynamics dynamics,
+                             std::optional<ShortTermPlasticity> short_term = {}, Storage storage = Storage::stored) {
+        net.connect(source, target,
+                    {.name = name,
+                     .rule = std::move(rule),
+                     .weight = weight,
+                     .delay_ms = delay,
+                     .storage = storage,
+                     .dynamics = dynamics,
+                     .short_term = short_term});
+    };
+    const auto some = [&](std::uint32_t many) { return faint ? many : 1; };
+    const auto weak = [&](double conductance) { return uniform(0.0, faint ? conductance : 0.1); };
+    connect(exc, everyone, "ampa", fixed_outdegree(some(30)), weak(0.01), delays, ampa());
+    connect(exc, exc, "nmda", fixed_indegree(some(20)), weak(0.002), delays, nmda(), excitatory_short_term());
+    connect(inh, exc, "gaba-a", fixed_probability(0.2), weak(0.05), 2.0, gaba_a(), inhibitory_short_term());
+    connect(inh, everyone, "gaba-b", fixed_outdegree(some(20)), weak(0.002), 1.0, gaba_b(), {}, Storage::procedural);
+    connect(exc, inh, "exponential", fixed_outdegree(20), uniform(0.0, 0.5), delays, ExponentialCurrent{4.0});
+    connect(exc, nine, "alpha", fixed_outdegree(20), uniform(0.0, faint ? 40.0 : 5.0), delays, AlphaCurrent{3.0});
+    connect(inh, inh, "dense", all_to_all(), uniform(-0.5, 0.0), 1.0, DeltaCurrent{}, excitatory_short_term());
+    connect(nine, exc, "delta", fixed_outdegree(30), uniform(0.0, 3.0), 3.0, DeltaCurrent{});
+    return net.build();
+}
+
+/// Every rule of plasticity and every way in which changes reach weights; delays shared by axons and dendrites.
+Network plastic_scene(Pairing pairing) {
+    NetworkBuilder net{{.name = "plastic", .seed = 19}};
+    const auto exc = net.add_population(
+        {.name = "exc", .size = 600, .cell = regular_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 5.0});
+    const auto inh = net.add_population(
+        {.name = "inh", .size = 150, .cell = fast_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 3.0});
+    Plasticity summed = polychronization_2006();
+    summed.change = AccumulatedChange{40.0, 0.9, 0.01};
+    net.connect(exc, everyone,
+                {.rule = fixed_outdegree(40),
+                 .weight = 3.0,
+                 .delay_ms = spread(1.0, 20.0),
+                 .autapses = false,
+                 .multapses = false,
+                 .plasticity = summed});
+    const auto connect = [&](PopulationId source, PopulationId target, const char* name, Rule rule, Distribution weight,
+                             Distribution delay, const Plasticity& plasticity,
+                             SynapseDynamics dynamics = DeltaCurrent{},
+                             std::optional<ShortTermPlasticity> short_term = {}) {
+        net.connect(source, target,
+                    {.name = name,
+                     .rule = std::move(rule),
+                     .weight = weight,
+                     .delay_ms = delay,
+                     .dynamics = dynamics,
+                     .short_term = short_term,
+                     .plasticity = plasticity});
+    };
+    connect(exc, exc, "dendritic", fixed_indegree(20), uniform(0.0, 2.0), uniform(3.0, 9.0),
+            {PairStdp{.a_plus = 0.2, .a_minus = 0.25, .pairing = pairing}, ImmediateChange{}, 0.0, 2.0, 2.0},
+            DeltaCurrent{}, excitatory_short_term());
+    connect(inh, exc, "triplets", fixed_probability(0.1), uniform(-5.0, 0.0), 2.0,
+            {TripletStdp{.a2_plus = 0.1,
+                         .a2_minus = 0.07,
+                         .a3_plus = 0.06,
+                         .a3_minus = 0.02,
+                         .pairing = pairing,
+                         .dependence = WeightDependence::multiplicative},
+             ImmediateChange{}, -5.0, 0.0, 1.0});
+    connect(exc, inh, "rewarded", fixed_outdegree(15), 1.0, 1.0,
+            {PairStdp{.dependence = WeightDependence::multiplicative}, RewardedChange{}, 0.0, 4.0, 0.0},
+            ExponentialCurrent{3.0});
+    connect(exc, inh, "listed",
+            explicit_list({{0, 0, 1.0, 1.0}, {0, 0, 1.0, 1.0}, {3, 149, 2.0, 7.0}, {599, 2, 0.5, 3.0}}), 0.0, 1.0,
+            {PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.5});
+    net.connect(inh, everyone, {.name = "fixed", .rule = fixed_outdegree(20), .weight = uniform(-4.0, 0.0)});
+    net.stimulate(everyone, {.stimulus = RandomNeurons{.amplitude = 20.0, .count = 5, .start_ms = 10.0}});
+    net.reward({.when = RewardTimes{{20.0, 77.0}}, .amount = 0.4});
+    net.reward({.when = RewardCoincidence{.synapse = {3, 7, 3},
+                                          .window_ms = 60.0,
+                                          .shortest_delay_ms = 5.0,
+                                          .longest_delay_ms = 25.0,
+                                          .start_weight = 0.0}});
+    net.record_weights({.projection = 0, .sample = 50, .interval_ms = 30.0});
+    return net.build();
+}
+
 struct Scene {
     const char* name;
     Network (*build)();
@@ -178,7 +273,8 @@ struct Scene {
 //    arithmetic of a kernel;
 //  - of "cortex-*", "storm-10k", "delays*", "patient", "strata", "many": how rows are drawn, or the scale of weights;
 //  - of "accurate" or "stimulated" alone: those numerics, or the stimuli;
-//  - of "models": the forms of the equations that the others lack.
+//  - of "models": the forms of the equations that the others lack;
+//  - of "synapses" or "plastic": what synapses do with time, and how their weights change.
 const Scene kScenes[] = {
     {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2357, 0xb1ef7eebc35349ce, 0x3c9a9224eb224d35},
     {"cortex-10k", [] { return cortex_10k(42).build(); }, 150, true, 12236, 0x2660e4c5fcd07a9f, 0xd19d1083c58854d8},
@@ -196,6 +292,12 @@ const Scene kScenes[] = {
     {"models", [] { return models_scene(Numerics::euler); }, 200, false, 4005, 0xf09612f0e1c14616, 0x51c855dab5d2fcd3},
     {"models", [] { return models_scene(Numerics::accurate); }, 100, false, 2514, 0xd24abd11afe5e79e,
      0xd6b42d5228a1aa3a},
+    {"synapses", [] { return synapses_scene(false); }, 200, false, 824, 0xd620ea05aea554a9, 0x1de0b8639c78f7c3},
+    {"synapses-wide", [] { return synapses_scene(true); }, 200, false, 1251, 0x3195b2da44b5113, 0xc80f15ca94be81eb},
+    {"plastic", [] { return plastic_scene(Pairing::all_to_all); }, 400, false, 2676, 0x3174261ba347d0d4,
+     0x5f820421fc290aa},
+    {"plastic", [] { return plastic_scene(Pairing::nearest); }, 400, false, 2709, 0xa837a687f33279ed,
+     0x35cdd7a2c56d9d43},
     {"many", many_populations_scene, 100, false, 11955, 0x5ee72da3f170fc0b, 0x1840724d5b6174b0},
 };
 
@@ -320,10 +422,12 @@ Network drawn_while_running(const Network& stored) {
     NetworkBuilder net{description.spec};
     for (const PopulationSpec& p : description.populations) net.add_population(p);
     for (auto projection : description.projections) {
-        if (can_be_procedural(projection.spec.rule)) projection.spec.storage = Storage::procedural;
+        const bool remembers = projection.spec.short_term || projection.spec.plasticity;
+        if (can_be_procedural(projection.spec.rule) && !remembers) projection.spec.storage = Storage::procedural;
         net.connect(projection.source, projection.target, projection.spec);
     }
     for (const auto& input : description.stimuli) net.stimulate(input.target, input.spec);
+    for (const RewardSpec& reward : description.rewards) net.reward(reward);
     return net.build();
 }
 
@@ -618,7 +722,7 @@ TEST_CASE("scenes are what their names promise") {
         const Network network = scene.build();
         const std::string name = scene.name;
         CAPTURE(name);
-        CHECK(network.bytes_per_synapse() == (name == "delays-wide" || name == "many" ? 8 : 4));
+        CHECK(network.bytes_per_synapse() == (name.ends_with("-wide") || name == "many" ? 8 : 4));
         CHECK(scene.spikes > 100);  // a silent scene would prove nothing
     }
 }

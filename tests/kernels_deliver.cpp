@@ -103,8 +103,18 @@ struct Ring {
     std::size_t stride;
 };
 
+/// A weight times a factor in units of 1 / kFactorOne, to the nearest whole number, halves up.
+std::int32_t scaled_weight(std::int32_t weight, std::int32_t factor) {
+    const std::int64_t product = std::int64_t{weight} * factor + simd::kFactorOne / 2;
+    const std::int64_t floor = product >= 0 ? product / simd::kFactorOne
+                                            : -((-product + simd::kFactorOne - 1) / simd::kFactorOne);
+    return static_cast<std::int32_t>(floor);
+}
+
 /// Delivers on every instruction set and compares with adding up the lists.
-void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring, std::uint32_t slot, Format format) {
+/// @param factors of each source, or none
+void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring, std::uint32_t slot, Format format,
+           const std::vector<std::int32_t>& factors = {}) {
     const StoredRows stored(rows, format);
     Inputs inputs(spikes.size());
     std::vector<std::int32_t> before(ring.slots * ring.stride);
@@ -112,7 +122,8 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
     std::vector<std::int32_t> expected = before;
     for (const std::uint32_t source : spikes)
         for (const Synapse& s : rows[source])
-            expected[(slot + s.delay) % ring.slots * ring.stride + s.target] += s.weight;
+            expected[(slot + s.delay) % ring.slots * ring.stride + s.target] +=
+                factors.empty() ? s.weight : scaled_weight(s.weight, factors[source]);
     for (const simd::Kernels* kernels : runnable_kernels()) {
         std::vector<std::int32_t> sums = before;
         simd::DeliverArgs args{};
@@ -124,7 +135,9 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
         args.slot_mask = ring.slots - 1;
         args.slot = slot;
         args.prefetch_lines = 4;
-        (format == Format::wide ? kernels->deliver_wide : kernels->deliver_packed)(args);
+        args.factors = factors.data();
+        if (factors.empty()) (format == Format::wide ? kernels->deliver_wide : kernels->deliver_packed)(args);
+        else (format == Format::wide ? kernels->deliver_wide_scaled : kernels->deliver_packed_scaled)(args);
         const auto where = std::mismatch(sums.begin(), sums.end(), expected.begin()).first - sums.begin();
         CAPTURE(std::string(kernels->name));
         CAPTURE(where);
@@ -172,6 +185,29 @@ TEST_SUITE("kernels") {
                 }
                 check(rows, {1023, 1024, 2047, 2048, 2499}, ring, slots - 1, format);
             }
+    }
+
+    TEST_CASE("delivery with a factor on each spike") {
+        for (const Format format : kFormats) {
+            CAPTURE(static_cast<int>(format));
+            Inputs inputs(9);
+            Rows rows(200);
+            std::vector<std::int32_t> factors;
+            std::vector<std::uint32_t> spikes;
+            for (std::uint32_t source = 0; source < rows.size(); ++source) {
+                for (std::uint32_t j = 0; j < 100; ++j) rows[source].push_back({1, j, random_weight(inputs, format)});
+                for (std::uint32_t j = inputs.below(40); j > 0; --j)
+                    rows[source].push_back({2, inputs.below(300), random_weight(inputs, format)});
+                const std::uint32_t one = simd::kFactorOne;
+                factors.push_back(static_cast<std::int32_t>(source < 3 ? source * one / 2 : inputs.below(one + 1)));
+                if (source % 3 != 1) spikes.push_back(source);
+            }
+            if (format == Format::wide)  // a sum of so many must stay within 32 bits
+                for (auto& row : rows)
+                    for (Synapse& s : row) s.weight /= 256;
+            sort_rows(rows);
+            check(rows, spikes, {4, 300}, 3, format, factors);
+        }
     }
 
     TEST_CASE("delivery of dense groups of every length, from every place, among others") {

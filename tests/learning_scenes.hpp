@@ -63,7 +63,7 @@ inline LearningNetwork wired_as(const Simulation& simulation, LearningRule rule)
             network.neurons.push_back(
                 {columns[4][i], columns[5][i], columns[0][i], columns[1][i], columns[2][i], columns[3][i]});
     }
-    for (const Simulation::PlasticSynapse& s : simulation.plastic_synapses(0))
+    for (const PlasticSynapse& s : simulation.plastic_synapses(0))
         network.synapses.push_back({s.source, s.target, s.delay_steps, s.weight, true});
     for (std::uint32_t n = simulation.network().first_neuron({1}); n < network.neurons.size(); ++n)
         for (const Simulation::Synapse& s : simulation.synapses_of(n))

@@ -45,7 +45,7 @@ ReferenceSynapses::ReferenceSynapses(const Simulation& wired)
     for (std::uint32_t n = 0; n < network_.neuron_count(); ++n) others.push_back(wired.synapses_of(n));
     for (std::size_t p = 0; p < description.projections.size(); ++p) {
         if (!description.projections[p].spec.plasticity) continue;
-        for (const Simulation::PlasticSynapse& s : wired.plastic_synapses(p)) {
+        for (const PlasticSynapse& s : wired.plastic_synapses(p)) {
             auto& row = others[s.source];
             const auto twin = std::find_if(row.begin(), row.end(), [&](const Simulation::Synapse& o) {
                 return o.target == s.target && o.delay_steps == s.delay_steps &&

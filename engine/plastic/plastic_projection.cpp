@@ -17,8 +17,13 @@ std::int32_t rounded(float quanta) noexcept {
     return static_cast<std::int32_t>(quanta + __builtin_copysignf(0.5f, quanta));
 }
 
+/// The distance to a bound as a share of the range.
 float share_left(const PlasticRule& rule, float weight, float bound) noexcept {
-    return (bound - weight) / (rule.highest - rule.lowest);
+    return (bound - weight) * rule.inverse_range;
+}
+
+float bounded(const PlasticRule& rule, float weight) noexcept {
+    return std::min(std::max(weight, rule.lowest), rule.highest);
 }
 
 }  // namespace
@@ -107,7 +112,6 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
     part.due.reserve(part.groups.size());
     part.flights.resize(max_delay_ + 1);
     for (auto& list : part.flights) list.reserve(sources_.size());
-    if (dendritic_steps_ == 0) return;
     part.fired.resize(2 * dendritic_steps_ + 1);
     for (auto& list : part.fired) list.reserve(part.targets.size());
 }
@@ -152,7 +156,7 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
         sums[target] += rounded(weight * scale);
         float change = o1[target] * amount;
         if constexpr (Multiplicative) change *= -share_left(rule_, weight, rule_.lowest);
-        if constexpr (Immediate) weights[k] = std::clamp(weight - change, rule_.lowest, rule_.highest);
+        if constexpr (Immediate) weights[k] = bounded(rule_, weight - change);
         else changes[k] -= change;
     }
 }
@@ -219,7 +223,7 @@ void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64
         const std::uint32_t i = in->synapse;
         float change = trace.r1 * rule_.r1.after(static_cast<std::uint32_t>(step) - trace.last) * amount;
         if constexpr (Multiplicative) change *= share_left(rule_, weights[i], rule_.highest);
-        if constexpr (Immediate) weights[i] = std::clamp(weights[i] + change, rule_.lowest, rule_.highest);
+        if constexpr (Immediate) weights[i] = bounded(rule_, weights[i] + change);
         else changes[i] += change;
     }
 }
@@ -227,30 +231,36 @@ void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64
 void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
                              std::span<const std::uint32_t> neurons) noexcept {
     Part& part = parts_[part_index];
-    const auto act = [&](std::uint32_t target) {
-        if (rule_.immediate)
-            rule_.multiplicative ? potentiate<true, true>(part, target, step)
-                                 : potentiate<true, false>(part, target, step);
-        else
-            rule_.multiplicative ? potentiate<false, true>(part, target, step)
-                                 : potentiate<false, false>(part, target, step);
-        part.o1[target] = rule_.renewed(part.o1[target]);
-        if (rule_.slow) part.o2[target] = rule_.renewed(part.o2[target]);
-    };
-    std::vector<std::uint32_t>* const later = dendritic_steps_ == 0 ? nullptr : &part.fired[step % part.fired.size()];
-    if (later) later->clear();
+    std::vector<std::uint32_t>& fired = part.fired[step % part.fired.size()];
+    fired.clear();
     std::size_t population = 0;
     for (const std::uint32_t neuron : neurons) {
         while (neuron >= plan_.populations[population].first_neuron + plan_.populations[population].size) ++population;
         const PopulationPlan& p = plan_.populations[population];
         const std::uint32_t target = neuron - p.first_neuron + p.first_slot - part.slots.begin;
-        if (!part.targets.contains(target)) continue;
-        if (later) later->push_back(target);
-        else act(target);
+        if (part.targets.contains(target)) fired.push_back(target);
     }
     const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_};
-    if (later && step >= lag)
-        for (const std::uint32_t target : part.fired[(step - lag) % part.fired.size()]) act(target);
+    if (step < lag) return;
+    const auto potentiate_one = rule_.immediate ? (rule_.multiplicative ? &PlasticProjection::potentiate<true, true>
+                                                                        : &PlasticProjection::potentiate<true, false>)
+                                                : (rule_.multiplicative ? &PlasticProjection::potentiate<false, true>
+                                                                        : &PlasticProjection::potentiate<false, false>);
+    const std::vector<std::uint32_t>& acting = part.fired[(step - lag) % part.fired.size()];
+    for (std::size_t i = 0; i < acting.size(); ++i) {
+        // Synapses of a target are all over memory: those of the next one are fetched meanwhile.
+        if (i + 1 < acting.size()) prefetch_column(part, acting[i + 1]);
+        (this->*potentiate_one)(part, acting[i], step);
+        part.o1[acting[i]] = rule_.renewed(part.o1[acting[i]]);
+        if (rule_.slow) part.o2[acting[i]] = rule_.renewed(part.o2[acting[i]]);
+    }
+}
+
+void PlasticProjection::prefetch_column(const Part& part, std::uint32_t target) const noexcept {
+    const float* const values = rule_.immediate ? part.weight.data() : part.change.data();
+    const std::uint32_t end = part.column_begin[target + 1];
+    for (std::uint32_t i = part.column_begin[target]; i < end; ++i)
+        __builtin_prefetch(values + part.incoming[i].synapse, 1);
 }
 
 std::size_t PlasticProjection::synapse_count() const noexcept {
@@ -307,12 +317,12 @@ std::uint32_t PlasticProjection::neuron_at(std::uint32_t slot) const noexcept {
     return slot - (after - 1)->first_slot + (after - 1)->first_neuron;
 }
 
-Simulation::PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
+PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
     const Part& part = parts_[place.part];
     return {sources_.begin + source, neuron_at(place.slot), place.delay, part.weight[place.synapse]};
 }
 
-std::vector<PlasticProjection::Handle> PlasticProjection::handles(std::optional<std::uint32_t> sample) const {
+std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {
     std::vector<Handle> all;
     all.reserve(synapse_count());
     std::vector<Place> places;
@@ -320,26 +330,22 @@ std::vector<PlasticProjection::Handle> PlasticProjection::handles(std::optional<
         places_of(source, places);
         for (const Place& place : places) all.push_back({place.part, place.synapse});
     }
-    if (!sample || *sample >= all.size()) return all;
-    std::vector<Handle> chosen;
-    for (std::uint64_t k = 0; k < *sample; ++k) chosen.push_back(all[k * all.size() / *sample]);
-    return chosen;
+    return all;
 }
 
-void PlasticProjection::read(std::span<const Handle> synapses, std::span<float> weights) const noexcept {
-    for (std::size_t i = 0; i < synapses.size(); ++i) weights[i] = parts_[synapses[i].part].weight[synapses[i].synapse];
+void PlasticProjection::read(std::span<float> weights) const {
+    const std::vector<Handle> all = handles();
+    for (std::size_t i = 0; i < all.size(); ++i) weights[i] = weight_at(all[i]);
 }
 
-void PlasticProjection::read(std::span<float> weights) const { read(handles({}), weights); }
-
-std::vector<Simulation::PlasticSynapse> PlasticProjection::synapses() const {
-    std::vector<Simulation::PlasticSynapse> all;
+std::vector<PlasticSynapse> PlasticProjection::synapses() const {
+    std::vector<PlasticSynapse> all;
     all.reserve(synapse_count());
     for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) synapses_of(source, all);
     return all;
 }
 
-void PlasticProjection::synapses_of(std::uint32_t source, std::vector<Simulation::PlasticSynapse>& into) const {
+void PlasticProjection::synapses_of(std::uint32_t source, std::vector<PlasticSynapse>& into) const {
     if (!sources_.contains(source)) return;
     std::vector<Place> places;
     places_of(source - sources_.begin, places);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -55,18 +54,20 @@ public:
     struct Handle {
         std::uint32_t part, synapse;
     };
-    /// Of all synapses, or of `sample` of them evenly spread over all, in order of source, delay, target.
-    [[nodiscard]] std::vector<Handle> handles(std::optional<std::uint32_t> sample) const;
-    void read(std::span<const Handle> synapses, std::span<float> weights) const noexcept;
+    /// Of all synapses, in order of source, delay, target.
+    [[nodiscard]] std::vector<Handle> handles() const;
+    [[nodiscard]] float weight_at(const Handle& synapse) const noexcept {
+        return parts_[synapse.part].weight[synapse.synapse];
+    }
 
     /// @param now steps done. Writing, the spikes of the last step have departed already
     void transfer(Archive& a, std::uint64_t now);
 
     // Outside of a run. Synapses in order of source, delay, target, whatever the parts are.
     void read(std::span<float> weights) const;
-    [[nodiscard]] std::vector<Simulation::PlasticSynapse> synapses() const;
+    [[nodiscard]] std::vector<PlasticSynapse> synapses() const;
     /// Those of one source neuron (over the network), if it is one.
-    void synapses_of(std::uint32_t source, std::vector<Simulation::PlasticSynapse>& into) const;
+    void synapses_of(std::uint32_t source, std::vector<PlasticSynapse>& into) const;
     /// The weight of a chosen synapse and its target. @throws Error if the source has no such synapse
     [[nodiscard]] std::uint32_t target_of(const SynapseChoice& synapse) const;
     void set_weight(const SynapseChoice& synapse, float weight);
@@ -106,9 +107,10 @@ private:
         std::vector<float> r2;                     ///< of each group, with slow traces
         AlignedArray<float> o1, o2;                ///< [slots]; o2 with slow traces
         std::vector<Due> due;                      ///< groups that are reached in the step at hand
-        std::vector<std::vector<Flight>> flights;  ///< [step % size] by the step in which they set out
-        std::vector<std::vector<std::uint32_t>>
-            fired;      ///< [step % size] targets on whose spikes the dendrites still have to act
+        /// [step % size] by the step in which they set out
+        std::vector<std::vector<Flight>> flights;
+        /// [step % size] targets, within the part, whose spikes are on their way back through the dendrites
+        std::vector<std::vector<std::uint32_t>> fired;
         Range targets;  ///< slots of the projection's targets, within the part
     };
     struct Place {
@@ -118,6 +120,7 @@ private:
     void wire(const Plan& plan, std::size_t projection, const GatheredProjection& gathered, Part& part);
     template <bool Immediate, bool Multiplicative>
     void arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale, std::int32_t* sums) noexcept;
+    void prefetch_column(const Part& part, std::uint32_t target) const noexcept;
     /// Fills part.due, and sets what is due on its way from memory.
     void find_due(Part& part, std::uint64_t step) noexcept;
     template <bool Immediate, bool Multiplicative>
@@ -129,7 +132,7 @@ private:
     /// Synapses of a source (within the projection) in order.
     void places_of(std::uint32_t source, std::vector<Place>& places) const;
     [[nodiscard]] Place place_of(const SynapseChoice& synapse) const;
-    [[nodiscard]] Simulation::PlasticSynapse synapse_at(std::uint32_t source, const Place& place) const;
+    [[nodiscard]] PlasticSynapse synapse_at(std::uint32_t source, const Place& place) const;
     [[nodiscard]] std::uint32_t neuron_at(std::uint32_t slot) const noexcept;
 
     const Plan& plan_;

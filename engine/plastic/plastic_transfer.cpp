@@ -15,7 +15,7 @@ void PlasticProjection::transfer(Archive& a, std::uint64_t now) {
 }
 
 void PlasticProjection::transfer_weights(Archive& a) {
-    const std::vector<Handle> synapses = handles({});
+    const std::vector<Handle> synapses = handles();
     std::vector<float> values(synapses.size());
     for (AlignedArray<float> Part::*column : {&Part::weight, &Part::change}) {
         if (column == &Part::change && rule_.immediate) continue;
@@ -69,51 +69,53 @@ void PlasticProjection::transfer_traces(Archive& a) {
     }
 }
 
+// How many steps back there is something is told by the file: a network that is being checked has not gone so far yet.
+
 /// Every part lists every spike that set out, so any part's list will do.
 void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
-    for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(max_delay_, now); ++age) {
-        const std::uint64_t departed = now - age;
-        const std::size_t place = departed % (max_delay_ + std::size_t{1});
-        std::vector<Flight> flights;
-        if (a.writing()) flights = parts_[0].flights[place];
-        a.sequence(flights, sources_.size(), [&](Archive& at, Flight& flight) {
+    const std::uint64_t places = max_delay_ + std::uint64_t{1};
+    std::vector<std::vector<Flight>> ages(std::min<std::uint64_t>(max_delay_, now));
+    if (a.writing())
+        for (std::uint64_t age = 1; age <= ages.size(); ++age) ages[age - 1] = parts_[0].flights[(now - age) % places];
+    a.sequence(ages, max_delay_, [&](Archive& of_age, std::vector<Flight>& flights) {
+        of_age.sequence(flights, sources_.size(), [&](Archive& at, Flight& flight) {
             at.value(flight.source, "a source", 0u, sources_.size() - 1);
             at.value(flight.factor, "a factor", 0.0f, 1.0f);
         });
-        if (!a.reading()) continue;
-        for (Part& part : parts_) {
-            std::vector<Flight>& list = part.flights[place];
-            list.clear();
-            for (Flight flight : flights) {
+    });
+    if (!a.reading()) return;
+    for (Part& part : parts_) {
+        for (std::vector<Flight>& list : part.flights) list.clear();
+        for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(ages.size(), now); ++age)
+            for (Flight flight : ages[age - 1]) {
                 const std::uint32_t end = part.row_begin[flight.source + 1];
                 flight.group = part.row_begin[flight.source];
                 while (flight.group < end && part.groups[flight.group].delay < age) ++flight.group;  // have arrived
                 flight.delay = flight.group < end ? part.groups[flight.group].delay : 0;
                 if (flight.group == end) flight.group = kArrived;
-                list.push_back(flight);
+                part.flights[(now - age) % places].push_back(flight);
             }
-        }
     }
-    if (a.reading() && now < max_delay_ + std::uint64_t{1})  // places that were never used
-        for (Part& part : parts_)
-            for (std::uint64_t place = now; place <= max_delay_; ++place) part.flights[place].clear();
 }
 
 void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now) {
-    for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(2 * std::uint64_t{dendritic_steps_}, now); ++age) {
-        const std::size_t place = (now - age) % (2 * std::size_t{dendritic_steps_} + 1);
-        std::vector<std::uint32_t> slots;  // of the network
-        if (a.writing())
+    const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_}, places = lag + 1;
+    std::vector<std::vector<std::uint32_t>> ages(std::min(lag, now));  // slots of the network
+    if (a.writing())
+        for (std::uint64_t age = 1; age <= ages.size(); ++age)
             for (const Part& part : parts_)
-                for (const std::uint32_t target : part.fired[place]) slots.push_back(part.slots.begin + target);
-        a.sequence(slots, plan_.slots,
-                   [&](Archive& at, std::uint32_t& slot) { at.value(slot, "a slot", 0u, plan_.slots - 1); });
-        if (!a.reading()) continue;
-        for (Part& part : parts_) {
-            part.fired[place].clear();
-            for (const std::uint32_t slot : slots)
-                if (part.slots.contains(slot)) part.fired[place].push_back(slot - part.slots.begin);
-        }
+                for (const std::uint32_t target : part.fired[(now - age) % places])
+                    ages[age - 1].push_back(part.slots.begin + target);
+    a.sequence(ages, lag, [&](Archive& of_age, std::vector<std::uint32_t>& slots) {
+        of_age.sequence(slots, plan_.slots,
+                        [&](Archive& at, std::uint32_t& slot) { at.value(slot, "a slot", 0u, plan_.slots - 1); });
+    });
+    if (!a.reading()) return;
+    for (Part& part : parts_) {
+        for (auto& list : part.fired) list.clear();
+        for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(ages.size(), now); ++age)
+            for (const std::uint32_t slot : ages[age - 1])
+                if (part.slots.contains(slot)) part.fired[(now - age) % places].push_back(slot - part.slots.begin);
     }
 }
 

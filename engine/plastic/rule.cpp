@@ -27,6 +27,7 @@ PlasticRule::PlasticRule(const Plasticity& spec, double dt_ms) {
     }
     lowest = static_cast<float>(spec.lowest);
     highest = static_cast<float>(spec.highest);
+    inverse_range = static_cast<float>(1.0 / (spec.highest - spec.lowest));
     if (const auto* accumulated = std::get_if<AccumulatedChange>(&spec.change)) {
         interval = to_steps(accumulated->interval_ms, dt_ms, 1);
         decay_before = static_cast<float>(accumulated->decay);

@@ -17,7 +17,7 @@ struct PlasticRule {
     Decay r1, r2, o1, o2;
     bool nearest = false, multiplicative = false;
     bool immediate = false;
-    float lowest = 0.0f, highest = 1.0f;
+    float lowest = 0.0f, highest = 1.0f, inverse_range = 1.0f;
     std::uint64_t interval = 0;  ///< steps between applications; 0: immediate
     bool rewarded = false;
     float decay_before = 1.0f, drift = 0.0f, baseline = 1.0f, decay_after = 1.0f;

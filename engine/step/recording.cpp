@@ -12,11 +12,19 @@ Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const S
         traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
                            trace.neurons.size() * trace.variables.size()});
     for (const WeightRecordSpec& spec : plan.description.weight_records) {
-        WeightRecord record{spec.projection,
-                            to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1),
-                            synapses.plastic[spec.projection]->handles(spec.sample),
-                            {}};
-        record.values.resize(record.synapses.size());
+        const PlasticProjection& projection = *synapses.plastic[spec.projection];
+        WeightRecord record{
+            spec.projection, to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1), projection.handles(), {}};
+        record.synapses = projection.synapses();
+        if (spec.sample && *spec.sample < record.places.size()) {
+            const std::uint64_t all = record.places.size();
+            for (std::uint64_t k = 0; k < *spec.sample; ++k) {
+                record.places[k] = record.places[k * all / *spec.sample];
+                record.synapses[k] = record.synapses[k * all / *spec.sample];
+            }
+            record.places.resize(*spec.sample);
+            record.synapses.resize(*spec.sample);
+        }
         weight_records_.push_back(std::move(record));
     }
 }
@@ -85,8 +93,10 @@ void Recording::sample_weights(std::uint64_t step, const SynapseState& synapses)
         WeightRecord& record = weight_records_[r];
         if (step % record.interval != 0 || !observer_) continue;
         take();
-        synapses.plastic[record.projection]->read(record.synapses, record.values);
-        notify([&] { observer_->weights({r, step, record.values}); });
+        const PlasticProjection& projection = *synapses.plastic[record.projection];
+        for (std::size_t i = 0; i < record.places.size(); ++i)
+            record.synapses[i].weight = projection.weight_at(record.places[i]);
+        notify([&] { observer_->weights({r, step, record.synapses}); });
     }
 }
 

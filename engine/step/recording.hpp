@@ -81,8 +81,8 @@ private:
     struct WeightRecord {
         std::size_t projection;
         std::uint64_t interval;  ///< steps
-        std::vector<PlasticProjection::Handle> synapses;
-        std::vector<float> values;
+        std::vector<PlasticProjection::Handle> places;
+        std::vector<PlasticSynapse> synapses;
     };
     std::vector<WeightRecord> weight_records_;
     std::vector<Spike> spikes_;  ///< of the step being taken; room for all neurons

@@ -41,11 +41,18 @@ struct Sample {
     std::span<const float> values;
 };
 
+/// A synapse of a plastic projection. Its weight is as the rule left it, not quantised.
+struct PlasticSynapse {
+    std::uint32_t source = 0, target = 0;  ///< over the whole network
+    std::uint32_t delay_steps = 1;
+    float weight = 0.0f;
+};
+
 /// Weights of a plastic projection.
 struct WeightSample {
-    std::size_t record = 0;         ///< index into NetworkDescription::weight_records
-    std::uint64_t step = 0;         ///< they are of time step * dt
-    std::span<const float> values;  ///< in order of source, delay, target
+    std::size_t record = 0;                    ///< index into NetworkDescription::weight_records
+    std::uint64_t step = 0;                    ///< they are of time step * dt
+    std::span<const PlasticSynapse> synapses;  ///< in order of source, delay, target; the same ones in every sample
 };
 
 /// Receives what a run produces, in order, one call at a time, though perhaps from different threads. What it throws
@@ -167,12 +174,6 @@ public:
     /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
 
-    /// A synapse of a plastic projection as it is now: its weight is not quantised.
-    struct PlasticSynapse {
-        std::uint32_t source = 0, target = 0;  ///< over the whole network
-        std::uint32_t delay_steps = 1;
-        float weight = 0.0f;
-    };
     /// All synapses of a plastic projection, in order of source, delay, target. @throws Error if it is not plastic
     [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(std::size_t projection) const;
     [[nodiscard]] std::size_t plastic_synapse_count(std::size_t projection) const;

@@ -1,0 +1,352 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Spike-timing-dependent plasticity against its definition: weights computed here from the times of spikes, pair by pair.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "izhi/izhi.hpp"
+
+using namespace izhi;
+
+namespace {
+
+/// Neurons that fire when told to and never by themselves: `sources` of them onto one target.
+struct Forced {
+    Forced(const Plasticity& plasticity, double weight, double delay_ms, std::uint32_t sources = 1, double dt_ms = 1.0,
+           int threads = 1)
+        : dt(dt_ms), simulation(network(plasticity, weight, delay_ms, sources, dt_ms), {.threads = threads}) {}
+
+    static Network network(const Plasticity& plasticity, double weight, double delay_ms, std::uint32_t sources,
+                           double dt_ms) {
+        NetworkBuilder net{{.dt_ms = dt_ms}};
+        const auto from = net.add_population({.name = "from", .size = sources, .cell = regular_spiking()});
+        const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+        net.connect(from, to,
+                    {.rule = all_to_all(), .weight = weight, .delay_ms = delay_ms, .plasticity = plasticity});
+        return net.build();
+    }
+
+    /// Runs to the end with spikes at given steps: a neuron of step s fires at its end.
+    void play(const std::vector<std::uint64_t>& source_steps, const std::vector<std::uint64_t>& target_steps,
+              std::uint64_t end) {
+        const std::uint32_t target = simulation.network().first_neuron({1});
+        for (std::uint64_t step = 0; step < end; ++step) {
+            std::vector<std::uint32_t> firing;
+            if (std::find(source_steps.begin(), source_steps.end(), step) != source_steps.end()) firing.push_back(0);
+            if (std::find(target_steps.begin(), target_steps.end(), step) != target_steps.end())
+                firing.push_back(target);
+            if (!firing.empty()) simulation.apply(ForcedSpikes{everyone, firing});
+            const auto fired = simulation.step();
+            REQUIRE(fired.size() == firing.size());  // nobody else
+        }
+    }
+    [[nodiscard]] double weight() const {
+        return static_cast<double>(simulation.plastic_synapses(0).front().weight);
+    }
+    double dt;
+    Simulation simulation;
+};
+
+using Times = std::vector<std::uint64_t>;
+
+/// The rule as izhi/synapse.hpp tells it, spike by spike in double precision. Arrivals come before the target's spikes of
+/// the same step; see there.
+struct Definition {
+    double a2_plus, a2_minus, a3_plus, a3_minus, tau_plus, tau_minus, tau_x, tau_y;
+    bool nearest, multiplicative;
+    double lowest, highest;
+
+    /// Of all earlier spikes, or of the last.
+    [[nodiscard]] double trace(const Times& spikes, std::uint64_t now, bool included, double tau) const {
+        double sum = 0.0;
+        for (const std::uint64_t t : spikes) {
+            if (t > now || (t == now && !included)) continue;
+            const double one = std::exp(-static_cast<double>(now - t) / tau);
+            sum = nearest ? std::max(sum, one) : sum + one;
+        }
+        return sum;
+    }
+    /// @param arrivals at the synapse, and @param targets, spikes that got there [steps], each in order; dt = 1 ms
+    [[nodiscard]] double weight(double w, const Times& arrivals, const Times& targets, std::uint64_t end) const {
+        for (std::uint64_t step = 0; step < end; ++step) {
+            if (std::find(arrivals.begin(), arrivals.end(), step) != arrivals.end()) {
+                // the target's spikes of the step before are one step old
+                const double o1 = step > 0 ? trace(targets, step - 1, true, tau_minus) * std::exp(-1.0 / tau_minus) : 0.0;
+                const double r2 = trace(arrivals, step, false, tau_x);
+                change(w, -o1 * (a2_minus + a3_minus * r2));
+            }
+            if (std::find(targets.begin(), targets.end(), step) != targets.end()) {
+                const double r1 = trace(arrivals, step, true, tau_plus);
+                const double o2 = trace(targets, step, false, tau_y);
+                change(w, r1 * (a2_plus + a3_plus * o2));
+            }
+        }
+        return w;
+    }
+    void change(double& w, double by) const {
+        if (multiplicative) by *= (by > 0.0 ? highest - w : w - lowest) / (highest - lowest);
+        w = std::clamp(w + by, lowest, highest);
+    }
+};
+
+Definition definition_of(const Plasticity& p) {
+    if (const auto* pair = std::get_if<PairStdp>(&p.rule))
+        return {pair->a_plus,
+                pair->a_minus,
+                0.0,
+                0.0,
+                pair->tau_plus_ms,
+                pair->tau_minus_ms,
+                1.0,
+                1.0,
+                pair->pairing == Pairing::nearest,
+                pair->dependence == WeightDependence::multiplicative,
+                p.lowest,
+                p.highest};
+    const auto& t = std::get<TripletStdp>(p.rule);
+    return {t.a2_plus,      t.a2_minus,  t.a3_plus,   t.a3_minus,
+            t.tau_plus_ms,  t.tau_minus_ms, t.tau_x_ms, t.tau_y_ms,
+            t.pairing == Pairing::nearest, t.dependence == WeightDependence::multiplicative, p.lowest, p.highest};
+}
+
+Times later(Times times, std::uint64_t by) {
+    for (std::uint64_t& t : times) t += by;
+    return times;
+}
+
+const Times kSources{5, 9, 30, 33, 60, 95, 96, 150, 151, 190};
+const Times kTargets{12, 36, 40, 41, 62, 97, 120, 160, 164, 191, 196};
+
+}  // namespace
+
+TEST_SUITE_BEGIN("plasticity");
+
+TEST_CASE("plasticity: the window of a pair, at every distance") {
+    const Plasticity rule{PairStdp{.a_plus = 0.3, .a_minus = 0.2, .tau_plus_ms = 17.0, .tau_minus_ms = 34.0}, {}, 0.0, 10.0, 0.0};
+    for (int dt = -60; dt <= 60; ++dt) {
+        CAPTURE(dt);
+        constexpr std::uint64_t source = 100, delay = 3;
+        Forced pair(rule, 5.0, delay);
+        pair.play({source}, {static_cast<std::uint64_t>(static_cast<int>(source + delay) + dt)}, 180);
+        const double expected = dt >= 0 ? 0.3 * std::exp(-dt / 17.0) : -0.2 * std::exp(dt / 34.0);
+        CHECK(pair.weight() - 5.0 == doctest::Approx(expected).epsilon(1e-4));
+    }
+}
+
+TEST_CASE("plasticity: a dendritic delay moves the window by twice itself") {
+    for (const std::uint64_t dendritic : {0, 1, 2, 5}) {
+        CAPTURE(dendritic);
+        const Plasticity rule{PairStdp{.a_plus = 0.3, .a_minus = 0.2}, {}, 0.0, 10.0, static_cast<double>(dendritic)};
+        for (int dt = -20; dt <= 20; ++dt) {
+            constexpr std::uint64_t source = 100, delay = 5;
+            Forced pair(rule, 5.0, delay);
+            pair.play({source}, {static_cast<std::uint64_t>(static_cast<int>(source + delay) + dt)}, 150);
+            const int seen = dt + 2 * static_cast<int>(dendritic);
+            const double expected = seen >= 0 ? 0.3 * std::exp(-seen / 20.0) : -0.2 * std::exp(seen / 20.0);
+            CHECK(pair.weight() - 5.0 == doctest::Approx(expected).epsilon(1e-4));
+        }
+    }
+}
+
+TEST_CASE("plasticity: trains of spikes change a weight as the rules say") {
+    std::vector<Plasticity> rules;
+    for (const Pairing pairing : {Pairing::all_to_all, Pairing::nearest})
+        for (const WeightDependence dependence : {WeightDependence::additive, WeightDependence::multiplicative}) {
+            rules.push_back({PairStdp{0.7, 0.5, 17.0, 34.0, pairing, dependence}, {}, 0.0, 4.0, 0.0});
+            rules.push_back({PairStdp{0.1, 2.0, 17.0, 34.0, pairing, dependence}, {}, 1.0, 4.0, 2.0});  // down to the bound
+            rules.push_back(
+                {TripletStdp{0.2, 0.3, 0.4, 0.1, 16.8, 33.7, 50.0, 60.0, pairing, dependence}, {}, 0.0, 6.0, 0.0});
+        }
+    for (const Plasticity& rule : rules)
+        for (const std::uint64_t delay : {2, 7}) {
+            const auto dendritic = static_cast<std::uint64_t>(rule.dendritic_delay_ms);
+            Forced trains(rule, 2.0, static_cast<double>(delay));
+            trains.play(kSources, kTargets, 230);
+            // seen at the soma: arrivals after the whole delay, the target's spikes after twice the dendrite
+            const double expected =
+                definition_of(rule).weight(2.0, later(kSources, delay), later(kTargets, 2 * dendritic), 230);
+            CAPTURE(rule.rule.index());
+            CAPTURE(dendritic);
+            CAPTURE(delay);
+            CHECK(expected != 2.0);
+            CHECK(trains.weight() == doctest::Approx(expected).epsilon(1e-4));
+        }
+}
+
+TEST_CASE("plasticity: summed changes reach the weight once an interval") {
+    const PairStdp pair{.a_plus = 0.3, .a_minus = 0.2};
+    Forced summed({pair, AccumulatedChange{50.0, 0.9, 0.01}, 0.0, 10.0, 0.0}, 5.0, 1.0);
+    // a huge range of weights, so that nothing is clipped: what this one gains is the sum of the changes
+    Forced immediate({pair, ImmediateChange{}, -1000.0, 1000.0, 0.0}, 5.0, 1.0);
+    double weight = 5.0, derivative = 0.0, before = 5.0;
+    for (std::uint64_t interval = 0; interval < 4; ++interval) {
+        // spikes found at the end of the interval's last step count for the next one
+        const std::uint64_t begin = 50 * interval;
+        Times sources, targets;
+        for (const std::uint64_t t : kSources)
+            if (t >= begin && t < begin + 50) sources.push_back(t - begin);
+        for (const std::uint64_t t : kTargets)
+            if (t >= begin && t < begin + 50) targets.push_back(t - begin);
+        summed.play(sources, targets, 50);
+        immediate.play(sources, targets, 50);
+        derivative = 0.9 * (derivative + immediate.weight() - before);
+        before = immediate.weight();
+        weight = std::clamp(weight + 0.01 + derivative, 0.0, 10.0);
+        CHECK(summed.weight() == doctest::Approx(weight).epsilon(1e-5));
+    }
+    CHECK(std::abs(weight - 5.0) > 0.1);
+}
+
+TEST_CASE("plasticity: dopamine turns eligibility into weight") {
+    const PairStdp pair{.a_plus = 0.3, .a_minus = 0.2};
+    Forced rewarded({pair, RewardedChange{10.0, 0.99, 0.002}, 0.0, 10.0, 0.0}, 5.0, 1.0);
+    rewarded.play({3}, {6}, 10);
+    double eligibility = 0.3 * std::exp(-2.0 / 20.0), weight = 5.0, level = 0.0;
+    weight += 0.002 * eligibility;
+    eligibility *= 0.99;
+    CHECK(rewarded.weight() == doctest::Approx(weight).epsilon(1e-6));
+    rewarded.simulation.apply(Dopamine{0.5});
+    CHECK(rewarded.simulation.dopamine() == 0.5);
+    level = 0.5;
+    for (int interval = 0; interval < 5; ++interval) {
+        rewarded.play({}, {}, 10);
+        weight += (0.002 + level * std::exp(-9.0 / 200.0)) * eligibility;  // the level of the interval's last step
+        level *= std::exp(-10.0 / 200.0);
+        eligibility *= 0.99;
+        CHECK(rewarded.simulation.dopamine() == doctest::Approx(level));
+        CHECK(rewarded.weight() == doctest::Approx(weight).epsilon(1e-6));
+    }
+}
+
+TEST_CASE("plasticity: a coincidence is rewarded later, within its window only and in order") {
+    const auto dopamine_after = [](std::uint64_t source, std::uint64_t target) {
+        NetworkBuilder net;
+        const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+        const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+        net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 100.0, 130.0, 0.25}, .amount = 0.5});
+        Simulation simulation(net.build());
+        CHECK(simulation.plastic_synapses(0).front().weight == 0.25f);
+        std::uint64_t due = 0;
+        for (std::uint64_t step = 0; step < 300; ++step) {
+            if (step == source) simulation.apply(ForcedSpikes{everyone, {0}});
+            if (step == target) simulation.apply(ForcedSpikes{everyone, {1}});
+            (void)simulation.step();
+            if (due == 0 && simulation.dopamine() > 0.0) due = step + 1;
+        }
+        return due;
+    };
+    for (const std::uint64_t after : {1, 2, 19}) {
+        CAPTURE(after);
+        const std::uint64_t due = dopamine_after(50, 50 + after);
+        CHECK(due >= 51 + after + 100);
+        CHECK(due <= 51 + after + 130);
+    }
+    CHECK(dopamine_after(50, 50) == 0);
+    CHECK(dopamine_after(50, 70) == 0);
+    CHECK(dopamine_after(50, 45) == 0);
+}
+
+TEST_CASE("plasticity: rewards at given times raise the level, which decays") {
+    NetworkBuilder net{{.dopamine_tau_ms = 100.0}};
+    const auto a = net.add_population({.name = "a", .size = 2, .cell = regular_spiking()});
+    net.connect(a, a, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+    net.reward({.when = RewardTimes{{30.0, 10.0}}, .amount = 2.0});
+    Simulation simulation(net.build());
+    simulation.run(9);
+    CHECK(simulation.dopamine() == 0.0);
+    simulation.run(1);  // decays once before it counts
+    CHECK(simulation.dopamine() == doctest::Approx(2.0 * std::exp(-0.01)));
+    simulation.run(20);
+    CHECK(simulation.dopamine() == doctest::Approx(2.0 * std::exp(-0.21) + 2.0 * std::exp(-0.01)));
+}
+
+TEST_CASE("plasticity: a spike is delivered with the weight of its arrival") {
+    // One source, delay 10; while its spike travels the target fires, which raises the weight; what arrives is raised.
+    const Plasticity rule{PairStdp{.a_plus = 2.0, .a_minus = 0.0}, {}, 0.0, 10.0, 0.0};
+    Forced pair(rule, 1.0, 10.0);
+    pair.play({0}, {11}, 20);  // the first arrival, at step 10, and a spike a step later
+    const double raised = 1.0 + 2.0 * std::exp(-1.0 / 20.0);
+    CHECK(pair.weight() == doctest::Approx(raised));
+    // the same once more with a neuron that does not fire: what v gains in the step of arrival is the weight
+    Forced plain(rule, 1.0, 10.0), pushed(rule, 1.0, 10.0);
+    std::vector<float> v_plain(1), v_pushed(1);
+    pushed.play({2}, {}, 13);
+    plain.play({}, {}, 13);
+    pushed.simulation.read(Variable::v, {1}, v_pushed);
+    plain.simulation.read(Variable::v, {1}, v_plain);
+    CHECK(v_pushed[0] - v_plain[0] == doctest::Approx(1.0).epsilon(0.1));
+}
+
+TEST_CASE("plasticity: weights are the same whoever computes them, and can be set") {
+    const auto weights_of = [](int threads, bool set) {
+        NetworkBuilder net{{.seed = 4}};
+        const auto exc = net.add_population({.name = "exc", .size = 900, .cell = regular_spiking(), .noise_stddev = 6.0});
+        net.connect(exc, exc,
+                    {.rule = fixed_outdegree(50),
+                     .weight = uniform(0.0, 2.0),
+                     .delay_ms = spread(1.0, 10.0),
+                     .plasticity = Plasticity{PairStdp{}, {}, 0.0, 2.0, 0.0}});
+        Simulation simulation(net.build(), {.threads = threads, .executor = thread_executor(threads)});
+        if (set) simulation.apply(SynapseWeight{{0, 7, 3}, 1.25});
+        simulation.run(300);
+        std::vector<float> weights(simulation.plastic_synapse_count(0));
+        simulation.read_weights(0, weights);
+        const auto synapses = simulation.plastic_synapses(0);
+        REQUIRE(synapses.size() == weights.size());
+        for (std::size_t i = 0; i < weights.size(); ++i) REQUIRE(synapses[i].weight == weights[i]);
+        for (std::size_t i = 1; i < synapses.size(); ++i) {
+            const auto key = [&](std::size_t k) {
+                return std::tuple(synapses[k].source, synapses[k].delay_steps, synapses[k].target);
+            };
+            REQUIRE(key(i - 1) <= key(i));
+        }
+        return weights;
+    };
+    const std::vector<float> one = weights_of(1, false);
+    CHECK(one.size() == 45000);
+    CHECK(std::count(one.begin(), one.end(), 2.0f) > 10);  // some reached the bound
+    CHECK(weights_of(2, false) == one);
+    CHECK(weights_of(3, false) == one);
+    CHECK(weights_of(1, true) != one);
+    CHECK(weights_of(3, true) == weights_of(1, true));
+}
+
+TEST_CASE("plasticity: what cannot be is refused") {
+    const auto fault_of = [](ProjectionSpec spec) {
+        NetworkBuilder net;
+        const auto a = net.add_population({.name = "a", .size = 10, .cell = regular_spiking()});
+        net.connect(a, a, std::move(spec));
+        try {
+            (void)net.build();
+        } catch (const Error& error) { return std::string(error.what()); }
+        return std::string();
+    };
+    const Plasticity plain;
+    CHECK(fault_of({.weight = 11.0, .plasticity = plain}) ==
+          "projection.a-a.weight can be 11; allowed: 0 to 10, the bounds of the projection's plasticity");
+    CHECK(fault_of({.weight = 1.0, .storage = Storage::procedural, .plasticity = plain}) ==
+          "projection.a-a.storage is procedural, and the projection has plasticity; allowed: stored");
+    CHECK(fault_of({.weight = 1.0, .plasticity = Plasticity{.lowest = 2.0, .highest = 2.0}}) ==
+          "projection.a-a.lowest is 2; allowed: below highest, 2");
+    CHECK(fault_of({.weight = 1.0, .delay_ms = 2.0, .plasticity = Plasticity{.dendritic_delay_ms = 3.0}}) ==
+          "projection.a-a.dendritic_delay_ms is 3; allowed: 0 to 2");
+    CHECK(fault_of({.weight = -0.5, .dynamics = ampa()}) ==
+          "projection.a-a.weight can be -0.5, and the synapses are conductances; allowed: 0 or more; the reversal "
+          "potential tells what excites");
+    CHECK(fault_of({.weight = 1.0, .dynamics = ExponentialCurrent{0.1}}) ==
+          "projection.a-a.tau_ms is 0.1; allowed: 0.5 to 1e+05");
+    CHECK(fault_of({.weight = 1.0, .short_term = ShortTermPlasticity{.utilisation = 0.0}}) ==
+          "projection.a-a.utilisation is 0; allowed: 1e-06 to 1");
+    CHECK(fault_of({.rule = fixed_outdegree(3), .weight = spread(1.0, 2.0)}) ==
+          "projection.a-a.weight is spread, which is for delays; allowed: a number, uniform or clipped normal");
+    CHECK(fault_of({.rule = all_to_all(), .weight = 1.0, .delay_ms = spread(1.0, 2.0)}) ==
+          "projection.a-a.delay_ms is spread, and the rule draws no fixed number of synapses; allowed: one of the rules "
+          "fixed-indegree, fixed-outdegree; or another delay");
+}
+
+TEST_SUITE_END();
