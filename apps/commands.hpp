@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "checkpoints.hpp"
 #include "izhi/io/recording.hpp"
 #include "izhi/realtime.hpp"
 #include "izhi/simulation.hpp"
@@ -53,8 +54,18 @@ struct RunOptions {
     std::optional<Realtime> realtime;
     std::optional<std::filesystem::path> replay;  ///< a log of interventions
     bool duration_given = false;                  ///< else a replay lasts as long as what it repeats
+    std::optional<CheckpointOptions> checkpoints;
+    std::optional<Resumption> resumed;  ///< goes on from there: `network` and `seed` are its
     bool json = false;
     bool quiet = false;
+};
+
+struct ResumeOptions {
+    std::filesystem::path file;
+    /// What was given here. Settings are from here on: what follows is another run then, and writes what is asked for only;
+    /// without, it writes what the run was to write.
+    RunOptions given;
+    bool format_given = false;
 };
 
 struct RealtimeCheckOptions {
@@ -163,6 +174,7 @@ struct ServeOptions {
 
 [[nodiscard]] int serve_page(const ServeOptions& options);  ///< which has one; for programs too if it says so
 [[nodiscard]] int run_network(const RunOptions& options);
+[[nodiscard]] int resume_network(const ResumeOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);

@@ -36,7 +36,7 @@ std::string read_network_file(const fs::path& file) {
 NetworkSource find_network(const std::string& name) {
     std::vector<std::string> known;
     for (const BuiltinNetwork& network : builtin_networks()) {
-        if (network.name == name) return {std::string(network.text), name + ".toml"};
+        if (network.name == name) return {std::string(network.text), name + ".toml", true};
         known.emplace_back(network.name);
     }
     std::error_code ignored;

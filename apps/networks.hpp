@@ -13,6 +13,7 @@ namespace izhi::apps {
 struct NetworkSource {
     std::string text;
     std::string origin;  ///< what errors call it: the file as given, or "cortex-10k.toml" of a built-in network
+    bool built_in = false;
 };
 
 /// A built-in name, else a file.

@@ -38,12 +38,13 @@ std::string building_line(double share, double elapsed_s) {
     return "building  " + percent(share) + time_left(share, elapsed_s);
 }
 
-std::string running_line(double done_ms, double total_ms, double elapsed_s) {
+std::string running_line(double done_ms, double total_ms, double elapsed_s, double from_ms) {
     const double share = total_ms > 0.0 ? done_ms / total_ms : 1.0;
+    const double ran_ms = done_ms - from_ms;
     std::string line =
         "running   " + percent(share) + "   " + seconds_text(done_ms / 1e3) + " of " + seconds_text(total_ms / 1e3);
-    if (elapsed_s > 0.0 && done_ms > 0.0) line += "   " + times_text(done_ms / 1e3 / elapsed_s) + " x real time";
-    return line + time_left(share, elapsed_s);
+    if (elapsed_s > 0.0 && ran_ms > 0.0) line += "   " + times_text(ran_ms / 1e3 / elapsed_s) + " x real time";
+    return line + time_left(total_ms > from_ms ? ran_ms / (total_ms - from_ms) : 1.0, elapsed_s);
 }
 
 std::string sweeping_line(std::size_t done, std::size_t points, double share, double elapsed_s) {
@@ -63,9 +64,10 @@ void Progress::building(double share) {
     if (due(now)) show(building_line(share, std::chrono::duration<double>(now - began_).count()), now);
 }
 
-void Progress::running(double done_ms, double total_ms) {
+void Progress::running(double done_ms, double total_ms, double from_ms) {
     const auto now = Clock::now();
-    if (due(now)) show(running_line(done_ms, total_ms, std::chrono::duration<double>(now - began_).count()), now);
+    if (due(now))
+        show(running_line(done_ms, total_ms, std::chrono::duration<double>(now - began_).count(), from_ms), now);
 }
 
 void Progress::sweeping(std::size_t done, std::size_t points, double share) {

@@ -12,7 +12,8 @@ namespace izhi::apps {
 /// "building    42 %   3 s left"
 [[nodiscard]] std::string building_line(double share, double elapsed_s);
 /// "running     42 %   4.2 s of 10 s   52 x real time   3 s left"
-[[nodiscard]] std::string running_line(double done_ms, double total_ms, double elapsed_s);
+/// @param from_ms where the run began: what was done before has taken none of the time
+[[nodiscard]] std::string running_line(double done_ms, double total_ms, double elapsed_s, double from_ms = 0.0);
 
 /// "sweep      42 %   107 of 256 points   3 s left". @param share of the work of this run, which may have found some done
 [[nodiscard]] std::string sweeping_line(std::size_t done, std::size_t points, double share, double elapsed_s);
@@ -30,7 +31,7 @@ public:
     /// A new phase begins: time is counted from here.
     void begin();
     void building(double share);
-    void running(double done_ms, double total_ms);
+    void running(double done_ms, double total_ms, double from_ms = 0.0);
     void sweeping(std::size_t done, std::size_t points, double share);
     /// A line of its own words, at once.
     void note(std::string_view line);

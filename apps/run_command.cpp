@@ -23,9 +23,9 @@
 #include "output_paths.hpp"
 #include "profile_report.hpp"
 #include "progress.hpp"
-#include "raster_data.hpp"
 #include "raster_plot.hpp"
 #include "realtime_report.hpp"
+#include "recordings.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
 #include "trace_file.hpp"
@@ -37,46 +37,43 @@ namespace {
 /// Passes what a run produces to those who asked for it.
 class RunObserver final : public Observer {
 public:
-    RunObserver(io::Recorder* recorder, RasterData* raster, Progress& progress, std::uint64_t steps, double dt_ms)
-        : recorder_(recorder), raster_(raster), progress_(progress), dt_ms_(dt_ms),
+    /// @param first, steps the steps done at the start, and at the end
+    RunObserver(Recordings* recordings, Progress& progress, std::uint64_t first, std::uint64_t steps, double dt_ms)
+        : recordings_(recordings), progress_(progress), dt_ms_(dt_ms), from_ms_(static_cast<double>(first) * dt_ms),
           total_ms_(static_cast<double>(steps) * dt_ms) {}
 
     void spikes(std::span<const Spike> spikes) override {
-        record([&] { recorder_->spikes(spikes); });
-        if (raster_ != nullptr) raster_->add(spikes);
+        if (recordings_ != nullptr) recordings_->spikes(spikes);
     }
     void sample(const Sample& sample) override {
-        record([&] { recorder_->sample(sample); });
+        if (recordings_ != nullptr) recordings_->sample(sample);
+    }
+    void weights(const WeightSample& sample) override {
+        if (recordings_ != nullptr) recordings_->weights(sample);
     }
     bool proceed(std::uint64_t step) override {
-        progress_.running(static_cast<double>(step) * dt_ms_, total_ms_);
+        progress_.running(static_cast<double>(step) * dt_ms_, total_ms_, from_ms_);
         // A signal that came between the opening of files and the start of run() has asked nobody to stop.
         return !interrupted();
     }
 
-    /// Did the recorder take all that it was given?
-    [[nodiscard]] bool recording_sound() const noexcept { return recording_sound_; }
-
 private:
-    template <class Write>
-    void record(const Write& write) {
-        if (recorder_ == nullptr) return;
-        recording_sound_ = false;
-        write();
-        recording_sound_ = true;
-    }
-
-    io::Recorder* recorder_;
-    RasterData* raster_;
+    Recordings* recordings_;
     Progress& progress_;
-    double dt_ms_, total_ms_;
-    bool recording_sound_ = true;
+    double dt_ms_, from_ms_, total_ms_;
 };
 
 /// @param replayed the steps of the run that is repeated, if any
 std::uint64_t steps_of(const Network& network, const RunOptions& options, std::optional<std::uint64_t> replayed) {
     if (replayed && !options.duration_given && *replayed > 0) return *replayed;
-    const std::uint64_t steps = network.steps(options.duration_ms);
+    const bool as_before = options.resumed && !options.duration_given;
+    const std::uint64_t steps = as_before ? options.resumed->note.steps : network.steps(options.duration_ms);
+    if (options.resumed && steps <= options.resumed->step) {
+        const std::string here = seconds_text(static_cast<double>(options.resumed->step) * network.dt_ms() / 1e3);
+        if (as_before)
+            throw Error(options.resumed->file.string() + ": the run is complete; allowed: --duration above " + here);
+        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint is of " + here, "more");
+    }
     if (steps > 0) return steps;
     throw Error("", "--duration", "is '" + options.duration_text + "', less than one step",
                 "at least " + plain(network.dt_ms(), 6) + "ms");
@@ -149,6 +146,31 @@ void check_replay(const InterventionLogContents& log, const Simulation& simulati
                    "; is the network still the same?");
 }
 
+std::uint64_t interval_steps(const Network& network, const CheckpointOptions& options) {
+    if (const std::uint64_t steps = network.steps(options.every_ms); steps > 0) return steps;
+    throw Error("", "--checkpoint every", "is '" + options.every_text + "', less than one step",
+                "at least " + plain(network.dt_ms(), 6) + "ms");
+}
+
+/// What the run's checkpoints hold beside the state.
+RunNote run_note(const RunOptions& options, NetworkSource source, Recordings::Wanted wanted, std::uint64_t steps) {
+    const auto absolute = [](std::optional<std::filesystem::path>& path) {
+        if (path) path = std::filesystem::absolute(*path);
+    };
+    absolute(wanted.out);
+    absolute(wanted.plot);
+    if (!source.built_in) source.origin = std::filesystem::absolute(source.origin).string();
+    return {.source = std::move(source),
+            .seed = options.seed,
+            .storage = options.storage,
+            .settings = options.settings,
+            .steps = steps,
+            .every_ms = options.checkpoints->every_ms,
+            .keep = options.checkpoints->keep,
+            .wanted = std::move(wanted),
+            .spool = {}};
+}
+
 std::string list_of(const std::vector<std::filesystem::path>& files) {
     std::string text;
     for (const auto& file : files) text += (text.empty() ? "" : ", ") + file.string();
@@ -158,7 +180,7 @@ std::string list_of(const std::vector<std::filesystem::path>& files) {
 }  // namespace
 
 int run_network(const RunOptions& options) {
-    const NetworkSource source = find_network(options.network);
+    const NetworkSource source = options.resumed ? options.resumed->note.source : find_network(options.network);
     const Network network = io::parse_network(
         source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
     InterventionLogContents log;
@@ -174,6 +196,12 @@ int run_network(const RunOptions& options) {
         require_writable_file("--latency-plot", *options.realtime->plot);
         require_gnuplot(picture_kind(*options.realtime->plot), "--latency-plot");
     }
+    std::uint64_t every_steps = 0;
+    if (options.checkpoints) {
+        every_steps = interval_steps(network, *options.checkpoints);
+        require_checkpoint_folder(options.checkpoints->folder, options.resumed);
+    }
+    if (options.resumed) require_resumable(network, *options.resumed);
     const RunOptions::TraceWindow window = trace_window(options, steps);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(network, options);
@@ -193,6 +221,9 @@ int run_network(const RunOptions& options) {
                                     .trace_first_step = window.first,
                                     .trace_steps = window.steps});
 
+    if (options.resumed) simulation.restore(options.resumed->file);
+    const std::uint64_t first = simulation.steps_done();
+
     // Before there are files: it may be refused what it asks of the system.
     std::optional<RealtimeRunner> runner;
     if (options.realtime) runner.emplace(simulation, options.realtime->options);
@@ -200,14 +231,17 @@ int run_network(const RunOptions& options) {
     RealtimeSummary realtime;
 
     // From here on there are files, under temporary names.
-    std::unique_ptr<io::Recorder> recorder;
-    std::unique_ptr<RasterData> raster;
+    std::unique_ptr<Recordings> recordings;
+    std::optional<Checkpoints> checkpoints;
     RunReport report;
     {
         const InterruptGuard guard(simulation);
-        if (options.out) recorder = std::make_unique<io::Recorder>(network, *options.out, options.format);
-        if (options.plot) raster = std::make_unique<RasterData>(network, most_dots(picture_kind(*options.plot)));
-        RunObserver observer(recorder.get(), raster.get(), progress, steps, network.dt_ms());
+        const Recordings::Wanted wanted{options.out, options.format, options.plot};
+        recordings = open_recordings(network, wanted, options.checkpoints, options.resumed);
+        if (options.checkpoints)
+            checkpoints.emplace(*options.checkpoints, every_steps, run_note(options, source, wanted, steps),
+                                recordings.get());
+        RunObserver observer(recordings.get(), progress, first, steps, network.dt_ms());
         progress.begin();
         if (counters) (void)counters->take();
         preemptions = preemptions_so_far();
@@ -216,6 +250,8 @@ int run_network(const RunOptions& options) {
                 realtime = {runner->run(steps, &replay, &observer), options.realtime->options.speed, network.dt_ms(),
                             options.realtime->options.late, options.realtime->options.slack_steps};
                 report.wall_s = realtime.report.wall_s;
+            } else if (checkpoints) {
+                report = checkpoints->run(simulation, steps, &observer);
             } else {
                 report = replay.run(simulation, steps, &observer);
             }
@@ -224,19 +260,21 @@ int run_network(const RunOptions& options) {
         } catch (const RunError& error) {
             // A neuron that left the range of single precision: the recording shows how.
             progress.clear();
-            if (!recorder || !observer.recording_sound()) throw;
+            if (!options.out || !recordings->sound()) throw;
             throw RunError(std::string(error.what()) + "; what was recorded is kept in " +
-                           list_of(recorder->finish(simulation.steps_done())));
+                           list_of(recordings->finish(simulation.steps_done())));
         }
     }
     progress.clear();
 
     RunSummary summary = summarise(simulation, steps, report.wall_s);
     summary.stopped_late = realtime.report.stopped_late;
-    if (recorder) summary.files = recorder->finish(simulation.steps_done());
+    summary.steps_before = first;
+    if (checkpoints) summary.checkpoint = checkpoints->text();
+    if (recordings) summary.files = recordings->finish(simulation.steps_done());
     finish_undisturbed();
-    if (raster) {
-        draw_raster(*raster, simulation.steps_done(), picture_title(summary), *options.plot);
+    if (options.plot) {
+        draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), *options.plot);
         summary.files.push_back(*options.plot);
     }
     if (runner && options.realtime->plot) {
@@ -257,6 +295,7 @@ int run_network(const RunOptions& options) {
         json["profile"] = json_of(told);
         text += '\n' + text_of(told);
     }
+    if (checkpoints) json["checkpoints"] = checkpoints->json();
     if (runner) {
         json["realtime"] = json_of(realtime);
         text += '\n' + text_of(realtime);

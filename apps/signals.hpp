@@ -6,7 +6,8 @@
 /// Ctrl-C (SIGINT) and SIGTERM, one policy for the program:
 ///
 ///     before a run    nothing has been written yet: the program ends at once with 130; so does a bench at any time
-///     during a run    the simulation is asked to stop at the next step; what was recorded is kept and closed
+///     during a run    the simulation is asked to stop at the next step; what was recorded is kept and closed, and a run with
+///                     checkpoints writes its last
 ///     during a sweep  the simulations that run are stopped; the points that were done are kept, and the same command
 ///                     goes on from there
 ///     again           a second signal, while recordings are written or closed, ends the program at once; unfinished

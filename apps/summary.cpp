@@ -108,6 +108,8 @@ std::string text_of(const RunSummary& summary) {
                                  (summary.stopped_late ? ", then stopped late (" : ", then interrupted (") + steps +
                                  ")");
     else rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
+    if (summary.steps_before > 0)
+        rows.add("resumed at", seconds_text(static_cast<double>(summary.steps_before) * summary.dt_ms / 1e3));
     rows.add("build time", seconds_text(summary.build_s));
     rows.add("run time", seconds_text(summary.run_s));
     rows.add("speed", times_text(summary.times_real_time()) + " x real time");
@@ -123,6 +125,7 @@ std::string text_of(const RunSummary& summary) {
         rows.add(title, file.string());
         title = "";
     }
+    if (!summary.checkpoint.empty()) rows.add("checkpoint", summary.checkpoint);
     return summary.network + '\n' + rows.text();
 }
 
@@ -154,6 +157,7 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
         {"seed", summary.seed},
         {"peak_rss_mb", summary.peak_rss_mb},
         {"stopped", summary.stopped},
+        {"resumed_at_step", summary.steps_before},
         {"files", files},
     };
 }

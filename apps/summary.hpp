@@ -21,6 +21,7 @@ struct RunSummary {
     };
     std::string network;
     std::uint64_t neurons = 0, synapses = 0, steps = 0, steps_asked = 0;
+    std::uint64_t steps_before = 0;  ///< of `steps`: those that were done when a checkpoint was taken up
     double dt_ms = 1.0, build_s = 0.0, run_s = 0.0;
     std::uint64_t spikes = 0, spike_hash = 0;
     std::vector<Population> populations;
@@ -33,10 +34,13 @@ struct RunSummary {
     bool stopped = false;       ///< ended early
     bool stopped_late = false;  ///< by --late stop
     std::vector<std::filesystem::path> files;
+    std::string checkpoint;  ///< the last one, told; empty without
 
     [[nodiscard]] double biological_s() const noexcept { return static_cast<double>(steps) * dt_ms / 1e3; }
     /// 0 when nothing ran.
-    [[nodiscard]] double times_real_time() const noexcept { return run_s > 0.0 ? biological_s() / run_s : 0.0; }
+    [[nodiscard]] double times_real_time() const noexcept {
+        return run_s > 0.0 ? static_cast<double>(steps - steps_before) * dt_ms / 1e3 / run_s : 0.0;
+    }
 };
 
 /// @param wall_s the duration of the run. `files` is left for the caller to fill in.

@@ -142,6 +142,8 @@ TEST_CASE("the progress line tells share, time, speed and time left") {
     CHECK(running_line(5000.0, 10'000.0, 0.5) == "running    50 %   5 s of 10 s   10 x real time   1 s left");
     CHECK(running_line(2000.0, 600'000.0, 10.0) ==
           "running     0 %   2 s of 10 min   0.2 x real time   49 min 50 s left");
+    // Taken up at 5 s: a second of five that were left took half a second.
+    CHECK(running_line(6000.0, 10'000.0, 0.5, 5000.0) == "running    60 %   6 s of 10 s   2 x real time   2 s left");
     CHECK(running_line(0.0, 1000.0, 0.0) == "running     0 %   0 us of 1 s");
     CHECK(running_line(9999.0, 10'000.0, 1.0).starts_with("running    99 %"));
     CHECK(building_line(0.25, 3.0) == "building   25 %   9 s left");

@@ -284,10 +284,15 @@ TEST_CASE("checkpoint: files that are none, or not whole") {
     CHECK(thrown([&] { (void)read_checkpoint_info(file); }) == told());
     checkpoint.push_back({});
     write(file, checkpoint);
-    CHECK(has(told(), "allowed: " + std::to_string(checkpoint.size() - 1)));
+    CHECK(has(told(), "is longer than the " + std::to_string(checkpoint.size() - 1) + " bytes"));
     checkpoint.pop_back();
     write(file, checkpoint);
     CHECK(told() == "none");
+    CHECK(thrown([&] { check_checkpoint(build(), file); }) == "none");
+    Choice other;
+    other.inh_size = 21;
+    CHECK(thrown([&] { check_checkpoint(build(other), file); }) ==
+          file.string() + ": has population.inh.size = 20; allowed: 21, as in this network");
 }
 
 TEST_CASE("checkpoint: no byte can be changed and no tail be missing") {

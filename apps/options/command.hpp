@@ -13,6 +13,7 @@ struct Command {
 
 // Each in a file of its name. Declared in the order of the help.
 [[nodiscard]] Command run_options(CLI::App& program);
+[[nodiscard]] Command resume_options(CLI::App& program);
 [[nodiscard]] Command neuron_options(CLI::App& program);
 [[nodiscard]] Command serve_options(CLI::App& program);
 [[nodiscard]] Command check_options(CLI::App& program);

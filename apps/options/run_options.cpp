@@ -7,6 +7,7 @@
 #include "apps/commands.hpp"
 #include "apps/units.hpp"
 #include "command.hpp"
+#include "run_shared.hpp"
 #include "values.hpp"
 
 namespace izhi::apps {
@@ -21,6 +22,7 @@ Examples:
   izhi run cortex-100k --profile --trace trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
   izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
+  izhi run cortex-1m --duration 10min --out results --checkpoint every=30s,dir=saved
 
 The spikes depend on the network, its seed and the duration only. Threads, instruction set,
 delivery and storage change the speed and not one spike: compare the spike hash.
@@ -93,29 +95,18 @@ void read_trace(const Arguments& arguments, RunOptions& options) {
 int run(const Arguments& arguments) {
     RunOptions options;
     options.network = network_of(arguments);
-    read_duration(arguments, options);
+    read_run_shared(arguments, options);
     options.seed = seed_of(arguments);
-    for (const std::string& text : arguments.texts("--set")) options.settings.push_back(parse_setting(text));
-    options.threads = threads_of(arguments);
-    options.isa = isa_of(arguments);
-    if (arguments.given("--delivery"))
-        options.delivery = choice("--delivery", arguments.text("--delivery"),
-                                  {Delivery::automatic, Delivery::reduce, Delivery::partition});
-    options.storage = storage_of(arguments);
-    options.memory_limit_bytes = memory_limit_of(arguments);
-    options.out = arguments.text_if_given("--out");
-    if (arguments.given("--format")) {
-        options.format = io::format_from_string(arguments.text("--format"));
-        if (!options.out)
-            throw Error("--format " + arguments.text("--format") + " needs --out, the folder of the recordings");
-    }
-    options.plot = picture_of(arguments);
+    if (arguments.given("--format") && !options.out)
+        throw Error("--format " + arguments.text("--format") + " needs --out, the folder of the recordings");
     read_trace(arguments, options);
     options.realtime = read_realtime(arguments);
     options.replay = arguments.text_if_given("--replay");
-    options.duration_given = arguments.given("--duration");
-    options.json = arguments.flag("--json");
-    options.quiet = arguments.flag("--quiet");
+    if (options.checkpoints)
+        for (const char* name : {"--realtime", "--replay"})
+            if (arguments.given(name))
+                throw Error(std::string("--checkpoint cannot be had together with ") + name +
+                            ": a checkpoint holds no pace and no log");
     return run_network(options);
 }
 
@@ -129,15 +120,11 @@ Command run_options(CLI::App& program) {
         .values("--set", "KEY=NUMBER", "A number over that of the network, such as population.exc.size=900")
         .value("--out", "DIR", "Record spikes and traces into files in this folder")
         .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [sonata]")
-        .value("--plot", "FILE", "Draw spikes and rates: a .png, .svg or .pdf")
+        .value("--plot", "FILE", kPlotHelp)
+        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
         .flag("--json", kJsonHelp)
-        .flag("--quiet", "No forecast and no progress on stderr");
-    arguments.group("Speed")
-        .value("--threads", "N", "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
-        .value("--isa", "WORD", kIsaHelp)
-        .value("--delivery", "WORD", "How spikes reach synapses: auto, reduce, partition [auto]")
-        .value("--storage", "WORD", kStorageHelp)
-        .value("--memory-limit", "SIZE", "Refuse networks that need more, such as 4GB [what is free]");
+        .flag("--quiet", kQuietHelp);
+    declare_speed(arguments);
     arguments.group("Profile")
         .flag("--profile", "Show where the time went, and how close that is to this machine's limits")
         .value("--trace", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")

@@ -39,6 +39,11 @@ constexpr const char* kSeedHelp = "Seed of every random draw [the network's own]
 constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
 constexpr const char* kNoProgressHelp = "No progress on stderr";
 
+constexpr const char* kPlotHelp = "Draw spikes and rates: a .png, .svg or .pdf";
+constexpr const char* kQuietHelp = "No forecast and no progress on stderr";
+constexpr const char* kCheckpointHelp =
+    "Save the state at this interval and at the end, for izhi resume; ,keep=N keeps the last N [3]";
+
 /// NETWORK, which these commands cannot do without.
 [[nodiscard]] const std::string& network_of(const Arguments& arguments);
 

@@ -1,7 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// A spool is eight bytes that name it, then records: kind (u32: 0 for spikes, 1 + trace for a sample), number of values
-// (u32), step (u64), the values (neurons as u32, or floats), and zeros to whole eights. Little-endian.
+// A spool is eight bytes that name it, then records: kind (u32: 0 for spikes, 1 + trace for a sample, 2^31 + record for
+// weights), number of values (u32), step (u64), the values (neurons as u32, or floats), and zeros to whole eights.
+// Little-endian.
 #include "izhi/io/spool.hpp"
 
 #include <fcntl.h>
@@ -23,6 +24,7 @@ using izhi::detail::FileDescriptor;
 using izhi::detail::message_of_errno;
 
 constexpr char kMagic[8] = {'\x89', 'i', 'z', 'h', 's', 'p', 'l', '\n'};
+constexpr std::uint32_t kSpikes = 0, kFirstTrace = 1, kFirstWeights = std::uint32_t{1} << 31;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
 struct RecordHead {
@@ -75,6 +77,8 @@ private:
     std::uint64_t left_, hash_ = izhi::detail::kHashStart;
 };
 
+}  // namespace
+
 void check_spool(const std::filesystem::path& file, const SpoolMark& mark) {
     SpoolReader reader(file, mark);
     std::vector<std::byte> buffer;
@@ -84,8 +88,6 @@ void check_spool(const std::filesystem::path& file, const SpoolMark& mark) {
     }
     reader.finish();
 }
-
-}  // namespace
 
 struct Spool::Impl {
     Impl(const std::filesystem::path& path, int flags) : name(path.string()), file(path, flags) {
@@ -97,6 +99,9 @@ struct Spool::Impl {
         std::memcpy(buffer.data() + place, &head, sizeof head);
         if (bytes > 0) std::memcpy(buffer.data() + place + sizeof head, values, bytes);
         if (buffer.size() >= kBufferBytes) flush();
+    }
+    void add_values(std::size_t kind, std::uint64_t step, std::span<const float> values) {
+        add({static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(values.size()), step}, values.data());
     }
     void flush() {
         if (!file.write(buffer)) throw RunError(name + ": cannot be written: " + message_of_errno());
@@ -130,13 +135,13 @@ void Spool::spikes(std::span<const Spike> spikes) {
     if (spikes.empty()) return;
     impl_->neurons.clear();
     for (const Spike& s : spikes) impl_->neurons.push_back(s.neuron);
-    impl_->add({0, static_cast<std::uint32_t>(spikes.size()), spikes.front().step}, impl_->neurons.data());
+    impl_->add({kSpikes, static_cast<std::uint32_t>(spikes.size()), spikes.front().step}, impl_->neurons.data());
 }
 
-void Spool::sample(const Sample& sample) {
-    impl_->add(
-        {1 + static_cast<std::uint32_t>(sample.trace), static_cast<std::uint32_t>(sample.values.size()), sample.step},
-        sample.values.data());
+void Spool::sample(const Sample& sample) { impl_->add_values(kFirstTrace + sample.trace, sample.step, sample.values); }
+
+void Spool::weights(const WeightSample& sample) {
+    impl_->add_values(kFirstWeights + sample.record, sample.step, sample.values);
 }
 
 SpoolMark Spool::mark() {
@@ -146,31 +151,41 @@ SpoolMark Spool::mark() {
 }
 
 void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const Network& network, Observer& into) {
-    const std::vector<TraceSpec>& traces = network.description().traces;
+    const NetworkDescription& described = network.description();
     SpoolReader reader(file, mark);
-    std::vector<std::uint32_t> values;
+    std::vector<std::uint32_t> words;
     std::vector<Spike> spikes;
-    std::vector<float> samples;
+    std::vector<float> values;
+    const auto require = [&](bool fits) {
+        if (!fits) reader.refuse("is of another network");
+    };
     while (reader.left() > 0) {
         RecordHead head;
         reader.read(std::as_writable_bytes(std::span(&head, 1)));
-        if (head.kind > traces.size() || padded(std::uint64_t{head.count} * 4) > reader.left())
-            reader.refuse("is of another network");
-        values.assign(padded(std::uint64_t{head.count} * 4) / 4, 0);
-        reader.read(std::as_writable_bytes(std::span(values)));
-        if (head.kind == 0) {
+        const std::uint64_t bytes = padded(std::uint64_t{head.count} * 4);
+        require(bytes <= reader.left());
+        words.resize(static_cast<std::size_t>(bytes / 4));
+        reader.read(std::as_writable_bytes(std::span(words)));
+        if (head.kind == kSpikes) {
             spikes.clear();
-            for (std::uint32_t i = 0; i < head.count; ++i) {
-                if (values[i] >= network.neuron_count()) reader.refuse("is of another network");
-                spikes.push_back({head.step, values[i]});
+            for (const std::uint32_t neuron : std::span(words).first(head.count)) {
+                require(neuron < network.neuron_count());
+                spikes.push_back({head.step, neuron});
             }
             into.spikes(spikes);
+            continue;
+        }
+        values.resize(head.count);
+        std::memcpy(values.data(), words.data(), std::size_t{head.count} * 4);
+        if (head.kind >= kFirstWeights) {
+            const std::size_t record = head.kind - kFirstWeights;
+            require(record < described.weight_records.size());
+            into.weights({record, head.step, values});
         } else {
-            const TraceSpec& trace = traces[head.kind - 1];
-            if (head.count != trace.neurons.size() * trace.variables.size()) reader.refuse("is of another network");
-            samples.resize(head.count);
-            std::memcpy(samples.data(), values.data(), std::size_t{head.count} * 4);
-            into.sample({head.kind - 1, head.step, samples});
+            const std::size_t trace = head.kind - kFirstTrace;
+            require(trace < described.traces.size());
+            require(head.count == described.traces[trace].neurons.size() * described.traces[trace].variables.size());
+            into.sample({trace, head.step, values});
         }
     }
     reader.finish();

@@ -64,8 +64,7 @@ Archive::Archive(std::span<const std::byte> bytes, std::string name)
     const std::uint64_t expected = expected_bytes(bytes.first(std::min(bytes.size(), kHeaderBytes)), name_);
     if (bytes.size() < expected)
         fail("is truncated: it has " + std::to_string(bytes.size()) + " of its " + std::to_string(expected) + " bytes");
-    if (bytes.size() > expected)
-        fail("has " + std::to_string(bytes.size()) + " bytes", std::to_string(expected) + ", as it says itself");
+    if (bytes.size() > expected) fail("is longer than the " + std::to_string(expected) + " bytes that it says it has");
     file_ = bytes.first(bytes.size() - kChecksumBytes);
     if (load<std::uint64_t>(bytes, file_.size()) != checksum(file_))
         fail("was altered or damaged: its checksum is another");

@@ -175,4 +175,10 @@ CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint) {
     return info_of(checkpoint, detail::kInMemory);
 }
 
+void check_checkpoint(const Network& network, const std::filesystem::path& file) {
+    const std::vector<std::byte> bytes = detail::read_checkpoint_file(file);
+    detail::Archive a(bytes, file.string());
+    detail::CheckpointHead(network.plan(), 0, {}).transfer(a, network.plan());
+}
+
 }  // namespace izhi

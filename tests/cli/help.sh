@@ -14,9 +14,12 @@ for command in "" $("$izhi" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[A-Z].*/\1/
 done
 run run --help
 for option in --duration --seed --threads --isa --delivery --out --format --plot --json --quiet --memory-limit --storage \
-    --profile --trace --trace-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay; do
+    --profile --trace --trace-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay \
+    --checkpoint; do
     expect_out " $option"
 done
+run resume --help
+for option in --duration --set --out --format --plot --checkpoint --json --threads --isa; do expect_out " $option"; done
 run serve --help
 for option in --io --io-token --io-lockstep --io-timeout --page --log --speed --duration --json; do expect_out " $option"; done
 run --version

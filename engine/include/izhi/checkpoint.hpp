@@ -11,6 +11,8 @@
 /// Simulation::restore() takes it up again, on any number of threads, any instruction set and any little-endian machine.
 namespace izhi {
 
+class Network;
+
 /// What a checkpoint says of itself.
 struct CheckpointInfo {
     std::string network;  ///< its name
@@ -25,5 +27,8 @@ struct CheckpointInfo {
 [[nodiscard]] CheckpointInfo read_checkpoint_info(const std::filesystem::path& file);
 /// The same of one in memory.
 [[nodiscard]] CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint);
+
+/// Whether Simulation::restore() would take it, before the network is wired. @throws Error naming what does not fit
+void check_checkpoint(const Network& network, const std::filesystem::path& file);
 
 }  // namespace izhi

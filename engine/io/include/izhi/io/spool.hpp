@@ -31,6 +31,7 @@ public:
 
     void spikes(std::span<const Spike> spikes) override;
     void sample(const Sample& sample) override;
+    void weights(const WeightSample& sample) override;
 
     /// Puts all that came so far onto the disk. @throws RunError if that refuses
     SpoolMark mark();
@@ -39,6 +40,9 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Whether a file is what it was at a mark. @throws Error
+void check_spool(const std::filesystem::path& file, const SpoolMark& mark);
 
 /// Gives an observer what a spool holds up to a mark, in the order it came.
 /// @throws Error if the file is not what it was at that mark, or is of another network; the observer may have got some then

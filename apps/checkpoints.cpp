@@ -1,0 +1,245 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "checkpoints.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <system_error>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "izhi/error.hpp"
+#include "json_text.hpp"
+#include "output_paths.hpp"
+#include "signals.hpp"
+#include "units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kPrefix = "checkpoint-", kSuffix = ".izhi";
+constexpr const char* kSpoolName = "recording.spool";
+
+fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+/// The step of "checkpoint-40000.izhi".
+std::optional<std::uint64_t> step_of(const fs::path& file) {
+    const std::string name = file.filename().string();
+    if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix) || name.size() <= kPrefix.size() + kSuffix.size())
+        return std::nullopt;
+    const char* const end = name.data() + name.size() - kSuffix.size();
+    std::uint64_t step = 0;
+    const auto [stop, fault] = std::from_chars(name.data() + kPrefix.size(), end, step);
+    if (fault != std::errc{} || stop != end) return std::nullopt;
+    return step;
+}
+
+std::vector<fs::path> files_of(const fs::path& folder) {
+    std::vector<fs::path> files;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) files.push_back(entry.path());
+    return files;
+}
+
+/// Half-written checkpoints of runs that were killed.
+void remove_parts(const fs::path& folder) {
+    for (const fs::path& file : files_of(folder)) {
+        const std::string name = file.filename().string();
+        std::error_code ignored;
+        if (name.starts_with(kPrefix) && name.ends_with(".part")) fs::remove(file, ignored);
+    }
+}
+
+Json json_of(const Recordings::Wanted& wanted) {
+    Json json = Json::object();
+    if (wanted.out) json["out"] = wanted.out->string();
+    json["format"] = to_string(wanted.format);
+    if (wanted.plot) json["plot"] = wanted.plot->string();
+    return json;
+}
+
+}  // namespace
+
+CheckpointOptions parse_checkpoint_options(const std::string& text) {
+    const auto refuse = [&](const std::string& problem) {
+        throw Error("", "--checkpoint", "is '" + text + "', " + problem,
+                    "every=TIME,dir=DIR and perhaps keep=N, such as every=10s,dir=checkpoints");
+    };
+    CheckpointOptions options;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const std::size_t end = std::min(text.find(',', begin), text.size());
+        const std::string part = text.substr(begin, end - begin);
+        begin = end + 1;
+        const std::size_t equals = part.find('=');
+        const std::string key = part.substr(0, equals);
+        const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+        if (key == "every") {
+            options.every_ms = parse_duration_ms("--checkpoint every", value);
+            options.every_text = value;
+        } else if (key == "dir") {
+            options.folder = value;
+        } else if (key == "keep") {
+            options.keep = parse_whole("--checkpoint keep", value, 1, 1'000'000);
+        } else {
+            refuse("and there is no '" + part + "' in it");
+        }
+    }
+    if (options.every_text.empty()) refuse("without every=TIME");
+    if (options.folder.empty()) refuse("without dir=DIR");
+    return options;
+}
+
+std::string text_of(const RunNote& note) {
+    Json settings = Json::array();
+    for (const io::Setting& setting : note.settings) settings.push_back({setting.key, setting.value});
+    Json json = {{"izhi_run", 1},
+                 {"origin", note.source.origin},
+                 {"built_in", note.source.built_in},
+                 {"network", note.source.text},
+                 {"settings", std::move(settings)},
+                 {"steps", note.steps},
+                 {"every_ms", note.every_ms},
+                 {"keep", note.keep},
+                 {"recordings", json_of(note.wanted)}};
+    if (note.seed) json["seed"] = *note.seed;
+    if (note.storage) json["storage"] = to_string(*note.storage);
+    if (note.spool) json["spool"] = {{"bytes", note.spool->bytes}, {"hash", note.spool->hash}};
+    return json_text(json);
+}
+
+RunNote parse_run_note(const std::string& text, const fs::path& file) {
+    if (text.empty())
+        throw Error(file.string() + ": holds a state but no run: it was not written by izhi run --checkpoint");
+    RunNote note;
+    try {
+        const Json json = Json::parse(text);
+        if (json.at("izhi_run") != 1) throw Error("another version");
+        note.source = {json.at("network"), json.at("origin"), json.at("built_in")};
+        for (const Json& setting : json.at("settings")) note.settings.push_back({setting.at(0), setting.at(1)});
+        note.steps = json.at("steps");
+        note.every_ms = json.at("every_ms");
+        note.keep = json.at("keep");
+        const Json& recordings = json.at("recordings");
+        if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
+        note.wanted.format = io::format_from_string(recordings.at("format").get<std::string>());
+        if (recordings.contains("plot")) note.wanted.plot = recordings["plot"].get<std::string>();
+        if (json.contains("seed")) note.seed = json["seed"].get<std::uint64_t>();
+        if (json.contains("storage"))
+            note.storage = json["storage"] == "procedural" ? Storage::procedural : Storage::stored;
+        if (json.contains("spool")) note.spool = {json["spool"].at("bytes"), json["spool"].at("hash")};
+    } catch (const std::exception&) {
+        throw Error(file.string() + ": the run that it is of cannot be read: it is of another program or version");
+    }
+    return note;
+}
+
+bool Resumption::continues_in(const fs::path& folder) const {
+    std::error_code ignored;
+    return same_run && fs::equivalent(folder_of(file), folder, ignored);
+}
+fs::path Resumption::spool_file() const { return folder_of(file) / kSpoolName; }
+
+void require_resumable(const Network& network, const Resumption& resumed) {
+    check_checkpoint(network, resumed.file);
+    if (resumed.note.spool) io::check_spool(resumed.spool_file(), *resumed.note.spool);
+}
+
+void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    require_writable_folder("--checkpoint dir", folder);
+    if (resumed && resumed->continues_in(folder)) return;
+    for (const fs::path& file : files_of(folder))
+        if (step_of(file))
+            throw Error("", "--checkpoint dir",
+                        "is '" + folder.string() + "', which has checkpoints of another run, such as " +
+                            file.filename().string(),
+                        "a folder without; or izhi resume " + file.string());
+}
+
+std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,
+                                            const std::optional<CheckpointOptions>& checkpoints,
+                                            const std::optional<Resumption>& resumed) {
+    if (!wanted.any()) return nullptr;
+    const bool has_past = resumed && resumed->note.spool;
+    const auto play_past = [&](Observer& into) {
+        if (has_past) io::play_spool(resumed->spool_file(), *resumed->note.spool, network, into);
+    };
+    if (!checkpoints) {
+        auto recordings = std::make_unique<Recordings>(network, wanted);
+        play_past(*recordings);
+        return recordings;
+    }
+    fs::create_directories(checkpoints->folder);
+    const fs::path file = checkpoints->folder / kSpoolName;
+    std::unique_ptr<io::Spool> spool;
+    if (has_past && resumed->continues_in(checkpoints->folder)) {
+        spool = std::make_unique<io::Spool>(file, *resumed->note.spool);
+    } else {
+        spool = std::make_unique<io::Spool>(file);
+        play_past(*spool);
+    }
+    return std::make_unique<Recordings>(network, wanted, std::move(spool), file);
+}
+
+Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_steps, RunNote note,
+                         Recordings* recordings)
+    : folder_(options.folder), every_(every_steps), keep_(options.keep), note_(std::move(note)),
+      recordings_(recordings) {
+    fs::create_directories(folder_);
+    remove_parts(folder_);
+}
+
+RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Observer* observer) {
+    RunReport all;
+    while (simulation.steps_done() < last && !all.stopped) {
+        const std::uint64_t done = simulation.steps_done(), next = std::min(last, (done / every_ + 1) * every_);
+        const RunReport part = simulation.run(next - done, observer);
+        all.steps += part.steps;
+        all.spikes += part.spikes;
+        all.wall_s += part.wall_s;
+        all.stopped = part.stopped || interrupted();
+        write(simulation);
+    }
+    all.stopped = simulation.steps_done() < last;
+    return all;
+}
+
+void Checkpoints::write(const Simulation& simulation) {
+    const auto start = std::chrono::steady_clock::now();
+    // First what it speaks of: a checkpoint must never be ahead of the spool.
+    if (recordings_ != nullptr) note_.spool = recordings_->mark();
+    const std::uint64_t step = simulation.steps_done();
+    latest_ = folder_ / (std::string(kPrefix) + std::to_string(step) + std::string(kSuffix));
+    simulation.save(latest_, text_of(note_));
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    ++written_;
+    std::error_code ignored;
+    bytes_ = fs::file_size(latest_, ignored);
+    prune(step);
+}
+
+void Checkpoints::prune(std::uint64_t step) const {
+    // Those of later steps are of a run that was taken up again from before them, and which will write over them.
+    std::vector<std::pair<std::uint64_t, fs::path>> found;
+    for (const fs::path& file : files_of(folder_))
+        if (const auto at = step_of(file); at && *at <= step) found.emplace_back(*at, file);
+    std::sort(found.begin(), found.end());
+    for (std::size_t i = 0; i + keep_ < found.size(); ++i) {
+        std::error_code ignored;
+        fs::remove(found[i].second, ignored);
+    }
+}
+
+std::string Checkpoints::text() const {
+    return latest_.string() + ", the last of " + grouped(written_) + "; " + bytes_text(bytes_) + " and " +
+           seconds_text(seconds_ / static_cast<double>(std::max<std::uint64_t>(written_, 1))) + " each";
+}
+
+Json Checkpoints::json() const {
+    return {{"written", written_}, {"last", latest_.string()}, {"bytes", bytes_}, {"seconds", seconds_}};
+}
+
+}  // namespace izhi::apps

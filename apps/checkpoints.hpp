@@ -1,0 +1,99 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "izhi/io/network_file.hpp"
+#include "izhi/io/spool.hpp"
+#include "izhi/simulation.hpp"
+#include "networks.hpp"
+#include "recordings.hpp"
+
+/// Checkpoints of `izhi run`, and what `izhi resume` needs of them. A folder holds those of one run:
+///
+///     checkpoint-40000.izhi    the state after 40,000 steps, and beside it (its note) the network's text, what was set and
+///                              asked for, and how far the spool was
+///     recording.spool          what was recorded since the start, with --out or --plot
+namespace izhi::apps {
+
+/// --checkpoint every=10s,dir=DIR,keep=3
+struct CheckpointOptions {
+    double every_ms = 0.0;
+    std::string every_text;  ///< as given, for errors
+    std::filesystem::path folder;
+    std::uint64_t keep = 3;
+};
+/// @throws Error
+[[nodiscard]] CheckpointOptions parse_checkpoint_options(const std::string& text);
+
+/// What is kept beside the state: all that goes on with the run. Paths are absolute.
+struct RunNote {
+    NetworkSource source;
+    std::optional<std::uint64_t> seed;
+    std::optional<Storage> storage;
+    std::vector<io::Setting> settings;
+    std::uint64_t steps = 0;  ///< of the whole run
+    double every_ms = 0.0;
+    std::uint64_t keep = 3;
+    Recordings::Wanted wanted;
+    std::optional<io::SpoolMark> spool;  ///< where something is recorded
+};
+[[nodiscard]] std::string text_of(const RunNote& note);
+/// @param file that holds it, for errors. @throws Error
+[[nodiscard]] RunNote parse_run_note(const std::string& text, const std::filesystem::path& file);
+
+/// A run that goes on from a checkpoint.
+struct Resumption {
+    std::filesystem::path file;
+    std::uint64_t step = 0;  ///< steps done
+    RunNote note;
+    bool same_run = true;  ///< nothing was set over it
+    /// Whether it is the same run, and goes on in its own folder.
+    [[nodiscard]] bool continues_in(const std::filesystem::path& folder) const;
+    [[nodiscard]] std::filesystem::path spool_file() const;
+};
+
+/// Does the checkpoint fit this network, and is what was recorded until then still there? @throws Error
+void require_resumable(const Network& network, const Resumption& resumed);
+
+/// Could checkpoints be written there, and are there none of another run? @throws Error
+void require_checkpoint_folder(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
+
+/// Opens what is wanted; null if that is nothing. What was recorded until the checkpoint comes first.
+[[nodiscard]] std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,
+                                                          const std::optional<CheckpointOptions>& checkpoints,
+                                                          const std::optional<Resumption>& resumed);
+
+/// Runs with checkpoints.
+class Checkpoints {
+public:
+    /// @param note what all of them hold
+    Checkpoints(const CheckpointOptions& options, std::uint64_t every_steps, RunNote note, Recordings* recordings);
+
+    /// Runs to step `last`, or until stopped, and writes a checkpoint at every multiple of the interval and where it ends.
+    RunReport run(Simulation& simulation, std::uint64_t last, Observer* observer);
+
+    [[nodiscard]] const std::filesystem::path& latest() const noexcept { return latest_; }
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] nlohmann::ordered_json json() const;
+
+private:
+    void write(const Simulation& simulation);
+    /// Removes all but the last few up to this one.
+    void prune(std::uint64_t step) const;
+
+    std::filesystem::path folder_, latest_;
+    std::uint64_t every_, keep_, written_ = 0, bytes_ = 0;
+    double seconds_ = 0.0;
+    RunNote note_;
+    Recordings* recordings_;
+};
+
+}  // namespace izhi::apps

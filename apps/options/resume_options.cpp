@@ -1,0 +1,50 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "apps/commands.hpp"
+#include "command.hpp"
+#include "run_shared.hpp"
+#include "values.hpp"
+
+namespace izhi::apps {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  izhi run cortex-10k --duration 10min --out results --checkpoint every=10s,dir=saved
+  izhi resume saved/checkpoint-130000.izhi                  after a kill, to the end
+  izhi resume saved/checkpoint-600000.izhi --duration 20min
+  izhi resume saved/checkpoint-130000.izhi --set population.inh.noise_stddev=1 --plot what-if.png
+
+The file holds all that the run was: the network, its seed, what was set, how long, what to record.
+A run that is resumed gives the spikes and recordings of one that was not interrupted, whatever the
+threads and instruction set; it goes on recording and saving where it was.
+With --set it is another run from there on: it writes what is asked for here, and nothing else.)";
+
+int run(const Arguments& arguments) {
+    ResumeOptions options;
+    options.file = arguments.text("file");
+    if (options.file.empty()) refuse(arguments.command(), "give a file that izhi run --checkpoint wrote");
+    read_run_shared(arguments, options.given);
+    options.format_given = arguments.given("--format");
+    return resume_network(options);
+}
+
+}  // namespace
+
+Command resume_options(CLI::App& program) {
+    Arguments arguments(program, "resume", "Go on with a run from a checkpoint, or rewind to it", kExamples);
+    arguments.value("file", "FILE", "A checkpoint of izhi run --checkpoint")
+        .value("--duration", "TIME", "Of the whole run [as it was asked for]")
+        .values("--set", "KEY=NUMBER", "From here on, a number over that of the network; may be repeated")
+        .value("--out", "DIR", "Record into this folder [that of the run, without --set]")
+        .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [that of the run]")
+        .value("--plot", "FILE", kPlotHelp)
+        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
+        .flag("--json", kJsonHelp)
+        .flag("--quiet", kQuietHelp);
+    declare_speed(arguments);
+    return {std::move(arguments), run};
+}
+
+}  // namespace izhi::apps

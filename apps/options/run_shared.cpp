@@ -1,0 +1,36 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "run_shared.hpp"
+
+#include "values.hpp"
+
+namespace izhi::apps {
+
+void declare_speed(Arguments& arguments) {
+    arguments.group("Speed")
+        .value("--threads", "N", "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
+        .value("--isa", "WORD", kIsaHelp)
+        .value("--delivery", "WORD", "How spikes reach synapses: auto, reduce, partition [auto]")
+        .value("--storage", "WORD", kStorageHelp)
+        .value("--memory-limit", "SIZE", "Refuse networks that need more, such as 4GB [what is free]");
+}
+
+void read_run_shared(const Arguments& arguments, RunOptions& options) {
+    read_duration(arguments, options);
+    options.duration_given = arguments.given("--duration");
+    for (const std::string& text : arguments.texts("--set")) options.settings.push_back(parse_setting(text));
+    options.threads = threads_of(arguments);
+    options.isa = isa_of(arguments);
+    if (arguments.given("--delivery"))
+        options.delivery = choice("--delivery", arguments.text("--delivery"),
+                                  {Delivery::automatic, Delivery::reduce, Delivery::partition});
+    options.storage = storage_of(arguments);
+    options.memory_limit_bytes = memory_limit_of(arguments);
+    options.out = arguments.text_if_given("--out");
+    if (arguments.given("--format")) options.format = io::format_from_string(arguments.text("--format"));
+    options.plot = picture_of(arguments);
+    if (arguments.given("--checkpoint")) options.checkpoints = parse_checkpoint_options(arguments.text("--checkpoint"));
+    options.json = arguments.flag("--json");
+    options.quiet = arguments.flag("--quiet");
+}
+
+}  // namespace izhi::apps

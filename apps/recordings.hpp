@@ -1,0 +1,61 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "izhi/io/recording.hpp"
+#include "izhi/io/spool.hpp"
+#include "izhi/simulation.hpp"
+#include "raster_data.hpp"
+
+namespace izhi::apps {
+
+/// What `izhi run` records: the files of --out and what --plot shows. A run with checkpoints keeps it in a spool, and makes
+/// the files when it ends: a format that is being written is lost with a kill.
+class Recordings final : public Observer {
+public:
+    struct Wanted {
+        std::optional<std::filesystem::path> out;
+        io::Format format = io::Format::sonata;
+        std::optional<std::filesystem::path> plot;
+        [[nodiscard]] bool any() const { return out || plot; }
+    };
+
+    /// Opens the files, under temporary names. @throws Error
+    Recordings(Network network, Wanted wanted);
+    /// Opens none before finish(). @param file that of the spool
+    Recordings(Network network, Wanted wanted, std::unique_ptr<io::Spool> spool, std::filesystem::path file);
+
+    void spikes(std::span<const Spike> spikes) override;
+    void sample(const Sample& sample) override;
+    void weights(const WeightSample& sample) override;
+
+    /// Did files and spool take all that they were given?
+    [[nodiscard]] bool sound() const noexcept { return sound_; }
+    /// All so far is on the disk; nothing without a spool.
+    [[nodiscard]] std::optional<io::SpoolMark> mark();
+    /// Gives the files of --out their names. @returns them
+    [[nodiscard]] std::vector<std::filesystem::path> finish(std::uint64_t steps_done);
+    /// What the picture shows, once finished; null without --plot.
+    [[nodiscard]] const RasterData* raster() const noexcept { return raster_.get(); }
+
+private:
+    void open();
+    template <class Tell>
+    void record(const Tell& tell);
+
+    Network network_;
+    Wanted wanted_;
+    std::unique_ptr<io::Spool> spool_;
+    std::filesystem::path spool_file_;
+    std::unique_ptr<io::Recorder> recorder_;
+    std::unique_ptr<RasterData> raster_;
+    bool sound_ = true;
+};
+
+}  // namespace izhi::apps

@@ -1,0 +1,191 @@
+#!/usr/bin/env bash
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+# izhi run --checkpoint and izhi resume: what is resumed is what was not interrupted; kills; rewind; files that are none.
+. "$(dirname "${BASH_SOURCE[0]}")/support.bash"
+
+network=$work/net.toml
+small_network "$network"
+cat >>"$network" <<'TOML'
+[trace.some]
+population = "exc"
+neurons = [1, 7, 40]
+variables = ["v", "u"]
+interval_ms = 2.0
+TOML
+
+newest() { find "$1" -name 'checkpoint-*.izhi' 2>/dev/null | sort -t- -k2 -V | tail -n 1; }
+step_of() { basename "$1" .izhi | sed 's/checkpoint-//'; }
+same_files() { diff -r "$1" "$2" >/dev/null || fail "$what: $1 and $2 differ: $(diff -rq "$1" "$2")"; }
+
+# Saved at the interval and at the end; the last three are kept; nothing about the run changes
+run run "$network" --duration 500ms --json
+hash=$(json 'r["spike_hash"]')
+expect_json 'r["resumed_at_step"] == 0'
+run run "$network" --duration 500ms --checkpoint every=70ms,dir=saved --json
+expect_code 0
+expect_json "r['spike_hash'] == '$hash' and r['checkpoints']['written'] == 8"
+expect_json 'r["checkpoints"]["last"] == "saved/checkpoint-500.izhi" and r["checkpoints"]["bytes"] > 1000'
+[ "$(cd saved && echo *)" = "checkpoint-420.izhi checkpoint-490.izhi checkpoint-500.izhi" ] || fail "$what: $(ls saved)"
+run run "$network" --duration 100ms --checkpoint every=10ms,dir=one,keep=1
+expect_out "checkpoint     one/checkpoint-100.izhi, the last of 10"
+[ "$(cd one && echo *)" = checkpoint-100.izhi ] || fail "$what: $(ls one)"
+
+# Resumed from any of them, on other threads, instruction set, delivery and storage: the same run
+for how in "" "--isa scalar --threads 1" "--delivery reduce" "--storage procedural" "--delivery partition --threads 2"; do
+    # shellcheck disable=SC2086
+    run resume saved/checkpoint-420.izhi $how --json
+    expect_code 0
+    expect_json "r['spike_hash'] == '$hash' and r['steps'] == 500 and r['resumed_at_step'] == 420"
+done
+run run "$network" --duration 900ms --json
+longer=$(json '(r["spike_hash"], r["spikes"], r["rates_hz"])')
+run resume saved/checkpoint-500.izhi --duration 900ms --json
+expect_json "(r['spike_hash'], r['spikes'], r['rates_hz']) == $longer"
+expect_json 'r["checkpoints"]["last"].endswith("saved/checkpoint-900.izhi")'
+[ "$(find saved -type f | wc -l)" = 3 ] || fail "$what: not three checkpoints: $(ls saved)"
+run resume saved/checkpoint-900.izhi --duration 1s
+expect_out "resumed at     900 ms"
+
+# The file holds all that the run was: the network's text, seed, what was set
+cp "$network" other.toml
+run run other.toml --seed 9 --set population.exc.noise_stddev=7 --duration 300ms --json
+hash=$(json 'r["spike_hash"]')
+run run other.toml --seed 9 --set population.exc.noise_stddev=7 --duration 300ms --checkpoint every=100ms,dir=apart
+rm other.toml
+(cd / && "$izhi" resume "$work/apart/checkpoint-200.izhi" --json --quiet) >"$logs/out"
+expect_json "r['spike_hash'] == '$hash' and r['seed'] == 9"
+
+# Recordings: as of one run, in every format and in the picture's data
+for format in gdf csv sonata; do
+    run run "$network" --duration 400ms --out "straight-$format" --format "$format"
+    run run "$network" --duration 250ms --out "cut-$format" --format "$format" --checkpoint "every=60ms,dir=s-$format,keep=9"
+    expect_code 0
+    run resume "s-$format/checkpoint-180.izhi" --duration 400ms --json
+    expect_code 0
+    expect_json "len(r['files']) == (3 if '$format' == 'sonata' else 2)"
+    [ "$format" = sonata ] || same_files "straight-$format" "cut-$format"
+done
+if h5py=$(python_with_h5py); then
+    "$h5py" - straight-sonata cut-sonata <<'PYTHON' || fail "$what: SONATA recordings differ"
+import h5py, os, sys
+def content(folder):
+    all = {}
+    for name in sorted(os.listdir(folder)):
+        with h5py.File(os.path.join(folder, name), "r") as f:
+            f.visititems(lambda key, item: all.update({(name, key): item[()].tolist()} if hasattr(item, "shape") else {}))
+    return all
+a, b = map(content, sys.argv[1:])
+assert a == b and sum(len(v) for (name, key), v in a.items() if "timestamps" in key) > 100
+PYTHON
+fi
+
+# kill -9 at random moments, twenty times: the newest checkpoint is always good, and nothing of the recordings is lost
+what="izhi run --checkpoint, killed"
+for kill in $(seq 1 21); do
+    last=$(newest killed)
+    if [ -z "$last" ]; then
+        set -- run "$network" --duration 1000min --out kept --format gdf --checkpoint every=100ms,dir=killed,keep=2
+    else
+        set -- resume "$last"
+    fi
+    "$izhi" "$@" >"$logs/out" 2>"$logs/err" </dev/null &
+    child=$!
+    # The first one lives until there is something to go on from.
+    while [ "$kill" = 1 ] && [ -z "$(newest killed)" ]; do sleep 0.01; done
+    sleep "0.0$((RANDOM % 10))$((RANDOM % 10))"
+    kill -0 "$child" 2>/dev/null || fail "$what, time $kill: ended by itself: $(cat "$logs/err")"
+    kill -9 "$child" 2>/dev/null
+    wait "$child" 2>/dev/null
+    [ ! -e kept ] || [ -z "$(ls -A kept)" ] || fail "$what, time $kill: half a recording: $(ls kept)"
+done
+last=$(newest killed)
+steps=$(($(step_of "$last") + 777))
+run resume "$last" --duration "${steps}ms" --json
+expect_code 0
+resumed=$(json '(r["spike_hash"], r["rates_hz"])')
+[ "$(find killed -name '*.part' | wc -l)" = 0 ] || fail "$what: left $(ls killed)"
+run run "$network" --duration "${steps}ms" --out whole --format gdf --json
+expect_json "(r['spike_hash'], r['rates_hz']) == $resumed"
+same_files whole kept
+echo "killed 21 times in $(step_of "$last") steps"
+
+# Ctrl-C leaves a checkpoint of its step, and what was recorded
+"$izhi" run "$network" --duration 1000min --out stopped --format gdf --checkpoint every=10s,dir=s-stopped --json \
+    >"$logs/out" 2>"$logs/err" </dev/null &
+child=$!
+while [ ! -s s-stopped/recording.spool ]; do sleep 0.02; done
+kill -INT "$child"
+wait "$child"
+code=$?
+what="izhi run --checkpoint, interrupted"
+expect_code 130
+expect_json 'r["stopped"] and r["checkpoints"]["last"] == "s-stopped/checkpoint-%d.izhi" % r["steps"]'
+[ "$(wc -l <stopped/spikes.gdf)" = "$(json 'r["spikes"]')" ] || fail "$what: not all spikes recorded"
+steps=$(($(json 'r["steps"]') + 500))
+run resume "$(newest s-stopped)" --duration "${steps}ms" --json
+resumed=$(json 'r["spike_hash"]')
+run run "$network" --duration "${steps}ms" --out stopped-whole --format gdf --json
+expect_json "r['spike_hash'] == '$resumed'"
+same_files stopped stopped-whole
+
+# Rewind: another future, which leaves the run alone
+before=$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)
+run resume s-gdf/checkpoint-180.izhi --duration 400ms --set population.exc.noise_stddev=9 --json
+expect_code 0
+expect_json "r['resumed_at_step'] == 180 and r['files'] == [] and 'checkpoints' not in r"
+other=$(json 'r["spikes"]')
+run resume s-gdf/checkpoint-180.izhi --duration 400ms --set population.exc.noise_stddev=9 --out future --format gdf \
+    --checkpoint every=100ms,dir=s-future --json
+expect_json "r['spikes'] == $other and r['checkpoints']['written'] == 3"
+[ "$(wc -l <future/spikes.gdf)" = "$other" ] || fail "$what: the past is missing in the recording"
+past=$(awk '$2 <= 180' cut-gdf/spikes.gdf | wc -l)
+[ "$(head -n "$past" future/spikes.gdf)" = "$(head -n "$past" cut-gdf/spikes.gdf)" ] || fail "$what: another past"
+cmp -s future/spikes.gdf cut-gdf/spikes.gdf && fail "$what: the same future"
+run resume s-future/checkpoint-300.izhi --json
+expect_json "r['spikes'] == $other"
+run resume s-gdf/checkpoint-180.izhi --set projection.exc-to-all.weight.scale=0.5 --duration 400ms --json
+expect_code 0
+[ "$before" = "$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)" ] || fail "$what: changed the run it came from"
+
+# What cannot be
+refused "which has checkpoints of another run" run "$network" --checkpoint every=1s,dir=saved
+refused "which has checkpoints of another run" resume s-gdf/checkpoint-180.izhi --duration 1s \
+    --set population.exc.noise_stddev=9 --checkpoint every=1s,dir=s-gdf
+refused "has population.exc.size = 80; allowed: 81" resume saved/checkpoint-1000.izhi --duration 2s --set population.exc.size=81
+refused "the run is complete" resume one/checkpoint-100.izhi
+refused "the checkpoint is of 1 s" resume saved/checkpoint-1000.izhi --duration 800ms
+refused "wired in another way" resume saved/checkpoint-1000.izhi --duration 2s --set projection.exc-to-all.outdegree=11
+refused "give a file that izhi run --checkpoint wrote" resume
+refused "cannot be read: No such file" resume nothing.izhi
+refused "is not a checkpoint of izhi" resume "$network"
+refused "without every=TIME" run "$network" --checkpoint dir=x
+refused "without dir=DIR" run "$network" --checkpoint every=1s
+refused "there is no 'often' in it" run "$network" --checkpoint every=1s,dir=x,often
+refused "--checkpoint keep" run "$network" --checkpoint every=1s,dir=x,keep=0
+refused "--checkpoint every" run "$network" --checkpoint every=1,dir=x
+refused "less than one step" run "$network" --checkpoint every=0.1ms,dir=x
+refused "--checkpoint cannot be had together with --realtime" run "$network" --checkpoint every=1s,dir=x --realtime
+refused "--format csv needs --out" resume one/checkpoint-100.izhi --duration 2s --format csv
+good=s-csv/checkpoint-180.izhi
+size=$(stat -c %s "$good")
+for length in 0 1 39 40 100 $((size / 2)) $((size - 1)); do
+    head -c "$length" "$good" >short.izhi
+    refused "short.izhi: is $([ "$length" = 0 ] && echo not a checkpoint || echo truncated)" resume short.izhi
+done
+(cat "$good" && echo more) >long.izhi
+refused "long.izhi: is longer than the $size bytes" resume long.izhi
+for place in 50 1000 $((size / 2)) $((size - 3)); do
+    "$python" -c 'import sys
+b = bytearray(open(sys.argv[1], "rb").read())
+b[int(sys.argv[2])] ^= 16
+open("altered.izhi", "wb").write(b)' "$good" "$place"
+    refused "altered.izhi: was altered or damaged" resume altered.izhi
+done
+
+# The recordings of a run are part of what must be whole
+refused "recording.spool: is shorter" resume "$(truncate -s 1000 s-csv/recording.spool && echo "$good")"
+head -c 100000 /dev/zero >s-csv/recording.spool
+refused "recording.spool: is not a spool" resume "$good"
+rm s-csv/recording.spool
+refused "recording.spool: cannot be read" resume "$good"
+finish
