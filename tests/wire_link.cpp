@@ -165,6 +165,17 @@ TEST_SUITE("threads wire link") {
         CHECK(link.counted(Counter::late) == 2);
     }
 
+    TEST_CASE("what was sent ahead for a step that was done without the link is late, and what follows it acts") {
+        Link link(three_populations());
+        Neurons neurons(link);
+        CHECK(push(link, {spike(7, 1), current(7, 0, 0, 4, 2.0F), spike(9, 3), spike(12, 5)}));
+        neurons.after(5);
+        CHECK(neurons.after(9) == Currents(12));
+        CHECK(neurons.spikes == std::vector<std::uint32_t>{3});
+        CHECK(link.counted(Counter::late) == 2);
+        CHECK(link.counted(Counter::applied) == 1);
+    }
+
     TEST_CASE("a client has only so many ranges") {
         NetworkBuilder builder{{.name = "one"}};
         builder.add_population({.name = "a", .size = 1000});
