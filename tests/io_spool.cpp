@@ -47,7 +47,9 @@ struct Diary : Observer {
     }
     void weights(const WeightSample& sample) override {
         text += "weights " + std::to_string(sample.record) + " at " + std::to_string(sample.step);
-        for (const float value : sample.values) text += ' ' + std::to_string(value);
+        for (const PlasticSynapse& s : sample.synapses)
+            text += ' ' + std::to_string(s.source) + '>' + std::to_string(s.target) + '@' +
+                    std::to_string(s.delay_steps) + '=' + std::to_string(s.weight);
         text += '\n';
     }
 };

@@ -1,8 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
 // A spool is eight bytes that name it, then records: kind (u32: 0 for spikes, 1 + trace for a sample, 2^31 + record for
-// weights), number of values (u32), step (u64), the values (neurons as u32, or floats), and zeros to whole eights.
-// Little-endian.
+// weights), number of words (u32), step (u64), the words (neurons as u32, floats, or of each synapse its source, target,
+// delay and weight), and zeros to whole eights. Little-endian.
 #include "izhi/io/spool.hpp"
 
 #include <fcntl.h>
@@ -32,6 +32,9 @@ struct RecordHead {
     std::uint64_t step = 0;
 };
 static_assert(sizeof(RecordHead) == 16);
+
+constexpr std::uint32_t kSynapseWords = 4;  // source, target, delay, weight
+static_assert(sizeof(PlasticSynapse) == 4 * kSynapseWords);
 
 constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
@@ -100,8 +103,10 @@ struct Spool::Impl {
         if (bytes > 0) std::memcpy(buffer.data() + place + sizeof head, values, bytes);
         if (buffer.size() >= kBufferBytes) flush();
     }
-    void add_values(std::size_t kind, std::uint64_t step, std::span<const float> values) {
-        add({static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(values.size()), step}, values.data());
+    template <class T>
+    void add_values(std::size_t kind, std::uint64_t step, std::span<const T> values) {
+        add({static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(values.size_bytes() / 4), step},
+            values.data());
     }
     void flush() {
         if (!file.write(buffer)) throw RunError(name + ": cannot be written: " + message_of_errno());
@@ -141,7 +146,7 @@ void Spool::spikes(std::span<const Spike> spikes) {
 void Spool::sample(const Sample& sample) { impl_->add_values(kFirstTrace + sample.trace, sample.step, sample.values); }
 
 void Spool::weights(const WeightSample& sample) {
-    impl_->add_values(kFirstWeights + sample.record, sample.step, sample.values);
+    impl_->add_values(kFirstWeights + sample.record, sample.step, sample.synapses);
 }
 
 SpoolMark Spool::mark() {
@@ -156,6 +161,7 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
     std::vector<std::uint32_t> words;
     std::vector<Spike> spikes;
     std::vector<float> values;
+    std::vector<PlasticSynapse> synapses;
     const auto require = [&](bool fits) {
         if (!fits) reader.refuse("is of another network");
     };
@@ -175,13 +181,15 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
             into.spikes(spikes);
             continue;
         }
-        values.resize(head.count);
-        std::memcpy(values.data(), words.data(), std::size_t{head.count} * 4);
         if (head.kind >= kFirstWeights) {
             const std::size_t record = head.kind - kFirstWeights;
-            require(record < described.weight_records.size());
-            into.weights({record, head.step, values});
+            require(record < described.weight_records.size() && head.count % kSynapseWords == 0);
+            synapses.resize(head.count / kSynapseWords);
+            std::memcpy(static_cast<void*>(synapses.data()), words.data(), std::size_t{head.count} * 4);
+            into.weights({record, head.step, synapses});
         } else {
+            values.resize(head.count);
+            std::memcpy(values.data(), words.data(), std::size_t{head.count} * 4);
             const std::size_t trace = head.kind - kFirstTrace;
             require(trace < described.traces.size());
             require(head.count == described.traces[trace].neurons.size() * described.traces[trace].variables.size());
