@@ -15,12 +15,36 @@
 using namespace izhi;
 using namespace izhi::test;
 
+namespace {
+
+struct Fault {
+    std::string text;
+    int line;
+    std::vector<std::string> says;
+};
+
+/// Each text is refused at its line, in one sentence that says these things.
+void judge(const std::vector<Fault>& faults) {
+    REQUIRE(refusal(kSound) == "");
+    for (const Fault& fault : faults) {
+        CAPTURE(fault.text);
+        const std::string said = refusal(fault.text);
+        CAPTURE(said);
+        CHECK(said.rfind(std::string(kOrigin) + ":" + std::to_string(fault.line) + ":", 0) == 0);
+        for (const std::string& part : fault.says) {
+            CAPTURE(part);
+            CHECK(said.find(part) != std::string::npos);
+        }
+        CHECK(said.find('\n') == std::string::npos);
+        const auto all = io::check_network(fault.text, kOrigin);
+        REQUIRE_FALSE(all.empty());
+        CHECK(all.front() == said);
+    }
+}
+
+}  // namespace
+
 TEST_CASE("network faults: one fault of each kind, with its line") {
-    struct Fault {
-        std::string text;
-        int line;
-        std::vector<std::string> says;
-    };
     const std::string projection = "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\n";
     const std::string weighted = projection + "weight = 1\n";
     const std::string pulse = "[stimulus.s]\ntarget = \"exc\"\n";
@@ -219,21 +243,111 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {with(trace + "neurons = [0]\nvariables = [\"v\", \"v\"]\n"), 16, {"trace.t.variables"}},
         {with(trace + "neurons = [0]\ninterval_ms = 0\n"), 16, {"trace.t.interval_ms is 0"}},
     };
-    REQUIRE(refusal(kSound) == "");
-    for (const Fault& fault : faults) {
-        CAPTURE(fault.text);
-        const std::string said = refusal(fault.text);
-        CAPTURE(said);
-        CHECK(said.rfind(std::string(kOrigin) + ":" + std::to_string(fault.line) + ":", 0) == 0);
-        for (const std::string& part : fault.says) {
-            CAPTURE(part);
-            CHECK(said.find(part) != std::string::npos);
-        }
-        CHECK(said.find('\n') == std::string::npos);
-        const auto all = io::check_network(fault.text, kOrigin);
-        REQUIRE_FALSE(all.empty());
-        CHECK(all.front() == said);
-    }
+    judge(faults);
+}
+
+TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
+    const std::string head = "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n";
+    const std::string learning = head + "plasticity = { rule = \"pair\" }\n";
+    const auto dynamics = [&](const std::string& keys) { return with(head + "dynamics = { " + keys + " }\n"); };
+    const auto plasticity = [&](const std::string& keys) {
+        return with(head + "[projection.p.plasticity]\nlowest = 0\n" + keys);
+    };
+    judge({
+        // dynamics
+        {with(head + "dynamics = \"ampa\"\n"), 18, {"projection.p.dynamics is \"ampa\"", "type = \"exponential\""}},
+        {dynamics("tau_ms = 5"), 18, {"projection.p.dynamics.type is missing", "delta, exponential, alpha", "gaba-b"}},
+        {dynamics("type = \"exponental\""), 18, {"dynamics.type is \"exponental\"", "did you mean exponential?"}},
+        {dynamics("type = \"delta\", tau_ms = 5"), 18, {"dynamics.tau_ms does not go with type = \"delta\""}},
+        {dynamics("type = \"alpha\", reversal_mv = 5"), 18, {"dynamics.reversal_mv goes with conductances"}},
+        {dynamics("type = \"ampa\", tau = 5"), 18, {"dynamics.tau is unknown", "did you mean tau_ms?"}},
+        {dynamics("type = \"ampa\", tau_ms = \"5\""), 18, {"dynamics.tau_ms is \"5\"", "a finite number"}},
+        {dynamics("type = \"ampa\", voltage_factor = \"ndma\""), 18, {"\"ndma\"", "did you mean nmda?"}},
+        {dynamics("type = \"alpha\", tau_ms = 0.1"), 18, {"projection.p", "tau_ms is 0.1", "0.5 to 1e+05"}},
+        {dynamics("type = \"ampa\", reversal_mv = 500"), 18, {"reversal_mv is 500"}},
+        {with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = -1\n"
+              "dynamics = { type = \"gaba-a\" }\n"),
+         17,
+         {"projection.p.weight can be -1", "reversal potential"}},
+        // short_term
+        {with(head + "short_term = true\n"), 18, {"projection.p.short_term is true", "utilisation"}},
+        {with(head + "short_term = { u = 1 }\n"), 18, {"short_term.u is unknown"}},
+        {with(head + "short_term = { type = \"exc\" }\n"), 18, {"short_term.type is \"exc\"", "excitatory"}},
+        {with(head + "short_term = { utilisation = 2 }\n"), 18, {"utilisation is 2"}},
+        {with(head + "storage = \"procedural\"\nshort_term = {}\n"), 18, {"projection.p.storage", "short_term"}},
+        // plasticity, in a table of its own: line by line
+        {with(head + "plasticity = \"pair\"\n"), 18, {"projection.p.plasticity is \"pair\""}},
+        {plasticity(""), 18, {"projection.p.plasticity.rule is missing", "triplet", "polychronization-2006"}},
+        {plasticity("rule = \"pairs\"\n"), 20, {"plasticity.rule is \"pairs\"", "did you mean pair?"}},
+        {plasticity("rule = \"pair\"\na3_plus = 1\n"), 21, {"plasticity.a3_plus goes with rule = \"triplet\""}},
+        {plasticity("rule = \"triplet\"\na_plus = 1\n"), 21, {"plasticity.a_plus goes with pairs", "\"triplet\""}},
+        {plasticity("rule = \"pair\"\ninterval_ms = 1\n"), 21, {"interval_ms goes with change = \"accumulated\""}},
+        {plasticity("rule = \"pair\"\nchange = \"rewarded\"\ndrift = 1\n"), 22, {"drift goes with", "\"rewarded\""}},
+        {plasticity("rule = \"polychronization-2006\"\nbaseline = 1\n"), 21, {"baseline goes with", "\"accumulated\""}},
+        {plasticity("rule = \"pair\"\nchange = \"reward\"\n"), 21, {"change is \"reward\"", "did you mean rewarded?"}},
+        {plasticity("rule = \"pair\"\npairing = \"near\"\n"), 21, {"plasticity.pairing is \"near\""}},
+        {plasticity("rule = \"pair\"\ndependence = 1\n"), 21, {"dependence is 1", "\"multiplicative\""}},
+        {plasticity("rule = \"pair\"\nhigest = 1\n"), 21, {"plasticity.higest is unknown", "did you mean highest?"}},
+        {plasticity("rule = \"pair\"\na_plus = 1e9\n"), 21, {"projection.p", "a_plus is 1e+09"}},
+        {plasticity("rule = \"pair\"\na_plus = 1\ntau_minus_ms = 0\n"), 22, {"tau_minus_ms is 0"}},
+        {plasticity("rule = \"pair\"\nhighest = 0\n"), 19, {"lowest is 0", "below highest"}},
+        {plasticity("rule = \"pair\"\nhighest = 0.5\n"), 17, {"projection.p.weight can be 1", "0 to 0.5"}},
+        {plasticity("rule = \"pair\"\ndendritic_delay_ms = 2\n"), 21, {"dendritic_delay_ms is 2", "0 to 1"}},
+        // The table's `rule` is not the projection's.
+        {with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"one-to-one\"\nweight = 1\n"
+              "[projection.p.plasticity]\nrule = \"pair\"\n"),
+         16,
+         {"projection.p.rule", "equal size"}},
+        // spread delays
+        {with(head + "delay_ms = { spread = [1, 20] }\n"), 18, {"projection.p.delay_ms is spread", "fixed-outdegree"}},
+        {with(head + "delay_ms = { spread = [1] }\n"), 18, {"projection.p.delay_ms.spread has 1 item"}},
+        {with(head + "delay_ms = { even = [1, 2] }\n"), 18, {"says no distribution", "spread = [low, high]"}},
+        {"[population.p]\nsize = 1\nc = { spread = [1, 2] }\n", 3, {"spread is of the delays of a projection"}},
+        // [network], [stimulus]
+        {"[network]\ndopamine_tau_ms = 0\n[population.p]\nsize = 1\n", 2, {"network.dopamine_tau_ms is 0"}},
+        {with("[stimulus.s]\ntarget = \"exc\"\ntype = \"random-neurons\"\n"), 13, {"amplitude is missing"}},
+        {with("[stimulus.s]\ntarget = \"exc\"\ntype = \"random-neurons\"\namplitude = 1\nneurons = 0\n"),
+         17,
+         {"stimulus.s.neurons is 0"}},
+        {with("[stimulus.s]\ntarget = \"exc\"\ntype = \"dc\"\namplitude = 1\nneurons = 1\n"),
+         17,
+         {"neurons goes with type = \"random-neurons\""}},
+        // [reward]
+        {with("[reward.r]\namount = 1\n"), 13, {"reward.r.type is missing", "times, coincidence"}},
+        {with("[reward.r]\ntype = \"time\"\n"), 14, {"reward.r.type is \"time\"", "did you mean times?"}},
+        {with("[reward.r]\ntype = \"times\"\n"), 13, {"reward.r.times_ms is missing"}},
+        {with("[reward.r]\ntype = \"times\"\ntimes_ms = [1, -1]\n"), 15, {"reward.r.times_ms holds -1"}},
+        {with("[reward.r]\ntype = \"times\"\ntimes_ms = [1]\nwindow_ms = 3\n"),
+         16,
+         {"window_ms goes with type = \"coincidence\""}},
+        {with("[reward.r]\ntype = \"times\"\ntimes_ms = [1]\namount = 1e9\n"), 16, {"reward.r.amount is 1e+09"}},
+        {with("[reward.r]\ntype = \"coincidence\"\n"), 13, {"reward.r.projection is missing"}},
+        {with(learning + "[reward.r]\ntype = \"coincidence\"\nprojection = \"q\"\n"),
+         21,
+         {"reward.r.projection names no projection: \"q\"", "p"}},
+        {with(head + "[reward.r]\ntype = \"coincidence\"\nprojection = \"p\"\n"),
+         20,
+         {"reward.r.projection", "plasticity"}},
+        {with(learning + "[reward.r]\ntype = \"coincidence\"\nprojection = \"p\"\nsource = 8\n"),
+         22,
+         {"reward.r.source is 8", "0 to 7"}},
+        {with(learning + "[reward.r]\ntype = \"coincidence\"\nprojection = \"p\"\nstart_weight = 11\n"),
+         22,
+         {"reward.r.start_weight is 11", "0 to 10"}},
+        {with(learning + "[reward.r]\ntype = \"coincidence\"\nprojection = \"p\"\ntimes_ms = [1]\n"),
+         22,
+         {"times_ms goes with type = \"times\""}},
+        {with("[reward]\ntype = \"times\"\n"), 14, {"reward.type is \"times\"", "[reward.NAME]"}},
+        // [weights]
+        {with("[weights.w]\nsample = 1\n"), 13, {"weights.w.projection is missing"}},
+        {with(learning + "[weights.w]\nprojection = 3\n"), 20, {"weights.w.projection is 3"}},
+        {with(head + "[weights.w]\nprojection = \"p\"\n"), 19, {"weights.w.projection", "plasticity"}},
+        {with(learning + "[weights.w]\nprojection = \"p\"\nsample = 0\n"), 21, {"weights.w.sample is 0"}},
+        {with(learning + "[weights.w]\nprojection = \"p\"\ninterval_ms = 0\n"), 21, {"weights.w.interval_ms is 0"}},
+        {with(learning + "[weights.w]\nprojection = \"p\"\ninterval = 1\n"),
+         21,
+         {"weights.w.interval is unknown", "did you mean interval_ms?"}},
+    });
 }
 
 TEST_CASE("network faults: a check tells all faults, in the order of lines") {
@@ -349,11 +463,14 @@ TEST_CASE("network faults: hostile texts are refused") {
 }
 
 TEST_CASE("network faults: broken at random, it is refused or read, never worse") {
-    const std::string sound =
-        with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"fixed-indegree\"\nindegree = 1\n"
-             "weight = { uniform = [0.0, 1.5], scale = 2 }\n[trace.t]\npopulation = \"exc\"\nneurons = { first = 1, "
-             "count = 3 }\n"
-             "[stimulus.s]\ntarget = \"inh\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [1, 2.5]\n");
+    const std::string sound = with(
+        "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"fixed-indegree\"\nindegree = 1\n"
+        "weight = { uniform = [0.0, 1.5], scale = 2 }\n[trace.t]\npopulation = \"exc\"\nneurons = { first = 1, "
+        "count = 3 }\n"
+        "[stimulus.s]\ntarget = \"inh\"\ntype = \"spikes\"\nweight = 1\ntimes_ms = [1, 2.5]\n"
+        "[projection.q]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"fixed-outdegree\"\noutdegree = 2\nweight = 1\n"
+        "dynamics = { type = \"alpha\", tau_ms = 5 }\nplasticity = { rule = \"pair\", highest = 3 }\n"
+        "[reward.r]\ntype = \"coincidence\"\nprojection = \"q\"\n[weights.w]\nprojection = \"q\"\nsample = 2\n");
     REQUIRE(refusal(sound) == "");
     std::mt19937 random(1);
     constexpr std::string_view kPieces = "[]{}=.,\"'#\n\\ -+_09eExnaif\t\xff\x01";

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -154,6 +155,37 @@ TEST_CASE("settings: what cannot be set is refused in one line that names the me
         CHECK(told.find('\n') == std::string::npos);
     }
     CHECK(refusal("population.exc.noise_stddev", -1.0).starts_with("net.toml:"));
+}
+
+TEST_CASE("settings: numbers of learning, rewards and recorded weights") {
+    const std::string text = std::string(kText) + R"([projection.learning]
+source = "exc"
+target = "exc"
+rule = "fixed-outdegree"
+outdegree = 4
+weight = 1
+dynamics = { type = "alpha" }
+plasticity = { rule = "pair", a_plus = 0.1 }
+[reward.r]
+type = "times"
+times_ms = [5, 6]
+[weights.w]
+projection = "learning"
+)";
+    const NetworkDescription d = io::parse_network(text, "net.toml",
+                                                   {.settings = {{"projection.learning.plasticity.a_plus", 0.3},
+                                                                 {"projection.learning.plasticity.highest", 4},
+                                                                 {"projection.learning.dynamics.tau_ms", 8},
+                                                                 {"reward.r.times_ms.1", 7},
+                                                                 {"weights.w.sample", 3},
+                                                                 {"network.dopamine_tau_ms", 90}}})
+                                     .description();
+    const ProjectionSpec& learning = d.projections.back().spec;
+    CHECK(learning.plasticity == Plasticity{.rule = PairStdp{.a_plus = 0.3}, .highest = 4.0});
+    CHECK(learning.dynamics == SynapseDynamics{AlphaCurrent{8.0}});
+    CHECK(std::get<RewardTimes>(d.rewards[0].when).times_ms == std::vector<double>{5.0, 7.0});
+    CHECK(d.weight_records[0].sample == 3U);
+    CHECK(d.spec.dopamine_tau_ms == 90.0);
 }
 
 TEST_SUITE_END();

@@ -57,12 +57,11 @@ Distribution read_distribution(Section& section, const std::string& key, const D
     const TomlValue* value = section.find(key);
     if (value == nullptr) return otherwise;
     if (const auto number = finite_number(*value)) return *number;
+    const std::string more = use == DistributionUse::neuron  ? ", { shared = [base, linear, square] }"
+                             : use == DistributionUse::delay ? ", { spread = [low, high] }"
+                                                             : "";
     const std::string forms =
-        use == DistributionUse::neuron
-            ? "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
-              "[low, high] }, { shared = [base, linear, square] }"
-            : "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = "
-              "[low, high] }";
+        "a finite number or one of { uniform = [low, high] }, { normal = [mean, stddev], clip = [low, high] }" + more;
     if (value->table() == nullptr) {
         section.fault(key, "is " + describe(*value), forms);
         return otherwise;
@@ -71,6 +70,7 @@ Distribution read_distribution(Section& section, const std::string& key, const D
     Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
     std::vector<std::string> kinds{"constant", "uniform", "normal"};
     if (use == DistributionUse::neuron) kinds.emplace_back("shared");
+    if (use == DistributionUse::delay) kinds.emplace_back("spread");
     std::string kind;
     for (const std::string& candidate : kinds) {
         if (table.find(candidate) == nullptr) continue;
@@ -94,6 +94,10 @@ Distribution read_distribution(Section& section, const std::string& key, const D
         if (const auto t = terms(table, kind, 2, 3, "[base, linear] or [base, linear, square]")) {
             result = shared((*t)[0], (*t)[1], t->size() == 3 ? (*t)[2] : 0.0);
         }
+    } else if (kind == "spread") {
+        if (const auto t = terms(table, kind, 2, 2, "[low, high]")) result = spread((*t)[0], (*t)[1]);
+    } else if (use != DistributionUse::delay && table.has("spread")) {
+        table.refuse("spread", "is of the delays of a projection");
     } else if (use != DistributionUse::neuron && table.has("shared")) {
         table.refuse("shared", "is of the neurons of a population; a synapse has no r of its own");
     } else {

@@ -55,7 +55,8 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     spec.dt_ms = section.number("dt_ms", spec.dt_ms);
     spec.numerics =
         read_choice(section, "numerics", spec.numerics, {Numerics::published, Numerics::euler, Numerics::accurate});
-    spec.noise = read_choice(section, "noise", spec.noise, {NoiseLaw::table, NoiseLaw::exact});
+    spec.noise = read_choice(section, "noise", spec.noise, {NoiseLaw::table, NoiseLaw::exact, NoiseLaw::uniform});
+    spec.dopamine_tau_ms = section.number("dopamine_tau_ms", spec.dopamine_tau_ms);
     section.refuse_unknown();
     return spec;
 }
@@ -82,6 +83,8 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     for (const TomlEntry* entry : named_tables(root, "projection", faults)) read_projection(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "stimulus", faults)) read_stimulus(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "trace", faults)) read_trace(*entry, reading);
+    for (const TomlEntry* entry : named_tables(root, "reward", faults)) read_reward(*entry, reading);
+    for (const TomlEntry* entry : named_tables(root, "weights", faults)) read_weights(*entry, reading);
     if (const TomlEntry* record = entry_of("record")) read_record(*record, reading);
     root.refuse_unknown();
     if (reading.populations.empty() && faults.empty()) {

@@ -49,8 +49,13 @@ struct NetworkReading {
 
 void read_population(const TomlEntry& entry, NetworkReading& reading);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);
+/// What the synapses of a projection do when spikes arrive, and how they change.
+void read_synapses(Section& projection, ProjectionSpec& spec);
 void read_stimulus(const TomlEntry& entry, NetworkReading& reading);
 void read_trace(const TomlEntry& entry, NetworkReading& reading);
+/// After the projections.
+void read_reward(const TomlEntry& entry, NetworkReading& reading);
+void read_weights(const TomlEntry& entry, NetworkReading& reading);
 /// [record]
 void read_record(const TomlEntry& entry, NetworkReading& reading);
 

@@ -114,6 +114,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     // What cannot be drawn alone is left to the file, so that its faults stay faults.
     if (reading.storage && (*reading.storage == Storage::stored || can_be_procedural(spec.rule)))
         spec.storage = *reading.storage;
+    read_synapses(section, spec);
     section.refuse_unknown();
     reading.builder.connect(source, target, std::move(spec));
 }

@@ -18,7 +18,8 @@ namespace izhi::io::detail {
 namespace {
 
 constexpr const char* kForm =
-    "network.KEY, or population.NAME.KEY, projection.NAME.KEY, stimulus.NAME.KEY, trace.NAME.KEY, such as "
+    "network.KEY, or population.NAME.KEY, projection.NAME.KEY, stimulus.NAME.KEY, trace.NAME.KEY, reward.NAME.KEY, "
+    "weights.NAME.KEY, such as "
     "population.exc.size";
 
 /// A key in its parts, and how far it has been followed.
@@ -130,7 +131,8 @@ void apply_setting(TomlValue& document, const Setting& setting) {
         if (network == nullptr) network = &insert(document, "network");
         return descend(network->value, parts.subspan(1), path, setting.value);
     }
-    const std::vector<std::string> kinds{"network", "population", "projection", "stimulus", "trace"};
+    const std::vector<std::string> kinds{"network", "population", "projection", "stimulus",
+                                         "trace",   "reward",     "weights"};
     if (std::find(kinds.begin(), kinds.end(), parts.front()) == kinds.end())
         path.fail("starts with '" + parts.front() + "'; " + izhi::detail::suggest_name(parts.front(), kinds));
     if (parts.size() < 3) path.fail("names no key of a section", kForm);

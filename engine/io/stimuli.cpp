@@ -23,6 +23,7 @@ const std::vector<StimulusType>& stimulus_types() {
         {"pulses", {"amplitude"}, {"start_ms", "width_ms", "period_ms", "pulses"}},
         {"poisson", {"rate_hz", "weight"}, {"start_ms", "stop_ms"}},
         {"spikes", {"weight", "times_ms"}, {}},
+        {"random-neurons", {"amplitude"}, {"neurons", "start_ms", "stop_ms"}},
     };
     return types;
 }
@@ -59,6 +60,14 @@ Stimulus read_kind(Section& section, const std::string& type) {
         spikes.times_ms = section.numbers("times_ms");
         return spikes;
     }
+    if (type == "random-neurons") {
+        RandomNeurons random;
+        random.amplitude = section.number("amplitude", random.amplitude);
+        random.count = static_cast<std::uint32_t>(section.integer("neurons", random.count));
+        random.start_ms = section.number("start_ms", random.start_ms);
+        random.stop_ms = section.number("stop_ms", random.stop_ms);
+        return random;
+    }
     DirectCurrent current;
     current.amplitude = section.number("amplitude", current.amplitude);
     current.start_ms = section.number("start_ms", current.start_ms);
@@ -78,7 +87,7 @@ void read_stimulus(const TomlEntry& entry, NetworkReading& reading) {
 
     std::vector<std::string> names;
     for (const StimulusType& type : stimulus_types()) names.push_back(type.name);
-    (void)section.require("type", "dc, step, ramp, pulses, poisson, spikes");
+    (void)section.require("type", "dc, step, ramp, pulses, poisson, spikes, random-neurons");
     const std::string chosen = section.word("type", names, {});
     const auto type = std::find_if(stimulus_types().begin(), stimulus_types().end(),
                                    [&](const StimulusType& candidate) { return candidate.name == chosen; });

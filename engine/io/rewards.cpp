@@ -1,0 +1,85 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/network/nearest_name.hpp"
+#include "network_sections.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+/// The index of the projection that the key `projection` names. Required.
+std::size_t read_projection_name(Section& section, const NetworkReading& reading) {
+    const std::string allowed = "the name of a projection with plasticity";
+    const TomlValue* value = section.require("projection", allowed);
+    if (value == nullptr) return 0;
+    if (value->text() == nullptr) {
+        section.fault("projection", "is " + describe(*value), allowed);
+        return 0;
+    }
+    const auto& projections = reading.builder.description().projections;
+    std::vector<std::string> names;
+    for (std::size_t p = 0; p < projections.size(); ++p) {
+        if (projections[p].spec.name == *value->text()) return p;
+        names.push_back(projections[p].spec.name);
+    }
+    section.fault("projection", "names no projection: " + describe(*value) + "; " +
+                                    izhi::detail::suggest_name(*value->text(), names));
+    return 0;
+}
+
+RewardCoincidence read_coincidence(Section& section, const NetworkReading& reading) {
+    RewardCoincidence reward;
+    reward.synapse.projection = read_projection_name(section, reading);
+    reward.synapse.source = static_cast<std::uint32_t>(section.integer("source", 0));
+    reward.synapse.number = static_cast<std::uint32_t>(section.integer("number", 0));
+    reward.window_ms = section.number("window_ms", reward.window_ms);
+    reward.shortest_delay_ms = section.number("shortest_delay_ms", reward.shortest_delay_ms);
+    reward.longest_delay_ms = section.number("longest_delay_ms", reward.longest_delay_ms);
+    if (section.find("start_weight") != nullptr) reward.start_weight = section.number("start_weight", 0.0);
+    return reward;
+}
+
+}  // namespace
+
+void read_reward(const TomlEntry& entry, NetworkReading& reading) {
+    Section section(entry.value, entry.line, "reward." + entry.key, reading.faults, reading.map);
+    RewardSpec spec;
+    spec.name = entry.key;
+    spec.amount = section.number("amount", spec.amount);
+    (void)section.require("type", "times, coincidence");
+    const std::string type = section.word("type", {"times", "coincidence"}, {});
+    if (type.empty()) return;  // what the other keys mean is open
+    const std::string but = ", and the type is \"" + type + "\"";
+    if (type == "times") {
+        (void)section.require("times_ms", "a list of numbers");
+        spec.when = RewardTimes{section.numbers("times_ms")};
+        for (const char* key :
+             {"projection", "source", "number", "window_ms", "shortest_delay_ms", "longest_delay_ms", "start_weight"})
+            section.refuse(key, "goes with type = \"coincidence\"" + but);
+    } else {
+        spec.when = read_coincidence(section, reading);
+        section.refuse("times_ms", "goes with type = \"times\"" + but);
+    }
+    section.refuse_unknown();
+    reading.builder.reward(std::move(spec));
+}
+
+void read_weights(const TomlEntry& entry, NetworkReading& reading) {
+    Section section(entry.value, entry.line, "weights." + entry.key, reading.faults, reading.map);
+    WeightRecordSpec spec;
+    spec.name = entry.key;
+    spec.projection = read_projection_name(section, reading);
+    if (section.find("sample") != nullptr)
+        spec.sample =
+            static_cast<std::uint32_t>(section.integer("sample", 1, std::numeric_limits<std::uint32_t>::max(), 1));
+    spec.interval_ms = section.number("interval_ms", spec.interval_ms);
+    section.refuse_unknown();
+    reading.builder.record_weights(std::move(spec));
+}
+
+}  // namespace izhi::io::detail
