@@ -128,7 +128,7 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     for (std::uint32_t i = 0; i < neurons; ++i)
         if (izhi::simd::keyed_hash(i, {3, 4, 5}) % 1000 < 8) spikes.push_back(i);
     izhi::simd::DeliverArgs args{
-        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0, 8};
+        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0, nullptr, 8};
     // the next step's spikes are others: walk through the sources so that rows of large networks come from memory
     std::uint32_t shift = 0;
     std::vector<std::uint32_t> moved(spikes.size());
