@@ -13,6 +13,7 @@
 #include "izhi/simulation.hpp"
 #include "izhi/single_neuron.hpp"
 #include "sweep_plan.hpp"
+#include "weight_setting.hpp"
 
 /// The commands of the program, each in a file of its own. They take options that have been read and checked, write
 /// results on stdout, and return the exit code; what goes wrong is thrown.
@@ -55,7 +56,8 @@ struct RunOptions {
     std::optional<std::filesystem::path> replay;  ///< a log of interventions
     bool duration_given = false;                  ///< else a replay lasts as long as what it repeats
     std::optional<CheckpointOptions> checkpoints;
-    std::optional<Resumption> resumed;  ///< goes on from there: `network` and `seed` are its
+    std::vector<WeightSetting> weights;  ///< set before the first step
+    std::optional<Resumption> resumed;   ///< goes on from there: `network` and `seed` are its
     bool json = false;
     bool quiet = false;
 };

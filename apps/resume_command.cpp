@@ -31,7 +31,7 @@ void inherit_outputs(RunOptions& run, const Resumption& from) {
 int resume_network(const ResumeOptions& options) {
     Resumption from = read_resumption(options.file);
     RunOptions run = options.given;
-    from.same_run = run.settings.empty();
+    from.same_run = run.settings.empty() && run.weights.empty();
     if (from.same_run) inherit_outputs(run, from);
     if (!options.format_given) run.format = from.note.wanted.format;
     else if (!run.out)

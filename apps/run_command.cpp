@@ -201,6 +201,8 @@ int run_network(const RunOptions& options) {
         every_steps = interval_steps(network, *options.checkpoints);
         require_checkpoint_folder(options.checkpoints->folder, options.resumed);
     }
+    std::vector<SynapseWeight> weights;
+    for (const WeightSetting& setting : options.weights) weights.push_back(intervention_of(setting, network));
     if (options.resumed) require_resumable(network, *options.resumed);
     const RunOptions::TraceWindow window = trace_window(options, steps);
     handle_interrupts();
@@ -222,6 +224,7 @@ int run_network(const RunOptions& options) {
                                     .trace_steps = window.steps});
 
     if (options.resumed) simulation.restore(options.resumed->file);
+    for (const SynapseWeight& weight : weights) simulation.apply(weight);
     const std::uint64_t first = simulation.steps_done();
 
     // Before there are files: it may be refused what it asks of the system.

@@ -19,13 +19,15 @@ Examples:
 The file holds all that the run was: the network, its seed, what was set, how long, what to record.
 A run that is resumed gives the spikes and recordings of one that was not interrupted, whatever the
 threads and instruction set; it goes on recording and saving where it was.
-With --set it is another run from there on: it writes what is asked for here, and nothing else.)";
+With --set or --set-weight it is another run from there on: it writes what is asked for here, and nothing else.)";
 
 int run(const Arguments& arguments) {
     ResumeOptions options;
     options.file = arguments.text("file");
     if (options.file.empty()) refuse(arguments.command(), "give a file that izhi run --checkpoint wrote");
     read_run_shared(arguments, options.given);
+    for (const std::string& text : arguments.texts("--set-weight"))
+        options.given.weights.push_back(parse_weight_setting(text));
     options.format_given = arguments.given("--format");
     return resume_network(options);
 }
@@ -37,6 +39,7 @@ Command resume_options(CLI::App& program) {
     arguments.value("file", "FILE", "A checkpoint of izhi run --checkpoint")
         .value("--duration", "TIME", "Of the whole run [as it was asked for]")
         .values("--set", "KEY=NUMBER", "From here on, a number over that of the network; may be repeated")
+        .values("--set-weight", "WHICH=VALUE", "A weight that learns: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated")
         .value("--out", "DIR", "Record into this folder [that of the run, without --set]")
         .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [that of the run]")
         .value("--plot", "FILE", kPlotHelp)

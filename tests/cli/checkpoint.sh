@@ -147,6 +147,38 @@ run resume s-gdf/checkpoint-180.izhi --set projection.exc-to-all.weight.scale=0.
 expect_code 0
 [ "$before" = "$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)" ] || fail "$what: changed the run it came from"
 
+# Networks that learn: what synapses remember is part of it, and one weight can be set
+sed '/^\[trace/,$d' "$network" >learning.toml
+cat >>learning.toml <<'TOML'
+plasticity = { rule = "pair", highest = 6, change = "accumulated", interval_ms = 100 }
+[projection.back]
+source = "inh"
+target = "exc"
+rule = "all-to-all"
+weight = 0.05
+delay_ms = { uniform = [1, 9] }
+dynamics = { type = "gaba-a" }
+short_term = { type = "inhibitory" }
+TOML
+run run learning.toml --duration 900ms --json
+hash=$(json 'r["spike_hash"]')
+run run learning.toml --duration 730ms --checkpoint every=170ms,dir=s-learning,keep=9 --delivery reduce
+expect_code 0
+run resume s-learning/checkpoint-510.izhi --duration 900ms --isa scalar --delivery partition --threads 2 --json
+expect_json "r['spike_hash'] == '$hash'"
+run resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-all:3:0=6 \
+    --set-weight exc-to-all:4:9=0 --json
+expect_code 0
+expect_json "r['spike_hash'] != '$hash' and 'checkpoints' not in r"
+refused "PROJECTION:SOURCE:NUMBER=VALUE" resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-all:3=6
+refused "names projection.back, which is not plastic" resume s-learning/checkpoint-510.izhi --set-weight back:3:0=6
+refused "there is no projection 'exc-to-al'; did you mean" resume s-learning/checkpoint-510.izhi --set-weight exc-to-al:3:0=6
+refused "source is 80; allowed: 0 to 79" resume s-learning/checkpoint-510.izhi --set-weight exc-to-all:80:0=6
+refused "weight is 7; allowed: 0 to 6" resume s-learning/checkpoint-510.izhi --set-weight exc-to-all:3:0=7
+run resume s-learning/checkpoint-510.izhi --set-weight exc-to-all:3:10=6 --quiet
+expect_code 2
+expect_err "number is 10, and source 3 has 10 synapses; allowed: 0 to 9"
+
 # What cannot be
 refused "which has checkpoints of another run" run "$network" --checkpoint every=1s,dir=saved
 refused "which has checkpoints of another run" resume s-gdf/checkpoint-180.izhi --duration 1s \

@@ -19,7 +19,7 @@ for option in --duration --seed --threads --isa --delivery --out --format --plot
     expect_out " $option"
 done
 run resume --help
-for option in --duration --set --out --format --plot --checkpoint --json --threads --isa; do expect_out " $option"; done
+for option in --duration --set --set-weight --out --format --plot --checkpoint --json --threads --isa; do expect_out " $option"; done
 run serve --help
 for option in --io --io-token --io-lockstep --io-timeout --page --log --speed --duration --json; do expect_out " $option"; done
 run --version
