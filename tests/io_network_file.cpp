@@ -501,6 +501,13 @@ rule = "fixed-outdegree"
 outdegree = 10
 weight = 1
 plasticity = { rule = "distal-reward-2007", highest = 5, interval_ms = 5 }
+[projection.of-2006-at-once]
+source = "exc"
+target = "exc"
+rule = "fixed-outdegree"
+outdegree = 10
+weight = 1
+plasticity = { rule = "polychronization-2006", change = "immediate" }
 
 [stimulus.random]
 target = "exc"
@@ -562,6 +569,9 @@ interval_ms = 250
     of_2007.highest = 5.0;
     std::get<RewardedChange>(of_2007.change).interval_ms = 5.0;
     CHECK(plasticity(10) == of_2007);
+    Plasticity at_once = polychronization_2006();
+    at_once.change = ImmediateChange{};
+    CHECK(plasticity(11) == at_once);
 
     const auto& random = std::get<RandomNeurons>(d.stimuli[0].spec.stimulus);
     CHECK(random.amplitude == 20.0);
