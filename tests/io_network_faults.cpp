@@ -263,8 +263,8 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {dynamics("type = \"ampa\", tau = 5"), 18, {"dynamics.tau is unknown", "did you mean tau_ms?"}},
         {dynamics("type = \"ampa\", tau_ms = \"5\""), 18, {"dynamics.tau_ms is \"5\"", "a finite number"}},
         {dynamics("type = \"ampa\", voltage_factor = \"ndma\""), 18, {"\"ndma\"", "did you mean nmda?"}},
-        {dynamics("type = \"alpha\", tau_ms = 0.1"), 18, {"projection.p", "tau_ms is 0.1", "0.5 to 1e+05"}},
-        {dynamics("type = \"ampa\", reversal_mv = 500"), 18, {"reversal_mv is 500"}},
+        {dynamics("type = \"alpha\", tau_ms = 0.1"), 18, {"projection.p.dynamics.tau_ms is 0.1", "0.5 to 1e+05"}},
+        {dynamics("type = \"ampa\", reversal_mv = 500"), 18, {"projection.p.dynamics.reversal_mv is 500"}},
         {with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = -1\n"
               "dynamics = { type = \"gaba-a\" }\n"),
          17,
@@ -273,7 +273,7 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {with(head + "short_term = true\n"), 18, {"projection.p.short_term is true", "utilisation"}},
         {with(head + "short_term = { u = 1 }\n"), 18, {"short_term.u is unknown"}},
         {with(head + "short_term = { type = \"exc\" }\n"), 18, {"short_term.type is \"exc\"", "excitatory"}},
-        {with(head + "short_term = { utilisation = 2 }\n"), 18, {"utilisation is 2"}},
+        {with(head + "short_term = { utilisation = 2 }\n"), 18, {"projection.p.short_term.utilisation is 2"}},
         {with(head + "storage = \"procedural\"\nshort_term = {}\n"), 18, {"projection.p.storage", "short_term"}},
         // plasticity, in a table of its own: line by line
         {with(head + "plasticity = \"pair\"\n"), 18, {"projection.p.plasticity is \"pair\""}},
@@ -288,11 +288,17 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {plasticity("rule = \"pair\"\npairing = \"near\"\n"), 21, {"plasticity.pairing is \"near\""}},
         {plasticity("rule = \"pair\"\ndependence = 1\n"), 21, {"dependence is 1", "\"multiplicative\""}},
         {plasticity("rule = \"pair\"\nhigest = 1\n"), 21, {"plasticity.higest is unknown", "did you mean highest?"}},
-        {plasticity("rule = \"pair\"\na_plus = 1e9\n"), 21, {"projection.p", "a_plus is 1e+09"}},
-        {plasticity("rule = \"pair\"\na_plus = 1\ntau_minus_ms = 0\n"), 22, {"tau_minus_ms is 0"}},
+        {plasticity("rule = \"pair\"\na_plus = 1e9\n"), 21, {"projection.p.plasticity.a_plus is 1e+09"}},
+        {plasticity("rule = \"pair\"\na_plus = 1\ntau_minus_ms = 0\n"),
+         22,
+         {"projection.p.plasticity.tau_minus_ms is 0"}},
         {plasticity("rule = \"pair\"\nhighest = 0\n"), 19, {"lowest is 0", "below highest"}},
         {plasticity("rule = \"pair\"\nhighest = 0.5\n"), 17, {"projection.p.weight can be 1", "0 to 0.5"}},
         {plasticity("rule = \"pair\"\ndendritic_delay_ms = 2\n"), 21, {"dendritic_delay_ms is 2", "0 to 1"}},
+        // Both have a tau_x_ms.
+        {with(head + "short_term = { tau_x_ms = 10 }\nplasticity = { rule = \"triplet\", tau_x_ms = 0 }\n"),
+         19,
+         {"projection.p.plasticity.tau_x_ms is 0"}},
         // The table's `rule` is not the projection's.
         {with("[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"one-to-one\"\nweight = 1\n"
               "[projection.p.plasticity]\nrule = \"pair\"\n"),

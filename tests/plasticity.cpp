@@ -332,16 +332,16 @@ TEST_CASE("plasticity: what cannot be is refused") {
     CHECK(fault_of({.weight = 1.0, .storage = Storage::procedural, .plasticity = plain}) ==
           "projection.a-a.storage is procedural, and the projection has plasticity; allowed: stored");
     CHECK(fault_of({.weight = 1.0, .plasticity = Plasticity{.lowest = 2.0, .highest = 2.0}}) ==
-          "projection.a-a.lowest is 2; allowed: below highest, 2");
+          "projection.a-a.plasticity.lowest is 2; allowed: below highest, 2");
     CHECK(fault_of({.weight = 1.0, .delay_ms = 2.0, .plasticity = Plasticity{.dendritic_delay_ms = 3.0}}) ==
-          "projection.a-a.dendritic_delay_ms is 3; allowed: 0 to 2");
+          "projection.a-a.plasticity.dendritic_delay_ms is 3; allowed: 0 to 2");
     CHECK(fault_of({.weight = -0.5, .dynamics = ampa()}) ==
           "projection.a-a.weight can be -0.5, and the synapses are conductances; allowed: 0 or more; the reversal "
           "potential tells what excites");
     CHECK(fault_of({.weight = 1.0, .dynamics = ExponentialCurrent{0.1}}) ==
-          "projection.a-a.tau_ms is 0.1; allowed: 0.5 to 1e+05");
+          "projection.a-a.dynamics.tau_ms is 0.1; allowed: 0.5 to 1e+05");
     CHECK(fault_of({.weight = 1.0, .short_term = ShortTermPlasticity{.utilisation = 0.0}}) ==
-          "projection.a-a.utilisation is 0; allowed: 1e-06 to 1");
+          "projection.a-a.short_term.utilisation is 0; allowed: 1e-06 to 1");
     CHECK(fault_of({.rule = fixed_outdegree(3), .weight = spread(1.0, 2.0)}) ==
           "projection.a-a.weight is spread, which is for delays; allowed: a number, uniform or clipped normal");
     CHECK(fault_of({.rule = all_to_all(), .weight = 1.0, .delay_ms = spread(1.0, 2.0)}) ==

@@ -45,10 +45,6 @@ public:
     void add_field(const std::string& subject, const std::string& field, int line) {
         subjects_[subject].fields[field] = line;
     }
-    /// A field of a table within a subject, which build() names without the table. What the subject has itself goes first.
-    void add_inner_field(const std::string& subject, const std::string& field, int line) {
-        subjects_[subject].fields.emplace(field, line);
-    }
     /// Lines of the synapses of an explicit projection, one by one.
     void add_synapse_lines(const std::string& subject, std::vector<int> lines) {
         subjects_[subject].synapse_lines = std::move(lines);

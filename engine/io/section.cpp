@@ -27,11 +27,6 @@ Section::Section(const TomlValue& table, int line, std::string subject, Faults& 
     for (const TomlEntry& member : *table_) map.add_field(subject_, member.key, member.line);
 }
 
-Section Section::within(const std::string& key, const TomlValue& table) {
-    for (const TomlEntry& member : *table.table()) map_->add_inner_field(subject_, member.key, member.line);
-    return {table, table.line, subject_ + "." + key, *faults_, *map_};
-}
-
 const TomlEntry* Section::entry(std::string_view key) const noexcept {
     const auto found = std::find_if(table_->begin(), table_->end(), [&](const TomlEntry& e) { return e.key == key; });
     return found == table_->end() ? nullptr : &*found;

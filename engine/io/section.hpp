@@ -22,10 +22,6 @@ public:
     /// @param subject "population.exc", as izhi::Error spells it. All arguments outlive the section.
     Section(const TomlValue& table, int line, std::string subject, Faults& faults, SourceMap& map);
 
-    /// The table of a key of this one. Its fields are also known to the source map as fields of this section, which is what
-    /// NetworkBuilder::build() names.
-    [[nodiscard]] Section within(const std::string& key, const TomlValue& table);
-
     [[nodiscard]] const std::string& subject() const noexcept { return subject_; }
     [[nodiscard]] int line() const noexcept { return line_; }
     [[nodiscard]] bool has(std::string_view key) const noexcept { return entry(key) != nullptr; }

@@ -17,7 +17,7 @@ std::optional<Section> table_of(Section& projection, const std::string& key, con
         projection.fault(key, "is " + describe(*value), "a table such as { " + example + " }");
         return std::nullopt;
     }
-    return projection.within(key, *value);
+    return Section(*value, value->line, projection.subject() + "." + key, projection.faults(), projection.map());
 }
 
 /// A number that keeps its default unless given.

@@ -126,13 +126,13 @@ std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDyn
 }
 
 void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
-    const auto tau = [&](double ms) { check.number("tau_ms", ms, dt / 2, 1e5); };
+    const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt / 2, 1e5); };
     if (const auto* exponential = std::get_if<ExponentialCurrent>(&spec.dynamics)) tau(exponential->tau_ms);
     if (const auto* alpha = std::get_if<AlphaCurrent>(&spec.dynamics)) tau(alpha->tau_ms);
     const auto* conductance = std::get_if<Conductance>(&spec.dynamics);
     if (!conductance) return;
     tau(conductance->tau_ms);
-    check.number("reversal_mv", conductance->reversal_mv, -200.0, 200.0);
+    check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
     const auto negative = [&](double weight) {
         if (weight < 0.0)
             check.fail("weight", "can be " + number_text(weight) + ", and the synapses are conductances",
@@ -145,8 +145,12 @@ void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
 }
 
 void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plasticity& plasticity, double dt) {
-    const auto amplitude = [&](const char* field, double value) { check.number(field, value, -1e4, 1e4); };
-    const auto tau = [&](const char* field, double ms) { check.number(field, ms, dt / 2, 1e5); };
+    const auto amplitude = [&](const char* field, double value) {
+        check.number(std::string("plasticity.") + field, value, -1e4, 1e4);
+    };
+    const auto tau = [&](const char* field, double ms) {
+        check.number(std::string("plasticity.") + field, ms, dt / 2, 1e5);
+    };
     if (const auto* pair = std::get_if<PairStdp>(&plasticity.rule)) {
         amplitude("a_plus", pair->a_plus);
         amplitude("a_minus", pair->a_minus);
@@ -164,18 +168,18 @@ void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plas
         tau("tau_y_ms", triplet.tau_y_ms);
     }
     if (const auto* accumulated = std::get_if<AccumulatedChange>(&plasticity.change)) {
-        check.number("interval_ms", accumulated->interval_ms, dt, 1e9);
-        check.number("decay", accumulated->decay, 0.0, 1.0);
-        check.number("drift", accumulated->drift, -1e4, 1e4);
+        check.number("plasticity.interval_ms", accumulated->interval_ms, dt, 1e9);
+        check.number("plasticity.decay", accumulated->decay, 0.0, 1.0);
+        check.number("plasticity.drift", accumulated->drift, -1e4, 1e4);
     } else if (const auto* rewarded = std::get_if<RewardedChange>(&plasticity.change)) {
-        check.number("interval_ms", rewarded->interval_ms, dt, 1e9);
-        check.number("decay", rewarded->decay, 0.0, 1.0);
-        check.number("baseline", rewarded->baseline, -1e4, 1e4);
+        check.number("plasticity.interval_ms", rewarded->interval_ms, dt, 1e9);
+        check.number("plasticity.decay", rewarded->decay, 0.0, 1.0);
+        check.number("plasticity.baseline", rewarded->baseline, -1e4, 1e4);
     }
-    check.number("lowest", plasticity.lowest, -kCurrentLimit, kCurrentLimit);
-    check.number("highest", plasticity.highest, -kCurrentLimit, kCurrentLimit);
+    check.number("plasticity.lowest", plasticity.lowest, -kCurrentLimit, kCurrentLimit);
+    check.number("plasticity.highest", plasticity.highest, -kCurrentLimit, kCurrentLimit);
     if (!(plasticity.lowest < plasticity.highest))
-        check.fail("lowest", "is " + number_text(plasticity.lowest),
+        check.fail("plasticity.lowest", "is " + number_text(plasticity.lowest),
                    "below highest, " + number_text(plasticity.highest));
     const auto within = [&](double weight) {
         if (!(weight >= plasticity.lowest && weight <= plasticity.highest))
@@ -201,9 +205,9 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     };
     if (spec.short_term) {
         stored_only("short_term");
-        check.number("utilisation", spec.short_term->utilisation, 1e-6, 1.0);
-        check.number("tau_u_ms", spec.short_term->tau_u_ms, 1e-3, 1e6);
-        check.number("tau_x_ms", spec.short_term->tau_x_ms, 1e-3, 1e6);
+        check.number("short_term.utilisation", spec.short_term->utilisation, 1e-6, 1.0);
+        check.number("short_term.tau_u_ms", spec.short_term->tau_u_ms, 1e-3, 1e6);
+        check.number("short_term.tau_x_ms", spec.short_term->tau_x_ms, 1e-3, 1e6);
     }
     if (!spec.plasticity) return;
     stored_only("plasticity");
@@ -211,7 +215,7 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     planned.plastic = true;
     planned.largest_weight = std::max(std::abs(spec.plasticity->lowest), std::abs(spec.plasticity->highest));
     const double shortest = static_cast<double>(std::max<std::int64_t>(planned.delay.low, 1)) * dt;
-    check.number("dendritic_delay_ms", spec.plasticity->dendritic_delay_ms, 0.0, shortest);
+    check.number("plasticity.dendritic_delay_ms", spec.plasticity->dendritic_delay_ms, 0.0, shortest);
     planned.dendritic_steps = static_cast<std::uint32_t>(to_steps(spec.plasticity->dendritic_delay_ms, dt, 0));
 }
 
