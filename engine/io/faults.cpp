@@ -27,6 +27,14 @@ int SourceMap::line_of(const std::string& subject, const std::string& field) con
     if (found == subjects_.end()) return 1;
     const auto& fields = found->second.fields;
     if (const auto exact = fields.find(field); exact != fields.end()) return exact->second;
+    // "plasticity.a_plus" is a field of the table "plasticity".
+    if (const auto dot = field.find('.'); dot != std::string::npos) {
+        const auto table = subjects_.find(subject + "." + field.substr(0, dot));
+        if (table != subjects_.end()) {
+            const auto inner = table->second.fields.find(field.substr(dot + 1));
+            if (inner != table->second.fields.end()) return inner->second;
+        }
+    }
     // "neurons[3]" and "weight.p1" stand where "neurons" and "weight" do.
     const auto part = fields.find(field.substr(0, field.find_first_of(".[ ")));
     return part == fields.end() ? found->second.line : part->second;
