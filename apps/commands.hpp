@@ -39,6 +39,7 @@ struct RunOptions {
     std::optional<std::filesystem::path> out;
     io::Format format = io::Format::sonata;
     std::optional<std::filesystem::path> plot;
+    std::optional<std::filesystem::path> weights_out;  ///< a folder: the synapses of plastic projections at the end
     bool profile = false;
     std::optional<std::filesystem::path> trace;
     /// Steps [first, first + steps) are traced; 200 in the middle of the run unless given.

@@ -95,9 +95,8 @@ int show_info(bool json) {
     };
     const auto text = [&info](const char* key) { return info[key].get<std::string>(); };
     std::cout << "izhi " << machine.version << '\n'
-              << "  CPU              " << text("cpu") << ", "
-              << counted(machine.hardware_threads, "hardware thread") << ", "
-              << bytes_text(machine.memory_bytes) << " of memory, " << machine.kernel << "\n"
+              << "  CPU              " << text("cpu") << ", " << counted(machine.hardware_threads, "hardware thread")
+              << ", " << bytes_text(machine.memory_bytes) << " of memory, " << machine.kernel << "\n"
               << "  kernels          " << text("isa") << " (this CPU can run: " << list(info["isas"]) << ")\n"
               << "  build            " << text("build_type") << ", " << text("compiler") << '\n'
               << "  libraries        " << list(info["libraries"]) << "; CLI11 " << text("cli11") << ", nlohmann-json "

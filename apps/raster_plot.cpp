@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <numeric>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,11 @@ constexpr std::size_t kLongestName = 18;
 constexpr std::size_t kMostLabels = 16;
 /// Points of a rate curve: more than a page resolves.
 constexpr std::size_t kMostCurvePoints = 3000;
+
+// The strip of weights below them, where there are any, in inches of its own and as shares of it.
+constexpr double kPageInches = 5.2, kWeightsInches = 1.75;
+constexpr double kWeightsTop = 0.80, kWeightsBottom = 0.30;
+constexpr std::size_t kMostWeightPanels = 3;
 
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
 
@@ -74,9 +80,10 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
 /// One gnuplot script and the data files beside it.
 class Picture {
 public:
-    Picture(const RasterData& data, std::uint64_t steps, const PictureTitle& title, PictureKind kind,
-            const fs::path& folder)
-        : data_(data), steps_(steps), title_(title), kind_(kind), folder_(folder),
+    Picture(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+            std::span<const WeightHistogram> weights, PictureKind kind, const fs::path& folder)
+        : data_(data), steps_(steps), title_(title), weights_(weights), kind_(kind), folder_(folder),
+          strip_(weights.empty() ? 0.0 : kWeightsInches / (kPageInches + kWeightsInches)),
           duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
         const auto& last = data.populations().back();
         neurons_ = static_cast<double>(last.first) + last.size;
@@ -91,7 +98,7 @@ public:
 
     std::string script() {
         // 7 x 5.2 inches: two columns of a journal.
-        script_ = terminal(kind_, 7.0, 5.2);
+        script_ = terminal(kind_, 7.0, weights_.empty() ? kPageInches : kPageInches + kWeightsInches);
         script_ += "set output 'picture'\n"
                    "set multiplot\n"
                    "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
@@ -104,28 +111,33 @@ public:
                    gnuplot_number(duration()) + "]\n";
         raster();
         rates();
+        weights();
         script_ += "unset multiplot\nset output\n";
         return script_;
     }
 
 private:
+    /// A height on the page of raster and rates, as gnuplot wants it.
+    [[nodiscard]] std::string y(double share) const { return gnuplot_number(strip_ + share * (1.0 - strip_)); }
+    /// One in the strip of weights.
+    [[nodiscard]] std::string strip_y(double share) const { return gnuplot_number(share * strip_); }
+
     [[nodiscard]] double duration() const { return std::max(duration_ms_, 1e-9) * axis_.units_per_ms; }
 
     [[nodiscard]] std::string font(double factor) const { return izhi::apps::font(kind_, factor); }
 
     void raster() {
-        script_ += "set tmargin at screen " + gnuplot_number(kRasterTop) + "\nset bmargin at screen " +
-                   gnuplot_number(kRasterBottom) +
+        script_ += "set tmargin at screen " + y(kRasterTop) + "\nset bmargin at screen " + y(kRasterBottom) +
                    "\n"
                    "set label 1 " +
-                   gnuplot_text(title_.network) + " at screen " + gnuplot_number(left_) + ",0.962 left noenhanced" +
-                   font(1.4) +
+                   gnuplot_text(title_.network) + " at screen " + gnuplot_number(left_) + "," + y(0.962) +
+                   " left noenhanced" + font(1.4) +
                    "\n"
                    "set label 2 " +
-                   gnuplot_text(title_.facts) + " at screen " + gnuplot_number(left_) +
-                   ",0.920 left noenhanced textcolor rgb '#404040'\n"
+                   gnuplot_text(title_.facts) + " at screen " + gnuplot_number(left_) + "," + y(0.920) +
+                   " left noenhanced textcolor rgb '#404040'\n"
                    "set label 5 'neuron' at screen 0.020," +
-                   gnuplot_number(0.5 * (kRasterTop + kRasterBottom)) +
+                   y(0.5 * (kRasterTop + kRasterBottom)) +
                    " center rotate\n"
                    "set yrange [-0.5:" +
                    gnuplot_number(neurons_ - 0.5) +
@@ -157,16 +169,16 @@ private:
     void rates() {
         script_ += "unset label\n"
                    "set tmargin at screen " +
-                   gnuplot_number(kRatesTop) + "\nset bmargin at screen " + gnuplot_number(kRatesBottom) +
+                   y(kRatesTop) + "\nset bmargin at screen " + y(kRatesBottom) +
                    "\n"
                    "set xtics " +
                    tics(duration(), 10) +
                    " textcolor rgb 'black'\n"
                    "set label 6 'time [" +
-                   std::string(axis_.unit) + "]' at screen " + gnuplot_number(0.5 * (left_ + right_)) +
-                   ",0.042 center\n"
+                   std::string(axis_.unit) + "]' at screen " + gnuplot_number(0.5 * (left_ + right_)) + "," + y(0.042) +
+                   " center\n"
                    "set label 5 'rate [Hz]' at screen 0.020," +
-                   gnuplot_number(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
+                   y(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
         const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
@@ -210,14 +222,58 @@ private:
             at -= line;
         }
         if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + gnuplot_text(text) + " at screen " + gnuplot_number(left_) +
-                       ",0.042 left noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
+            script_ += "set label 3 " + gnuplot_text(text) + " at screen " + gnuplot_number(left_) + "," + y(0.042) +
+                       " left noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
         script_ += "set label 4 " + gnuplot_text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
-                   " at screen " + gnuplot_number(right_) + ",0.042 right noenhanced" + font(0.875) +
+                   " at screen " + gnuplot_number(right_) + "," + y(0.042) + " right noenhanced" + font(0.875) +
                    " textcolor rgb '#404040'\n";
         // The curve with the most neurons is drawn last.
         std::reverse(parts.begin(), parts.end());
         plot(parts);
+    }
+
+    /// Distributions of the weights of plastic projections, before and after, side by side.
+    void weights() {
+        const std::size_t count = std::min(weights_.size(), kMostWeightPanels);
+        constexpr double gap = 0.085;
+        const double width = (right_ - left_ - gap * static_cast<double>(count - 1)) / static_cast<double>(count);
+        for (std::size_t w = 0; w < count; ++w) {
+            const WeightHistogram& histogram = weights_[w];
+            const double left = left_ + static_cast<double>(w) * (width + gap);
+            FloatFile file(folder_ / ("weights-" + std::to_string(w)));
+            double highest = 1.0;
+            const auto percent = [&](const std::vector<std::uint64_t>& counts, std::size_t b) {
+                const double all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
+                return 100.0 * static_cast<double>(counts[b]) / std::max(all, 1.0);
+            };
+            const double bin = (histogram.highest - histogram.lowest) / static_cast<double>(histogram.before.size());
+            for (std::size_t b = 0; b < histogram.before.size(); ++b) {
+                const double row[] = {histogram.lowest + (static_cast<double>(b) + 0.5) * bin,
+                                      percent(histogram.before, b), percent(histogram.after, b)};
+                file.add(row);
+                // before, all weights may be one: what became of them is what is to be seen
+                highest = std::max(highest, row[2]);
+            }
+            file.close();
+            const double top = 1.15 * highest;
+            script_ += "unset label\nset lmargin at screen " + gnuplot_number(left) + "\nset rmargin at screen " +
+                       gnuplot_number(left + width) + "\nset tmargin at screen " + strip_y(kWeightsTop) +
+                       "\nset bmargin at screen " + strip_y(kWeightsBottom) + "\nset xrange [" +
+                       gnuplot_number(histogram.lowest) + ":" + gnuplot_number(histogram.highest) +
+                       "]\nset yrange [0:" + gnuplot_number(top) + "]\nset xtics " +
+                       tics_between(histogram.lowest, histogram.highest, 6) + "\nset ytics " + tics(top, 3, 1.0) +
+                       "\nset label 1 " + gnuplot_text(histogram.projection) + " at graph 0.5,1.14 center noenhanced" +
+                       "\nset label 2 'weight' at screen " + gnuplot_number(left + 0.5 * width) + "," + strip_y(0.085) +
+                       " center\nset label 3 'before' at graph 0.98,1.14 right textcolor rgb '#909090'" +
+                       "\nset label 4 'after' at graph 0.02,1.14 left textcolor rgb '" + std::string(colour(0)) + "'\n";
+            if (w == 0)
+                script_ += "set label 5 'synapses [%]' at screen 0.020," +
+                           strip_y(0.5 * (kWeightsTop + kWeightsBottom)) + " center rotate\n";
+            const std::string data =
+                "'weights-" + std::to_string(w) + "' binary format='%float32%float32%float32' using ";
+            plot({data + "1:3 with boxes fillstyle solid 0.55 noborder lc rgb '" + std::string(colour(0)) + "'",
+                  data + "1:2 with histeps lw 1.2 lc rgb '#909090'"});
+        }
     }
 
     void plot(const std::vector<std::string>& parts) {
@@ -265,8 +321,10 @@ private:
     const RasterData& data_;
     std::uint64_t steps_;
     const PictureTitle& title_;
+    std::span<const WeightHistogram> weights_;
     PictureKind kind_;
     const fs::path& folder_;
+    double strip_;  ///< share of the page that the weights take, at its foot
     double duration_ms_;
     TimeAxis axis_;
     double neurons_ = 0.0, left_ = kLeftmost, right_ = kRightmost;
@@ -277,9 +335,10 @@ private:
 
 std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 160'000 : 40'000; }
 
-void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title, const fs::path& file) {
+void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                 std::span<const WeightHistogram> weights, const fs::path& file) {
     const TemporaryFolder folder;
-    draw_picture(Picture(data, steps, title, picture_kind(file), folder.path()).script(), folder.path(), file);
+    draw_picture(Picture(data, steps, title, weights, picture_kind(file), folder.path()).script(), folder.path(), file);
 }
 
 }  // namespace izhi::apps

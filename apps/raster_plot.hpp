@@ -4,12 +4,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 
 #include "gnuplot.hpp"
 #include "raster_data.hpp"
+#include "weight_histogram.hpp"
 
-/// The picture of `izhi run --plot`: spikes above, population rates below. Drawn by gnuplot.
+/// The picture of `izhi run --plot`: spikes above, population rates below, and under these the weights of plastic
+/// projections. Drawn by gnuplot.
 namespace izhi::apps {
 
 /// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
@@ -21,8 +24,8 @@ struct PictureTitle {
     std::string facts;  ///< the line under the name
 };
 
-/// Draws the first `steps` steps. The file appears under its name when it is complete. @throws RunError
+/// Draws the first `steps` steps. @param weights of plastic projections, the first of which are shown. The file appears under its name when it is complete. @throws RunError
 void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-                 const std::filesystem::path& file);
+                 std::span<const WeightHistogram> weights, const std::filesystem::path& file);
 
 }  // namespace izhi::apps

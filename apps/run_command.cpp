@@ -177,6 +177,29 @@ std::string list_of(const std::vector<std::filesystem::path>& files) {
     return text;
 }
 
+bool is_plastic(const NetworkDescription::Projection& projection) { return projection.spec.plasticity.has_value(); }
+
+void require_weights_folder(const Network& network, const std::filesystem::path& folder) {
+    const auto& projections = network.description().projections;
+    if (std::none_of(projections.begin(), projections.end(), is_plastic))
+        throw Error("", "--weights", "is given, and no projection of the network has plasticity",
+                    "a network with plasticity, such as polychrony");
+    require_writable_folder("--weights", folder);
+}
+
+/// A file of synapses for each plastic projection.
+std::vector<std::filesystem::path> write_weights(const Simulation& simulation, const std::filesystem::path& folder) {
+    std::filesystem::create_directories(folder);
+    const auto& projections = simulation.network().description().projections;
+    std::vector<std::filesystem::path> files;
+    for (std::size_t p = 0; p < projections.size(); ++p) {
+        if (!is_plastic(projections[p])) continue;
+        files.push_back(folder / ("synapses-" + projections[p].spec.name + ".csv"));
+        io::write_synapses(simulation, p, files.back());
+    }
+    return files;
+}
+
 }  // namespace
 
 int run_network(const RunOptions& options) {
@@ -187,6 +210,7 @@ int run_network(const RunOptions& options) {
     if (options.replay) log = read_intervention_log(*options.replay, network);
     const std::uint64_t steps = steps_of(network, options, log.steps);
     if (options.out) require_writable_folder("--out", *options.out);
+    if (options.weights_out) require_weights_folder(network, *options.weights_out_out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
@@ -226,6 +250,9 @@ int run_network(const RunOptions& options) {
     if (options.resumed) simulation.restore(options.resumed->file);
     for (const SynapseWeight& weight : weights) simulation.apply(weight);
     const std::uint64_t first = simulation.steps_done();
+
+    std::vector<WeightHistogram> histograms;
+    if (options.plot) histograms = weight_histograms(simulation);
 
     // Before there are files: it may be refused what it asks of the system.
     std::optional<RealtimeRunner> runner;
@@ -276,8 +303,12 @@ int run_network(const RunOptions& options) {
     if (checkpoints) summary.checkpoint = checkpoints->text();
     if (recordings) summary.files = recordings->finish(simulation.steps_done());
     finish_undisturbed();
+    if (options.weights_out)
+        for (std::filesystem::path& file : write_weights(simulation, *options.weights_out_out))
+            summary.files.push_back(std::move(file));
     if (options.plot) {
-        draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), *options.plot);
+        finish(histograms, simulation);
+        draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), histograms, *options.plot);
         summary.files.push_back(*options.plot);
     }
     if (runner && options.realtime->plot) {

@@ -31,7 +31,8 @@ std::string token_of(const ServeOptions::Page& page, const serve::Address& addre
         return *page.token;
     }
     if (!address.loopback && !page.token)
-        throw Error("--host " + page.host + " lets other machines in and needs --token: a word of your own, or new to have one made");
+        throw Error("--host " + page.host +
+                    " lets other machines in and needs --token: a word of your own, or new to have one made");
     return serve::make_token();
 }
 

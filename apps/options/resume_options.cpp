@@ -43,6 +43,7 @@ Command resume_options(CLI::App& program) {
         .value("--out", "DIR", "Record into this folder [that of the run, without --set]")
         .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [that of the run]")
         .value("--plot", "FILE", kPlotHelp)
+        .value("--weights", "DIR", kWeightsHelp)
         .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
         .flag("--json", kJsonHelp)
         .flag("--quiet", kQuietHelp);

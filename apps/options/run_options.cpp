@@ -22,6 +22,7 @@ Examples:
   izhi run cortex-100k --profile --trace trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
   izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
+  izhi run polychrony --duration 1min --plot learning.png
   izhi run cortex-1m --duration 10min --out results --checkpoint every=30s,dir=saved
 
 The spikes depend on the network, its seed and the duration only. Threads, instruction set,
@@ -121,6 +122,7 @@ Command run_options(CLI::App& program) {
         .value("--out", "DIR", "Record spikes and traces into files in this folder")
         .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [sonata]")
         .value("--plot", "FILE", kPlotHelp)
+        .value("--weights", "DIR", kWeightsHelp)
         .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
         .flag("--json", kJsonHelp)
         .flag("--quiet", kQuietHelp);

@@ -28,6 +28,7 @@ void read_run_shared(const Arguments& arguments, RunOptions& options) {
     options.out = arguments.text_if_given("--out");
     if (arguments.given("--format")) options.format = io::format_from_string(arguments.text("--format"));
     options.plot = picture_of(arguments);
+    options.weights_out = arguments.text_if_given("--weights");
     if (arguments.given("--checkpoint")) options.checkpoints = parse_checkpoint_options(arguments.text("--checkpoint"));
     options.json = arguments.flag("--json");
     options.quiet = arguments.flag("--quiet");

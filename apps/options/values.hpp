@@ -39,7 +39,8 @@ constexpr const char* kSeedHelp = "Seed of every random draw [the network's own]
 constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
 constexpr const char* kNoProgressHelp = "No progress on stderr";
 
-constexpr const char* kPlotHelp = "Draw spikes and rates: a .png, .svg or .pdf";
+constexpr const char* kPlotHelp = "Draw spikes, rates and the weights of plastic synapses: a .png, .svg or .pdf";
+constexpr const char* kWeightsHelp = "Write the plastic synapses as they are in the end, as CSV for synapses_file";
 constexpr const char* kQuietHelp = "No forecast and no progress on stderr";
 constexpr const char* kCheckpointHelp =
     "Save the state at this interval and at the end, for izhi resume; ,keep=N keeps the last N [3]";

@@ -22,12 +22,9 @@ struct RuleKey {
     const char* key;
     const char* rule;
 };
-constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability"},
-                                 {"indegree", "fixed-indegree"},
-                                 {"outdegree", "fixed-outdegree"},
-                                 {"strata", "fixed-outdegree"},
-                                 {"synapses", "explicit"},
-                                 {"synapses_file", "explicit"}};
+constexpr RuleKey kRuleKeys[] = {
+    {"probability", "fixed-probability"}, {"indegree", "fixed-indegree"}, {"outdegree", "fixed-outdegree"},
+    {"strata", "fixed-outdegree"},        {"synapses", "explicit"},       {"synapses_file", "explicit"}};
 
 /// The synapses of rule = "explicit", from the one key or the other.
 ExplicitList read_explicit(Section& section, NetworkReading& reading, const SynapseBounds& bounds) {

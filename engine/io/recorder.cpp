@@ -15,6 +15,15 @@ using namespace detail;
 
 constexpr std::array kFormats{Format::sonata, Format::gdf, Format::csv};
 
+RecordingPlan::Weights weights_of(const Network& network, std::size_t projection) {
+    const NetworkDescription::Projection& described = network.description().projections[projection];
+    const auto first = [&](const Selection& s) { return s.population ? network.first_neuron(*s.population) : 0; };
+    return {.name = {},
+            .projection = described.spec.name,
+            .first_source = first(described.source),
+            .first_target = first(described.target)};
+}
+
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan;
@@ -28,6 +37,11 @@ RecordingPlan make_plan(const Network& network) {
     for (const TraceSpec& trace : description.traces) {
         plan.traces.push_back({trace.name, description.populations[trace.population.index].name, trace.neurons,
                                trace.variables, std::max<std::uint64_t>(1, network.steps(trace.interval_ms))});
+    }
+    for (const WeightRecordSpec& record : description.weight_records) {
+        plan.weights.push_back(weights_of(network, record.projection));
+        plan.weights.back().name = record.name;
+        plan.weights.back().interval_steps = std::max<std::uint64_t>(1, network.steps(record.interval_ms));
     }
     return plan;
 }
@@ -65,6 +79,7 @@ struct Recorder::Impl {
     RecordingPlan plan;
     std::vector<std::unique_ptr<Sink>> spike_sinks;
     std::vector<std::vector<std::unique_ptr<Sink>>> trace_sinks;  ///< [trace][file]
+    std::vector<std::unique_ptr<Sink>> weight_sinks;              ///< by record
     bool finished = false;
 };
 
@@ -96,9 +111,21 @@ Recorder::Recorder(const Network& network, const std::filesystem::path& folder, 
             sinks.push_back(make_sonata_report(plan, folder, trace, variable));
         }
     }
+    for (std::size_t record = 0; record < plan.weights.size(); ++record)
+        impl_->weight_sinks.push_back(format == Format::sonata ? make_sonata_weights(plan, folder, record)
+                                                               : make_csv_weights(plan, folder, record));
 }
 
 Recorder::~Recorder() = default;
+
+void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file) {
+    const std::vector<PlasticSynapse> synapses = simulation.plastic_synapses(projection);
+    const auto sink =
+        make_synapse_file(weights_of(simulation.network(), projection), simulation.network().dt_ms(), file);
+    sink->weights({0, simulation.steps_done(), synapses});
+    sink->close(simulation.steps_done());
+    sink->publish();
+}
 
 void Recorder::spikes(std::span<const Spike> spikes) {
     for (const auto& sink : impl_->spike_sinks) sink->spikes(spikes);
@@ -108,6 +135,8 @@ void Recorder::sample(const Sample& sample) {
     for (const auto& sink : impl_->trace_sinks.at(sample.trace)) sink->sample(sample);
 }
 
+void Recorder::weights(const WeightSample& sample) { impl_->weight_sinks.at(sample.record)->weights(sample); }
+
 std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done) {
     if (std::exchange(impl_->finished, true)) throw RunError("a recorder was finished twice");
     std::vector<Sink*> sinks;
@@ -115,6 +144,7 @@ std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done) {
     for (const auto& trace : impl_->trace_sinks) {
         for (const auto& sink : trace) sinks.push_back(sink.get());
     }
+    for (const auto& sink : impl_->weight_sinks) sinks.push_back(sink.get());
     // All are complete before the first one gets its name.
     for (Sink* sink : sinks) sink->close(steps_done);
     std::vector<std::filesystem::path> paths;

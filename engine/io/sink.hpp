@@ -31,9 +31,16 @@ struct RecordingPlan {
         std::vector<Variable> variables;
         std::uint64_t interval_steps = 1;
     };
+    struct Weights {
+        std::string name;
+        std::string projection;
+        std::uint32_t first_source = 0, first_target = 0;  ///< neurons of the network that its selections begin with
+        std::uint64_t interval_steps = 1;
+    };
     double dt_ms = 1.0;
     std::vector<Population> populations;  ///< in the order of neurons
     std::vector<Trace> traces;
+    std::vector<Weights> weights;
 
     /// The population of a neuron. `hint` is a guess and becomes the answer: spikes come sorted, so it is mostly right.
     [[nodiscard]] const Population& population_of(std::uint32_t neuron, std::size_t& hint) const;
@@ -55,6 +62,8 @@ public:
     virtual void spikes(std::span<const Spike> /*spikes*/) {}
     /// Samples of this sink's trace.
     virtual void sample(const Sample& /*sample*/) {}
+    /// Weights of this sink's record.
+    virtual void weights(const WeightSample& /*sample*/) {}
     /// Writes what is buffered and closes the file.
     virtual void close(std::uint64_t steps_done) = 0;
 
@@ -80,5 +89,13 @@ inline constexpr std::size_t kBufferBudgetBytes = std::size_t{64} << 20;
 [[nodiscard]] std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
 [[nodiscard]] std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,
                                                    std::size_t trace);
+
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                                        std::size_t record);
+[[nodiscard]] std::unique_ptr<Sink> make_csv_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                                     std::size_t record);
+/// The synapses of a projection in one file, see write_synapses().
+[[nodiscard]] std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record, double dt_ms,
+                                                      const std::filesystem::path& file);
 
 }  // namespace izhi::io::detail

@@ -228,6 +228,70 @@ private:
     std::vector<float> buffer_;
 };
 
+/// /weights/<projection>/{data, source, target, delay_ms, time}: not of the SONATA format, which has no place for weights that
+/// change, but after its reports. Which synapses they are is known with the first sample.
+class SonataWeights final : public SonataSink {
+public:
+    SonataWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
+        : SonataSink(final_path), plan_(&plan), record_(&plan.weights[record]) {
+        create([&](hid_t file) {
+            const Hdf5Handle weights = hdf5_create_group(file, "weights");
+            projection_ = hdf5_create_group(weights.id(), record_->projection);
+        });
+    }
+
+    void weights(const WeightSample& sample) override {
+        guarded([&] {
+            if (!started_) begin(sample);
+            row_.clear();
+            for (const PlasticSynapse& s : sample.synapses) row_.push_back(s.weight);
+            if (!row_.empty()) data_.append(H5T_NATIVE_FLOAT, row_.data(), 1);
+        });
+    }
+
+    void close(std::uint64_t steps_done) override {
+        guarded([&] {
+            const double interval = static_cast<double>(record_->interval_steps) * plan_->dt_ms;
+            const double start = static_cast<double>(first_step_) * plan_->dt_ms;
+            const double rows = row_.empty() ? 0.0 : static_cast<double>(data_.rows());
+            const double time[] = {start, start + rows * interval, interval};
+            hdf5_write_whole(projection_.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
+            data_ = {};
+            projection_.reset();
+            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+        });
+    }
+
+private:
+    void begin(const WeightSample& sample) {
+        started_ = true;
+        first_step_ = sample.step;
+        const std::size_t count = sample.synapses.size();
+        std::vector<std::uint64_t> sources, targets;
+        std::vector<double> delays;
+        for (const PlasticSynapse& s : sample.synapses) {
+            sources.push_back(s.source - record_->first_source);
+            targets.push_back(s.target - record_->first_target);
+            delays.push_back(static_cast<double>(s.delay_steps) * plan_->dt_ms);
+        }
+        if (count == 0) return;
+        hdf5_write_whole(projection_.id(), "source", H5T_STD_U64LE, H5T_NATIVE_UINT64, count, sources.data());
+        hdf5_write_whole(projection_.id(), "target", H5T_STD_U64LE, H5T_NATIVE_UINT64, count, targets.data());
+        hdf5_write_whole(projection_.id(), "delay_ms", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, count, delays.data());
+        constexpr std::size_t most_values = std::size_t{1} << 16;
+        const std::size_t rows = std::clamp<std::size_t>(most_values / count, 1, 256);
+        data_ = Hdf5Series(projection_.id(), "data", H5T_IEEE_F32LE, {count}, {rows, std::min(count, most_values)});
+    }
+
+    const RecordingPlan* plan_;
+    const RecordingPlan::Weights* record_;
+    std::uint64_t first_step_ = 0;
+    bool started_ = false;
+    Hdf5Handle projection_;
+    Hdf5Series data_;
+    std::vector<float> row_;
+};
+
 }  // namespace
 
 std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& folder) {
@@ -239,6 +303,11 @@ std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::f
     const auto& spec = plan.traces[trace];
     const std::string name = "trace-" + spec.name + "-" + std::string(to_string(spec.variables[variable])) + ".h5";
     return std::make_unique<SonataReport>(plan, folder / name, trace, variable);
+}
+
+std::unique_ptr<Sink> make_sonata_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                          std::size_t record) {
+    return std::make_unique<SonataWeights>(plan, folder / ("weights-" + plan.weights[record].name + ".h5"), record);
 }
 
 }  // namespace izhi::io::detail

@@ -144,6 +144,64 @@ private:
     double dt_ms_;
 };
 
+/// A synapse's end within a projection, and its delay.
+void append_synapse(std::string& text, const RecordingPlan::Weights& record, const PlasticSynapse& s) {
+    append_number(text, std::uint64_t{s.source - record.first_source});
+    text += ',';
+    append_number(text, std::uint64_t{s.target - record.first_target});
+}
+
+/// A line for each synapse and time.
+class CsvWeights final : public TextSink {
+public:
+    CsvWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
+        : TextSink(final_path, "time_ms,source,target,delay_ms,weight\n"), record_(&plan.weights[record]),
+          dt_ms_(plan.dt_ms) {}
+
+    void weights(const WeightSample& sample) override {
+        std::string time;
+        append_number(time, static_cast<double>(sample.step) * dt_ms_);
+        for (const PlasticSynapse& s : sample.synapses) {
+            text() += time;
+            text() += ',';
+            append_synapse(text(), *record_, s);
+            text() += ',';
+            append_number(text(), static_cast<double>(s.delay_steps) * dt_ms_);
+            text() += ',';
+            append_number(text(), s.weight);
+            text() += '\n';
+            flush_if_full();
+        }
+    }
+
+private:
+    const RecordingPlan::Weights* record_;
+    double dt_ms_;
+};
+
+/// What rule = "explicit" reads.
+class SynapseFile final : public TextSink {
+public:
+    SynapseFile(const RecordingPlan::Weights& record, double dt_ms, const std::filesystem::path& final_path)
+        : TextSink(final_path, "source,target,weight,delay_ms\n"), record_(record), dt_ms_(dt_ms) {}
+
+    void weights(const WeightSample& sample) override {
+        for (const PlasticSynapse& s : sample.synapses) {
+            append_synapse(text(), record_, s);
+            text() += ',';
+            append_number(text(), s.weight);
+            text() += ',';
+            append_number(text(), static_cast<double>(s.delay_steps) * dt_ms_);
+            text() += '\n';
+            flush_if_full();
+        }
+    }
+
+private:
+    RecordingPlan::Weights record_;
+    double dt_ms_;
+};
+
 }  // namespace
 
 std::unique_ptr<Sink> make_gdf_spikes(const RecordingPlan& plan, const std::filesystem::path& folder) {
@@ -157,6 +215,16 @@ std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::file
 std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,
                                      std::size_t trace) {
     return std::make_unique<CsvTrace>(plan, folder / ("trace-" + plan.traces[trace].name + ".csv"), trace);
+}
+
+std::unique_ptr<Sink> make_csv_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                       std::size_t record) {
+    return std::make_unique<CsvWeights>(plan, folder / ("weights-" + plan.weights[record].name + ".csv"), record);
+}
+
+std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record, double dt_ms,
+                                        const std::filesystem::path& file) {
+    return std::make_unique<SynapseFile>(record, dt_ms, file);
 }
 
 }  // namespace izhi::io::detail

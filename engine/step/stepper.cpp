@@ -74,7 +74,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
       synapse_count_(wiring.synapse_count() + synapses.plastic_synapses()), has_synapses_(synapse_count_ > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
       ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
-      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks), log_(log), profiler_(profiler) {
+      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks, kernels), log_(log), profiler_(profiler) {
     make_channels(workers);
     make_routes(wiring, workers);
     make_probes();

@@ -29,8 +29,8 @@ std::vector<std::uint32_t> poisson_thresholds(double mean) {
 
 }  // namespace
 
-Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks)
-    : dt_ms_(plan.description.spec.dt_ms), seed_(plan.description.spec.seed) {
+Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels)
+    : kernels_(kernels), dt_ms_(plan.description.spec.dt_ms), seed_(plan.description.spec.seed) {
     for (const NetworkDescription::Input& input : plan.description.stimuli) {
         Source source;
         source.stimulus = input.spec.stimulus;
@@ -87,14 +87,7 @@ void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, f
         const std::uint32_t end = std::min(source.neurons.end, block.first_neuron + block.neurons) - block.first_neuron;
         if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
             if (t_ms < poisson->start_ms || t_ms >= poisson->stop_ms) continue;
-            const simd::HashKey key = draw_key(seed_, Stream::poisson, source.number, step);
-            const auto weight = static_cast<float>(poisson->weight);
-            for (std::uint32_t i = begin; i < end; ++i) {
-                const std::uint32_t word = simd::keyed_hash(block.first_neuron + i, key);
-                std::uint32_t arrivals = 0;
-                while (arrivals < source.thresholds.size() && word >= source.thresholds[arrivals]) ++arrivals;
-                if (arrivals != 0) current[i] += weight * static_cast<float>(arrivals);
-            }
+            add_poisson(source, block, begin, end, step, current);
             continue;
         }
         if (const auto* random = std::get_if<RandomNeurons>(&source.stimulus)) {
@@ -112,6 +105,19 @@ void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, f
         if (amplitude == 0.0f) continue;
         for (std::uint32_t i = begin; i < end; ++i) current[i] += amplitude;
     }
+}
+
+void Stimuli::add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
+                          std::uint64_t step, float* current) const noexcept {
+    alignas(64) std::uint32_t words[kBlockSlots];
+    std::uint32_t arrivals[kBlockSlots] = {};
+    kernels_.hash(words, block.slots, block.first_neuron, draw_key(seed_, Stream::poisson, source.number, step));
+    // all neurons against one threshold after the other, which compilers turn into vectors: no jump hangs on a draw
+    for (const std::uint32_t threshold : source.thresholds)
+        for (std::uint32_t i = begin; i < end; ++i) arrivals[i] += words[i] >= threshold ? 1u : 0u;
+    const auto weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight);
+    for (std::uint32_t i = begin; i < end; ++i)
+        current[i] += weight * static_cast<float>(static_cast<std::int32_t>(arrivals[i]));
 }
 
 }  // namespace izhi::detail

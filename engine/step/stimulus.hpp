@@ -6,6 +6,7 @@
 
 #include "engine/network/plan.hpp"
 #include "engine/step/layout.hpp"
+#include "simd/kernels.hpp"
 
 namespace izhi::detail {
 
@@ -13,7 +14,7 @@ namespace izhi::detail {
 /// (seed, stimulus, neuron, step).
 class Stimuli {
 public:
-    Stimuli(const Plan& plan, const std::vector<Block>& blocks);
+    Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels);
 
     /// Whether any stimulus ever reaches a block.
     [[nodiscard]] bool reaches(std::uint32_t block) const noexcept { return offsets_[block] != offsets_[block + 1]; }
@@ -29,6 +30,11 @@ private:
         std::uint32_t number = 0;
         [[nodiscard]] float amplitude(double t_ms, std::uint64_t step) const noexcept;
     };
+    /// Arrivals of Poisson trains at neurons [begin, end) of a block.
+    void add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
+                     std::uint64_t step, float* current) const noexcept;
+
+    const simd::Kernels& kernels_;
     std::vector<Source> sources_;
     std::vector<std::uint32_t> offsets_, reaching_;  ///< sources of each block
     double dt_ms_;

@@ -11,7 +11,7 @@
 
 #include "izhi/simulation.hpp"
 
-/// Spikes and traces in files.
+/// Spikes, traces and weights in files.
 namespace izhi::io {
 
 enum class Format {
@@ -33,6 +33,7 @@ public:
 
     void spikes(std::span<const Spike> spikes) override;
     void sample(const Sample& sample) override;
+    void weights(const WeightSample& sample) override;
 
     /// Writes what is buffered, closes and renames. @param steps_done the steps that were run, for the time axis of reports
     /// @throws RunError if the disk refuses
@@ -42,6 +43,11 @@ private:
     struct Impl;
     std::unique_ptr<Impl> impl_;
 };
+
+/// Writes the synapses of a plastic projection, as they are now, in the form that a network file reads with
+/// `synapses_file`: source, target (each within its selection), weight, delay_ms. @throws Error if the file cannot be made,
+/// RunError if the disk refuses
+void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file);
 
 /// Spikes read back from a file, any format, recognised by content and not by name.
 struct SpikeTable {
