@@ -210,7 +210,7 @@ int run_network(const RunOptions& options) {
     if (options.replay) log = read_intervention_log(*options.replay, network);
     const std::uint64_t steps = steps_of(network, options, log.steps);
     if (options.out) require_writable_folder("--out", *options.out);
-    if (options.weights_out) require_weights_folder(network, *options.weights_out_out);
+    if (options.weights_out) require_weights_folder(network, *options.weights_out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
@@ -304,7 +304,7 @@ int run_network(const RunOptions& options) {
     if (recordings) summary.files = recordings->finish(simulation.steps_done());
     finish_undisturbed();
     if (options.weights_out)
-        for (std::filesystem::path& file : write_weights(simulation, *options.weights_out_out))
+        for (std::filesystem::path& file : write_weights(simulation, *options.weights_out))
             summary.files.push_back(std::move(file));
     if (options.plot) {
         finish(histograms, simulation);
