@@ -6,11 +6,14 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "izhi/io/network_file.hpp"
+#include "izhi/simulation.hpp"
 #include "izhi/single_neuron.hpp"
+#include "learning_scenes.hpp"
 #include "network_texts.hpp"
 
 using namespace izhi;
@@ -360,7 +363,32 @@ TEST_CASE("network file: every built-in network is sound and has the size its na
     std::size_t networks = 0;
     for (const auto& entry : fs::directory_iterator(folder)) networks += entry.path().extension() == ".toml" ? 1 : 0;
     CHECK(count > 0);
-    CHECK(networks == 5);
+    CHECK(networks == 8);
+}
+
+TEST_CASE("network file: the built-in networks that learn are those of the tests, to the last spike") {
+    const fs::path folder = fs::path(__FILE__).parent_path().parent_path() / "apps" / "networks";
+    if (!fs::is_directory(folder)) {
+        MESSAGE("skipped: the sources are not where they were built from");
+        return;
+    }
+    const auto state_after = [](const Network& network, std::uint64_t steps) {
+        Simulation simulation(network, {.threads = 1});
+        simulation.run(steps);
+        return std::pair(simulation.spike_hash(), simulation.state_hash());
+    };
+    const auto file = [&](const char* name) {
+        return io::load_network(folder / (std::string(name) + ".toml"), {.seed = 11});
+    };
+    NetworkBuilder polychrony_with_input = polychrony(11);
+    polychrony_with_input.stimulate(everyone, {.stimulus = RandomNeurons{.amplitude = 20.0}});
+    CHECK(state_after(file("polychrony"), 2500) == state_after(polychrony_with_input.build(), 2500));
+    CHECK(state_after(file("distal-reward"), 2500) == state_after(distal_reward(11).build(), 2500));
+    CHECK(file("distal-reward").description().rewards.size() == 1);
+
+    const Network brunel = file("brunel-stdp");
+    CHECK(brunel.neuron_count() == 10000);
+    CHECK(brunel.memory().synapses == 1250000);
 }
 
 TEST_CASE("network file: the example of the documentation is sound") {

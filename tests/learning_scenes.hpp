@@ -1,8 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cmath>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "izhi/izhi.hpp"
@@ -26,19 +26,20 @@ inline NetworkBuilder polychrony(std::uint64_t seed) {
                  .autapses = false,
                  .multapses = false,
                  .plasticity = polychronization_2006()});
-    net.connect(inh, exc, {.rule = fixed_outdegree(100), .weight = -5.0, .multapses = false});
+    net.connect(inh, exc, {.rule = fixed_outdegree(100), .weight = -5.0, .autapses = false, .multapses = false});
     return net;
 }
 
 /// Izhikevich (2007), with its input and reward.
 inline NetworkBuilder distal_reward(std::uint64_t seed) {
     NetworkBuilder net{
-        {.name = "distal-reward", .seed = seed, .noise = NoiseLaw::uniform, .dopamine_tau_ms = -1.0 / std::log(0.995)}};
-    const double noise = 13.0 / std::sqrt(12.0);  // of 13 (U(0,1) - 0.5)
-    const auto exc =
-        net.add_population({.name = "exc", .size = 800, .cell = published_cell(0.02, 8.0), .noise_stddev = noise});
-    const auto inh =
-        net.add_population({.name = "inh", .size = 200, .cell = published_cell(0.1, 2.0), .noise_stddev = noise});
+        {.name = "distal-reward", .seed = seed, .noise = NoiseLaw::uniform, .dopamine_tau_ms = 199.4996}};
+    const double noise = 3.7527767;  // 13 / sqrt(12), of 13 (U(0,1) - 0.5)
+    const Distribution v0 = uniform(-65.0, -55.0);
+    const auto exc = net.add_population(
+        {.name = "exc", .size = 800, .cell = published_cell(0.02, 8.0), .v0_mv = v0, .noise_stddev = noise});
+    const auto inh = net.add_population(
+        {.name = "inh", .size = 200, .cell = published_cell(0.1, 2.0), .v0_mv = v0, .noise_stddev = noise});
     net.connect(exc, everyone, {.rule = fixed_outdegree(100), .weight = 1.0, .plasticity = distal_reward_2007()});
     net.connect(inh, exc, {.rule = fixed_outdegree(100), .weight = -1.0});
     net.reward({.when = RewardCoincidence{.start_weight = 0.0}});
