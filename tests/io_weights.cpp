@@ -1,0 +1,217 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// Recorded weights: which synapses, when, and what the files hold of them; synapses written for another network to read.
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <hdf5.h>
+
+#include "izhi/io/network_file.hpp"
+#include "izhi/io/recording.hpp"
+#include "izhi/simulation.hpp"
+#include "support/scratch_folder.hpp"
+
+using namespace izhi;
+using namespace izhi::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::uint32_t kFirstSource = 7, kFirstTarget = 37;
+
+/// The projection leads from the second population to the third: numbers within them are not the network's.
+Network learning() {
+    NetworkBuilder net{{.seed = 3, .dt_ms = 0.5}};
+    net.add_population({.name = "other", .size = kFirstSource});
+    const auto from = net.add_population({.name = "from", .size = kFirstTarget - kFirstSource, .noise_stddev = 12.0});
+    const auto to = net.add_population({.name = "to", .size = 20, .noise_stddev = 12.0});
+    net.connect(from, to, {.name = "fixed", .rule = fixed_outdegree(3), .weight = 1.0});
+    net.connect(from, to,
+                {.name = "learning",
+                 .rule = fixed_outdegree(8),
+                 .weight = uniform(0.5, 1.5),
+                 .delay_ms = uniform(1.0, 5.0),
+                 .plasticity = Plasticity{.rule = PairStdp{}}});
+    net.record_weights({.name = "all", .projection = 1, .interval_ms = 20.0});
+    net.record_weights({.name = "some", .projection = 1, .sample = 7, .interval_ms = 35.0});
+    return net.build();
+}
+constexpr std::uint64_t kSteps = 400;
+
+struct Kept {
+    std::uint64_t step = 0;
+    std::vector<PlasticSynapse> synapses;
+};
+struct Keeper : Observer {
+    std::vector<Kept> samples[2];
+    void weights(const WeightSample& s) override {
+        samples[s.record].push_back({s.step, {s.synapses.begin(), s.synapses.end()}});
+    }
+};
+
+bool same(const PlasticSynapse& x, const PlasticSynapse& y) {
+    return x.source == y.source && x.target == y.target && x.delay_steps == y.delay_steps && x.weight == y.weight;
+}
+bool same(const std::vector<PlasticSynapse>& x, const std::vector<PlasticSynapse>& y) {
+    return std::equal(x.begin(), x.end(), y.begin(), y.end(),
+                      [](const PlasticSynapse& a, const PlasticSynapse& b) { return same(a, b); });
+}
+
+Keeper kept() {
+    Keeper keeper;
+    Simulation simulation(learning(), {.threads = 1});
+    simulation.run(kSteps, &keeper);
+    return keeper;
+}
+
+/// The files of the same run. In two parts, between which a recording must not start again.
+void record(const fs::path& folder, io::Format format) {
+    Simulation simulation(learning(), {.threads = 1});
+    io::Recorder recorder(simulation.network(), folder, format);
+    simulation.run(170, &recorder);
+    simulation.run(kSteps - 170, &recorder);
+    recorder.finish(simulation.steps_done());
+}
+
+std::string text_of(const fs::path& file) {
+    std::ifstream stream(file);
+    REQUIRE(stream);
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// A whole data set, as the type asked for.
+template <class T>
+std::vector<T> data_of(hid_t file, const std::string& path, hid_t type) {
+    const hid_t set = H5Dopen2(file, path.c_str(), H5P_DEFAULT);
+    REQUIRE(set >= 0);
+    const hid_t space = H5Dget_space(set);
+    std::vector<T> values(static_cast<std::size_t>(H5Sget_simple_extent_npoints(space)));
+    REQUIRE(H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()) >= 0);
+    H5Sclose(space);
+    H5Dclose(set);
+    return values;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("weights");
+
+TEST_CASE("weights: recorded at the start and after every interval, as they are then") {
+    const Keeper keeper = kept();
+    Simulation simulation(learning(), {.threads = 1});
+    REQUIRE(keeper.samples[0].size() == 11);
+    for (std::size_t i = 0; i < 11; ++i) {
+        CAPTURE(i);
+        CHECK(keeper.samples[0][i].step == 40 * i);
+        CHECK(same(keeper.samples[0][i].synapses, simulation.plastic_synapses(1)));
+        simulation.run(40);
+    }
+    CHECK(keeper.samples[0].front().synapses.size() == 30 * 8);
+    CHECK_FALSE(same(keeper.samples[0].front().synapses, keeper.samples[0].back().synapses));
+
+    // A sample is spread evenly over all, and is the same synapses every time.
+    REQUIRE(keeper.samples[1].size() == 6);
+    const std::vector<PlasticSynapse>& start = keeper.samples[0].front().synapses;
+    for (std::size_t i = 0; i < 6; ++i) {
+        CHECK(keeper.samples[1][i].step == 70 * i);
+        REQUIRE(keeper.samples[1][i].synapses.size() == 7);
+        for (std::size_t k = 0; k < 7; ++k) {
+            const PlasticSynapse &chosen = keeper.samples[1][i].synapses[k], &from = start[k * start.size() / 7];
+            CHECK(chosen.source == from.source);
+            CHECK(chosen.target == from.target);
+            CHECK(chosen.delay_steps == from.delay_steps);
+        }
+    }
+    CHECK(same(keeper.samples[1][4].synapses[3], keeper.samples[0][7].synapses[3 * 240 / 7]));  // both of step 280
+}
+
+TEST_CASE("weights: a line of text for each synapse and time, numbered within the projection") {
+    for (const io::Format format : {io::Format::csv, io::Format::gdf}) {
+        const ScratchFolder folder;
+        record(folder.path(), format);
+        const Keeper keeper = kept();
+        for (const int record : {0, 1}) {
+            std::istringstream text(text_of(folder.path() / (record == 0 ? "weights-all.csv" : "weights-some.csv")));
+            std::string line;
+            std::getline(text, line);
+            CHECK(line == "time_ms,source,target,delay_ms,weight");
+            for (const Kept& sample : keeper.samples[record]) {
+                for (const PlasticSynapse& s : sample.synapses) {
+                    REQUIRE(std::getline(text, line));
+                    std::istringstream fields(line);
+                    double time = 0.0, source = 0.0, target = 0.0, delay = 0.0;
+                    float weight = 0.0f;
+                    char comma = ' ';
+                    fields >> time >> comma >> source >> comma >> target >> comma >> delay >> comma >> weight;
+                    CAPTURE(line);
+                    CHECK(fields.eof());
+                    CHECK(time == 0.5 * static_cast<double>(sample.step));
+                    CHECK(source == s.source - kFirstSource);
+                    CHECK(target == s.target - kFirstTarget);
+                    CHECK(delay == 0.5 * s.delay_steps);
+                    CHECK(weight == s.weight);
+                }
+            }
+            CHECK_FALSE(std::getline(text, line));
+        }
+    }
+}
+
+TEST_CASE("weights: HDF5 holds a row for each time, and which synapses they are") {
+    const ScratchFolder folder;
+    record(folder.path(), io::Format::sonata);
+    const Keeper keeper = kept();
+    for (const int record : {0, 1}) {
+        const fs::path path = folder.path() / (record == 0 ? "weights-all.h5" : "weights-some.h5");
+        const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+        REQUIRE(file >= 0);
+        const std::vector<Kept>& samples = keeper.samples[record];
+        std::vector<float> expected;
+        for (const Kept& sample : samples)
+            for (const PlasticSynapse& s : sample.synapses) expected.push_back(s.weight);
+        CHECK(data_of<float>(file, "/weights/learning/data", H5T_NATIVE_FLOAT) == expected);
+        std::vector<std::uint64_t> sources, targets;
+        std::vector<double> delays;
+        for (const PlasticSynapse& s : samples.front().synapses) {
+            sources.push_back(s.source - kFirstSource);
+            targets.push_back(s.target - kFirstTarget);
+            delays.push_back(0.5 * s.delay_steps);
+        }
+        CHECK(data_of<std::uint64_t>(file, "/weights/learning/source", H5T_NATIVE_UINT64) == sources);
+        CHECK(data_of<std::uint64_t>(file, "/weights/learning/target", H5T_NATIVE_UINT64) == targets);
+        CHECK(data_of<double>(file, "/weights/learning/delay_ms", H5T_NATIVE_DOUBLE) == delays);
+        const double interval = record == 0 ? 20.0 : 35.0, rows = static_cast<double>(samples.size());
+        CHECK(data_of<double>(file, "/weights/learning/time", H5T_NATIVE_DOUBLE) ==
+              std::vector<double>{0.0, rows * interval, interval});
+        H5Fclose(file);
+    }
+}
+
+TEST_CASE("weights: synapses as written are a network file's synapses_file") {
+    const ScratchFolder folder;
+    Simulation simulation(learning(), {.threads = 1});
+    simulation.run(kSteps);
+    io::write_synapses(simulation, 1, folder.path() / "learned.csv");
+    std::ofstream(folder.path() / "net.toml") << "[population.from]\nsize = 30\n[population.to]\nsize = 20\n"
+                                                 "[projection.p]\nsource = \"from\"\ntarget = \"to\"\n"
+                                                 "rule = \"explicit\"\nsynapses_file = \"learned.csv\"\n";
+    const Network network = io::load_network(folder.path() / "net.toml");
+    const auto& read = std::get<ExplicitList>(network.description().projections[0].spec.rule).synapses;
+    const std::vector<PlasticSynapse> written = simulation.plastic_synapses(1);
+    REQUIRE(read.size() == written.size());
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        CHECK(read[i].source == written[i].source - kFirstSource);
+        CHECK(read[i].target == written[i].target - kFirstTarget);
+        CHECK(static_cast<float>(read[i].weight) == written[i].weight);
+        CHECK(read[i].delay_ms == 0.5 * written[i].delay_steps);
+    }
+}
+
+TEST_SUITE_END();
