@@ -38,10 +38,16 @@ What read_as(const std::string& text) {
     return std::get<What>(read_control_message(text, small_network().description()));
 }
 
-std::vector<std::uint32_t> record(std::uint64_t step, std::vector<std::uint32_t> counts, std::vector<std::uint32_t> rows,
-                                  std::vector<std::uint32_t> watched = {}, std::uint32_t run = 0) {
-    std::vector<std::uint32_t> words{0, static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32U),
-                                     run, 0, 0, static_cast<std::uint32_t>(watched.size() / 3)};
+std::vector<std::uint32_t> record(std::uint64_t step, std::vector<std::uint32_t> counts,
+                                  std::vector<std::uint32_t> rows, std::vector<std::uint32_t> watched = {},
+                                  std::uint32_t run = 0) {
+    std::vector<std::uint32_t> words{0,
+                                     static_cast<std::uint32_t>(step),
+                                     static_cast<std::uint32_t>(step >> 32U),
+                                     run,
+                                     0,
+                                     0,
+                                     static_cast<std::uint32_t>(watched.size() / 3)};
     for (const auto* list : {&counts, &watched, &rows}) words.insert(words.end(), list->begin(), list->end());
     words[0] = static_cast<std::uint32_t>(words.size());
     return words;
@@ -70,14 +76,35 @@ TEST_SUITE("serve") {
         CHECK(read_as<ScaleNoise>(R"({"do":"noise","population":"b","scale":2.5})").scale == 2.5);
         CHECK(read_as<ScaleWeights>(R"({"do":"weights","projection":"out","scale":0})").projection == 0);
         CHECK_FALSE(read_as<Pulse>(R"({"do":"pulse","amplitude":-4,"duration_ms":5})").target.population.has_value());
-        CHECK(read_as<Pulse>(R"({"do":"pulse","population":"a","amplitude":-4,"duration_ms":5})").target.population->index ==
-              0);
+        CHECK(read_as<Pulse>(R"({"do":"pulse","population":"a","amplitude":-4,"duration_ms":5})")
+                  .target.population->index == 0);
         CHECK(read_as<StepOnce>(R"({"do":"step"})").count == 1);
         CHECK(read_as<StepOnce>(R"({"do":"step","count":1000})").count == 1000);
         CHECK(read_as<SetSpeed>(R"({"do":"speed","times":0.5})").times == 0.5);
         CHECK(read_as<Restart>(R"({"do":"restart","seed":9223372036854775807})").seed == 9223372036854775807U);
         CHECK(std::holds_alternative<Pause>(read_control_message(R"({"do":"pause"})", small_network().description())));
-        CHECK(std::holds_alternative<Resume>(read_control_message(R"({"do":"resume"})", small_network().description())));
+        CHECK(
+            std::holds_alternative<Resume>(read_control_message(R"({"do":"resume"})", small_network().description())));
+    }
+
+    TEST_CASE("weights that learn have no knob") {
+        NetworkBuilder net;
+        const auto a = net.add_population({.name = "a", .size = 4});
+        net.connect(a, a, {.name = "fixed", .weight = 1.0});
+        net.connect(a, a, {.name = "learning", .weight = 1.0, .plasticity = Plasticity{}});
+        const Network network = net.build();
+        const auto scale = [&](const std::string& name) {
+            return read_control_message(R"({"do":"weights","projection":")" + name + R"(","scale":2})",
+                                        network.description());
+        };
+        CHECK(std::get<ScaleWeights>(scale("fixed")).projection == 0);
+        try {
+            (void)scale("learning");
+            FAIL("it was taken");
+        } catch (const Error& error) {
+            CHECK(std::string(error.what()) ==
+                  "projection learns: its weights follow their rule; allowed: one without plasticity");
+        }
     }
 
     TEST_CASE("what is wrong with a control message is said") {
@@ -113,9 +140,10 @@ TEST_SUITE("serve") {
     TEST_CASE("entering and watching take no token, all else does") {
         CHECK_FALSE(needs_token(Enter{}));
         CHECK_FALSE(needs_token(Watch{}));
-        for (const ControlMessage& one : {ControlMessage(ScaleNoise{}), ControlMessage(ScaleWeights{}), ControlMessage(Pulse{}),
-                                          ControlMessage(Pause{}), ControlMessage(Resume{}), ControlMessage(StepOnce{}),
-                                          ControlMessage(SetSpeed{}), ControlMessage(Restart{})})
+        for (const ControlMessage& one :
+             {ControlMessage(ScaleNoise{}), ControlMessage(ScaleWeights{}), ControlMessage(Pulse{}),
+              ControlMessage(Pause{}), ControlMessage(Resume{}), ControlMessage(StepOnce{}), ControlMessage(SetSpeed{}),
+              ControlMessage(Restart{})})
             CHECK(needs_token(one));
     }
 
@@ -125,7 +153,8 @@ TEST_SUITE("serve") {
             CAPTURE(host);
             CHECK(host_is_ours(host, here));
         }
-        for (const std::string host : {"", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:8765"}) {
+        for (const std::string host :
+             {"", "evil.example:8765", "127.0.0.1", "127.0.0.1:80", "localhost.evil.example:8765"}) {
             CAPTURE(host);
             CHECK_FALSE(host_is_ours(host, here));
         }
@@ -162,7 +191,8 @@ TEST_SUITE("serve") {
     TEST_CASE("a frame lies as PROTOCOL.md says") {
         FrameWriter writer(2);
         const std::uint64_t first = (std::uint64_t{1} << 32U) + 5;
-        const auto one = record(first, {2, 1}, {3, 4, 31}, {7, 70, 71}, 9), two = record(first + 1, {0, 1}, {39}, {7, 72, 73}, 9);
+        const auto one = record(first, {2, 1}, {3, 4, 31}, {7, 70, 71}, 9),
+                   two = record(first + 1, {0, 1}, {39}, {7, 72, 73}, 9);
         REQUIRE(writer.takes(one));
         writer.add(one);
         REQUIRE(writer.takes(two));
@@ -192,7 +222,8 @@ TEST_SUITE("serve") {
         CHECK_FALSE(writer.takes(record(11, {0}, {}, {7, 0, 0}, 1)));
         CHECK_FALSE(writer.takes(record(11, {0}, {}, {8, 0, 0})));
         CHECK_FALSE(writer.takes(record(11, {0}, {})));
-        for (std::uint64_t step = 11; step < 10 + FrameWriter::kMostSteps; ++step) writer.add(record(step, {0}, {}, {7, 0, 0}));
+        for (std::uint64_t step = 11; step < 10 + FrameWriter::kMostSteps; ++step)
+            writer.add(record(step, {0}, {}, {7, 0, 0}));
         CHECK_FALSE(writer.takes(record(10 + FrameWriter::kMostSteps, {0}, {}, {7, 0, 0})));
     }
 

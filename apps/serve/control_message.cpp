@@ -74,7 +74,12 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
     if (what == "watch")
         return Watch{static_cast<std::uint32_t>(whole(message, "neuron", 0, neuron_count(network) - 1))};
     if (what == "noise") return ScaleNoise{population(message, network), number(message, "scale", 0.0, kMostScale)};
-    if (what == "weights") return ScaleWeights{projection(message, network), number(message, "scale", 0.0, kMostScale)};
+    if (what == "weights") {
+        const std::size_t which = projection(message, network);
+        if (network.projections[which].spec.plasticity)
+            refuse("projection", "learns: its weights follow their rule", "one without plasticity");
+        return ScaleWeights{which, number(message, "scale", 0.0, kMostScale)};
+    }
     if (what == "pulse")
         return Pulse{message.contains("population") ? Selection(population(message, network)) : everyone,
                      number(message, "amplitude", -kMostAmplitude, kMostAmplitude),
@@ -82,9 +87,8 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
     if (what == "pause") return Pause{};
     if (what == "resume") return Resume{};
     if (what == "step")
-        return StepOnce{message.contains("count")
-                            ? static_cast<std::uint32_t>(whole(message, "count", 1, kMostStepsAtOnce))
-                            : 1};
+        return StepOnce{
+            message.contains("count") ? static_cast<std::uint32_t>(whole(message, "count", 1, kMostStepsAtOnce)) : 1};
     if (what == "speed") return SetSpeed{number(message, "times", kLeastSpeed, kMostSpeed)};
     if (what == "restart")
         return Restart{whole(message, "seed", 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()})};

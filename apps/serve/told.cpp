@@ -70,7 +70,8 @@ MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool
     for (const auto& projection : network.projections)
         projections.push_back({{"name", projection.spec.name},
                                {"source", name_of(projection.source, network)},
-                               {"target", name_of(projection.target, network)}});
+                               {"target", name_of(projection.target, network)},
+                               {"plastic", projection.spec.plasticity.has_value()}});
     return message_of({{"say", "hello"},
                        {"protocol", 1},
                        {"version", kVersion},
@@ -117,9 +118,8 @@ MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron) {
     std::size_t population = 0;
     while (neuron - populations[population].first >= populations[population].size) ++population;
     const PopulationSpec& spec = run.network().description().populations[population];
-    Json json = {{"say", "neuron"},      {"neuron", neuron},      {"population", spec.name},
-                 {"a", parameters[0]},   {"b", parameters[1]},    {"c", parameters[2]},
-                 {"d", parameters[3]},   {"bias", nullptr}};
+    Json json = {{"say", "neuron"},    {"neuron", neuron},   {"population", spec.name}, {"a", parameters[0]},
+                 {"b", parameters[1]}, {"c", parameters[2]}, {"d", parameters[3]},      {"bias", nullptr}};
     if (spec.bias_current.kind == Distribution::Kind::constant) json["bias"] = spec.bias_current.p0;
     return message_of(json);
 }

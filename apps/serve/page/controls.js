@@ -92,9 +92,13 @@ export class Controls {
             knob.slider.disabled = noise_stddev === 0;
             return knob;
         });
-        this.weights = hello.projections.map(({name, source, target}, index) =>
-            new Knob(byId('weights'), `weights-${index}`, `${name} (${source} → ${target})`, (scale) => `× ${scale.toFixed(2)}`,
-                'change', (scale) => this.say({do: 'weights', projection: name, scale})));
+        this.weights = hello.projections.map(({name, source, target, plastic}, index) => {
+            const knob = new Knob(byId('weights'), `weights-${index}`, `${name} (${source} → ${target})`,
+                (scale) => plastic ? 'learns' : `× ${scale.toFixed(2)}`,
+                'change', (scale) => this.say({do: 'weights', projection: name, scale}));
+            knob.slider.disabled = plastic;
+            return knob;
+        });
         byId('pulse-target').append(new Option('everyone', ''), ...hello.populations.map(({name}) => new Option(name, name)));
     }
 
