@@ -189,7 +189,7 @@ Network synapses_scene(bool faint) {
                      .short_term = short_term});
     };
     const auto some = [&](std::uint32_t many) { return faint ? many : 1; };
-    const auto weak = [&](double conductance) { return uniform(0.0, faint ? conductance : 0.1); };
+    const auto weak = [&](double conductance) { return uniform(0.0, faint ? conductance : 0.15); };
     connect(exc, everyone, "ampa", fixed_outdegree(some(30)), weak(0.01), delays, ampa());
     connect(exc, exc, "nmda", fixed_indegree(some(20)), weak(0.002), delays, nmda(), excitatory_short_term());
     connect(inh, exc, "gaba-a", fixed_probability(0.2), weak(0.05), 2.0, gaba_a(), inhibitory_short_term());
@@ -292,7 +292,7 @@ const Scene kScenes[] = {
     {"models", [] { return models_scene(Numerics::euler); }, 200, false, 4005, 0xf09612f0e1c14616, 0x51c855dab5d2fcd3},
     {"models", [] { return models_scene(Numerics::accurate); }, 100, false, 2514, 0xd24abd11afe5e79e,
      0xd6b42d5228a1aa3a},
-    {"synapses", [] { return synapses_scene(false); }, 200, false, 824, 0xd620ea05aea554a9, 0x1de0b8639c78f7c3},
+    {"synapses", [] { return synapses_scene(false); }, 200, false, 846, 0xcb98a232919a8c79, 0xe165d8c186b9f5b7},
     {"synapses-wide", [] { return synapses_scene(true); }, 200, false, 1251, 0x3195b2da44b5113, 0xc80f15ca94be81eb},
     {"plastic", [] { return plastic_scene(Pairing::all_to_all); }, 400, false, 2676, 0x3174261ba347d0d4,
      0x5f820421fc290aa},

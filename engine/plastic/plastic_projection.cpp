@@ -246,10 +246,12 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
                                                                         : &PlasticProjection::potentiate<true, false>)
                                                 : (rule_.multiplicative ? &PlasticProjection::potentiate<false, true>
                                                                         : &PlasticProjection::potentiate<false, false>);
+    constexpr std::size_t second_level_values = (std::size_t{1} << 20) / sizeof(float);
+    const bool far = part.weight.size() > second_level_values;
     const std::vector<std::uint32_t>& acting = part.fired[(step - lag) % part.fired.size()];
     for (std::size_t i = 0; i < acting.size(); ++i) {
-        // Synapses of a target are all over memory: those of the next one are fetched meanwhile.
-        if (i + 1 < acting.size()) prefetch_column(part, acting[i + 1]);
+        // Synapses of a target are all over memory: those of the next one are fetched meanwhile, unless they are near anyway.
+        if (far && i + 1 < acting.size()) prefetch_column(part, acting[i + 1]);
         (this->*potentiate_one)(part, acting[i], step);
         part.o1[acting[i]] = rule_.renewed(part.o1[acting[i]]);
         if (rule_.slow) part.o2[acting[i]] = rule_.renewed(part.o2[acting[i]]);
