@@ -122,7 +122,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         for (const Json& setting : json.at("settings")) note.settings.push_back({setting.at(0), setting.at(1)});
         note.steps = json.at("steps");
         note.every_ms = json.at("every_ms");
-        note.keep = json.at("keep");
+        note.keep = std::max<std::uint64_t>(1, json.at("keep"));
         const Json& recordings = json.at("recordings");
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
         note.wanted.format = io::format_from_string(recordings.at("format").get<std::string>());
@@ -201,7 +201,8 @@ RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Observer*
         all.spikes += part.spikes;
         all.wall_s += part.wall_s;
         all.stopped = part.stopped || interrupted();
-        write(simulation);
+        // Before the first step there is nothing to save but a start, of which the spool already has what is recorded there.
+        if (simulation.steps_done() > 0) write(simulation);
     }
     all.stopped = simulation.steps_done() < last;
     return all;
@@ -234,6 +235,7 @@ void Checkpoints::prune(std::uint64_t step) const {
 }
 
 std::string Checkpoints::text() const {
+    if (written_ == 0) return "none";
     return latest_.string() + ", the last of " + grouped(written_) + "; " + bytes_text(bytes_) + " and " +
            seconds_text(seconds_ / static_cast<double>(std::max<std::uint64_t>(written_, 1))) + " each";
 }

@@ -186,6 +186,20 @@ TEST_CASE("archive: forged files are refused or read, and change nothing when re
     }
 }
 
+TEST_CASE("archive: a truth value is 0 or 1") {
+    Archive writer;
+    bool yes = true;
+    writer.section("s");
+    writer.value(yes);
+    std::vector<std::byte> bytes = writer.seal();
+    bytes[bytes.size() - 9] = std::byte{2};
+    bytes = sealed_again(std::move(bytes));
+    Archive reader(bytes, "file");
+    reader.section("s");
+    CHECK_THROWS_WITH_AS(reader.value(yes), "file: its section \"s\" has neither yes nor no where one of them belongs",
+                         Error);
+}
+
 TEST_CASE("archive: refusals say what, and what is allowed") {
     const auto text = [](const std::string& s) {
         std::vector<std::byte> bytes(s.size());

@@ -224,6 +224,29 @@ TEST_CASE("checkpoint: a factor of noise is kept, and is on the noise of the net
     CHECK(other.spike_hash() == simulation.spike_hash());
 }
 
+TEST_CASE("checkpoint: nothing is left of the interventions that were there before") {
+    const Bytes checkpoint = saved(build(), 40);
+    Simulation used(build()), fresh(build());
+    used.run(5);
+    used.apply(NeuronCurrents{kExc, 1, {9.0f, 9.0f}});
+    used.apply(PopulationCurrent{kInh, 4.0});
+    used.apply(CurrentPulse{.target = kExc, .amplitude = 8.0, .steps = 500});
+    used.apply(InputSpikes{kExc, 30.0, {2, 3}});
+    used.apply(ForcedSpikes{kExc, {4, 5}});
+    used.restore(checkpoint);
+    fresh.restore(checkpoint);
+    // What wakes a block must not find what slept there.
+    for (Simulation* s : {&used, &fresh}) {
+        s->apply(NeuronCurrents{kExc, 10, {1.0f}});
+        s->apply(PopulationCurrent{kExc, 1.0});
+        s->apply(InputSpikes{kExc, 2.0, {11}});
+        s->apply(ForcedSpikes{kExc, {12}});
+        s->run(60);
+    }
+    CHECK(used.state_hash() == fresh.state_hash());
+    CHECK(used.checkpoint() == fresh.checkpoint());
+}
+
 TEST_CASE("checkpoint: rewind with other weights; what is in flight keeps those it was sent with") {
     const auto go_on = [](const Network& network, const Bytes& checkpoint) {
         Simulation simulation(network);
