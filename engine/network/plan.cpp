@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/network/check.hpp"
+#include "engine/network/plan_synapses.hpp"
 #include "engine/network/text.hpp"
 #include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
@@ -87,136 +88,8 @@ IntegerLaw delay_law(const Distribution& d, double dt_ms) {
     return law;
 }
 
-double lowest_value(const Distribution& d) { return d.kind == Distribution::Kind::clipped_normal ? d.p2 : d.p0; }
-double highest_value(const Distribution& d) {
-    switch (d.kind) {
-        case Distribution::Kind::uniform: return d.p1;
-        case Distribution::Kind::clipped_normal: return d.p3;
-        default: return d.p0;
-    }
-}
 double largest_magnitude(const Distribution& d) {
     return std::max(std::abs(lowest_value(d)), std::abs(highest_value(d)));
-}
-
-/// Delays in turn need draws in an order that says nothing of the partner.
-void check_spread(const Check& check, const ProjectionSpec& spec, double sources, double targets) {
-    if (spec.delay_ms.kind != Distribution::Kind::spread || std::holds_alternative<ExplicitList>(spec.rule)) return;
-    const auto* indegree = std::get_if<FixedIndegree>(&spec.rule);
-    const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
-    if (!indegree && !outdegree)
-        check.fail("delay_ms", "is spread, and the rule draws no fixed number of synapses",
-                   "one of the rules fixed-indegree, fixed-outdegree; or another delay");
-    const double degree = indegree ? indegree->count : outdegree->count, partners = indegree ? sources : targets;
-    if (!spec.multapses && degree > std::floor(partners / 4))
-        check.fail("delay_ms",
-                   "is spread over " + number_text(degree) + " of " + number_text(partners) +
-                       " partners, drawn without multapses in the order of partners",
-                   "a degree of at most a quarter of the partners, or multapses");
-    if (outdegree && outdegree->strata > 1)
-        check.fail("delay_ms", "is spread, and the projection has strata", "strata = 1");
-}
-
-/// @returns the number of the channel with these dynamics
-std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDynamics>& channels) {
-    const auto found = std::find(channels.begin(), channels.end(), dynamics);
-    const auto number = static_cast<std::uint32_t>(found - channels.begin());
-    if (found == channels.end()) channels.push_back(dynamics);
-    return number;
-}
-
-void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
-    const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt / 2, 1e5); };
-    if (const auto* exponential = std::get_if<ExponentialCurrent>(&spec.dynamics)) tau(exponential->tau_ms);
-    if (const auto* alpha = std::get_if<AlphaCurrent>(&spec.dynamics)) tau(alpha->tau_ms);
-    const auto* conductance = std::get_if<Conductance>(&spec.dynamics);
-    if (!conductance) return;
-    tau(conductance->tau_ms);
-    check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
-    const auto negative = [&](double weight) {
-        if (weight < 0.0)
-            check.fail("weight", "can be " + number_text(weight) + ", and the synapses are conductances",
-                       "0 or more; the reversal potential tells what excites");
-    };
-    if (const auto* list = std::get_if<ExplicitList>(&spec.rule))
-        for (const ExplicitSynapse& s : list->synapses) negative(s.weight);
-    else negative(lowest_value(spec.weight));
-    if (spec.plasticity) negative(spec.plasticity->lowest);
-}
-
-void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plasticity& plasticity, double dt) {
-    const auto amplitude = [&](const char* field, double value) {
-        check.number(std::string("plasticity.") + field, value, -1e4, 1e4);
-    };
-    const auto tau = [&](const char* field, double ms) {
-        check.number(std::string("plasticity.") + field, ms, dt / 2, 1e5);
-    };
-    if (const auto* pair = std::get_if<PairStdp>(&plasticity.rule)) {
-        amplitude("a_plus", pair->a_plus);
-        amplitude("a_minus", pair->a_minus);
-        tau("tau_plus_ms", pair->tau_plus_ms);
-        tau("tau_minus_ms", pair->tau_minus_ms);
-    } else {
-        const auto& triplet = std::get<TripletStdp>(plasticity.rule);
-        amplitude("a2_plus", triplet.a2_plus);
-        amplitude("a2_minus", triplet.a2_minus);
-        amplitude("a3_plus", triplet.a3_plus);
-        amplitude("a3_minus", triplet.a3_minus);
-        tau("tau_plus_ms", triplet.tau_plus_ms);
-        tau("tau_minus_ms", triplet.tau_minus_ms);
-        tau("tau_x_ms", triplet.tau_x_ms);
-        tau("tau_y_ms", triplet.tau_y_ms);
-    }
-    if (const auto* accumulated = std::get_if<AccumulatedChange>(&plasticity.change)) {
-        check.number("plasticity.interval_ms", accumulated->interval_ms, dt, 1e9);
-        check.number("plasticity.decay", accumulated->decay, 0.0, 1.0);
-        check.number("plasticity.drift", accumulated->drift, -1e4, 1e4);
-    } else if (const auto* rewarded = std::get_if<RewardedChange>(&plasticity.change)) {
-        check.number("plasticity.interval_ms", rewarded->interval_ms, dt, 1e9);
-        check.number("plasticity.decay", rewarded->decay, 0.0, 1.0);
-        check.number("plasticity.baseline", rewarded->baseline, -1e4, 1e4);
-    }
-    check.number("plasticity.lowest", plasticity.lowest, -kCurrentLimit, kCurrentLimit);
-    check.number("plasticity.highest", plasticity.highest, -kCurrentLimit, kCurrentLimit);
-    if (!(plasticity.lowest < plasticity.highest))
-        check.fail("plasticity.lowest", "is " + number_text(plasticity.lowest),
-                   "below highest, " + number_text(plasticity.highest));
-    const auto within = [&](double weight) {
-        if (!(weight >= plasticity.lowest && weight <= plasticity.highest))
-            check.fail("weight", "can be " + number_text(weight),
-                       interval(plasticity.lowest, plasticity.highest) + ", the bounds of the projection's plasticity");
-    };
-    if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        for (const ExplicitSynapse& s : list->synapses) within(s.weight);
-    } else {
-        within(lowest_value(spec.weight));
-        within(highest_value(spec.weight));
-    }
-}
-
-/// What synapses do when spikes arrive.
-void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, ProjectionPlan& planned) {
-    const double dt = plan.description.spec.dt_ms;
-    check_dynamics(check, spec, dt);
-    planned.channel = channel_of(spec.dynamics, plan.channels);
-    const auto stored_only = [&](const char* field) {
-        if (planned.procedural)
-            check.fail("storage", std::string("is procedural, and the projection has ") + field, "stored");
-    };
-    if (spec.short_term) {
-        stored_only("short_term");
-        check.number("short_term.utilisation", spec.short_term->utilisation, 1e-6, 1.0);
-        check.number("short_term.tau_u_ms", spec.short_term->tau_u_ms, 1e-3, 1e6);
-        check.number("short_term.tau_x_ms", spec.short_term->tau_x_ms, 1e-3, 1e6);
-    }
-    if (!spec.plasticity) return;
-    stored_only("plasticity");
-    check_plasticity(check, spec, *spec.plasticity, dt);
-    planned.plastic = true;
-    planned.largest_weight = std::max(std::abs(spec.plasticity->lowest), std::abs(spec.plasticity->highest));
-    const double shortest = static_cast<double>(std::max<std::int64_t>(planned.delay.low, 1)) * dt;
-    check.number("plasticity.dendritic_delay_ms", spec.plasticity->dendritic_delay_ms, 0.0, shortest);
-    planned.dendritic_steps = static_cast<std::uint32_t>(to_steps(spec.plasticity->dendritic_delay_ms, dt, 0));
 }
 
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
@@ -326,20 +199,6 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     check_spread(check, spec, sources - itself, targets - itself);
     plan_synapses(check, spec, plan, planned);
     plan.projections.push_back(planned);
-}
-
-/// Which projections share buffers, and which share rows.
-void plan_routes(Plan& plan) {
-    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
-        const ProjectionPlan& planned = plan.projections[p];
-        if (planned.plastic) continue;
-        const std::optional<ShortTermPlasticity>& short_term = plan.description.projections[p].spec.short_term;
-        const auto same = [&](const RoutePlan& r) { return r.channel == planned.channel && !r.short_term; };
-        const auto route = short_term ? plan.routes.end() : std::find_if(plan.routes.begin(), plan.routes.end(), same);
-        if (route != plan.routes.end()) route->projections.push_back(p);
-        else plan.routes.push_back({planned.channel, short_term, {p}});
-    }
-    if (plan.routes.empty()) plan.routes.emplace_back();
 }
 
 }  // namespace
