@@ -158,12 +158,20 @@ TEST_CASE("spool: another file, or another network, is refused") {
 
     std::ofstream(file, std::ios::binary) << content;
     Diary diary;
-    const Network small = cortex(20, 5, 1.0, 4).build();
-    CHECK(thrown([&] { io::play_spool(file, mark, small, diary); }) == file.string() + ": is of another network");
-    NetworkBuilder others = cortex(100, 10, 6.5, 4);
-    others.record_trace({.population = {0}, .neurons = {5, 6}});
-    CHECK(thrown([&] { io::play_spool(file, mark, others.build(), diary); }) ==
-          file.string() + ": is of another network");
+    // Each differs in one thing: the number of neurons, the values of a sample.
+    const auto like = [](std::uint32_t neurons, std::vector<Variable> variables) {
+        NetworkBuilder net = cortex(neurons, 5, 1.0, 4);
+        net.connect(PopulationId{1}, PopulationId{0}, {.rule = all_to_all(), .plasticity = Plasticity{}});
+        net.record_weights({.projection = 2});
+        net.record_trace({.population = {0}, .neurons = {5}, .variables = {Variable::v}});
+        net.record_trace({.population = {1}, .neurons = {1, 3}, .variables = std::move(variables), .interval_ms = 3.0});
+        return net.build();
+    };
+    const std::string other = file.string() + ": is of another network";
+    CHECK(thrown([&] { io::play_spool(file, mark, like(100, {Variable::v, Variable::u}), diary); }) == "none");
+    CHECK(thrown([&] { io::play_spool(file, mark, like(20, {Variable::v, Variable::u}), diary); }) == other);
+    CHECK(thrown([&] { io::play_spool(file, mark, like(100, {Variable::v}), diary); }) == other);
+    CHECK(thrown([&] { io::play_spool(file, mark, cortex(100, 5, 1.0, 4).build(), diary); }) == other);
 }
 
 TEST_CASE("spool: a full disk is told") {
