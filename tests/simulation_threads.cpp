@@ -31,6 +31,34 @@ Network mixed(double shortest_delay_ms) {
     return net.build();
 }
 
+/// Synapses that remember: short-term plasticity, weights that change, rewards, and weights that are recorded.
+Network remembering() {
+    NetworkBuilder net{{.seed = 9}};
+    const auto a = net.add_population({.name = "a", .size = 1500, .cell = regular_spiking(), .noise_stddev = 7.0});
+    const auto b = net.add_population({.name = "b", .size = 400, .cell = fast_spiking(), .noise_stddev = 4.0});
+    net.connect(a, everyone,
+                {.rule = fixed_outdegree(20),
+                 .weight = 1.0,
+                 .delay_ms = spread(1.0, 10.0),
+                 .plasticity = distal_reward_2007()});
+    net.connect(
+        a, a,
+        {.name = "timed",
+         .rule = fixed_outdegree(10),
+         .weight = uniform(0.0, 1.0),
+         .delay_ms = 3.0,
+         .short_term = excitatory_short_term(),
+         .plasticity = Plasticity{TripletStdp{.a2_plus = 0.1, .a2_minus = 0.1, .a3_plus = 0.1}, {}, 0.0, 1.0, 1.0}});
+    net.connect(b, a,
+                {.rule = fixed_outdegree(10),
+                 .weight = uniform(0.0, 0.1),
+                 .dynamics = gaba_a(),
+                 .short_term = inhibitory_short_term()});
+    net.reward({.when = RewardCoincidence{.synapse = {0, 0, 0}, .shortest_delay_ms = 3.0, .longest_delay_ms = 9.0}});
+    net.record_weights({.projection = 0, .sample = 100, .interval_ms = 7.0});
+    return net.build();
+}
+
 struct Reader : Observer {
     std::uint64_t spikes_seen = 0, steps_seen = 0;
     double sum = 0.0;
@@ -39,6 +67,9 @@ struct Reader : Observer {
     }
     void sample(const Sample& sample) override {
         for (const float value : sample.values) sum += static_cast<double>(value);
+    }
+    void weights(const WeightSample& sample) override {
+        for (const PlasticSynapse& s : sample.synapses) sum += static_cast<double>(s.weight);
     }
     bool proceed(std::uint64_t step) override {
         steps_seen = step;
@@ -49,6 +80,26 @@ struct Reader : Observer {
 }  // namespace
 
 TEST_SUITE_BEGIN("threads");
+
+TEST_CASE("threads: synapses that remember, and their weights read while others work") {
+    const Network network = remembering();
+    Simulation reference(network, {.threads = 1, .executor = serial_executor()});
+    Reader expected;
+    reference.run(80, &expected);
+    CHECK(expected.spikes_seen > 100);
+    const std::vector<std::byte> state = reference.checkpoint();
+    for (const int threads : {2, 3, 8})
+        for (const Delivery delivery : {Delivery::partition, Delivery::reduce}) {
+            CAPTURE(threads);
+            Simulation simulation(network,
+                                  {.threads = threads, .delivery = delivery, .executor = thread_executor(threads)});
+            Reader reader;
+            simulation.run(80, &reader);
+            CHECK(reader.spikes_seen == expected.spikes_seen);
+            CHECK(reader.sum == expected.sum);
+            CHECK(simulation.checkpoint() == state);
+        }
+}
 
 TEST_CASE("threads: build and run with one to eight, either delivery, an observer that reads") {
     for (const double delay : {1.0, 5.0}) {
