@@ -566,7 +566,10 @@ Profile Simulation::profile() const {
     const Impl& impl = *impl_;
     if (!impl.profiler) throw Error("profile", "", "was not collected", "SimulationOptions::profile = true");
     Profile p = impl.profiler->profile();
-    count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(),
+    std::vector<std::uint64_t> synapses;
+    for (std::size_t population = 0; population < impl.plan.populations.size(); ++population)
+        synapses.push_back(impl.synapses_from(population));
+    count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(), synapses,
                impl.delivery == Delivery::reduce ? impl.workers() : 1);
     return p;
 }

@@ -1,6 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/step/profile_figures.hpp"
 
+#include <numeric>
+
 #include "engine/step/layout.hpp"
 
 namespace izhi::detail {
@@ -20,10 +22,11 @@ double flops_per_step(const Plan& plan) {
 }  // namespace
 
 void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
-                const std::vector<std::uint64_t>& spikes, std::size_t buffers) {
+                const std::vector<std::uint64_t>& spikes, const std::vector<std::uint64_t>& synapses,
+                std::size_t buffers) {
     profile.neuron_steps = profile.steps * plan.neurons;
     const auto bytes_of = [&](Activity a) -> double& { return profile.bytes[static_cast<std::size_t>(a)]; };
-    const auto synapses = static_cast<double>(wiring.synapse_count());
+    const double all = static_cast<double>(std::accumulate(synapses.begin(), synapses.end(), std::uint64_t{0}));
     double events = 0.0;
     for (std::size_t i = 0; i < plan.populations.size(); ++i) {
         profile.spikes += spikes[i];
@@ -32,14 +35,14 @@ void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const 
         const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots;
         const Columns::PopulationParameters& parameters = columns.populations[i];
         bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
-        if (synapses > 0.0) bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * static_cast<double>(buffers));
+        if (all > 0.0) bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * static_cast<double>(buffers));
         bytes_of(Activity::update) += neuron_steps * (20.0 + (parameters.a.column ? 8.0 : 0.0));
         bytes_of(Activity::scan) += neuron_steps / 8.0;
         profile.update_flops += neuron_steps * flops_per_step(plan);
     }
     profile.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
     // a sum read and written, and the synapse's share of stored words
-    const double stored = synapses > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / synapses : 0.0;
+    const double stored = all > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / all : 0.0;
     bytes_of(Activity::deliver) = events * (8.0 + stored);
     bytes_of(Activity::record) = static_cast<double>(profile.spikes) * (4.0 + sizeof(Spike));
 }

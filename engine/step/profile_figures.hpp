@@ -13,8 +13,10 @@ namespace izhi::detail {
 
 /// Adds to a profile what is counted rather than timed: neuron-steps, spikes, synaptic events, bytes and operations.
 /// @param spikes of each population since the profile began
+/// @param synapses that its neurons have, plastic ones included
 /// @param buffers current buffers that a block's input is summed from
 void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
-                const std::vector<std::uint64_t>& spikes, std::size_t buffers);
+                const std::vector<std::uint64_t>& spikes, const std::vector<std::uint64_t>& synapses,
+                std::size_t buffers);
 
 }  // namespace izhi::detail
