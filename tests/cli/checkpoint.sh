@@ -109,6 +109,18 @@ expect_json "(r['spike_hash'], r['rates_hz']) == $resumed"
 same_files whole kept
 echo "killed 21 times in $(step_of "$last") steps"
 
+# A disk that is full in the middle of a checkpoint leaves the one that had the name
+cp one/checkpoint-100.izhi one/checkpoint-105.izhi
+what="izhi resume on a full disk"
+(trap '' XFSZ && ulimit -f 1 && exec "$izhi" resume one/checkpoint-100.izhi --duration 105ms) >"$logs/out" 2>"$logs/err"
+code=$?
+err=$(cat "$logs/err")
+expect_code 1
+expect_err "checkpoint-105.izhi: cannot be written: File too large"
+cmp one/checkpoint-100.izhi one/checkpoint-105.izhi || fail "$what: the one that was there is gone"
+[ "$(cd one && echo *)" = "checkpoint-100.izhi checkpoint-105.izhi" ] || fail "$what: left $(ls one)"
+rm one/checkpoint-105.izhi
+
 # Ctrl-C leaves a checkpoint of its step, and what was recorded
 "$izhi" run "$network" --duration 1000min --out stopped --format gdf --checkpoint every=10s,dir=s-stopped --json \
     >"$logs/out" 2>"$logs/err" </dev/null &
