@@ -92,6 +92,8 @@ void Recording::sample_weights(std::uint64_t step, const SynapseState& synapses)
     for (std::size_t r = 0; r < weight_records_.size(); ++r) {
         WeightRecord& record = weight_records_[r];
         if (step % record.interval != 0 || !observer_) continue;
+        // The worker that closed an earlier phase may still be taking it.
+        const std::lock_guard lock(mutex_);
         take();
         const PlasticProjection& projection = *synapses.plastic[record.projection];
         for (std::size_t i = 0; i < record.places.size(); ++i)

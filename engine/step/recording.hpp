@@ -34,13 +34,14 @@ public:
     [[nodiscard]] std::uint64_t closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     /// Takes what is closed, unless another worker is at it. Returns whether it did.
     bool try_take() noexcept;
-    /// The same, with no other worker at work.
+    /// The same, where no worker ever calls try_take().
     void take_alone() noexcept { take(); }
     /// Sees to it that a phase may overwrite its place in the log.
     void make_room(std::uint64_t phase) noexcept;
 
     /// Hands weights that are to be recorded at time `step` to the observer, after everything of the steps before. With no
-    /// other worker at work; allocates nothing.
+    /// other worker at a part; one that closed an earlier phase may still be taking it, and is waited for. Allocates
+    /// nothing.
     void sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept;
 
     /// Whether the observer wants the run to end, or failed, or somebody asked for it.
