@@ -10,6 +10,7 @@
 #include <array>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -227,6 +228,28 @@ TEST_SUITE("threads wire server") {
         CHECK(third.step == 9);
         CHECK(third.counted == 2);
         CHECK(third.spikes == Neurons{0, 1, 0});
+    }
+
+    TEST_CASE("a server that ends tells its clients of every step first") {
+        // As intervals of few messages: all that a client has not read yet fits into the system's queue.
+        auto both = std::make_unique<Both>();
+        Client client = both->client(false);
+        client.subscribe({.rates_interval = 20});
+        // More steps than the server's thread takes in one turn.
+        constexpr std::uint64_t steps = 1200;
+        for (std::uint64_t step = 1; step <= steps; ++step) both->server.link().end_step(step, fired(step, {0, 6}));
+        both.reset();
+        std::uint64_t last = 0, spikes = 0;
+        std::string why;
+        try {
+            while (const auto event = client.receive(kPatience)) {
+                last = std::get<StepRates>(*event).step;
+                spikes += std::get<StepRates>(*event).spikes[0];
+            }
+        } catch (const ClientError& error) { why = error.what(); }
+        CHECK(last == steps);
+        CHECK(spikes == steps);
+        CHECK(why.find("the server ended") != std::string::npos);
     }
 
     TEST_CASE("input reaches the step it is for; what cannot be is counted, for the client and in all") {

@@ -81,6 +81,8 @@ struct Server::Impl {
 
     // Messages out
     void publish_steps();
+    void publish_rest();
+    void publish(const Link::StepOutput& output);
     void publish_spikes(Session& session, const Link::StepOutput& output);
     void publish_rates(Session& session, const Link::StepOutput& output);
     void send_rates(Session& session, std::uint64_t end);
@@ -116,7 +118,8 @@ struct Server::Impl {
     std::vector<std::uint32_t> chosen;
     std::vector<pollfd> polled;
     Clock::time_point lease_checked{};
-    bool backlog = false;  ///< a turn ended before its queue was empty
+    bool backlog = false;              ///< a turn ended before its queue was empty
+    std::uint64_t published_step = 0;  ///< the last of this run that the sessions were told of
 
     // Of the thread that steps; kept for their memory.
     Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
@@ -163,6 +166,8 @@ void Server::Impl::run() {
         const auto now = Clock::now();
         if (now - lease_checked >= kLeaseCheck) forget_silent(now);
     }
+    // Clients hear of every step before they hear that it was the last.
+    publish_rest();
     send_all_away(Reason::ending);
 }
 
@@ -172,10 +177,9 @@ void Server::Impl::send_all_away(Reason reason) {
 
 void Server::Impl::end_of_run() {
     const std::uint32_t over = runs_over.load();
+    publish_rest();
     send_all_away(Reason::another_run);
-    // Who comes now must not hear of its steps.
-    Link::StepOutput output;
-    while (link.take(output)) {}
+    published_step = 0;
     runs_ended.store(over);
 }
 
@@ -485,14 +489,26 @@ void Server::Impl::publish_steps() {
     Link::StepOutput output;
     for (int turn = 0; turn < kStepsPerTurn; ++turn) {
         if (!link.take(output)) return;
-        for (Session& session : sessions) {
-            if (std::find(session.wanted.begin(), session.wanted.end(), true) != session.wanted.end() ||
-                session.lockstep)
-                publish_spikes(session, output);
-            if (session.rates_interval > 0) publish_rates(session, output);
-        }
+        publish(output);
     }
     backlog = true;
+}
+
+/// All that is left of a run that is over.
+void Server::Impl::publish_rest() {
+    Link::StepOutput output;
+    while (link.take(output)) publish(output);
+}
+
+void Server::Impl::publish(const Link::StepOutput& output) {
+    // Of a run that has begun anew, of which the sessions are not: they are about to be sent away.
+    if (output.step <= published_step) return;
+    published_step = output.step;
+    for (Session& session : sessions) {
+        if (std::find(session.wanted.begin(), session.wanted.end(), true) != session.wanted.end() || session.lockstep)
+            publish_spikes(session, output);
+        if (session.rates_interval > 0) publish_rates(session, output);
+    }
 }
 
 void Server::Impl::publish_spikes(Session& session, const Link::StepOutput& output) {
