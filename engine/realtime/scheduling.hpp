@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "izhi/realtime.hpp"
@@ -20,6 +21,7 @@ public:
     struct Before {
         cpu_set_t cpus;
         int policy = 0, priority = 0, timer_slack_ns = 0;
+        std::uint64_t slice_ns = 0;  ///< 0: the system has none, or not of this policy
     };
     /// Makes the calling thread the worker of this number.
     [[nodiscard]] Before take(std::size_t worker) const noexcept;
