@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -11,6 +12,12 @@ namespace izhi::apps {
 /// no UTF-8 (paths may be) get replacement characters instead of ending the program.
 [[nodiscard]] inline std::string json_text(const nlohmann::ordered_json& value) {
     return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+/// A number, or null where there is none.
+[[nodiscard]] inline nlohmann::ordered_json json_of(const std::optional<double>& value) {
+    if (value) return *value;
+    return nullptr;
 }
 
 }  // namespace izhi::apps

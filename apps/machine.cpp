@@ -12,6 +12,7 @@
 
 #include "izhi/executor.hpp"
 #include "izhi/version.hpp"
+#include "units.hpp"
 
 #ifndef IZHI_BUILD_TYPE
 #define IZHI_BUILD_TYPE "unknown"
@@ -61,6 +62,17 @@ std::string today() {
     return text.data();
 }
 
+/// The eighth figure of the first line of /proc/stat, see proc(5).
+std::optional<double> stolen_since_boot_ms() {
+    std::ifstream file("/proc/stat");
+    std::string word;
+    if (!(file >> word) || word != "cpu") return std::nullopt;
+    std::uint64_t ticks = 0;
+    for (int i = 0; i < 8; ++i)
+        if (!(file >> ticks)) return std::nullopt;
+    return 1e3 * static_cast<double>(ticks) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 Machine this_machine() {
@@ -75,6 +87,19 @@ Machine this_machine() {
             .compiler = compiler(),
             .build_type = IZHI_BUILD_TYPE,
             .date = today()};
+}
+
+StolenTime::StolenTime() : before_ms_(stolen_since_boot_ms()) {}
+
+std::optional<double> StolenTime::ms() const {
+    const std::optional<double> now = stolen_since_boot_ms();
+    if (!now || !before_ms_) return std::nullopt;
+    return *now - *before_ms_;
+}
+
+std::string stolen_text(const std::optional<double>& ms) {
+    if (!ms || *ms <= 0.0) return "";
+    return "the host of this virtual machine took " + seconds_text(*ms * 1e-3) + " of processor time";
 }
 
 }  // namespace izhi::apps

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "json_text.hpp"
 #include "text_table.hpp"
 #include "units.hpp"
 
@@ -52,11 +53,6 @@ void add_rhythms(TextTable& table, const std::string& name, const Measures& m) {
 }
 
 }  // namespace
-
-nlohmann::ordered_json json_of(const std::optional<double>& value) {
-    if (value) return *value;
-    return nullptr;
-}
 
 nlohmann::ordered_json json_of(const Measures& m) {
     nlohmann::ordered_json bands = nlohmann::ordered_json::object();

@@ -11,8 +11,6 @@
 /// Measures, for people and as JSON.
 namespace izhi::apps {
 
-/// A value, or null where there is none.
-[[nodiscard]] nlohmann::ordered_json json_of(const std::optional<double>& value);
 /// `neurons`, `spikes`, `rate_hz`, `isi_cv`, `isi_neurons`, `synchrony`, `correlation`, `largest_share`, `volley_share`, `peak_hz`,
 /// `peak_ratio` and `band_powers_hz2`.
 [[nodiscard]] nlohmann::ordered_json json_of(const analysis::Measures& measures);

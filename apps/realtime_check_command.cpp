@@ -14,6 +14,7 @@
 #include "izhi/executor.hpp"
 #include "izhi/io/network_file.hpp"
 #include "json_text.hpp"
+#include "machine.hpp"
 #include "networks.hpp"
 #include "progress.hpp"
 #include "realtime_report.hpp"
@@ -69,6 +70,7 @@ Network empty_network(double dt_ms) {
 
 struct Paced {
     RealtimeReport network, empty;
+    std::optional<double> stolen_ms;
 };
 
 /// The network and an empty loop beside it, both paced, for some seconds.
@@ -78,9 +80,11 @@ Paced run_paced(Simulation& simulation, double speed) {
     Simulation nothing(empty_network(dt_ms), {.threads = 1});
     RealtimeRunner runner(simulation, {.speed = speed}), empty(nothing, {.speed = speed});
     Paced paced;
+    const StolenTime stolen;
     std::thread beside([&] { paced.empty = empty.run(steps); });
     paced.network = runner.run(steps);
     beside.join();
+    paced.stolen_ms = stolen.ms();
     return paced;
 }
 
@@ -192,10 +196,12 @@ int check_realtime(const RealtimeCheckOptions& options) {
                                 {"lateness_us", apps::json_of(paced.network.lateness)},
                                 {"empty_loop_lateness_us", apps::json_of(paced.empty.lateness)},
                                 {"empty_loop_missed", paced.empty.missed},
+                                {"stolen_ms", apps::json_of(paced.stolen_ms)},
                                 {"largest", json_of(search.held)},
                                 {"too_slow", json_of(search.too_slow)}});
         return held ? kDone : kFailed;
     }
+    const std::string stolen = stolen_text(paced.stolen_ms);
     std::cout << network.description().spec.name << (held ? " is held" : " is NOT held")
               << " in real time here: " << (held ? "none" : grouped(paced.network.missed)) << " of "
               << counted(paced.network.steps, "deadline") << " missed at speed " << plain(options.speed, 6)
@@ -204,7 +210,7 @@ int check_realtime(const RealtimeCheckOptions& options) {
               << "  step time       " << apps::text_of(paced.network.step_time) << '\n'
               << "  lateness        " << apps::text_of(paced.network.lateness) << '\n'
               << "  the machine's   " << apps::text_of(paced.empty.lateness) << ": an empty loop beside it, "
-              << grouped(paced.empty.missed) << " missed\n"
+              << grouped(paced.empty.missed) << " missed" << (stolen.empty() ? "" : "; " + stolen) << '\n'
               << "  largest scale   " << text_of(search) << '\n';
     return held ? kDone : kFailed;
 }

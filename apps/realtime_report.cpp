@@ -10,6 +10,8 @@
 #include <nlohmann/json.hpp>
 
 #include "gnuplot.hpp"
+#include "json_text.hpp"
+#include "machine.hpp"
 #include "output_paths.hpp"
 #include "text_table.hpp"
 #include "units.hpp"
@@ -76,6 +78,7 @@ std::string text_of(const RealtimeSummary& summary) {
     text += "  missed         " + grouped(r.missed) + " of " + counted(r.steps, "deadline");
     if (r.skipped_ms > 0.0) text += "; skipped " + seconds_text(r.skipped_ms * 1e-3);
     if (r.stopped_late) text += "; then stopped";
+    if (const std::string stolen = stolen_text(summary.stolen_ms); !stolen.empty()) text += "; " + stolen;
     text += "\n\nThe longest steps and those that began latest:\n";
     TextTable table({{"step"}, {"took"}, {"late"}, {"spikes"}, {"events"}});
     for (const WorstStep& step : worst_steps(r))
@@ -105,6 +108,7 @@ nlohmann::ordered_json json_of(const RealtimeSummary& summary) {
         {"missed", r.missed},
         {"skipped_ms", r.skipped_ms},
         {"stopped_late", r.stopped_late},
+        {"stolen_ms", json_of(summary.stolen_ms)},
         {"step_time_us", json_of(r.step_time)},
         {"lateness_us", json_of(r.lateness)},
         {"worst_steps", worst},

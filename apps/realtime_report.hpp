@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include <nlohmann/json_fwd.hpp>
@@ -16,6 +17,7 @@ struct RealtimeSummary {
     double speed = 1.0, dt_ms = 1.0;
     LatePolicy late = LatePolicy::catch_up;
     std::uint32_t slack_steps = 1;
+    std::optional<double> stolen_ms{};  ///< see StolenTime
 
     /// Wall time from one step to the next [us].
     [[nodiscard]] double period_us() const noexcept { return dt_ms * 1e3 / speed; }

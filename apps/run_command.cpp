@@ -19,6 +19,7 @@
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
 #include "json_text.hpp"
+#include "machine.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
 #include "profile_report.hpp"
@@ -277,8 +278,10 @@ int run_network(const RunOptions& options) {
         preemptions = preemptions_so_far();
         try {
             if (runner) {
+                const StolenTime stolen;
                 realtime = {runner->run(steps, &replay, &observer), options.realtime->options.speed, network.dt_ms(),
                             options.realtime->options.late, options.realtime->options.slack_steps};
+                realtime.stolen_ms = stolen.ms();
                 report.wall_s = realtime.report.wall_s;
             } else if (checkpoints) {
                 report = checkpoints->run(simulation, steps, &observer);

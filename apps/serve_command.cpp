@@ -12,6 +12,7 @@
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/wire/server.hpp"
+#include "machine.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
 #include "serve/address.hpp"
@@ -59,6 +60,7 @@ public:
     void begins(const Network& network) {
         ++run_;
         interventions_ = 0;
+        stolen_ = StolenTime();
         if (options_.log) log_ = std::make_unique<InterventionLog>(log_file(), network);
     }
 
@@ -76,7 +78,9 @@ public:
                   << ", " << counted(interventions_, "intervention") << "\nspike hash   "
                   << hash_text(simulation.spike_hash()) << "\nstep time    " << microseconds(report.step_time)
                   << "\nlateness     " << microseconds(report.lateness) << "\nmissed       "
-                  << counted(report.missed, "deadline") << '\n';
+                  << counted(report.missed, "deadline");
+        if (const std::string stolen = stolen_text(stolen_.ms()); !stolen.empty()) std::cout << "; " << stolen;
+        std::cout << '\n';
         if (options_.log)
             std::cout << "again        izhi run " << options_.network << " --seed " << network.description().spec.seed
                       << " --replay " << log_file().string() << '\n';
@@ -95,6 +99,7 @@ private:
     std::unique_ptr<InterventionLog> log_;
     int run_ = 0;
     std::uint64_t interventions_ = 0;
+    StolenTime stolen_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "izhi/realtime.hpp"
 #include "izhi/wire/server.hpp"
 #include "json_text.hpp"
+#include "machine.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
 #include "signals.hpp"
@@ -18,12 +19,15 @@
 namespace izhi::apps {
 namespace {
 
-nlohmann::ordered_json realtime_json(const RealtimeReport& report) {
+nlohmann::ordered_json realtime_json(const RealtimeReport& report, const std::optional<double>& stolen_ms) {
     const auto of = [](const RealtimeReport::Distribution& d) {
         return nlohmann::ordered_json{
             {"p50_us", d.p50_us}, {"p99_us", d.p99_us}, {"p999_us", d.p999_us}, {"max_us", d.max_us}};
     };
-    return {{"missed", report.missed}, {"step_time", of(report.step_time)}, {"lateness", of(report.lateness)}};
+    return {{"missed", report.missed},
+            {"stolen_ms", json_of(stolen_ms)},
+            {"step_time", of(report.step_time)},
+            {"lateness", of(report.lateness)}};
 }
 
 }  // namespace
@@ -48,9 +52,12 @@ int serve_io(const ServeOptions& options) {
     RealtimeRunner runner(simulation, {.speed = paced_speed(options)});
     print_endpoints(server_options, server);
     RealtimeReport report;
+    std::optional<double> stolen_ms;
     {
         const InterruptGuard guard(simulation);
+        const StolenTime stolen;
         report = runner.run(steps, &server);
+        stolen_ms = stolen.ms();
     }
     RunSummary summary = summarise(simulation, steps, report.wall_s);
     if (log) {
@@ -60,7 +67,7 @@ int serve_io(const ServeOptions& options) {
     if (options.json) {
         nlohmann::ordered_json json = json_of(summary);
         json["io"] = io_json(server);
-        if (!options.io->lockstep) json["realtime"] = realtime_json(report);
+        if (!options.io->lockstep) json["realtime"] = realtime_json(report, stolen_ms);
         std::cout << json_text(json);
     } else {
         std::cout << text_of(summary) << '\n' << io_text(server);

@@ -17,6 +17,7 @@ expect_json "sum(b[2] for b in r['realtime']['step_time_histogram']) == 1000"
 expect_json "r['realtime']['step_time_us']['p50'] <= r['realtime']['step_time_us']['p99_9'] <= r['realtime']['step_time_us']['max']"
 expect_json "all(set(w) == {'step', 'step_time_us', 'lateness_us', 'spikes', 'events'} for w in r['realtime']['worst_steps'])"
 expect_json "r['run_s'] >= 0.00999"
+expect_json "r['realtime']['stolen_ms'] is None or r['realtime']['stolen_ms'] >= 0"
 [ -s latency.svg ] || fail "no latency.svg"
 run run --realtime net.toml --duration 20ms --threads 2 --late skip --slack 3
 expect_code 0
@@ -144,7 +145,7 @@ fi
 run realtime-check net.toml --json --speed 0.5
 [ "$code" = 0 ] || [ "$code" = 1 ] || fail "$what: exit code $code: $err"
 expect_json "r['network'] == 'small' and r['steps'] == 2500 and r['held'] == (r['missed'] == 0)"
-expect_json "r['empty_loop_lateness_us']['max'] >= 0"
+expect_json "r['empty_loop_lateness_us']['max'] >= 0 and (r['stolen_ms'] is None or r['stolen_ms'] >= 0)"
 expect_json "r['largest'] is None or r['largest']['neurons'] > 0"
 refused "give a network" realtime-check
 refused "--speed is '0'" realtime-check net.toml --speed 0
