@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "output_paths.hpp"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,12 @@ constexpr const char* kFileAllowed = "a file in a folder that exists and can be 
 
 /// Makes and removes a file. Asking access() instead would say yes to root on a read-only disk.
 int errno_of_trial(const fs::path& folder) {
+    // Without a name nothing is left of it even if the program is killed here. Not every file system has such files.
+    if (const int nameless = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600); nameless >= 0) {
+        ::close(nameless);
+        return 0;
+    }
+    if (errno != EOPNOTSUPP && errno != EISDIR) return errno;
     std::string name = (folder / ".izhi-trial-XXXXXX").string();
     const int file = ::mkstemp(name.data());
     if (file < 0) return errno;
