@@ -499,13 +499,7 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
     std::vector<Connectome::StoredSynapse> stored;
     impl_->wiring->decode(neuron, stored);
     std::vector<Synapse> synapses;
-    for (const auto& s : stored) {
-        const auto after =
-            std::upper_bound(plan.populations.begin(), plan.populations.end(), s.slot,
-                             [](std::uint32_t slot, const PopulationPlan& p) { return slot < p.first_slot; });
-        const PopulationPlan& p = *(after - 1);
-        synapses.push_back({s.slot - p.first_slot + p.first_neuron, s.weight * plan.quantum(), s.delay});
-    }
+    for (const auto& s : stored) synapses.push_back({plan.neuron_at(s.slot), s.weight * plan.quantum(), s.delay});
     // Rows that are not stored are drawn as they are for a spike.
     RowDrawer drawer(plan);
     std::vector<DrawnSynapse> drawn;

@@ -231,6 +231,13 @@ std::uint32_t Plan::slot_of(std::uint32_t neuron) const noexcept {
     return neuron - p.first_neuron + p.first_slot;
 }
 
+std::uint32_t Plan::neuron_at(std::uint32_t slot) const noexcept {
+    const auto after = std::upper_bound(populations.begin(), populations.end(), slot,
+                                        [](std::uint32_t s, const PopulationPlan& p) { return s < p.first_slot; });
+    const PopulationPlan& p = *(after - 1);
+    return slot - p.first_slot + p.first_neuron;
+}
+
 Plan make_plan(NetworkDescription description) {
     Plan plan;
     plan.description = std::move(description);

@@ -85,6 +85,8 @@ struct Plan {
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;
+    /// The reverse, for slots that have a neuron.
+    [[nodiscard]] std::uint32_t neuron_at(std::uint32_t slot) const noexcept;
 };
 
 /// Checks a description and plans it. @throws Error

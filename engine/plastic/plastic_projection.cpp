@@ -313,15 +313,9 @@ void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& plac
     });
 }
 
-std::uint32_t PlasticProjection::neuron_at(std::uint32_t slot) const noexcept {
-    const auto after = std::upper_bound(plan_.populations.begin(), plan_.populations.end(), slot,
-                                        [](std::uint32_t s, const PopulationPlan& p) { return s < p.first_slot; });
-    return slot - (after - 1)->first_slot + (after - 1)->first_neuron;
-}
-
 PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
     const Part& part = parts_[place.part];
-    return {sources_.begin + source, neuron_at(place.slot), place.delay, part.weight[place.synapse]};
+    return {sources_.begin + source, plan_.neuron_at(place.slot), place.delay, part.weight[place.synapse]};
 }
 
 std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {
@@ -365,7 +359,7 @@ PlasticProjection::Place PlasticProjection::place_of(const SynapseChoice& synaps
 }
 
 std::uint32_t PlasticProjection::target_of(const SynapseChoice& synapse) const {
-    return neuron_at(place_of(synapse).slot);
+    return plan_.neuron_at(place_of(synapse).slot);
 }
 
 void PlasticProjection::set_weight(const SynapseChoice& synapse, float weight) {

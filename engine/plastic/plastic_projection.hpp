@@ -133,7 +133,6 @@ private:
     void places_of(std::uint32_t source, std::vector<Place>& places) const;
     [[nodiscard]] Place place_of(const SynapseChoice& synapse) const;
     [[nodiscard]] PlasticSynapse synapse_at(std::uint32_t source, const Place& place) const;
-    [[nodiscard]] std::uint32_t neuron_at(std::uint32_t slot) const noexcept;
 
     const Plan& plan_;
     std::size_t projection_;

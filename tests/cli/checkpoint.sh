@@ -126,6 +126,13 @@ rm one/checkpoint-105.izhi
     >"$logs/out" 2>"$logs/err" </dev/null &
 child=$!
 while [ ! -s s-stopped/recording.spool ]; do sleep 0.02; done
+# Meanwhile the folder is that run's alone. (Held still, so that it writes nothing of its own.)
+kill -STOP "$child"
+until grep -q '^State:.*T' "/proc/$child/status"; do sleep 0.01; done
+refused "which another run is at work on" run "$network" --checkpoint every=1s,dir=s-stopped
+cp saved/checkpoint-1000.izhi s-stopped-copy.izhi
+refused "which another run is at work on" resume s-stopped-copy.izhi --duration 2s --checkpoint every=1s,dir=s-stopped
+kill -CONT "$child"
 kill -INT "$child"
 wait "$child"
 code=$?
