@@ -1,7 +1,12 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "checkpoints.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <system_error>
@@ -148,15 +153,34 @@ void require_resumable(const Network& network, const Resumption& resumed) {
     if (resumed.note.spool) io::check_spool(resumed.spool_file(), *resumed.note.spool);
 }
 
-void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
-    require_writable_folder("--checkpoint dir", folder);
+FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& resumed)
+    : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    const auto refuse = [&](const std::string& problem, const std::string& allowed) {
+        if (descriptor_ >= 0) ::close(descriptor_);
+        throw Error("", "--checkpoint dir", "is '" + folder.string() + "', which " + problem, allowed);
+    };
+    if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
+    // File systems without locks give other errors: then there is nothing to go by.
+    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        refuse("another run is at work on", "a folder of its own, or this one when that run has ended");
     if (resumed && resumed->continues_in(folder)) return;
     for (const fs::path& file : files_of(folder))
         if (step_of(file))
-            throw Error("", "--checkpoint dir",
-                        "is '" + folder.string() + "', which has checkpoints of another run, such as " +
-                            file.filename().string(),
-                        "a folder without; or izhi resume " + file.string());
+            refuse("has checkpoints of another run, such as " + file.filename().string(),
+                   "a folder without; or izhi resume " + file.string());
+}
+
+FolderLock::~FolderLock() { ::close(descriptor_); }
+
+void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    require_writable_folder("--checkpoint dir", folder);
+    std::error_code ignored;
+    if (fs::exists(folder, ignored)) (void)FolderLock(folder, resumed);
+}
+
+std::unique_ptr<FolderLock> make_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    fs::create_directories(folder);
+    return std::make_unique<FolderLock>(folder, resumed);
 }
 
 std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,
@@ -172,7 +196,6 @@ std::unique_ptr<Recordings> open_recordings(const Network& network, const Record
         play_past(*recordings);
         return recordings;
     }
-    fs::create_directories(checkpoints->folder);
     const fs::path file = checkpoints->folder / kSpoolName;
     std::unique_ptr<io::Spool> spool;
     if (has_past && resumed->continues_in(checkpoints->folder)) {
@@ -188,7 +211,6 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_s
                          Recordings* recordings)
     : folder_(options.folder), every_(every_steps), keep_(options.keep), note_(std::move(note)),
       recordings_(recordings) {
-    fs::create_directories(folder_);
     remove_parts(folder_);
 }
 

@@ -63,8 +63,26 @@ struct Resumption {
 /// Does the checkpoint fit this network, and is what was recorded until then still there? @throws Error
 void require_resumable(const Network& network, const Resumption& resumed);
 
-/// Could checkpoints be written there, and are there none of another run? @throws Error
+/// Could checkpoints be written there, are there none of another run, and is none at work on it? @throws Error
 void require_checkpoint_folder(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
+
+/// Keeps a folder of checkpoints for one run as long as it is there: two that write into one would each leave the other's
+/// spool unfit for its checkpoints. Ends with the process, whatever ends that.
+class FolderLock {
+public:
+    /// @throws Error if another run has it, or it has checkpoints of another run
+    FolderLock(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
+    ~FolderLock();
+    FolderLock(const FolderLock&) = delete;
+    FolderLock& operator=(const FolderLock&) = delete;
+
+private:
+    int descriptor_;
+};
+
+/// For the run's whole time; what require_checkpoint_folder() found may have changed since. @throws Error
+[[nodiscard]] std::unique_ptr<FolderLock> make_checkpoint_folder(const std::filesystem::path& folder,
+                                                                 const std::optional<Resumption>& resumed);
 
 /// Opens what is wanted; null if that is nothing. What was recorded until the checkpoint comes first.
 [[nodiscard]] std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,

@@ -262,12 +262,14 @@ int run_network(const RunOptions& options) {
     RealtimeSummary realtime;
 
     // From here on there are files, under temporary names.
+    std::unique_ptr<FolderLock> folder_lock;
     std::unique_ptr<Recordings> recordings;
     std::optional<Checkpoints> checkpoints;
     RunReport report;
     {
         const InterruptGuard guard(simulation);
         const Recordings::Wanted wanted{options.out, options.format, options.plot};
+        if (options.checkpoints) folder_lock = make_checkpoint_folder(options.checkpoints->folder, options.resumed);
         recordings = open_recordings(network, wanted, options.checkpoints, options.resumed);
         if (options.checkpoints)
             checkpoints.emplace(*options.checkpoints, every_steps, run_note(options, source, wanted, steps),
