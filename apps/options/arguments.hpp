@@ -31,7 +31,7 @@ public:
     Arguments& value(const char* name, const char* type, const char* help);
     /// A value for each time that it is given.
     Arguments& values(const char* name, const char* type, const char* help);
-    /// The same, and each time takes all values up to the next option.
+    /// The same, and each time takes all values up to the next option: for positional ones.
     Arguments& lists(const char* name, const char* type, const char* help);
     Arguments& flag(const char* name, const char* help);
 

@@ -115,9 +115,9 @@ Command neuron_options(CLI::App& program) {
         .flag("--json", kJsonHelp);
     arguments.group("Current")
         .value("--dc", "I", "All the time")
-        .lists("--step", "I:START[:STOP]", "From START ms until before STOP ms, or the end")
-        .lists("--ramp", "FROM:TO:START:STOP", "Rising or falling from START to STOP ms")
-        .lists("--pulses", "I:WIDTH:TIME,...", "For WIDTH ms at each TIME ms")
+        .values("--step", "I:START[:STOP]", "From START ms until before STOP ms, or the end; may be repeated")
+        .values("--ramp", "FROM:TO:START:STOP", "Rising or falling from START to STOP ms; may be repeated")
+        .values("--pulses", "I:WIDTH:TIME,...", "For WIDTH ms at each TIME ms; may be repeated")
         .value("--input", "FILE", "Lines of a time in ms and the current from then on");
     arguments.group("Numerics")
         .value("--numerics", "WORD", "published, euler, accurate [published; patterns: euler]")

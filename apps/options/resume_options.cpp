@@ -39,14 +39,8 @@ Command resume_options(CLI::App& program) {
     arguments.value("file", "FILE", "A checkpoint of izhi run --checkpoint")
         .value("--duration", "TIME", "Of the whole run [as it was asked for]")
         .values("--set", "KEY=NUMBER", "From here on, a number over that of the network; may be repeated")
-        .values("--set-weight", "WHICH=VALUE", "A weight that learns: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated")
-        .value("--out", "DIR", "Record into this folder [that of the run, without --set]")
-        .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [that of the run]")
-        .value("--plot", "FILE", kPlotHelp)
-        .value("--weights", "DIR", kWeightsHelp)
-        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
-        .flag("--json", kJsonHelp)
-        .flag("--quiet", kQuietHelp);
+        .values("--set-weight", "WHICH=VALUE", "A weight that learns: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated");
+    declare_outputs(arguments, " [that of the run, without --set]", "that of the run");
     declare_speed(arguments);
     return {std::move(arguments), run};
 }

@@ -118,14 +118,8 @@ Command run_options(CLI::App& program) {
     arguments.value("network", "NETWORK", kNetworkHelp)
         .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s]")
         .value("--seed", "N", kSeedHelp)
-        .values("--set", "KEY=NUMBER", "A number over that of the network, such as population.exc.size=900")
-        .value("--out", "DIR", "Record spikes and traces into files in this folder")
-        .value("--format", "WORD", "Of the recordings: sonata, gdf, csv [sonata]")
-        .value("--plot", "FILE", kPlotHelp)
-        .value("--weights", "DIR", kWeightsHelp)
-        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
-        .flag("--json", kJsonHelp)
-        .flag("--quiet", kQuietHelp);
+        .values("--set", "KEY=NUMBER", "A number over that of the network, such as population.exc.size=900");
+    declare_outputs(arguments, "", "sonata");
     declare_speed(arguments);
     arguments.group("Profile")
         .flag("--profile", "Show where the time went, and how close that is to this machine's limits")

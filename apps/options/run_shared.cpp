@@ -5,6 +5,17 @@
 
 namespace izhi::apps {
 
+void declare_outputs(Arguments& arguments, const std::string& out_default, const std::string& format_default) {
+    arguments
+        .value("--out", "DIR", ("Record spikes, traces and weights into files in this folder" + out_default).c_str())
+        .value("--format", "WORD", ("Of the recordings: sonata, gdf, csv [" + format_default + "]").c_str())
+        .value("--plot", "FILE", kPlotHelp)
+        .value("--weights", "DIR", kWeightsHelp)
+        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
+        .flag("--json", kJsonHelp)
+        .flag("--quiet", kQuietHelp);
+}
+
 void declare_speed(Arguments& arguments) {
     arguments.group("Speed")
         .value("--threads", "N", "At most so many, 1 to 1024; small networks use fewer [all of the machine]")

@@ -1,15 +1,20 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "apps/commands.hpp"
 #include "arguments.hpp"
 
 /// What `izhi run` and `izhi resume` both take.
 namespace izhi::apps {
 
+/// --out, --format, --plot, --weights, --checkpoint, --json, --quiet.
+/// @param out_default, format_default what holds where they are not given, as the help has it
+void declare_outputs(Arguments& arguments, const std::string& out_default, const std::string& format_default);
 /// The group "Speed".
 void declare_speed(Arguments& arguments);
-/// --duration, --set, --out, --format, --plot, --checkpoint, --json, --quiet and the group "Speed". @throws Error
+/// --duration, --set, and what declare_outputs() and declare_speed() have. @throws Error
 void read_run_shared(const Arguments& arguments, RunOptions& options);
 
 }  // namespace izhi::apps

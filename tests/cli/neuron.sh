@@ -49,7 +49,7 @@ expect_json 'r["u0"] == -14'
 
 # Currents: a step is a file of one; they add up; the pulses of a pattern can be given by hand
 printf '# t I\n0 0\n100 10\n400 0\n' >current.txt
-run neuron FS --step 10:100:400 --json
+run neuron --step 10:100:400 FS --json
 by_step=$(json 'r["spike_times_ms"]')
 run neuron FS --input current.txt --json
 [ "$(json 'r["spike_times_ms"]')" = "$by_step" ] || fail "$what: other spikes than by --step"
