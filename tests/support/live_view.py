@@ -3,6 +3,7 @@
 
 What waits here waits for something to happen, up to a limit that no sound run reaches.
 """
+import atexit
 import base64
 import json
 import os
@@ -31,6 +32,7 @@ class Server:
     def __init__(self, izhi, *arguments):
         self.process = subprocess.Popen([izhi, "serve", *arguments, "--port", "0"], stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)  # whatever ends the program; nothing once the process was waited for
         link = self.process.stdout.readline()
         found = re.match(r"http://(\[?[0-9a-f.:]+\]?):(\d+)/#token=(\S+)\n", link)
         if not found:
