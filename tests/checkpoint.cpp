@@ -1,7 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
 // Checkpoints: files, what they must fit, and the past with another future. That what follows is the same bits, see
-// determinism.cpp.
+// determinism_resumed.cpp.
 #include <doctest/doctest.h>
 
 #include <cstring>

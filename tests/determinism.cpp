@@ -4,402 +4,17 @@
 // instruction set, either delivery and any way of slicing a run into calls.
 #include <doctest/doctest.h>
 
-#include <bit>
 #include <cstdint>
-#include <optional>
 #include <sstream>
 #include <string>
-#include <vector>
 
+#include "determinism_scenes.hpp"
 #include "scenes.hpp"
 
 using namespace izhi;
 using namespace izhi::test;
 
 namespace {
-
-/// Every rule, delays of 1 to 200 steps, weights of every law. `faintest` is the largest weight of the faintest
-/// projection: far below the others it makes synapses wide.
-Network delays_scene(double faintest) {
-    NetworkBuilder net{{.name = "delays", .seed = 11}};
-    const auto a = net.add_population({.name = "a", .size = 700, .cell = excitatory_2003(), .noise_stddev = 5.0});
-    const auto b = net.add_population({.name = "b", .size = 333, .cell = inhibitory_2003(), .noise_stddev = 4.0});
-    const auto c = net.add_population({.name = "c",
-                                       .size = 333,
-                                       .cell = chattering(),
-                                       .v0_mv = uniform(-80.0, -50.0),
-                                       .bias_current = uniform(0.0, 6.0),
-                                       .noise_stddev = 2.0});
-    const Distribution late = uniform(1.0, 200.0);
-    net.connect(a, everyone,
-                {.rule = fixed_outdegree(60), .weight = clipped_normal(2.0, 2.0, 0.0, 6.0), .delay_ms = late});
-    net.connect(b, a,
-                {.rule = fixed_probability(0.1),
-                 .weight = clipped_normal(-4.0, 3.0, -9.0, 0.0),
-                 .delay_ms = clipped_normal(8.0, 5.0, 1.0, 30.0)});
-    net.connect(b, c, {.rule = one_to_one(), .weight = 3.0, .delay_ms = 137.0});
-    net.connect(c, b,
-                {.rule = fixed_indegree(25),
-                 .weight = uniform(0.0, 2.0),
-                 .delay_ms = late,
-                 .autapses = false,
-                 .multapses = false});
-    net.connect(c, c,
-                {.rule = all_to_all(),
-                 .weight = uniform(-faintest, faintest),
-                 .delay_ms = uniform(1.0, 3.0),
-                 .autapses = false});
-    std::vector<ExplicitSynapse> listed;
-    for (std::uint32_t i = 0; i < 300; ++i)
-        listed.push_back({i * 7 % 700, i * 13 % 333, 0.25 * (i % 9), 1.0 + i % 200});
-    net.connect(a, b, {.rule = explicit_list(std::move(listed))});
-    return net.build();
-}
-
-/// No delay below 7 steps: several steps run between two barriers.
-Network patient_scene() {
-    NetworkBuilder net{{.name = "patient", .seed = 12, .dt_ms = 0.5}};
-    const auto exc = net.add_population({.name = "exc", .size = 1201, .cell = excitatory_2003(), .noise_stddev = 6.0});
-    const auto inh = net.add_population({.name = "inh", .size = 305, .cell = inhibitory_2003(), .noise_stddev = 3.0});
-    net.connect(exc, everyone,
-                {.rule = fixed_outdegree(80), .weight = uniform(0.0, 4.0), .delay_ms = uniform(3.5, 9.0)});
-    net.connect(inh, everyone, {.rule = fixed_indegree(20), .weight = uniform(-8.0, 0.0), .delay_ms = 3.5});
-    return net.build();
-}
-
-Network accurate_scene() {
-    NetworkBuilder net{{.name = "accurate", .seed = 13, .dt_ms = 0.5, .numerics = Numerics::accurate}};
-    std::uint32_t size = 40;
-    for (const NamedCellType& type : named_cell_types())
-        net.add_population({.name = std::string(type.name),
-                            .size = size++,
-                            .cell = type.cell,
-                            .bias_current = uniform(2.0, 8.0),
-                            .noise_stddev = 3.0});
-    net.connect(everyone, everyone,
-                {.rule = fixed_probability(0.05), .weight = uniform(-1.0, 3.0), .delay_ms = uniform(0.5, 12.0)});
-    return net.build();
-}
-
-/// Euler at dt 0.25 with every kind of stimulus.
-Network stimulated_scene() {
-    NetworkBuilder net{{.name = "stimulated", .seed = 14, .dt_ms = 0.25, .numerics = Numerics::euler}};
-    const auto a = net.add_population(
-        {.name = "a", .size = 600, .cell = regular_spiking(), .u0_mv = uniform(-15.0, -10.0), .noise_stddev = 2.0});
-    const auto b = net.add_population({.name = "b", .size = 77, .cell = fast_spiking()});
-    net.connect(a, b, {.rule = fixed_outdegree(5), .weight = 4.0, .delay_ms = uniform(0.25, 5.0)});
-    net.connect(b, a, {.rule = fixed_outdegree(30), .weight = -6.0, .delay_ms = 0.75});
-    net.stimulate(
-        a,
-        {.stimulus = DirectCurrent{.amplitude = 6.0, .start_ms = 10.0, .stop_ms = 60.0}, .first = 100, .count = 300});
-    net.stimulate(everyone,
-                  {.stimulus = Ramp{.from = -2.0, .to = 9.0, .start_ms = 5.0, .stop_ms = 70.0}, .first = 500});
-    net.stimulate(
-        b, {.stimulus = Pulses{.amplitude = 15.0, .start_ms = 3.0, .width_ms = 2.5, .period_ms = 12.5, .count = 4}});
-    net.stimulate(a, {.stimulus = PoissonTrains{.rate_hz = 400.0, .weight = 14.0}});
-    net.stimulate(everyone, {.stimulus = SpikeTimes{.weight = 25.0, .times_ms = {0.0, 7.3, 7.3, 41.25, 74.9}}});
-    return net.build();
-}
-
-/// 300 populations of 1 to 100 neurons: blocks smaller than a cache line, more parts than any machine's cores.
-Network many_populations_scene() {
-    NetworkBuilder net{{.name = "many", .seed = 15}};
-    std::vector<PopulationId> ids;
-    for (std::uint32_t i = 0; i < 300; ++i)
-        ids.push_back(net.add_population({.name = "p" + std::to_string(i),
-                                          .size = 1 + i * 37 % 100,
-                                          .cell = i % 5 ? excitatory_2003() : inhibitory_2003(),
-                                          .noise_stddev = 5.0}));
-    net.connect(everyone, everyone,
-                {.rule = fixed_outdegree(10), .weight = uniform(-2.0, 5.0), .delay_ms = uniform(1.0, 4.0)});
-    net.connect(ids[299], everyone, {.rule = all_to_all(), .weight = 0.004, .delay_ms = 2.0});
-    return net.build();
-}
-
-/// Synapses drawn stratum by stratum: four to each, and other numbers, which take another way.
-Network strata_scene(Storage storage) {
-    NetworkBuilder net{{.name = "strata", .seed = 16}};
-    const auto exc = net.add_population({.name = "exc", .size = 1700, .cell = excitatory_2003(), .noise_stddev = 5.0});
-    const auto inh = net.add_population({.name = "inh", .size = 431, .cell = inhibitory_2003(), .noise_stddev = 2.0});
-    net.connect(exc, everyone, {.rule = fixed_outdegree(60, 15), .weight = uniform(0.0, 5.0), .storage = storage});
-    net.connect(inh, everyone,
-                {.rule = fixed_outdegree(60, 15),
-                 .weight = uniform(-9.0, 0.0),
-                 .delay_ms = 2.0,
-                 .autapses = false,
-                 .storage = storage});
-    net.connect(inh, exc, {.rule = fixed_outdegree(11, 3), .weight = uniform(-3.0, 0.0), .storage = storage});
-    return net.build();
-}
-
-/// Every form of the equations in one network, in every numerics.
-Network models_scene(Numerics numerics) {
-    NetworkBuilder net{{.name = "models", .seed = 17, .dt_ms = 0.5, .numerics = numerics}};
-    const auto simple =
-        net.add_population({.name = "simple", .size = 300, .cell = excitatory_2003(), .noise_stddev = 5.0});
-    const auto alt = net.add_population({.name = "alt",
-                                         .size = 170,
-                                         .cell = {0.02, uniform(-0.12, -0.08), -55.0, 6.0, {.form = ModelForm::alt}},
-                                         .v0_mv = -60.0,
-                                         .noise_stddev = 20.0});
-    const auto acc = net.add_population(
-        {.name = "acc", .size = 65, .cell = {0.02, 1.0, -55.0, 4.0, {.form = ModelForm::acc}}, .noise_stddev = 12.0});
-    std::vector<PopulationId> nine;
-    for (const NamedNeuron& named : nine_parameter_neurons()) {
-        CellType cell = named.cell();
-        if (nine.empty()) cell.c = uniform(-55.0, -45.0);
-        nine.push_back(net.add_population({.name = std::string(named.name),
-                                           .size = 130,
-                                           .cell = cell,
-                                           .v0_mv = named.neuron.model.vr,
-                                           .bias_current = uniform(200.0, 500.0),
-                                           .noise_stddev = 100.0}));
-    }
-    net.connect(simple, everyone,
-                {.rule = fixed_outdegree(20), .weight = uniform(0.0, 3.0), .delay_ms = uniform(0.5, 4.0)});
-    net.connect(nine[0], nine[1], {.rule = fixed_outdegree(20), .weight = uniform(0.0, 60.0)});
-    net.connect(nine[3], everyone, {.rule = fixed_outdegree(15), .weight = uniform(-5.0, 0.0)});
-    net.connect(alt, acc, {.rule = fixed_outdegree(3), .weight = 4.0});
-    net.connect(acc, alt, {.rule = fixed_outdegree(3), .weight = 4.0});
-    return net.build();
-}
-
-/// Every dynamics, short-term plasticity on sparse and dense rows, both families of neurons. Many faint conductances beside
-/// strong currents make synapses wide; a few strong ones leave them narrow.
-Network synapses_scene(bool faint) {
-    NetworkBuilder net{{.name = "synapses", .seed = 18, .noise = NoiseLaw::uniform}};
-    const auto exc = net.add_population({.name = "exc", .size = 700, .cell = excitatory_2003(), .noise_stddev = 5.0});
-    const auto inh = net.add_population({.name = "inh", .size = 153, .cell = inhibitory_2003(), .noise_stddev = 3.0});
-    const auto nine = net.add_population({.name = "nine",
-                                          .size = 130,
-                                          .cell = nine_parameter_neurons().front().cell(),
-                                          .v0_mv = -60.0,
-                                          .noise_stddev = 150.0});
-    const Distribution delays = uniform(1.0, 12.0);
-    const auto connect = [&](PopulationId source, Selection target, const char* name, Rule rule, Distribution weight,
-                             Distribution delay, SynapseDynamics dynamics,
-                             std::optional<ShortTermPlasticity> short_term = {}, Storage storage = Storage::stored) {
-        net.connect(source, target,
-                    {.name = name,
-                     .rule = std::move(rule),
-                     .weight = weight,
-                     .delay_ms = delay,
-                     .storage = storage,
-                     .dynamics = dynamics,
-                     .short_term = short_term});
-    };
-    const auto some = [&](std::uint32_t many) { return faint ? many : 1; };
-    const auto weak = [&](double conductance) { return uniform(0.0, faint ? conductance : 0.15); };
-    connect(exc, everyone, "ampa", fixed_outdegree(some(30)), weak(0.01), delays, ampa());
-    connect(exc, exc, "nmda", fixed_indegree(some(20)), weak(0.002), delays, nmda(), excitatory_short_term());
-    connect(inh, exc, "gaba-a", fixed_probability(0.2), weak(0.05), 2.0, gaba_a(), inhibitory_short_term());
-    connect(inh, everyone, "gaba-b", fixed_outdegree(some(20)), weak(0.002), 1.0, gaba_b(), {}, Storage::procedural);
-    connect(exc, inh, "exponential", fixed_outdegree(20), uniform(0.0, 0.5), delays, ExponentialCurrent{4.0});
-    connect(exc, nine, "alpha", fixed_outdegree(20), uniform(0.0, faint ? 40.0 : 5.0), delays, AlphaCurrent{3.0});
-    connect(inh, inh, "dense", all_to_all(), uniform(-0.5, 0.0), 1.0, DeltaCurrent{}, excitatory_short_term());
-    connect(nine, exc, "delta", fixed_outdegree(30), uniform(0.0, 3.0), 3.0, DeltaCurrent{});
-    return net.build();
-}
-
-/// Every rule of plasticity and every way in which changes reach weights; delays shared by axons and dendrites.
-Network plastic_scene(Pairing pairing) {
-    NetworkBuilder net{{.name = "plastic", .seed = 19}};
-    const auto exc = net.add_population(
-        {.name = "exc", .size = 600, .cell = regular_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 5.0});
-    const auto inh = net.add_population(
-        {.name = "inh", .size = 150, .cell = fast_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 3.0});
-    Plasticity summed = polychronization_2006();
-    summed.change = AccumulatedChange{40.0, 0.9, 0.01};
-    net.connect(exc, everyone,
-                {.rule = fixed_outdegree(40),
-                 .weight = 3.0,
-                 .delay_ms = spread(1.0, 20.0),
-                 .autapses = false,
-                 .multapses = false,
-                 .plasticity = summed});
-    const auto connect = [&](PopulationId source, PopulationId target, const char* name, Rule rule, Distribution weight,
-                             Distribution delay, const Plasticity& plasticity,
-                             SynapseDynamics dynamics = DeltaCurrent{},
-                             std::optional<ShortTermPlasticity> short_term = {}) {
-        net.connect(source, target,
-                    {.name = name,
-                     .rule = std::move(rule),
-                     .weight = weight,
-                     .delay_ms = delay,
-                     .dynamics = dynamics,
-                     .short_term = short_term,
-                     .plasticity = plasticity});
-    };
-    connect(exc, exc, "dendritic", fixed_indegree(20), uniform(0.0, 2.0), uniform(3.0, 9.0),
-            {PairStdp{.a_plus = 0.2, .a_minus = 0.25, .pairing = pairing}, ImmediateChange{}, 0.0, 2.0, 2.0},
-            DeltaCurrent{}, excitatory_short_term());
-    connect(inh, exc, "triplets", fixed_probability(0.1), uniform(-5.0, 0.0), 2.0,
-            {TripletStdp{.a2_plus = 0.1,
-                         .a2_minus = 0.07,
-                         .a3_plus = 0.06,
-                         .a3_minus = 0.02,
-                         .pairing = pairing,
-                         .dependence = WeightDependence::multiplicative},
-             ImmediateChange{}, -5.0, 0.0, 1.0});
-    connect(exc, inh, "rewarded", fixed_outdegree(15), 1.0, 1.0,
-            {PairStdp{.dependence = WeightDependence::multiplicative}, RewardedChange{}, 0.0, 4.0, 0.0},
-            ExponentialCurrent{3.0});
-    connect(exc, inh, "listed",
-            explicit_list({{0, 0, 1.0, 1.0}, {0, 0, 1.0, 1.0}, {3, 149, 2.0, 7.0}, {599, 2, 0.5, 3.0}}), 0.0, 1.0,
-            {PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.5});
-    net.connect(inh, everyone, {.name = "fixed", .rule = fixed_outdegree(20), .weight = uniform(-4.0, 0.0)});
-    net.stimulate(everyone, {.stimulus = RandomNeurons{.amplitude = 20.0, .count = 5, .start_ms = 10.0}});
-    net.reward({.when = RewardTimes{{20.0, 77.0}}, .amount = 0.4});
-    net.reward({.when = RewardCoincidence{.synapse = {3, 7, 3},
-                                          .window_ms = 60.0,
-                                          .shortest_delay_ms = 5.0,
-                                          .longest_delay_ms = 25.0,
-                                          .start_weight = 0.0}});
-    net.record_weights({.projection = 0, .sample = 50, .interval_ms = 30.0});
-    return net.build();
-}
-
-struct Scene {
-    const char* name;
-    Network (*build)();
-    std::uint64_t steps;
-    bool large;  ///< building takes long: fewer variants
-    std::uint64_t spikes, spike_hash, state_hash;
-};
-
-// Golden values: what every variant of every machine must give. They change only with a contract of the engine, and the
-// commit that changes them says which one:
-//  - all of them: the noise (keyed hash, normal table), the keys of random draws, the hashes' own definition, or the
-//    arithmetic of a kernel;
-//  - of "cortex-*", "storm-10k", "delays*", "patient", "strata", "many": how rows are drawn, or the scale of weights;
-//  - of "accurate" or "stimulated" alone: those numerics, or the stimuli;
-//  - of "models": the forms of the equations that the others lack;
-//  - of "synapses" or "plastic": what synapses do with time, and how their weights change.
-const Scene kScenes[] = {
-    {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2357, 0xb1ef7eebc35349ce, 0x3c9a9224eb224d35},
-    {"cortex-10k", [] { return cortex_10k(42).build(); }, 150, true, 12236, 0x2660e4c5fcd07a9f, 0xd19d1083c58854d8},
-    {"storm-10k", [] { return storm_10k(42).build(); }, 60, true, 40943, 0xbe119cbd08da54d8, 0x4c3f48da770fde91},
-    {"delays", [] { return delays_scene(0.5); }, 500, false, 6209, 0x14757a61b20d873f, 0x7327f7a2eef7c451},
-    {"delays-wide", [] { return delays_scene(0.002); }, 500, false, 6149, 0xb2b30dae219de7d6, 0x242255ece9a15c59},
-    {"patient", patient_scene, 400, false, 1053, 0x80343e5e9c6b0edf, 0x5b670816c01139a9},
-    {"accurate", accurate_scene, 200, false, 3094, 0xda3b670c5f2ce826, 0xaa6410924ebb1455},
-    {"stimulated", stimulated_scene, 320, false, 1165, 0xb138bf2cf5288ad4, 0x245b743f8cda69f8},
-    {"strata", [] { return strata_scene(Storage::procedural); }, 200, false, 3741, 0xac3747dc4f64fa17,
-     0xf061a516fd0dfff2},
-    {"strata", [] { return strata_scene(Storage::stored); }, 200, false, 3741, 0xac3747dc4f64fa17, 0xf061a516fd0dfff2},
-    {"models", [] { return models_scene(Numerics::published); }, 200, false, 3990, 0xbed20ad2d99e9343,
-     0x55485283147e938e},
-    {"models", [] { return models_scene(Numerics::euler); }, 200, false, 4005, 0xf09612f0e1c14616, 0x51c855dab5d2fcd3},
-    {"models", [] { return models_scene(Numerics::accurate); }, 100, false, 2514, 0xd24abd11afe5e79e,
-     0xd6b42d5228a1aa3a},
-    {"synapses", [] { return synapses_scene(false); }, 200, false, 846, 0xcb98a232919a8c79, 0xe165d8c186b9f5b7},
-    {"synapses-wide", [] { return synapses_scene(true); }, 200, false, 1251, 0x3195b2da44b5113, 0xc80f15ca94be81eb},
-    {"plastic", [] { return plastic_scene(Pairing::all_to_all); }, 400, false, 2676, 0x3174261ba347d0d4,
-     0x5f820421fc290aa},
-    {"plastic", [] { return plastic_scene(Pairing::nearest); }, 400, false, 2709, 0xa837a687f33279ed,
-     0x35cdd7a2c56d9d43},
-    {"many", many_populations_scene, 100, false, 11955, 0x5ee72da3f170fc0b, 0x1840724d5b6174b0},
-};
-
-enum class Slicing { one_run, ones, odd_lengths, step_calls };
-enum class Runner { serial, reversed, threads, standard, rotating };
-
-struct Variant {
-    int threads = 1;
-    Runner runner = Runner::serial;
-    Delivery delivery = Delivery::automatic;
-    Isa isa = Isa::automatic;
-    Slicing slicing = Slicing::one_run;
-    bool observed = false;
-
-    [[nodiscard]] std::string text() const {
-        static constexpr const char* runners[] = {"serial", "serial reversed", "std::thread", "default", "rotating"};
-        static constexpr const char* slicings[] = {"one run", "run(1)", "runs of odd lengths", "step()"};
-        std::ostringstream out;
-        out << threads << " threads, executor " << runners[static_cast<int>(runner)] << ", delivery "
-            << to_string(delivery) << ", isa " << to_string(isa) << ", " << slicings[static_cast<int>(slicing)]
-            << (observed ? ", observed" : "");
-        return out.str();
-    }
-    [[nodiscard]] SimulationOptions options() const {
-        SimulationOptions options{.threads = threads, .isa = isa, .delivery = delivery};
-        switch (runner) {
-            case Runner::serial: options.executor = serial_executor(); break;
-            case Runner::reversed: options.executor = serial_executor(true); break;
-            case Runner::threads: options.executor = thread_executor(threads); break;
-            case Runner::rotating: options.executor = std::make_shared<RotatingExecutor>(7); break;
-            case Runner::standard: break;
-        }
-        return options;
-    }
-};
-
-void run(Simulation& simulation, std::uint64_t steps, Slicing slicing, Observer* observer) {
-    static constexpr std::uint64_t odd[] = {1, 3, 5, 17, 2, 31, 7, 1, 1, 13};
-    const std::uint64_t end = simulation.steps_done() + steps;
-    for (std::size_t i = 0; simulation.steps_done() < end; ++i) {
-        const std::uint64_t left = end - simulation.steps_done();
-        switch (slicing) {
-            case Slicing::one_run: simulation.run(left, observer); break;
-            case Slicing::ones: simulation.run(1, observer); break;
-            case Slicing::odd_lengths: simulation.run(std::min(left, odd[i % std::size(odd)]), observer); break;
-            case Slicing::step_calls: {
-                const auto spikes = simulation.step();
-                if (observer && !spikes.empty()) observer->spikes(spikes);
-                break;
-            }
-        }
-    }
-}
-
-/// Where two variants part: the first differing spike, and the first differing state, stepping both side by side.
-std::string first_divergence(const Network& network, const Variant& x, const Network& other_network, const Variant& y,
-                             std::uint64_t steps) {
-    std::ostringstream out;
-    {
-        Raster rasters[2];
-        Simulation a(network, x.options()), b(other_network, y.options());
-        run(a, steps, x.slicing, &rasters[0]);
-        run(b, steps, y.slicing, &rasters[1]);
-        const auto& p = rasters[0].all;
-        const auto& q = rasters[1].all;
-        const auto order = [](const Spike& s, const Spike& t) {
-            return s.step != t.step ? s.step < t.step : s.neuron < t.neuron;
-        };
-        std::size_t i = 0;
-        while (i < p.size() && i < q.size() && p[i] == q[i]) ++i;
-        if (i == p.size() && i == q.size()) {
-            out << "the same " << i << " spikes";
-        } else {
-            const bool first = i == q.size() || (i < p.size() && order(p[i], q[i]));
-            const Spike s = first ? p[i] : q[i];
-            out << "first spike of one alone: step " << s.step << " neuron " << s.neuron << ", only with "
-                << (first ? x : y).text();
-        }
-    }
-    Simulation a(network, x.options()), b(other_network, y.options());
-    for (std::uint64_t step = 1; step <= steps; ++step) {
-        a.run(1);
-        b.run(1);
-        if (a.state_hash() == b.state_hash()) continue;
-        for (std::uint32_t p = 0; p < network.population_count(); ++p)
-            for (const Variable variable : {Variable::v, Variable::u}) {
-                const auto va = read(a, variable, p), vb = read(b, variable, p);
-                for (std::size_t n = 0; n < va.size(); ++n)
-                    if (std::bit_cast<std::uint32_t>(va[n]) != std::bit_cast<std::uint32_t>(vb[n])) {
-                        out << "; first differing state: step " << step << " neuron " << network.first_neuron({p}) + n
-                            << ", " << to_string(variable) << " = " << std::hexfloat << va[n] << " and " << vb[n];
-                        return out.str();
-                    }
-            }
-    }
-    out << "; no state differs when stepped one by one";
-    return out.str();
-}
-
-/// What every variant is compared with when it fails.
-constexpr Variant kPlainest{
-    .threads = 1, .runner = Runner::serial, .delivery = Delivery::partition, .isa = Isa::scalar};
 
 void check(const Scene& scene, const Network& network, const Variant& variant) {
     Simulation simulation(network, variant.options());
@@ -416,33 +31,16 @@ void check(const Scene& scene, const Network& network, const Variant& variant) {
     if (variant.observed) CHECK(raster.all.size() == scene.spikes);
 }
 
-/// The same network with every row that can be drawn alone procedural.
-Network drawn_while_running(const Network& stored) {
-    const NetworkDescription& description = stored.description();
-    NetworkBuilder net{description.spec};
-    for (const PopulationSpec& p : description.populations) net.add_population(p);
-    for (auto projection : description.projections) {
-        const bool remembers = projection.spec.short_term || projection.spec.plasticity;
-        if (can_be_procedural(projection.spec.rule) && !remembers) projection.spec.storage = Storage::procedural;
-        net.connect(projection.source, projection.target, projection.spec);
-    }
-    for (const auto& input : description.stimuli) net.stimulate(input.target, input.spec);
-    for (const RewardSpec& reward : description.rewards) net.reward(reward);
-    return net.build();
-}
-
-constexpr Delivery kDeliveries[] = {Delivery::partition, Delivery::reduce};
-
 }  // namespace
 
 TEST_SUITE_BEGIN("determinism");
 
 TEST_CASE("the plainest variant gives the golden hashes") {
-    for (const Scene& scene : kScenes) check(scene, scene.build(), kPlainest);
+    for (const Scene& scene : scenes()) check(scene, scene.build(), kPlainest);
 }
 
 TEST_CASE("every instruction set") {
-    for (const Scene& scene : kScenes) {
+    for (const Scene& scene : scenes()) {
         const Network network = scene.build();
         for (const Isa isa : available_isas())
             for (const int threads : {1, 3})
@@ -455,7 +53,7 @@ TEST_CASE("every instruction set") {
 }
 
 TEST_CASE("any number of threads on any executor with either delivery") {
-    for (const Scene& scene : kScenes) {
+    for (const Scene& scene : scenes()) {
         const Network network = scene.build();
         int cell = 0;
         for (const int threads : {1, 2, 3, 5, 8, 16})
@@ -472,7 +70,7 @@ TEST_CASE("any number of threads on any executor with either delivery") {
 }
 
 TEST_CASE("more workers than a reduction takes at once") {
-    const Scene& scene = kScenes[std::size(kScenes) - 1];
+    const Scene& scene = scenes().back();
     const Network network = scene.build();
     for (const int threads : {64, 65, 150})
         for (const Delivery delivery : kDeliveries)
@@ -481,7 +79,7 @@ TEST_CASE("more workers than a reduction takes at once") {
 }
 
 TEST_CASE("sliced into calls, observed or not") {
-    for (const Scene& scene : kScenes) {
+    for (const Scene& scene : scenes()) {
         const Network network = scene.build();
         for (const Slicing slicing : {Slicing::one_run, Slicing::ones, Slicing::odd_lengths, Slicing::step_calls})
             for (const bool observed : {false, true}) {
@@ -503,7 +101,7 @@ TEST_CASE("sliced into calls, observed or not") {
 }
 
 TEST_CASE("rows drawn while running give the bits of stored ones") {
-    for (const Scene& scene : kScenes) {
+    for (const Scene& scene : scenes()) {
         if (scene.name == std::string("storm-10k")) continue;  // its weights say nothing new
         const Network stored = scene.build();
         const Network network = drawn_while_running(stored);
@@ -517,208 +115,8 @@ TEST_CASE("rows drawn while running give the bits of stored ones") {
                        .slicing = Slicing::odd_lengths});
     }
 }
-
-namespace {
-
-/// What is done to a scene while it runs: every kind of intervention, weights up and down across quanta with spikes in
-/// flight.
-const std::vector<LoggedIntervention>& script() {
-    static const std::vector<LoggedIntervention> all{
-        {0, NoiseScale{{1}, 1.5}},
-        {5, PopulationCurrent{{0}, 2.0}},
-        {7, NeuronCurrents{{PopulationId{0}}, 3, {4.0f, -2.5f, 0.1f}}},
-        {11, ForcedSpikes{everyone, {5, 0, 41, 77, 41}}},
-        {11, InputSpikes{{PopulationId{1}}, 7.3, {3, 9, 3}}},
-        {20, CurrentPulse{.target = everyone, .amplitude = 3.7, .steps = 9, .first = 20}},
-        {22, CurrentPulse{.target = PopulationId{0}, .amplitude = -0.3, .steps = 40, .first = 1, .count = 30}},
-        {30, WeightScale{0, 2.7}},
-        {31, WeightScale{0, 0.01}},
-        {33, ForcedSpikes{{PopulationId{1}}, {1, 2, 3}}},
-        {40, NoiseScale{{1}, 0.3}},
-        {50, WeightScale{0, 90.0}},
-        {52, WeightScale{0, 1.0}},
-        {55, PopulationCurrent{{0}, 0.0}},
-    };
-    return all;
-}
-
-struct IntervenedScene {
-    std::size_t scene;
-    std::uint64_t steps, spikes, spike_hash, state_hash;
-};
-// Golden like the table above, and of the meaning of interventions too.
-const IntervenedScene kIntervened[] = {
-    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0xeba7ffe567660449}, {3, 80, 1877, 0x7e49d076ef589a5d, 0xdbc33f609241d206},
-    {4, 80, 1883, 0x86d239f6228e8806, 0xffb2445b24375d4d}, {5, 80, 3355, 0xde83e18c80924867, 0xd535606f9ad67039},
-    {6, 80, 2198, 0xa954f574ddf1de58, 0x3c44170a2776d10a}, {7, 80, 749, 0x8b0a98ee340f721d, 0xc082a65792cba39b},
-};
-
-void check_intervened(const IntervenedScene& expected, const Network& network, const Variant& variant) {
-    Simulation simulation(network, variant.options());
-    for (const LoggedIntervention& one : script()) {
-        run(simulation, one.step - simulation.steps_done(), variant.slicing, nullptr);
-        simulation.apply(one.what);
-    }
-    run(simulation, expected.steps - simulation.steps_done(), variant.slicing, nullptr);
-    const bool same = simulation.spike_count() == expected.spikes && simulation.spike_hash() == expected.spike_hash &&
-                      simulation.state_hash() == expected.state_hash;
-    std::ostringstream out;
-    out << kScenes[expected.scene].name << " intervened with " << variant.text() << ": spikes "
-        << simulation.spike_count() << std::hex << " spike_hash 0x" << simulation.spike_hash() << " state_hash 0x"
-        << simulation.state_hash();
-    CHECK_MESSAGE(same, out.str());
-}
-
-}  // namespace
-
-TEST_CASE("interventions at the same steps, on any threads, delivery, instruction set and slicing") {
-    for (const IntervenedScene& expected : kIntervened) {
-        const Network network = kScenes[expected.scene].build();
-        check_intervened(expected, network, kPlainest);
-        for (const Isa isa : available_isas())
-            check_intervened(expected, network,
-                             {.threads = 3, .runner = Runner::threads, .delivery = Delivery::reduce, .isa = isa});
-        for (const int threads : {1, 2, 5})
-            for (const Runner runner : {Runner::reversed, Runner::threads, Runner::standard, Runner::rotating})
-                for (const Delivery delivery : kDeliveries)
-                    for (const Slicing slicing : {Slicing::one_run, Slicing::odd_lengths, Slicing::step_calls}) {
-                        if ((threads + static_cast<int>(runner) + static_cast<int>(slicing)) % 3 != 0) continue;
-                        check_intervened(
-                            expected, network,
-                            {.threads = threads, .runner = runner, .delivery = delivery, .slicing = slicing});
-                    }
-        check_intervened(expected, drawn_while_running(network),
-                         {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition});
-    }
-}
-
-namespace {
-
-/// Settings that hold what is in flight each in another way.
-const Variant kHolders[] = {
-    kPlainest,
-    {.threads = 3, .runner = Runner::threads, .delivery = Delivery::reduce, .slicing = Slicing::odd_lengths},
-    {.threads = 5, .runner = Runner::rotating, .delivery = Delivery::partition, .slicing = Slicing::step_calls},
-    {.threads = 2, .runner = Runner::standard, .delivery = Delivery::reduce},
-    {.threads = 8, .runner = Runner::reversed, .delivery = Delivery::partition, .slicing = Slicing::odd_lengths},
-};
-
-struct Ending {
-    std::uint64_t steps, spikes, spike_hash, state_hash;
-};
-
-void check_ending(const Simulation& simulation, const Ending& expected, const std::string& how) {
-    const bool same = simulation.spike_count() == expected.spikes && simulation.spike_hash() == expected.spike_hash &&
-                      simulation.state_hash() == expected.state_hash && simulation.steps_done() == expected.steps;
-    CHECK_MESSAGE(same, how);
-}
-
-/// Saves with one setting, goes on there, and with another setting.
-/// @param before runs to where it is saved. @param go_on runs to the end
-template <class Before, class GoOn>
-void check_restored(const Network& network, const Variant& x, const Variant& y, const Ending& expected,
-                    const Before& before, const GoOn& go_on) {
-    Simulation saved(network, x.options());
-    before(saved, x);
-    const std::vector<std::byte> checkpoint = saved.checkpoint();
-    const std::string at = network.description().spec.name + " saved after " + std::to_string(saved.steps_done()) +
-                           " steps with " + x.text();
-    Simulation restored(network, y.options());
-    run(restored, saved.steps_done() / 2 + 1, y.slicing, nullptr);  // of which nothing may be left
-    restored.apply(PopulationCurrent{{0}, 3.0});
-    restored.apply(ForcedSpikes{everyone, {1}});
-    restored.restore(checkpoint);
-    CHECK_MESSAGE(restored.checkpoint() == checkpoint, at << ", and again with " << y.text());
-    go_on(saved, x);
-    check_ending(saved, expected, at + ", and gone on");
-    go_on(restored, y);
-    check_ending(restored, expected, at + ", restored with " + y.text());
-}
-
-void check_scene_restored(const Scene& scene, const Network& network, const Variant& x, const Variant& y,
-                          std::uint64_t at) {
-    check_restored(
-        network, x, y, {scene.steps, scene.spikes, scene.spike_hash, scene.state_hash},
-        [&](Simulation& s, const Variant& v) { run(s, at, v.slicing, nullptr); },
-        [&](Simulation& s, const Variant& v) { run(s, scene.steps - at, v.slicing, nullptr); });
-}
-
-/// Makes the interventions of the script from number `next` on that come before step `end`, and runs to there.
-void play(Simulation& simulation, const Variant& variant, std::size_t& next, std::uint64_t end) {
-    for (; next < script().size() && script()[next].step < end; ++next) {
-        run(simulation, script()[next].step - simulation.steps_done(), variant.slicing, nullptr);
-        simulation.apply(script()[next].what);
-    }
-    run(simulation, end - simulation.steps_done(), variant.slicing, nullptr);
-}
-
-}  // namespace
-
-TEST_CASE("saved at any step with one setting and restored with another") {
-    for (const Scene& scene : kScenes) {
-        const Network network = scene.build();
-        std::uint64_t at = 1;
-        for (const Variant& x : kHolders)
-            for (const Variant& y : kHolders) {
-                at = (at + 37) % scene.steps;
-                if (scene.large && at % 4 != 0) continue;
-                check_scene_restored(scene, network, x, y, at);
-            }
-        for (const Isa x : available_isas())
-            for (const Isa y : available_isas()) {
-                at = (at + 53) % scene.steps;
-                if (x == y || (scene.large && at % 4 != 0)) continue;
-                check_scene_restored(
-                    scene, network,
-                    {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition, .isa = x},
-                    {.threads = 2, .runner = Runner::threads, .delivery = Delivery::reduce, .isa = y}, at);
-            }
-        check_scene_restored(scene, network, kHolders[1], kHolders[4], 0);
-        check_scene_restored(scene, network, kHolders[4], kHolders[3], scene.steps);
-    }
-}
-
-TEST_CASE("a checkpoint is the same whoever wrote it") {
-    for (const Scene& scene : kScenes) {
-        if (scene.large) continue;
-        const Network network = scene.build();
-        std::vector<std::byte> first;
-        for (const Variant& variant : kHolders) {
-            Simulation simulation(network, variant.options());
-            run(simulation, scene.steps / 2 + 1, variant.slicing, nullptr);
-            const std::vector<std::byte> checkpoint = simulation.checkpoint("note");
-            if (first.empty()) first = checkpoint;
-            CHECK_MESSAGE(checkpoint == first, scene.name << " with " << variant.text());
-        }
-    }
-}
-
-TEST_CASE("saved between interventions, with all they left behind, and restored") {
-    for (const IntervenedScene& expected : kIntervened) {
-        const Network network = kScenes[expected.scene].build();
-        std::size_t pair = 0;
-        for (const std::uint64_t at : {0, 1, 7, 11, 12, 20, 23, 30, 32, 33, 41, 50, 53, 79}) {
-            const Variant& x = kHolders[pair % std::size(kHolders)];
-            const Variant& y = kHolders[(pair / 2 + 1) % std::size(kHolders)];
-            ++pair;
-            std::size_t done = 0;
-            check_restored(
-                network, x, y, {expected.steps, expected.spikes, expected.spike_hash, expected.state_hash},
-                [&](Simulation& s, const Variant& v) {
-                    play(s, v, done, at);
-                    // What acts in the next step alone has not acted yet.
-                    for (; done < script().size() && script()[done].step == at; ++done) s.apply(script()[done].what);
-                },
-                [&](Simulation& s, const Variant& v) {
-                    std::size_t next = done;
-                    play(s, v, next, expected.steps);
-                });
-        }
-    }
-}
-
 TEST_CASE("scenes are what their names promise") {
-    for (const Scene& scene : kScenes) {
+    for (const Scene& scene : scenes()) {
         const Network network = scene.build();
         const std::string name = scene.name;
         CAPTURE(name);

@@ -25,7 +25,7 @@ struct RealtimeOptions {
     LatePolicy late = LatePolicy::catch_up;
     /// A step misses its deadline when it is done later than this many steps after it was due to start; 1 to 1e6.
     std::uint32_t slack_steps = 1;
-    std::vector<int> cpus{};   ///< processors for the run's threads, in turn; empty: left to the system
+    std::vector<int> cpus{};  ///< processors for the run's threads, in turn; empty: left to the system
     /// SCHED_FIFO, 1 to 99; 0: the usual scheduling, under which the run's threads ask for slices of 0.1 ms (Linux 6.12
     /// and later heed that) and so come first when a step is due.
     int fifo_priority = 0;
