@@ -140,7 +140,7 @@ void draw_latency(const RealtimeSummary& summary, const std::string& title, cons
         gnuplot_number(first_us) + ':' + gnuplot_number(2.0 * longest) + "]\nset yrange [" +
         gnuplot_number(0.5 * least) +
         ":150]\nset xlabel 'time [µs]'\nset ylabel 'share of steps in an eighth of an octave [%]'\n"
-        "set key top right noenhanced spacing 1.3\nset tmargin 4\nset label 1 " +
+        "set key top right opaque noenhanced spacing 1.3\nset tmargin 4\nset label 1 " +
         gnuplot_text(title) + " at graph 0, 1.11 left noenhanced" + font(kind, 1.3) + "\nset label 2 " +
         gnuplot_text(grouped(r.steps) + " steps; dashes: the deadline, " +
                      us_text(summary.period_us() * summary.slack_steps) + " after a step was due; " +
