@@ -186,6 +186,22 @@ TEST_CASE("plasticity: trains of spikes change a weight as the rules say") {
         }
 }
 
+TEST_CASE("plasticity: spikes of the very first step count as others do") {
+    for (const std::uint64_t dendritic : {0, 1, 2}) {
+        CAPTURE(dendritic);
+        constexpr std::uint64_t delay = 4;
+        const Plasticity rule{PairStdp{.a_plus = 0.3, .a_minus = 0.2}, {}, 0.0, 10.0, static_cast<double>(dendritic)};
+        const auto change = [&](const Times& sources, const Times& targets) {
+            Forced pair(rule, 5.0, delay);
+            pair.play(sources, targets, 20);
+            return pair.weight() - 5.0;
+        };
+        const auto back = static_cast<double>(2 * dendritic);
+        CHECK(change({1}, {0}) == doctest::Approx(-0.2 * std::exp((back - 5.0) / 20.0)).epsilon(1e-4));
+        CHECK(change({0}, {delay}) == doctest::Approx(0.3 * std::exp(-back / 20.0)).epsilon(1e-4));
+    }
+}
+
 TEST_CASE("plasticity: summed changes reach the weight once an interval") {
     const PairStdp pair{.a_plus = 0.3, .a_minus = 0.2};
     Forced summed({pair, AccumulatedChange{50.0, 0.9, 0.01}, 0.0, 10.0, 0.0}, 5.0, 1.0);
