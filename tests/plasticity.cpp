@@ -309,6 +309,17 @@ TEST_CASE("plasticity: a spike is delivered with the weight of its arrival") {
     CHECK(v_pushed[0] - v_plain[0] == doctest::Approx(1.0).epsilon(0.1));
 }
 
+TEST_CASE("plasticity: a spike of the first step has arrived once and for all, saved and restored too") {
+    // Its place in the ring is taken anew, by spikes of the step right after its arrival: only those are on their way then.
+    const Plasticity rule{PairStdp{.a_plus = 0.3, .a_minus = 0.2}, {}, 0.0, 10.0, 0.0};
+    Forced straight(rule, 1.0, 4.0), restored(rule, 1.0, 4.0);
+    straight.play({0, 5}, {}, 7);
+    restored.simulation.restore(straight.simulation.checkpoint());
+    for (Forced* pair : {&straight, &restored}) pair->play({}, {5}, 10);
+    CHECK(restored.simulation.checkpoint() == straight.simulation.checkpoint());
+    CHECK(straight.weight() > 1.3);
+}
+
 TEST_CASE("plasticity: weights are the same whoever computes them, and can be set") {
     const auto weights_of = [](int threads, bool set) {
         NetworkBuilder net{{.seed = 4}};
