@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -276,6 +278,40 @@ TEST_CASE("plasticity: a coincidence is rewarded later, within its window only a
     CHECK(dopamine_after({45, 50}, 50) == 0);  // the latest spike of the source counts, and it is not before
     CHECK(dopamine_after({50}, 70) == 0);
     CHECK(dopamine_after({50}, 45) == 0);
+    CHECK(dopamine_after({}, 5) == 0);
+    CHECK(dopamine_after({0}, 5) > 0);
+}
+
+TEST_CASE("plasticity: each reward comes after a delay of its own, evenly from the shortest to the longest") {
+    // Coincidences in two steps in a row, delays of 3 or 4 steps: the rewards are a step apart or two, or both at once.
+    std::map<std::pair<std::uint64_t, std::uint64_t>, int> seen;
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        NetworkBuilder net{{.seed = seed, .dopamine_tau_ms = 1e5}};
+        const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+        const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+        net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 3.0, 4.0}, .amount = 1.0});
+        Simulation simulation(net.build());
+        Times paid;
+        for (std::uint64_t step = 0; step < 20; ++step) {
+            if (step == 0) simulation.apply(ForcedSpikes{everyone, {0}});
+            if (step == 8 || step == 9) simulation.apply(ForcedSpikes{everyone, {1}});
+            const double before = simulation.dopamine();
+            (void)simulation.step();
+            paid.insert(paid.end(), static_cast<std::size_t>(std::lround(simulation.dopamine() - before)), step);
+        }
+        REQUIRE(paid.size() == 2);
+        ++seen[{paid[0], paid[1]}];
+    }
+    // drawn for each alone: a quarter of 200 seeds each, and 5 standard errors (of 6.1)
+    REQUIRE(seen.size() == 4);
+    for (const auto& [steps, count] : seen) {
+        CAPTURE(steps.first);
+        CAPTURE(steps.second);
+        CHECK((steps.first == 11 || steps.first == 12));
+        CHECK((steps.second == 12 || steps.second == 13));
+        CHECK(std::abs(count - 50) < 31);
+    }
 }
 
 TEST_CASE("plasticity: rewards at given times raise the level, which decays") {
