@@ -328,6 +328,25 @@ TEST_CASE("plasticity: rewards at given times raise the level, which decays") {
     CHECK(simulation.dopamine() == doctest::Approx(2.0 * std::exp(-0.21) + 2.0 * std::exp(-0.01)));
 }
 
+TEST_CASE("plasticity: rewards at given times are paid once, saved and restored in any step") {
+    NetworkBuilder net;
+    const auto a = net.add_population({.name = "a", .size = 2, .cell = regular_spiking()});
+    net.connect(a, a, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+    net.reward({.when = RewardTimes{{4.0, 9.0, 9.0, 15.0}}, .amount = 1.0});
+    const Network network = net.build();
+    Simulation straight(network);
+    straight.run(20);
+    for (std::uint64_t at = 0; at <= 20; ++at) {
+        CAPTURE(at);
+        Simulation saved(network), restored(network);
+        saved.run(at);
+        restored.run(12);
+        restored.restore(saved.checkpoint());
+        restored.run(20 - at);
+        CHECK(restored.dopamine() == straight.dopamine());
+    }
+}
+
 TEST_CASE("plasticity: a spike is delivered with the weight of its arrival") {
     // One source, delay 10; while its spike travels the target fires, which raises the weight; what arrives is raised.
     const Plasticity rule{PairStdp{.a_plus = 2.0, .a_minus = 0.0}, {}, 0.0, 10.0, 0.0};
