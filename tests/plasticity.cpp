@@ -282,6 +282,30 @@ TEST_CASE("plasticity: a coincidence is rewarded later, within its window only a
     CHECK(dopamine_after({0}, 5) > 0);
 }
 
+TEST_CASE("plasticity: a coincidence is of its synapse's two neurons, wherever their populations lie") {
+    NetworkBuilder net;
+    net.add_population({.name = "other", .size = 3, .cell = regular_spiking()});
+    const auto from = net.add_population({.name = "from", .size = 4, .cell = regular_spiking()});
+    const auto to = net.add_population({.name = "to", .size = 3, .cell = regular_spiking()});
+    net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+    net.reward({.when = RewardCoincidence{{0, 2, 1}, 20.0, 1.0, 1.0, 0.25}, .amount = 0.5});
+    const Network network = net.build();
+    constexpr std::uint32_t source = 3 + 2, target = 3 + 4 + 1;
+    for (const PlasticSynapse& s : Simulation(network).plastic_synapses(0))
+        CHECK(s.weight == (s.source == source && s.target == target ? 0.25f : 1.0f));
+    for (std::uint32_t first = 0; first < network.neuron_count(); ++first)
+        for (std::uint32_t second = 0; second < network.neuron_count(); ++second) {
+            CAPTURE(first);
+            CAPTURE(second);
+            Simulation simulation(network);
+            simulation.apply(ForcedSpikes{everyone, {first}});
+            (void)simulation.step();
+            simulation.apply(ForcedSpikes{everyone, {second}});
+            simulation.run(5);
+            CHECK((simulation.dopamine() > 0.0) == (first == source && second == target));
+        }
+}
+
 TEST_CASE("plasticity: each reward comes after a delay of its own, evenly from the shortest to the longest") {
     // Coincidences in two steps in a row, delays of 3 or 4 steps: the rewards are a step apart or two, or both at once.
     std::map<std::pair<std::uint64_t, std::uint64_t>, int> seen;
