@@ -434,6 +434,44 @@ TEST_CASE("plasticity: weights are the same whoever computes them, and can be se
     CHECK(weights_of(3, true) == weights_of(1, true));
 }
 
+TEST_CASE("plasticity: the weight that is set is that of the synapse with this number, and of no other") {
+    NetworkBuilder net{{.seed = 5}};
+    const auto from = net.add_population({.name = "from", .size = 40, .cell = regular_spiking()});
+    // long enough for three parts, so that a source's synapses lie in all of them
+    const auto to = net.add_population({.name = "to", .size = 1500, .cell = regular_spiking()});
+    net.connect(
+        from, to,
+        {.rule = fixed_outdegree(12), .weight = 1.0, .delay_ms = uniform(1.0, 4.0), .plasticity = Plasticity{}});
+    const Network network = net.build();
+    for (const int threads : {1, 3}) {
+        CAPTURE(threads);
+        Simulation simulation(network, {.threads = threads, .executor = thread_executor(threads)});
+        std::vector<PlasticSynapse> expected = simulation.plastic_synapses(0);
+        for (std::uint32_t i = 0; i < expected.size(); ++i) {
+            const std::uint32_t chosen = i * 7 % 480;
+            expected[chosen].weight = 0.001f * static_cast<float>(chosen);
+            simulation.apply(SynapseWeight{{0, chosen / 12, chosen % 12}, 0.001 * chosen});
+            if (i % 50 != 0 && i + 1 != expected.size()) continue;
+            const std::vector<PlasticSynapse> found = simulation.plastic_synapses(0);
+            for (std::size_t k = 0; k < found.size(); ++k)
+                CHECK(found[k].weight == doctest::Approx(expected[k].weight).epsilon(1e-6));
+        }
+    }
+    Simulation simulation(network);
+    const auto refusal = [&](const SynapseWeight& set) {
+        try {
+            simulation.apply(set);
+        } catch (const Error& error) { return std::string(error.what()); }
+        return std::string();
+    };
+    CHECK(refusal({{0, 39, 11}, 10.0}) == "");
+    CHECK(refusal({{0, 39, 12}, 1.0}) ==
+          "projection.from-to.number is 12, and source 39 has 12 synapses; allowed: 0 to 11");
+    CHECK(refusal({{0, 0, 0}, 10.5}) != "");
+    CHECK(refusal({{0, 0, 0}, -0.5}) != "");
+    CHECK(refusal({{0, 40, 0}, 1.0}) != "");
+}
+
 TEST_CASE("plasticity: what cannot be is refused") {
     const auto fault_of = [](ProjectionSpec spec) {
         NetworkBuilder net;
