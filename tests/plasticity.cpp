@@ -399,6 +399,35 @@ TEST_CASE("plasticity: a spike of the first step has arrived once and for all, s
     CHECK(straight.weight() > 1.3);
 }
 
+TEST_CASE("plasticity: a weight of either sign arrives as the nearest whole number of quanta") {
+    struct Currents : Observer {
+        std::vector<double> values;
+        void sample(const Sample& s) override { values.push_back(static_cast<double>(s.values[0])); }
+    };
+    NetworkBuilder net;
+    const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+    const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+    net.connect(from, to,
+                {.rule = all_to_all(),
+                 .weight = 0.0,
+                 .plasticity = Plasticity{PairStdp{.a_plus = 0.0, .a_minus = 0.0}, {}, -1.0, 1.0, 0.0}});
+    net.record_trace({.population = to, .neurons = {0}, .variables = {Variable::current}});
+    Simulation simulation(net.build());
+    const double quantum = simulation.weight_quantum();
+    simulation.apply(ForcedSpikes{everyone, {0}});
+    (void)simulation.step();
+    for (int k = -40; k <= 40; ++k) {
+        const double weight = 0.3 * k * quantum;
+        CAPTURE(weight);
+        simulation.apply(SynapseWeight{{0, 0, 0}, weight});
+        simulation.apply(ForcedSpikes{everyone, {0}});
+        Currents currents;
+        simulation.run(1, &currents);
+        REQUIRE(currents.values.size() == 1);
+        CHECK(std::abs(currents.values[0] - weight) < 0.501 * quantum);
+    }
+}
+
 TEST_CASE("plasticity: weights are the same whoever computes them, and can be set") {
     const auto weights_of = [](int threads, bool set) {
         NetworkBuilder net{{.seed = 4}};
