@@ -3,6 +3,7 @@
 // which computes them from the times of all spikes. The reference is put back onto the engine's v and u after every step,
 // so that the spikes are the same for hundreds of steps; currents and weights are its own from the first step to the last.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -13,6 +14,7 @@
 #include "izhi/izhi.hpp"
 #include "reference_compare.hpp"
 #include "reference_simulator.hpp"
+#include "simd/kernels.hpp"
 
 using namespace izhi;
 using namespace izhi::test;
@@ -126,6 +128,56 @@ TEST_CASE("short-term plasticity follows the reference, at any delay") {
         net.connect(p.inh, p.exc, {.name = "as-ever", .rule = fixed_outdegree(9), .weight = -0.5, .delay_ms = 40.0});
         follow(net, clock.steps, 1e-3);
     }
+}
+
+namespace {
+
+struct Currents : Observer {
+    std::vector<std::array<double, 2>> values;
+    void sample(const Sample& s) override {
+        values.push_back({static_cast<double>(s.values[0]), static_cast<double>(s.values[1])});
+    }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "short-term plasticity: every spike of a row of them has a factor of its own, the nearest of its fixed point") {
+    // A source that fires in every step: factors of a step are still being read where those of the next are written.
+    for (const bool wide : {false, true})
+        for (const Delivery delivery : {Delivery::partition, Delivery::reduce})
+            for (const bool reversed : {false, true}) {
+                CAPTURE(wide);
+                CAPTURE(reversed);
+                NetworkBuilder net;
+                const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+                const auto to = net.add_population({.name = "to", .size = 1500, .cell = regular_spiking()});
+                const ShortTermPlasticity law{0.1, 90.0, 12.0};
+                net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .short_term = law});
+                // something faint makes synapses of 8 bytes of all of them
+                net.connect(from, from, {.rule = all_to_all(), .weight = wide ? 1e-4 : 1.0});
+                net.record_trace({.population = to, .neurons = {0, 1499}, .variables = {Variable::current}});
+                const Network network = net.build();
+                REQUIRE(network.bytes_per_synapse() == (wide ? 8 : 4));
+                Simulation simulation(network,
+                                      {.threads = 4, .delivery = delivery, .executor = serial_executor(reversed)});
+                Currents currents;
+                for (int step = 0; step <= 40; ++step) {
+                    simulation.apply(ForcedSpikes{everyone, {0}});
+                    simulation.run(1, &currents);
+                }
+                double u = 0.0, x = 1.0;
+                // half a step of the factor and half a quantum of what it scales; the rest is single precision
+                const double bound = 0.5 / simd::kFactorOne + 0.5 * network.weight_quantum() + 1e-6;
+                for (std::size_t step = 1; step < currents.values.size(); ++step) {
+                    CAPTURE(step);
+                    u *= std::exp(-1.0 / law.tau_u_ms);
+                    x = 1.0 - (1.0 - x) * std::exp(-1.0 / law.tau_x_ms);
+                    u += law.utilisation * (1.0 - u);
+                    for (const double current : currents.values[step]) CHECK(std::abs(current - u * x) < bound);
+                    x -= u * x;
+                }
+            }
 }
 
 namespace {
