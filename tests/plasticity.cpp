@@ -147,6 +147,18 @@ TEST_CASE("plasticity: the window of a pair, at every distance") {
     }
 }
 
+TEST_CASE("plasticity: pairs thousands of steps apart still count") {
+    // beyond what a table of decays holds, in steps of 0.1 ms
+    for (const std::uint64_t apart : {4000, 4095, 4096, 4097, 5000, 8192, 12345}) {
+        CAPTURE(apart);
+        Forced pair({PairStdp{.a_plus = 0.3, .a_minus = 0.2, .tau_plus_ms = 1000.0}, {}, 0.0, 10.0, 0.0}, 5.0, 0.1, 1,
+                    0.1);
+        pair.play({0}, {1 + apart}, apart + 2);
+        const double expected = 0.3 * std::exp(-0.1 * static_cast<double>(apart) / 1000.0);
+        CHECK(pair.weight() - 5.0 == doctest::Approx(expected).epsilon(1e-4));
+    }
+}
+
 TEST_CASE("plasticity: a dendritic delay moves the window by twice itself") {
     for (const std::uint64_t dendritic : {0, 1, 2, 5}) {
         CAPTURE(dendritic);
