@@ -127,6 +127,12 @@ Times later(Times times, std::uint64_t by) {
     return times;
 }
 
+/// What a trace of one current saw.
+struct Currents : Observer {
+    std::vector<double> values;
+    void sample(const Sample& s) override { values.push_back(static_cast<double>(s.values[0])); }
+};
+
 const Times kSources{5, 9, 30, 33, 60, 95, 96, 150, 151, 190};
 const Times kTargets{12, 36, 40, 41, 62, 97, 120, 160, 164, 191, 196};
 
@@ -412,10 +418,6 @@ TEST_CASE("plasticity: a spike of the first step has arrived once and for all, s
 }
 
 TEST_CASE("plasticity: a weight of either sign arrives as the nearest whole number of quanta") {
-    struct Currents : Observer {
-        std::vector<double> values;
-        void sample(const Sample& s) override { values.push_back(static_cast<double>(s.values[0])); }
-    };
     NetworkBuilder net;
     const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
     const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
@@ -437,6 +439,31 @@ TEST_CASE("plasticity: a weight of either sign arrives as the nearest whole numb
         simulation.run(1, &currents);
         REQUIRE(currents.values.size() == 1);
         CHECK(std::abs(currents.values[0] - weight) < 0.501 * quantum);
+    }
+}
+
+TEST_CASE("plasticity: sums of weights fit, at whatever bound they end up") {
+    // What learns keeps its scale, so that is one for the bounds, not for the weights to begin with.
+    for (const double sign : {1.0, -1.0}) {
+        CAPTURE(sign);
+        constexpr std::uint32_t sources = 200;
+        Plasticity plain{PairStdp{.a_plus = 0.0, .a_minus = 0.0}, {}, -0.01, 10.0, 0.0};
+        if (sign < 0.0) plain.lowest = -10.0, plain.highest = 0.01;
+        NetworkBuilder net;
+        const auto from = net.add_population({.name = "from", .size = sources, .cell = regular_spiking()});
+        const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+        net.connect(from, to, {.rule = all_to_all(), .weight = 0.001 * sign, .plasticity = plain});
+        net.record_trace({.population = to, .neurons = {0}, .variables = {Variable::current}});
+        Simulation simulation(net.build());
+        std::vector<std::uint32_t> all;
+        for (std::uint32_t source = 0; source < sources; ++source) {
+            all.push_back(source);
+            simulation.apply(SynapseWeight{{0, source, 0}, 10.0 * sign});
+        }
+        simulation.apply(ForcedSpikes{from, all});
+        Currents currents;
+        simulation.run(2, &currents);
+        CHECK(currents.values.back() == doctest::Approx(10.0 * sign * sources).epsilon(1e-5));
     }
 }
 
