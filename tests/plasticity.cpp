@@ -559,6 +559,23 @@ TEST_CASE("plasticity: what cannot be is refused") {
           "projection.a-a.plasticity.lowest is 2; allowed: below highest, 2");
     CHECK(fault_of({.weight = 1.0, .delay_ms = 2.0, .plasticity = Plasticity{.dendritic_delay_ms = 3.0}}) ==
           "projection.a-a.plasticity.dendritic_delay_ms is 3; allowed: 0 to 2");
+    // the shortest of delays is what counts, either bound, and every synapse of a list
+    CHECK(
+        fault_of({.weight = 1.0, .delay_ms = uniform(2.0, 9.0), .plasticity = Plasticity{.dendritic_delay_ms = 3.0}}) ==
+        "projection.a-a.plasticity.dendritic_delay_ms is 3; allowed: 0 to 2");
+    const std::string bounds = "; allowed: 0.5 to 10, the bounds of the projection's plasticity";
+    const Plasticity above{.lowest = 0.5};
+    CHECK(fault_of({.weight = uniform(0.25, 2.0), .plasticity = above}) ==
+          "projection.a-a.weight can be 0.25" + bounds);
+    CHECK(fault_of({.weight = uniform(0.5, 11.0), .plasticity = above}) == "projection.a-a.weight can be 11" + bounds);
+    CHECK(fault_of({.rule = explicit_list({{0, 1, 0.5, 1.0}, {0, 1, 10.0, 1.0}}), .plasticity = above}) == "");
+    CHECK(fault_of({.rule = explicit_list({{0, 1, 0.5, 1.0}, {0, 1, 0.25, 1.0}}), .plasticity = above}) ==
+          "projection.a-a.weight can be 0.25" + bounds);
+    CHECK(fault_of({.rule = explicit_list({{0, 1, 11.0, 1.0}, {0, 1, 1.0, 1.0}}), .plasticity = above}) ==
+          "projection.a-a.weight can be 11" + bounds);
+    CHECK(fault_of({.weight = 1.0, .dynamics = ampa(), .plasticity = Plasticity{.lowest = -1.0}}) ==
+          "projection.a-a.weight can be -1, and the synapses are conductances; allowed: 0 or more; the reversal "
+          "potential tells what excites");
     CHECK(fault_of({.weight = -0.5, .dynamics = ampa()}) ==
           "projection.a-a.weight can be -0.5, and the synapses are conductances; allowed: 0 or more; the reversal "
           "potential tells what excites");
