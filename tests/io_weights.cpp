@@ -5,8 +5,10 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <span>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -130,6 +132,26 @@ TEST_CASE("weights: recorded at the start and after every interval, as they are 
         }
     }
     CHECK(same(keeper.samples[1][4].synapses[3], keeper.samples[0][7].synapses[3 * 240 / 7]));  // both of step 280
+}
+
+TEST_CASE("weights: told after all of the steps before, and before what follows") {
+    struct Order : Observer {
+        std::vector<std::pair<std::uint64_t, int>> events;  // step, then what is told of it
+        void spikes(std::span<const Spike> spikes) override { events.emplace_back(spikes.front().step, 0); }
+        bool proceed(std::uint64_t step) override {
+            events.emplace_back(step, 1);
+            return true;
+        }
+        void weights(const WeightSample& s) override { events.emplace_back(s.step, 2); }
+    };
+    for (const int threads : {1, 3}) {
+        CAPTURE(threads);
+        Order order;
+        Simulation simulation(learning(), {.threads = threads, .executor = thread_executor(threads)});
+        simulation.run(kSteps, &order);
+        CHECK(std::is_sorted(order.events.begin(), order.events.end()));
+        CHECK(std::count_if(order.events.begin(), order.events.end(), [](auto& e) { return e.second == 2; }) == 11 + 6);
+    }
 }
 
 TEST_CASE("weights: a line of text for each synapse and time, numbered within the projection") {
