@@ -134,6 +134,30 @@ TEST_CASE("weights: recorded at the start and after every interval, as they are 
     CHECK(same(keeper.samples[1][4].synapses[3], keeper.samples[0][7].synapses[3 * 240 / 7]));  // both of step 280
 }
 
+TEST_CASE("weights: of the projection that is asked for, where several learn") {
+    NetworkBuilder net;
+    const auto cells = net.add_population({.name = "cells", .size = 30, .noise_stddev = 12.0});
+    for (const double weight : {1.0, 2.0, 3.0})
+        net.connect(cells, cells,
+                    {.name = "p" + std::to_string(net.description().projections.size()),
+                     .rule = fixed_outdegree(5),
+                     .weight = weight,
+                     .plasticity = Plasticity{}});
+    // in another order than the projections, and not of all
+    const std::size_t recorded[] = {2, 0};
+    for (const std::size_t projection : recorded) net.record_weights({.projection = projection, .interval_ms = 50.0});
+    Keeper keeper;
+    Simulation simulation(net.build(), {.threads = 1});
+    simulation.run(100, &keeper);
+    for (const std::size_t r : {0U, 1U}) {
+        CAPTURE(r);
+        REQUIRE(keeper.samples[r].size() == 3);
+        CHECK(keeper.samples[r].front().synapses.front().weight == (r == 0 ? 3.0f : 1.0f));
+        CHECK(same(keeper.samples[r].back().synapses, simulation.plastic_synapses(recorded[r])));
+        CHECK_FALSE(same(keeper.samples[r].front().synapses, keeper.samples[r].back().synapses));
+    }
+}
+
 TEST_CASE("weights: told after all of the steps before, and before what follows") {
     struct Order : Observer {
         std::vector<std::pair<std::uint64_t, int>> events;  // step, then what is told of it
