@@ -300,6 +300,21 @@ TEST_CASE("plasticity: a coincidence is rewarded later, within its window only a
     CHECK(dopamine_after({0}, 5) > 0);
 }
 
+TEST_CASE("plasticity: a reward without delay is there at the end of the step of the coincidence") {
+    NetworkBuilder net{{.dopamine_tau_ms = 100.0}};
+    const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+    const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+    net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+    net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 0.0, 0.0}, .amount = 0.5});
+    Simulation simulation(net.build());
+    simulation.apply(ForcedSpikes{everyone, {0}});
+    simulation.run(3);
+    CHECK(simulation.dopamine() == 0.0);
+    simulation.apply(ForcedSpikes{everyone, {1}});
+    (void)simulation.step();
+    CHECK(simulation.dopamine() == doctest::Approx(0.5 * std::exp(-0.01)));
+}
+
 TEST_CASE("plasticity: a coincidence is of its synapse's two neurons, wherever their populations lie") {
     NetworkBuilder net;
     net.add_population({.name = "other", .size = 3, .cell = regular_spiking()});
