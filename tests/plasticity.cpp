@@ -371,6 +371,28 @@ TEST_CASE("plasticity: each reward comes after a delay of its own, evenly from t
     }
 }
 
+TEST_CASE("plasticity: rewards of one coincidence have delays that know nothing of each other") {
+    NetworkBuilder net{{.dopamine_tau_ms = 1e5}};
+    const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
+    const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+    net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
+    for (const double amount : {1.0, 10.0})
+        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 0.0, 99.0}, .amount = amount});
+    Simulation simulation(net.build());
+    int together = 0;
+    for (int pair = 0; pair < 30; ++pair) {
+        for (int step = 0; step < 150; ++step) {
+            if (step == 0) simulation.apply(ForcedSpikes{everyone, {0}});
+            if (step == 5) simulation.apply(ForcedSpikes{everyone, {1}});
+            const double before = simulation.dopamine();
+            (void)simulation.step();
+            together += simulation.dopamine() - before > 10.5 ? 1 : 0;
+        }
+    }
+    CHECK(simulation.dopamine() > 300.0);
+    CHECK(together <= 4);  // 0.3 is to be expected
+}
+
 TEST_CASE("plasticity: rewards at given times raise the level, which decays") {
     NetworkBuilder net{{.dopamine_tau_ms = 100.0}};
     const auto a = net.add_population({.name = "a", .size = 2, .cell = regular_spiking()});
