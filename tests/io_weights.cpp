@@ -143,9 +143,10 @@ TEST_CASE("weights: of the projection that is asked for, where several learn") {
                      .rule = fixed_outdegree(5),
                      .weight = weight,
                      .plasticity = Plasticity{}});
-    // in another order than the projections, and not of all
+    // in another order than the projections, and not of all; a sample of more synapses than there are is all of them
     const std::size_t recorded[] = {2, 0};
-    for (const std::size_t projection : recorded) net.record_weights({.projection = projection, .interval_ms = 50.0});
+    net.record_weights({.projection = recorded[0], .interval_ms = 50.0});
+    net.record_weights({.projection = recorded[1], .sample = 100000, .interval_ms = 50.0});
     Keeper keeper;
     Simulation simulation(net.build(), {.threads = 1});
     simulation.run(100, &keeper);
