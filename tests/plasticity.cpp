@@ -549,6 +549,44 @@ TEST_CASE("plasticity: weights are the same whoever computes them, and can be se
     CHECK(weights_of(3, true) == weights_of(1, true));
 }
 
+TEST_CASE("plasticity: nothing changes for weights that learn when those of another projection are scaled") {
+    // The network gets other quanta while spikes are on their way to learning synapses.
+    NetworkBuilder net;
+    const auto from = net.add_population({.name = "from", .size = 3, .cell = regular_spiking()});
+    const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+    const auto idle = net.add_population({.name = "idle", .size = 1, .cell = regular_spiking()});
+    net.connect(from, to,
+                {.rule = all_to_all(),
+                 .weight = uniform(0.5, 1.0),
+                 .delay_ms = 6.0,
+                 .plasticity = Plasticity{PairStdp{.a_plus = 0.03, .a_minus = 0.02}, {}, 0.0, 2.0, 2.0}});
+    net.connect(idle, idle, {.name = "other", .rule = all_to_all(), .weight = 1.0});
+    net.record_trace({.population = to, .neurons = {0}, .variables = {Variable::current}});
+    const Network network = net.build();
+    const std::uint32_t target = network.first_neuron(to);
+    for (const int threads : {1, 2}) {
+        CAPTURE(threads);
+        const SimulationOptions options{.threads = threads, .executor = thread_executor(threads)};
+        Simulation plain(network, options), scaled(network, options);
+        Currents plain_currents, scaled_currents;
+        for (std::uint32_t step = 0; step < 60; ++step) {
+            if (step % 9 == 4) scaled.apply(WeightScale{1, step == 13 ? 0.5 : 1.5 * step});
+            for (Simulation* s : {&plain, &scaled}) {
+                if (step % 4 != 2) s->apply(ForcedSpikes{everyone, {step % 3}});
+                if (step % 7 == 3) s->apply(ForcedSpikes{everyone, {target}});
+                s->run(1, s == &plain ? &plain_currents : &scaled_currents);
+            }
+            const double bound = 3.0 * 0.5 * (plain.weight_quantum() + scaled.weight_quantum()) + 1e-5;
+            CHECK(std::abs(plain_currents.values[step] - scaled_currents.values[step]) < bound);
+        }
+        CHECK(scaled.weight_quantum() > 10.0 * plain.weight_quantum());
+        std::vector<float> expected(3), found(3);
+        plain.read_weights(0, expected);
+        scaled.read_weights(0, found);
+        CHECK(found == expected);
+    }
+}
+
 TEST_CASE("plasticity: the weight that is set is that of the synapse with this number, and of no other") {
     NetworkBuilder net{{.seed = 5}};
     const auto from = net.add_population({.name = "from", .size = 40, .cell = regular_spiking()});
