@@ -56,7 +56,6 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     const auto start = Clock::now();
     const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
     impl.recording.begin(observer);
-    if (first == 0) impl.recording.sample_weights(0, impl.synapses);
     impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
     impl.pacing = nullptr;

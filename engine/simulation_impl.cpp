@@ -93,7 +93,7 @@ bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
     if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
     close_plastic(phase);
     recording.close(phase);
-    recording.sample_weights(now, synapses);
+    (void)recording.sample_weights(now, synapses);  // what the observer throws stops the run, see below
     if (pacing) {
         recording.take_alone();
         pacing->after_step(now, recording.latest());
@@ -154,6 +154,8 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     end = last;
     if (now == end) return;
     if (pacing && !pacing->await_step(now)) return;
+    // With a step to follow: so they are told once, however often nothing is run.
+    if (now == 0 && !recording.sample_weights(0, synapses)) return;
     const std::uint64_t phase = recording.closed();
     prepare_phase(phase);
     crew.open(phase);

@@ -134,6 +134,30 @@ TEST_CASE("weights: recorded at the start and after every interval, as they are 
     CHECK(same(keeper.samples[1][4].synapses[3], keeper.samples[0][7].synapses[3 * 240 / 7]));  // both of step 280
 }
 
+TEST_CASE("weights: those of the start are told once, however a run is sliced") {
+    Keeper keeper;
+    Simulation simulation(learning(), {.threads = 1});
+    simulation.run(0, &keeper);
+    simulation.run(1, &keeper);
+    simulation.run(0, &keeper);
+    simulation.run(39, &keeper);
+    REQUIRE(keeper.samples[0].size() == 2);
+    CHECK(keeper.samples[0][0].step == 0);
+    CHECK(keeper.samples[0][1].step == 40);
+}
+
+TEST_CASE("weights: at a bound that is no whole number of quanta they stay within") {
+    for (const double bound : {0.3, 0.7}) {
+        CAPTURE(bound);
+        NetworkBuilder net;
+        const auto cells = net.add_population({.name = "cells", .size = 3});
+        net.connect(cells, cells,
+                    {.rule = one_to_one(), .weight = bound, .plasticity = Plasticity{.lowest = 0.0, .highest = bound}});
+        const Simulation simulation(net.build(), {.threads = 1});
+        for (const PlasticSynapse& s : simulation.plastic_synapses(0)) CHECK(s.weight == static_cast<float>(bound));
+    }
+}
+
 TEST_CASE("weights: of the projection that is asked for, where several learn") {
     NetworkBuilder net;
     const auto cells = net.add_population({.name = "cells", .size = 30, .noise_stddev = 12.0});

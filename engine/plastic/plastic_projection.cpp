@@ -75,7 +75,9 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
             if (i == 0 || synapses[i].delay != synapses[i - 1].delay)
                 part.groups.push_back({static_cast<std::uint32_t>(part.target.size()), synapses[i].delay});
             part.target.push_back(synapses[i].slot);
-            start_weights.push_back(static_cast<float>(synapses[i].weight) * quantum);
+            // A weight at a bound, rounded to quanta, may lie beyond it.
+            const float start = static_cast<float>(synapses[i].weight) * quantum;
+            start_weights.push_back(std::clamp(start, rule_.lowest, rule_.highest));
             ++part.column_begin[synapses[i].slot + 1];
         }
         if (part.target.size() > std::numeric_limits<std::uint32_t>::max() - 65536u)

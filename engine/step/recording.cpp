@@ -88,7 +88,8 @@ void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_
     }
 }
 
-void Recording::sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept {
+bool Recording::sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept {
+    bool taken = true;
     for (std::size_t r = 0; r < weight_records_.size(); ++r) {
         WeightRecord& record = weight_records_[r];
         if (step % record.interval != 0 || !observer_) continue;
@@ -99,7 +100,9 @@ void Recording::sample_weights(std::uint64_t step, const SynapseState& synapses)
         for (std::size_t i = 0; i < record.places.size(); ++i)
             record.synapses[i].weight = projection.weight_at(record.places[i]);
         notify([&] { observer_->weights({r, step, record.synapses}); });
+        taken = !failure_;
     }
+    return taken;
 }
 
 /// Calls the observer unless there is none or it failed before; what it throws ends the run.

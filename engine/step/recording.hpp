@@ -41,8 +41,8 @@ public:
 
     /// Hands weights that are to be recorded at time `step` to the observer, after everything of the steps before. With no
     /// other worker at a part; one that closed an earlier phase may still be taking it, and is waited for. Allocates
-    /// nothing.
-    void sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept;
+    /// nothing. Returns whether the observer has taken it.
+    bool sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept;
 
     /// Whether the observer wants the run to end, or failed, or somebody asked for it.
     [[nodiscard]] bool stop_requested() const noexcept { return stop_.load(std::memory_order_relaxed); }
