@@ -82,7 +82,13 @@ Paced run_paced(Simulation& simulation, double speed) {
     Paced paced;
     const StolenTime stolen;
     std::thread beside([&] { paced.empty = empty.run(steps); });
-    paced.network = runner.run(steps);
+    try {
+        paced.network = runner.run(steps);
+    } catch (...) {  // a neuron that left the range of single precision
+        empty.stop();
+        beside.join();
+        throw;
+    }
     beside.join();
     paced.stolen_ms = stolen.ms();
     return paced;

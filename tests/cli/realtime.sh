@@ -149,4 +149,18 @@ expect_json "r['empty_loop_lateness_us']['max'] >= 0 and (r['stolen_ms'] is None
 expect_json "r['largest'] is None or r['largest']['neurons'] > 0"
 refused "give a network" realtime-check
 refused "--speed is '0'" realtime-check net.toml --speed 0
+# A neuron that leaves the range of single precision ends it
+cat >wild.toml <<'TOML'
+[network]
+name = "wild"
+[population.a]
+size = 3
+a = 10
+b = 100
+d = -1000
+bias_current = 100000
+TOML
+run realtime-check wild.toml
+expect_code 1
+expect_err "neuron 0 of population.a left the range of single precision"
 finish
