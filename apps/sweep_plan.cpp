@@ -60,6 +60,13 @@ std::optional<std::vector<double>> range_of(const std::vector<std::string_view>&
     return values;
 }
 
+/// Whether two keys name a number in common: in either a * stands for any name.
+bool overlap(const std::string& x, const std::string& y) {
+    const auto p = parts_of(x, '.'), q = parts_of(y, '.');
+    return std::equal(p.begin(), p.end(), q.begin(), q.end(),
+                      [](std::string_view a, std::string_view b) { return a == b || a == "*" || b == "*"; });
+}
+
 }  // namespace
 
 io::Setting parse_setting(std::string_view text) {
@@ -108,8 +115,11 @@ void SweepPlan::check() const {
     for (std::size_t a = 0; a < axes.size(); ++a) {
         count = count > kMostPoints ? count : count * axes[a].values.size();
         for (std::size_t b = 0; b < a; ++b)
-            if (axes[a].key == axes[b].key)
-                throw Error("--set gives " + axes[a].key + " twice; allowed: each key once");
+            if (overlap(axes[a].key, axes[b].key))
+                throw Error(axes[a].key == axes[b].key
+                                ? "--set gives " + axes[a].key + " twice; allowed: each key once"
+                                : "--set gives " + axes[b].key + " and " + axes[a].key +
+                                      ", which set the same number; allowed: keys that do not overlap");
     }
     if (count > kMostPoints)
         throw Error("the sweep has more than " + grouped(kMostPoints) + " points; allowed: fewer values or repeats");
