@@ -107,6 +107,7 @@ int analyze_file(const AnalyzeOptions& options) {
         read_recorded_spikes(options.file, {.network = options.network, .populations = options.populations});
     const Span span = span_of(spikes, options);
     require_memory(spikes, span.window);
+    require_distinct({{"FILE", options.file}, {"--plot", options.plot}});
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));

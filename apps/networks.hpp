@@ -1,6 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,11 @@ struct NetworkSource {
     std::string text;
     std::string origin;  ///< what errors call it: the file as given, or "cortex-10k.toml" of a built-in network
     bool built_in = false;
+    /// None of a built-in network.
+    [[nodiscard]] std::optional<std::filesystem::path> file() const {
+        if (built_in) return std::nullopt;
+        return origin;
+    }
 };
 
 /// A built-in name, else a file.

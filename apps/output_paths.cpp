@@ -93,6 +93,20 @@ void require_writable_file(std::string_view option, const fs::path& file) {
         refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kFileAllowed);
 }
 
+void require_distinct(std::initializer_list<NamedPath> paths) {
+    const auto place_of = [](const fs::path& path) {
+        std::error_code fault;
+        const fs::path absolute = fs::absolute(path, fault), place = fs::weakly_canonical(absolute, fault);
+        return fault ? absolute : place;
+    };
+    for (const NamedPath& a : paths)
+        for (const NamedPath& b : paths) {
+            if (&a == &b) break;
+            if (a.path && b.path && !a.path->empty() && place_of(*a.path) == place_of(*b.path))
+                refuse(a.option, *a.path, "the same file as that of " + std::string(b.option), "a file of its own");
+        }
+}
+
 void place_file(const fs::path& finished, const fs::path& destination) {
     // The private folder is often on another disk, where rename alone would fail.
     const fs::path temporary = temporary_name(destination);

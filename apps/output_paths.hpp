@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <iosfwd>
+#include <optional>
 #include <string_view>
 
 /// Paths that a command will write to: found wanting before a run, not after it.
@@ -16,6 +18,15 @@ void require_writable_folder(std::string_view option, const std::filesystem::pat
 /// Could this file be made or replaced? Its folder must exist. Tries it and leaves nothing behind.
 /// @throws Error naming the option and the path
 void require_writable_file(std::string_view option, const std::filesystem::path& file);
+
+/// A path and what it was given for: "--plot", or "NETWORK".
+struct NamedPath {
+    std::string_view option;
+    std::optional<std::filesystem::path> path;  ///< none: not given
+};
+/// Refuses two of them that are one file, which the later written would take the place of.
+/// @throws Error naming both
+void require_distinct(std::initializer_list<NamedPath> paths);
 
 /// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never holds
 /// half of it. @throws RunError

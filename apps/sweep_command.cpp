@@ -162,6 +162,7 @@ std::string summary_of(const Sweep& sweep, const Network& network, const std::ve
 
 int sweep_network(const SweepOptions& options) {
     NetworkSource source = find_network(options.network);
+    require_distinct({{"NETWORK", source.file()}, {"--plot", options.plot}});
     const Network network = io::parse_network(source.text, source.origin);
     const Sweep sweep = sweep_of(options, std::move(source), network);
     const SweepMachine machine{

@@ -6,6 +6,7 @@
 
 #include "apps/commands.hpp"
 #include "apps/neuron_input.hpp"
+#include "apps/output_paths.hpp"
 #include "apps/units.hpp"
 #include "command.hpp"
 #include "values.hpp"
@@ -92,6 +93,9 @@ void read_schemes(const Arguments& arguments, NeuronOptions& options) {
 }
 
 int run(const Arguments& arguments) {
+    require_distinct({{"--input", arguments.text_if_given("--input")},
+                      {"--csv", arguments.text_if_given("--csv")},
+                      {"--plot", arguments.text_if_given("--plot")}});
     NeuronOptions options;
     options.name = arguments.text("neuron");
     read_duration(arguments, options);

@@ -129,4 +129,7 @@ refused ".png, .svg or .pdf" neuron RS --plot a.jpg
 refused "is a folder" neuron RS --plot folder.png
 refused "--csv is 'missing/a.csv'" neuron RS --csv missing/a.csv
 refused "--dc is given more than once" neuron RS --dc 1 --dc 2
+echo "0 10" >in.svg
+refused "--plot is 'in.svg', the same file as that of --input" neuron RS --input in.svg --plot in.svg
+refused "--plot is 'a.svg', the same file as that of --csv" neuron RS --csv a.svg --plot a.svg
 finish

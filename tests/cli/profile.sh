@@ -83,4 +83,7 @@ refused "at most 1000" run net.toml --trace x.json --trace-window 46116860184273
 refused "is a folder" run net.toml --trace folder
 refused "--trace is 'missing/x.json'" run net.toml --trace missing/x.json
 refused "--trace is ''" run net.toml --trace ""
+cp net.toml one.svg
+refused "--trace is './x.svg', the same file as that of --plot" run net.toml --plot x.svg --trace ./x.svg
+refused "--plot is 'one.svg', the same file as that of NETWORK" run one.svg --plot one.svg
 finish

@@ -206,4 +206,7 @@ refused "--out is" sweep net.toml --set population.exc.size=80,90 --out net.toml
 refused "did you mean --set?" sweep net.toml --sett population.exc.size=1,2
 refused "--set is 'population.exc.size=1,2'; allowed: KEY=NUMBER" run net.toml --set population.exc.size=1,2
 refused "did you mean size?" run net.toml --set population.exc.siez=1
+refused "which set the same number" sweep net.toml --set population.exc.size=80,90 --set 'population.*.size=50,60'
+cp net.toml one.svg
+refused "--plot is 'one.svg', the same file as that of NETWORK" sweep one.svg --set population.exc.size=80,90 --plot one.svg
 finish
