@@ -59,6 +59,43 @@ void remove_parts(const fs::path& folder) {
     }
 }
 
+bool same_records(const TraceSpec& x, const TraceSpec& y) {
+    return x.population == y.population && x.neurons == y.neurons && x.variables == y.variables &&
+           x.interval_ms == y.interval_ms;
+}
+bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
+    return x.projection == y.projection && x.sample == y.sample && x.interval_ms == y.interval_ms;
+}
+
+/// What is set over a resumed run must act: not at a start that is past, nor on files that have begun.
+void require_meaningful(const Network& changed, const RunNote& note) {
+    const auto refuse = [](const std::string& key, const std::string& why, const std::string& allowed) {
+        throw Error("", "--set", "changes " + key + ", " + why, allowed);
+    };
+    const Network network = io::parse_network(note.source.text, note.source.origin,
+                                              {.seed = note.seed, .storage = note.storage, .settings = note.settings});
+    const NetworkDescription &was = network.description(), &is = changed.description();
+    for (std::size_t p = 0; p < is.populations.size(); ++p)
+        if (is.populations[p].v0_mv != was.populations[p].v0_mv || is.populations[p].u0_mv != was.populations[p].u0_mv)
+            refuse("population." + is.populations[p].name + ".v0_mv or u0_mv",
+                   "where neurons were when the run began: the checkpoint has where they are now", "other keys");
+    for (std::size_t p = 0; p < is.projections.size(); ++p) {
+        const ProjectionSpec& spec = is.projections[p].spec;
+        if (spec.plasticity && spec.weight != was.projections[p].spec.weight)
+            refuse("projection." + spec.name + ".weight",
+                   "of synapses that learn: the checkpoint has what they have learnt", "--set-weight, other keys");
+    }
+    if (!note.spool) return;
+    const auto require_same = [&](const auto& records, const auto& before, const std::string& section) {
+        for (std::size_t i = 0; i < records.size(); ++i)
+            if (!same_records(records[i], before[i]))
+                refuse(section + "." + records[i].name, "and until the checkpoint it was recorded as it was",
+                       "other keys; or a run from its start");
+    };
+    require_same(is.traces, was.traces, "trace");
+    require_same(is.weight_records, was.weight_records, "weights");
+}
+
 Json json_of(const Recordings::Wanted& wanted) {
     Json json = Json::object();
     if (wanted.out) json["out"] = wanted.out->string();
@@ -151,6 +188,7 @@ fs::path Resumption::spool_file() const { return folder_of(file) / kSpoolName; }
 void require_resumable(const Network& network, const Resumption& resumed) {
     check_checkpoint(network, resumed.file);
     if (resumed.note.spool) io::check_spool(resumed.spool_file(), *resumed.note.spool);
+    if (!resumed.same_run) require_meaningful(network, resumed.note);
 }
 
 FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& resumed)
@@ -236,7 +274,9 @@ void Checkpoints::write(const Simulation& simulation) {
     if (recordings_ != nullptr) note_.spool = recordings_->mark();
     const std::uint64_t step = simulation.steps_done();
     latest_ = folder_ / (std::string(kPrefix) + std::to_string(step) + std::string(kSuffix));
-    simulation.save(latest_, text_of(note_));
+    try {
+        simulation.save(latest_, text_of(note_));
+    } catch (const Error& error) { throw RunError(error.what()); }  // it could be written when the run began
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ++written_;
     std::error_code ignored;

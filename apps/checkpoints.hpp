@@ -60,7 +60,8 @@ struct Resumption {
     [[nodiscard]] std::filesystem::path spool_file() const;
 };
 
-/// Does the checkpoint fit this network, and is what was recorded until then still there? @throws Error
+/// Does the checkpoint fit this network, is what was recorded until then still there, and does all that was set over the run
+/// have a meaning from here on? @throws Error
 void require_resumable(const Network& network, const Resumption& resumed);
 
 /// Could checkpoints be written there, are there none of another run, and is none at work on it? @throws Error

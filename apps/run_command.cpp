@@ -70,6 +70,10 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options, std::o
     const bool as_before = options.resumed && !options.duration_given;
     const std::uint64_t steps = as_before ? options.resumed->note.steps : network.steps(options.duration_ms);
     if (options.resumed && steps <= options.resumed->step) {
+        // Killed after its last checkpoint, before its files were finished: nothing is left but that.
+        const bool unfinished =
+            options.resumed->same_run && options.resumed->note.spool && (options.out || options.plot);
+        if (unfinished && steps == options.resumed->step) return steps;
         const std::string here = seconds_text(static_cast<double>(options.resumed->step) * network.dt_ms() / 1e3);
         if (as_before)
             throw Error(options.resumed->file.string() + ": the run is complete; allowed: --duration above " + here);
@@ -210,6 +214,11 @@ int run_network(const RunOptions& options) {
     InterventionLogContents log;
     if (options.replay) log = read_intervention_log(*options.replay, network);
     const std::uint64_t steps = steps_of(network, options, log.steps);
+    require_distinct({{"NETWORK", source.file()},
+                      {"--replay", options.replay},
+                      {"--plot", options.plot},
+                      {"--trace", options.trace},
+                      {"--latency-plot", options.realtime ? options.realtime->plot : std::nullopt}});
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.weights_out) require_weights_folder(network, *options.weights_out);
     if (options.plot) {
@@ -248,12 +257,13 @@ int run_network(const RunOptions& options) {
                                     .trace_first_step = window.first,
                                     .trace_steps = window.steps});
 
+    // Of the run's start, also where it is resumed.
+    std::vector<WeightHistogram> histograms;
+    if (options.plot) histograms = weight_histograms(simulation);
+
     if (options.resumed) simulation.restore(options.resumed->file);
     for (const SynapseWeight& weight : weights) simulation.apply(weight);
     const std::uint64_t first = simulation.steps_done();
-
-    std::vector<WeightHistogram> histograms;
-    if (options.plot) histograms = weight_histograms(simulation);
 
     // Before there are files: it may be refused what it asks of the system.
     std::optional<RealtimeRunner> runner;

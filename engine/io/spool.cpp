@@ -162,6 +162,7 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
     std::vector<Spike> spikes;
     std::vector<float> values;
     std::vector<PlasticSynapse> synapses;
+    std::vector<std::optional<std::uint32_t>> weight_counts(described.weight_records.size());
     const auto require = [&](bool fits) {
         if (!fits) reader.refuse("is of another network");
     };
@@ -184,6 +185,10 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
         if (head.kind >= kFirstWeights) {
             const std::size_t record = head.kind - kFirstWeights;
             require(record < described.weight_records.size() && head.count % kSynapseWords == 0);
+            // As many each time: whoever writes them counts on it.
+            std::optional<std::uint32_t>& expected = weight_counts[record];
+            require(head.count == expected.value_or(head.count));
+            expected = head.count;
             synapses.resize(head.count / kSynapseWords);
             std::memcpy(static_cast<void*>(synapses.data()), words.data(), std::size_t{head.count} * 4);
             into.weights({record, head.step, synapses});

@@ -79,6 +79,16 @@ assert a == b and sum(len(v) for (name, key), v in a.items() if "timestamps" in 
 PYTHON
 fi
 
+# Killed after its last checkpoint, before its files were finished: they are finished then, from any checkpoint
+for last in 400 360; do
+    run run "$network" --duration 400ms --out late --format gdf --checkpoint every=60ms,dir=s-late
+    rm -r late
+    run resume "s-late/checkpoint-$last.izhi"
+    expect_code 0
+    same_files straight-gdf late
+    rm -r s-late
+done
+
 # kill -9 at random moments, twenty times: the newest checkpoint is always good, and nothing of the recordings is lost
 what="izhi run --checkpoint, killed"
 for kill in $(seq 1 21); do
@@ -120,6 +130,17 @@ expect_err "checkpoint-105.izhi: cannot be written: File too large"
 cmp one/checkpoint-100.izhi one/checkpoint-105.izhi || fail "$what: the one that was there is gone"
 [ "$(cd one && echo *)" = "checkpoint-100.izhi checkpoint-105.izhi" ] || fail "$what: left $(ls one)"
 rm one/checkpoint-105.izhi
+
+# A folder that goes away is no fault of the input
+"$izhi" run "$network" --duration 1000min --checkpoint every=50ms,dir=s-gone >"$logs/out" 2>"$logs/err" </dev/null &
+child=$!
+while [ -z "$(newest s-gone)" ]; do sleep 0.02; done
+mv s-gone s-moved
+wait "$child"
+code=$?
+what="izhi run --checkpoint, its folder moved away"
+expect_code 1
+expect_err "s-gone/checkpoint-"
 
 # Ctrl-C leaves a checkpoint of its step, and what was recorded
 "$izhi" run "$network" --duration 1000min --out stopped --format gdf --checkpoint every=10s,dir=s-stopped --json \
@@ -166,6 +187,12 @@ run resume s-gdf/checkpoint-180.izhi --set projection.exc-to-all.weight.scale=0.
 expect_code 0
 [ "$before" = "$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)" ] || fail "$what: changed the run it came from"
 
+# What is set must act: not on what is recorded already, nor at a start that is past
+refused "changes trace.some, and until the checkpoint it was recorded as it was" resume s-gdf/checkpoint-180.izhi \
+    --duration 400ms --set trace.some.interval_ms=5 --out unmeant
+refused "changes trace.some" resume s-gdf/checkpoint-180.izhi --duration 400ms --set trace.some.neurons.1=8 --out unmeant
+refused "changes population.exc.v0_mv or u0_mv" resume saved/checkpoint-1000.izhi --duration 2s --set population.exc.v0_mv=-60
+
 # Networks that learn: what synapses remember is part of it, and one weight can be set
 sed '/^\[trace/,$d' "$network" >learning.toml
 cat >>learning.toml <<'TOML'
@@ -189,6 +216,8 @@ run resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-a
     --set-weight exc-to-all:4:9=0 --json
 expect_code 0
 expect_json "r['spike_hash'] != '$hash' and 'checkpoints' not in r"
+refused "changes projection.exc-to-all.weight, of synapses that learn" resume s-learning/checkpoint-510.izhi \
+    --duration 900ms --set projection.exc-to-all.weight.scale=2
 refused "PROJECTION:SOURCE:NUMBER=VALUE" resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-all:3=6
 refused "names projection.back, which is not plastic" resume s-learning/checkpoint-510.izhi --set-weight back:3:0=6
 refused "there is no projection 'exc-to-al'; did you mean" resume s-learning/checkpoint-510.izhi --set-weight exc-to-al:3:0=6
