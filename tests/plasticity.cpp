@@ -625,6 +625,18 @@ TEST_CASE("plasticity: the weight that is set is that of the synapse with this n
     CHECK(refusal({{0, 40, 0}, 1.0}) != "");
 }
 
+TEST_CASE("plasticity: a reward for a synapse that its source does not have is refused by its own name") {
+    NetworkBuilder net;
+    const auto cells = net.add_population({.name = "cells", .size = 10});
+    net.connect(cells, cells, {.rule = fixed_outdegree(2), .weight = 1.0, .plasticity = Plasticity{}});
+    net.reward({.name = "late", .when = RewardCoincidence{.synapse = {0, 3, 2}}});
+    std::string fault;
+    try {
+        const Simulation simulation(net.build());
+    } catch (const Error& error) { fault = error.what(); }
+    CHECK(fault == "reward.late.number is 2, and source 3 has 2 synapses; allowed: 0 to 1");
+}
+
 TEST_CASE("plasticity: what cannot be is refused") {
     const auto fault_of = [](ProjectionSpec spec) {
         NetworkBuilder net;

@@ -350,22 +350,22 @@ void PlasticProjection::synapses_of(std::uint32_t source, std::vector<PlasticSyn
     for (const Place& place : places) into.push_back(synapse_at(source - sources_.begin, place));
 }
 
-PlasticProjection::Place PlasticProjection::place_of(const SynapseChoice& synapse) const {
+PlasticProjection::Place PlasticProjection::place_of(const SynapseChoice& synapse, const std::string& who) const {
     std::vector<Place> places;
     places_of(synapse.source, places);
     if (synapse.number < places.size()) return places[synapse.number];
-    throw Error("projection." + plan_.description.projections[projection_].spec.name, "number",
+    throw Error(who.empty() ? "projection." + plan_.description.projections[projection_].spec.name : who, "number",
                 "is " + std::to_string(synapse.number) + ", and source " + std::to_string(synapse.source) + " has " +
                     std::to_string(places.size()) + " synapses",
                 places.empty() ? "another source" : "0 to " + std::to_string(places.size() - 1));
 }
 
-std::uint32_t PlasticProjection::target_of(const SynapseChoice& synapse) const {
-    return plan_.neuron_at(place_of(synapse).slot);
+std::uint32_t PlasticProjection::target_of(const SynapseChoice& synapse, const std::string& who) const {
+    return plan_.neuron_at(place_of(synapse, who).slot);
 }
 
 void PlasticProjection::set_weight(const SynapseChoice& synapse, float weight) {
-    const Place place = place_of(synapse);
+    const Place place = place_of(synapse, {});
     parts_[place.part].weight[place.synapse] = weight;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/network/plan.hpp"
@@ -69,7 +70,7 @@ public:
     /// Those of one source neuron (over the network), if it is one.
     void synapses_of(std::uint32_t source, std::vector<PlasticSynapse>& into) const;
     /// The weight of a chosen synapse and its target. @throws Error if the source has no such synapse
-    [[nodiscard]] std::uint32_t target_of(const SynapseChoice& synapse) const;
+    [[nodiscard]] std::uint32_t target_of(const SynapseChoice& synapse, const std::string& who) const;
     void set_weight(const SynapseChoice& synapse, float weight);
 
 private:
@@ -97,16 +98,16 @@ private:
     };
     struct Part {
         Range slots;
-        std::vector<std::uint32_t> row_begin;      ///< [sources + 1] groups
-        std::vector<Group> groups;                 ///< one more at the end
-        std::vector<std::uint32_t> target;         ///< [synapses] slot within the part
-        AlignedArray<float> weight, change;        ///< [synapses, padded]; change only if it is summed up
-        std::vector<std::uint32_t> column_begin;   ///< [slots + 1] places in `incoming`
-        std::vector<Incoming> incoming;            ///< [synapses] by target
-        std::vector<Trace> traces;                 ///< of each group
-        std::vector<float> r2;                     ///< of each group, with slow traces
-        AlignedArray<float> o1, o2;                ///< [slots]; o2 with slow traces
-        std::vector<Due> due;                      ///< groups that are reached in the step at hand
+        std::vector<std::uint32_t> row_begin;     ///< [sources + 1] groups
+        std::vector<Group> groups;                ///< one more at the end
+        std::vector<std::uint32_t> target;        ///< [synapses] slot within the part
+        AlignedArray<float> weight, change;       ///< [synapses, padded]; change only if it is summed up
+        std::vector<std::uint32_t> column_begin;  ///< [slots + 1] places in `incoming`
+        std::vector<Incoming> incoming;           ///< [synapses] by target
+        std::vector<Trace> traces;                ///< of each group
+        std::vector<float> r2;                    ///< of each group, with slow traces
+        AlignedArray<float> o1, o2;               ///< [slots]; o2 with slow traces
+        std::vector<Due> due;                     ///< groups that are reached in the step at hand
         /// [step % size] by the step in which they set out
         std::vector<std::vector<Flight>> flights;
         /// [step % size] targets, within the part, whose spikes are on their way back through the dendrites
@@ -131,7 +132,8 @@ private:
     void transfer_fired(Archive& a, std::uint64_t now);
     /// Synapses of a source (within the projection) in order.
     void places_of(std::uint32_t source, std::vector<Place>& places) const;
-    [[nodiscard]] Place place_of(const SynapseChoice& synapse) const;
+    /// @param who begins the message if there is no such synapse; empty: the projection
+    [[nodiscard]] Place place_of(const SynapseChoice& synapse, const std::string& who) const;
     [[nodiscard]] PlasticSynapse synapse_at(std::uint32_t source, const Place& place) const;
 
     const Plan& plan_;

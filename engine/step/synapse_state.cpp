@@ -22,7 +22,7 @@ SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Ex
         const SynapseChoice& synapse = coincidence->synapse;
         PlasticProjection& projection = *plastic[synapse.projection];
         modulator.watch(r, plan.projections[synapse.projection].source.begin + synapse.source,
-                        projection.target_of(synapse));
+                        projection.target_of(synapse, "reward." + plan.description.rewards[r].name));
         if (coincidence->start_weight) projection.set_weight(synapse, static_cast<float>(*coincidence->start_weight));
     }
 }
