@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -112,6 +113,7 @@ CheckpointOptions parse_checkpoint_options(const std::string& text) {
                     "every=TIME,dir=DIR and perhaps keep=N, such as every=10s,dir=checkpoints");
     };
     CheckpointOptions options;
+    std::set<std::string> given;
     for (std::size_t begin = 0; begin <= text.size();) {
         const std::size_t end = std::min(text.find(',', begin), text.size());
         const std::string part = text.substr(begin, end - begin);
@@ -119,6 +121,7 @@ CheckpointOptions parse_checkpoint_options(const std::string& text) {
         const std::size_t equals = part.find('=');
         const std::string key = part.substr(0, equals);
         const std::string value = equals == std::string::npos ? "" : part.substr(equals + 1);
+        if (!given.insert(key).second) refuse("and gives " + key + " twice");
         if (key == "every") {
             options.every_ms = parse_duration_ms("--checkpoint every", value);
             options.every_text = value;

@@ -352,8 +352,8 @@ int run_network(const RunOptions& options) {
     std::cout << (options.json ? json_text(json) : text);
     check_replay(log, simulation);
     if (realtime.report.stopped_late)
-        throw RunError("a step missed its deadline, and --late is stop: the run ended after " +
-                       counted(summary.steps, "step") + " of " + counted(steps, "step"));
+        throw RunError("a step missed its deadline, and --late is stop: the run ended after " + grouped(summary.steps) +
+                       " of " + counted(steps, "step"));
     return summary.stopped ? kInterrupted : kDone;
 }
 

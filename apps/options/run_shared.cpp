@@ -1,6 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "run_shared.hpp"
 
+#include <utility>
+
+#include "izhi/error.hpp"
 #include "values.hpp"
 
 namespace izhi::apps {
@@ -28,7 +31,12 @@ void declare_speed(Arguments& arguments) {
 void read_run_shared(const Arguments& arguments, RunOptions& options) {
     read_duration(arguments, options);
     options.duration_given = arguments.given("--duration");
-    for (const std::string& text : arguments.texts("--set")) options.settings.push_back(parse_setting(text));
+    for (const std::string& text : arguments.texts("--set")) {
+        io::Setting setting = parse_setting(text);
+        for (const io::Setting& before : options.settings)
+            if (before.key == setting.key) throw Error("--set gives " + setting.key + " twice; allowed: each key once");
+        options.settings.push_back(std::move(setting));
+    }
     options.threads = threads_of(arguments);
     options.isa = isa_of(arguments);
     if (arguments.given("--delivery"))

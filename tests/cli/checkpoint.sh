@@ -240,6 +240,8 @@ refused "cannot be read: No such file" resume nothing.izhi
 refused "is not a checkpoint of izhi" resume "$network"
 refused "without every=TIME" run "$network" --checkpoint dir=x
 refused "without dir=DIR" run "$network" --checkpoint every=1s
+refused "and gives every twice" run "$network" --checkpoint every=1s,every=2s,dir=x
+refused "gives population.exc.size twice" run "$network" --set population.exc.size=80 --set population.exc.size=90
 refused "there is no 'often' in it" run "$network" --checkpoint every=1s,dir=x,often
 refused "--checkpoint keep" run "$network" --checkpoint every=1s,dir=x,keep=0
 refused "--checkpoint every" run "$network" --checkpoint every=1,dir=x
