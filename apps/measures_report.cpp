@@ -87,6 +87,9 @@ std::string reason_of(const analysis::NetworkMeasures& measures) {
         }
         case Regime::synchronous:
             return "the mean correlation of two neurons is above " + plain(analysis::kSynchronousCorrelation);
+        case Regime::unknown:
+            return std::string("there is no mean correlation of two neurons: ") +
+                   (all.neurons < 2 ? "one neuron" : "too short, or too few spikes");
         case Regime::asynchronous: break;
     }
     return "the mean correlation of two neurons is not above " + plain(analysis::kSynchronousCorrelation);

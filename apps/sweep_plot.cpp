@@ -70,7 +70,8 @@ double mean_of(const Quantity& quantity, const std::vector<double>& seeds) {
         std::array<int, kRegimes.size()> counts{};
         for (const double seed : seeds)
             if (!std::isnan(seed)) ++counts[static_cast<std::size_t>(seed)];
-        return static_cast<double>(std::max_element(counts.begin(), counts.end()) - counts.begin());
+        const auto most = std::max_element(counts.begin(), counts.end());
+        return *most > 0 ? static_cast<double>(most - counts.begin()) : kNone;
     }
     double sum = 0.0, count = 0.0;
     for (const double seed : seeds) {

@@ -120,7 +120,7 @@ TEST_CASE("regular trains: CV 0") {
     const NetworkMeasures m = meter.measures();
     CHECK(m.network.rate_hz == doctest::Approx(40.0));
     CHECK(*m.network.peak_hz == doctest::Approx(40.0));  // the first of a comb of equal teeth
-    CHECK(m.regime == Regime::asynchronous);             // one neuron is no crowd
+    CHECK(m.regime == Regime::unknown);                  // one neuron has no correlation with another
 }
 
 TEST_CASE("intervals 10 and 30 in turn: CV 1/2") {
@@ -191,6 +191,26 @@ TEST_CASE("regimes: the rules, at their borders") {
     // A single volley in a long silence is silence.
     CHECK(regime(0.05, 0.9, 1.0, 0.1) == Regime::silent);
     CHECK(to_string(Regime::pathological) == "pathological");
+    // Without a correlation the rules that need none still hold, and the rest is not claimed.
+    const auto uncorrelated = [](double rate, double share) {
+        const Measures network{.neurons = 100, .rate_hz = rate, .volley_share = share};
+        return regime_of(network, {network});
+    };
+    CHECK(uncorrelated(5.0, 0.1) == Regime::unknown);
+    CHECK(uncorrelated(0.05, 0.1) == Regime::silent);
+    CHECK(uncorrelated(5.0, 0.6) == Regime::pathological);
+    CHECK(uncorrelated(100.1, 0.1) == Regime::pathological);
+    CHECK(to_string(Regime::unknown) == "unknown");
+}
+
+TEST_CASE("a recording too short for two bins has no correlation and claims no regime") {
+    // A single bin of 5 ms, in which a few neurons fire
+    Meter meter({population(10)}, window_of(0.0, 8.0, 1.0));
+    meter.add(0, 3, 2.0);
+    const NetworkMeasures m = meter.measures();
+    CHECK(m.network.spikes == 1);
+    CHECK_FALSE(m.network.correlation.has_value());
+    CHECK(m.regime == Regime::unknown);
 }
 
 TEST_CASE("a sine has its power where it belongs, whatever the window is long") {

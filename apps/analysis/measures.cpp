@@ -46,6 +46,7 @@ std::string_view to_string(Regime regime) noexcept {
         case Regime::asynchronous: return "asynchronous";
         case Regime::synchronous: return "synchronous";
         case Regime::pathological: return "pathological";
+        case Regime::unknown: break;
     }
     return "unknown";
 }
@@ -56,7 +57,9 @@ Regime regime_of(const Measures& network, const std::vector<Measures>& populatio
         return Regime::pathological;
     if (network.rate_hz < kSilentHz) return Regime::silent;
     if (network.neurons > 1 && network.volley_share.value_or(0.0) > kPathologicalShare) return Regime::pathological;
-    return network.correlation.value_or(0.0) > kSynchronousCorrelation ? Regime::synchronous : Regime::asynchronous;
+    // What cannot be told does not decide: no correlation is not one of 0.
+    if (!network.correlation) return Regime::unknown;
+    return *network.correlation > kSynchronousCorrelation ? Regime::synchronous : Regime::asynchronous;
 }
 
 /// Over the neurons of a population.

@@ -29,7 +29,8 @@ struct Window {
 /// show a rhythm that is none.
 [[nodiscard]] Window window_of(double begin_ms, double end_ms, double dt_ms);
 
-enum class Regime { silent, asynchronous, synchronous, pathological };
+/// Unknown: nothing speaks for silence or pathology, and the correlation, which would tell the others apart, is absent.
+enum class Regime { silent, asynchronous, synchronous, pathological, unknown };
 [[nodiscard]] std::string_view to_string(Regime regime) noexcept;
 
 // The rules of regime_of(), stated in README.md.

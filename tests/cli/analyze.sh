@@ -60,6 +60,10 @@ expect_json 'r["network"]["peak_hz"] == 40 and r["populations"]["b"]["peak_hz"] 
 expect_json 'r["network"]["band_powers_hz2"]["gamma"] > 100 > 10 > r["network"]["band_powers_hz2"]["beta"]'
 run analyze regular.csv --json
 expect_json 'r["populations"]["clock"]["isi_cv"] == 0 and r["populations"]["clock"]["rate_hz"] == 50 and r["sizes_from"] == "the largest number"'
+run analyze regular.csv
+expect_out "regime: unknown (there is no mean correlation of two neurons: one neuron)"
+run analyze regular.csv --population clock=40 --until 24ms --from 19ms --json
+expect_json 'r["regime"] == "unknown" and r["network"]["spikes"] == 1 and r["network"]["correlation"] is None'
 run analyze silent.gdf --population quiet=10 --until 1s --json
 expect_json 'r["regime"] == "silent" and r["network"]["spikes"] == 0 and r["network"]["isi_cv"] is None and r["network"]["peak_hz"] is None'
 # A population that never fired is in the network and not in the file
