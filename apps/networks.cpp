@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "networks.hpp"
 
+#include <cctype>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -29,6 +30,20 @@ std::string read_network_file(const fs::path& file) {
     std::optional<std::string> text = read_text_file(file, kMostBytes);
     if (!text) throw Error(file.string() + ": cannot be read");
     return std::move(*text);
+}
+
+/// Where the first sentence ends. The stop of an initial ("J. Comput. Neurosci.") ends none; one in parentheses is of a
+/// reference, and what comes before those stands alone.
+std::size_t sentence_end(const std::string& text) {
+    for (auto stop = text.find(". "); stop != std::string::npos; stop = text.find(". ", stop + 1)) {
+        const auto word = text.find_last_of(" (", stop) + 1;  // 0 if it is the first
+        if (stop - word == 1 && std::isupper(static_cast<unsigned char>(text[word])) != 0) continue;
+        const auto open = text.rfind('(', stop);
+        if (open == std::string::npos || text.find(')', open) < stop) return stop;
+        const auto before = text.find_last_not_of(' ', open - 1);
+        if (open > 0 && before != std::string::npos) return before + 1;
+    }
+    return std::string::npos;
 }
 
 }  // namespace
@@ -62,7 +77,7 @@ std::string title_of(std::string_view text) {
         if (line.empty() && !title.empty()) break;
         if (!title.empty()) title += ' ';
         title += line;
-        if (const auto stop = title.find(". "); stop != std::string::npos) {
+        if (const auto stop = sentence_end(title); stop != std::string::npos) {
             title.resize(stop);
             break;
         }
