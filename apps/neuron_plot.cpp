@@ -18,6 +18,10 @@ constexpr std::size_t kMostPoints = 6000;
 
 // The page, as shares of its width and height.
 constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
+/// Where the names of vertical axes stand.
+constexpr double kNames = 0.022, kPlaneNames = 0.622;
+/// Width of a character of a number beside an axis, generously.
+constexpr double kCharacter = 0.0092;
 
 struct Range {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -27,7 +31,10 @@ struct Range {
     }
     /// With a margin on either side; never empty.
     [[nodiscard]] Range wider(double share) const {
-        const double margin = std::max(share * (high - low), 1e-3 * std::max(1.0, std::abs(high)));
+        const double magnitude = std::max(1.0, std::abs(high));
+        // What is constant has a range all the same: the thousandth of a mV is none.
+        if (high - low < 1e-6 * magnitude) return {low - 1.0, high + 1.0};
+        const double margin = std::max(share * (high - low), 1e-3 * magnitude);
         return {low - margin, high + margin};
     }
     [[nodiscard]] std::string text() const { return '[' + gnuplot_number(low) + ':' + gnuplot_number(high) + ']'; }
@@ -68,6 +75,18 @@ Points v_nullcline(const NeuronParameters& neuron, const Range& v, double input)
     return points;
 }
 
+/// Left end of a panel whose axis has this name there and these tics: their numbers stay clear of the name.
+double clear_of(double name, double left, const std::string& tics) {
+    std::size_t longest = 0;
+    for (auto quote = tics.find('\''); quote != std::string::npos; quote = tics.find('\'', quote + 1)) {
+        const auto end = tics.find('\'', quote + 1);
+        if (end == std::string::npos) break;
+        longest = std::max(longest, end - quote - 1);
+        quote = end;
+    }
+    return std::max(left, name + 0.030 + kCharacter * static_cast<double>(longest));
+}
+
 double lowest_of(const Points& points) {
     return std::min_element(points.begin(), points.end(), [](auto p, auto q) { return p.second < q.second; })->second;
 }
@@ -94,6 +113,9 @@ public:
                   " at screen 0.025,0.920 left noenhanced textcolor rgb '#404040'\n";
         const double end = std::max(1e-9, picture_.traces.front().t_ms.back());
         time_axis_ = end;
+        // One left end for the panels that share the time.
+        for (const auto column : {&NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
+            left_ = std::max(left_, clear_of(kNames, kLeft, tics_of(column)));
         over_time("v", "v [mV]", &NeuronTrace::v, 0.535, 0.870, false);
         script_ += "unset label 1\nunset label 2\n";
         over_time("u", "u [" + picture_.recovery_unit + "]", &NeuronTrace::u, 0.305, 0.490, false);
@@ -111,19 +133,27 @@ private:
                    "\nset tmargin at screen " + gnuplot_number(top) + "\n";
     }
 
+    /// The vertical axis of a panel over time.
+    [[nodiscard]] Range range_over_time(std::vector<double> NeuronTrace::*column) const {
+        Range range = range_of(picture_.traces, column);
+        if (column == &NeuronTrace::input) range.include(0.0);
+        return range.wider(0.08);
+    }
+    [[nodiscard]] std::string tics_of(std::vector<double> NeuronTrace::*column) const {
+        const Range range = range_over_time(column);
+        return tics_between(range.low, range.high, column == &NeuronTrace::v ? 8 : 4);
+    }
+
     void over_time(const std::string& name, const std::string& label, std::vector<double> NeuronTrace::*column,
                    double bottom, double top, bool last) {
-        place(kLeft, kRight, bottom, top);
-        Range range = range_of(picture_.traces, column);
-        if (last) range.include(0.0);
-        range = range.wider(0.08);
-        script_ += "set xrange [0:" + gnuplot_number(time_axis_) + "]\nset yrange " + range.text() + "\nset ytics " +
-                   tics_between(range.low, range.high, name == "v" ? 8 : 4) + "\n";
+        place(left_, kRight, bottom, top);
+        script_ += "set xrange [0:" + gnuplot_number(time_axis_) + "]\nset yrange " + range_over_time(column).text() +
+                   "\nset ytics " + tics_of(column) + "\n";
         script_ +=
             "set xtics " + tics(time_axis_, 6) + " textcolor rgb '" + (last ? "black" : "#FFFFFFFF") + "'\n" +
-            "set label 5 " + gnuplot_text(label) + " at screen 0.022," + gnuplot_number(0.5 * (bottom + top)) +
-            " center rotate noenhanced\n" +
-            (last ? "set label 6 'time [ms]' at screen " + gnuplot_number(0.5 * (kLeft + kRight)) + ",0.038 center\n"
+            "set label 5 " + gnuplot_text(label) + " at screen " + gnuplot_number(kNames) + ',' +
+            gnuplot_number(0.5 * (bottom + top)) + " center rotate noenhanced\n" +
+            (last ? "set label 6 'time [ms]' at screen " + gnuplot_number(0.5 * (left_ + kRight)) + ",0.038 center\n"
                   : std::string());
         script_ += "plot 1/0";
         // The first run is drawn last, on top of those it is compared with.
@@ -156,15 +186,16 @@ private:
                 u.include(lowest);
         u = u.wider(0.12);
 
-        place(kPlaneLeft, kPlaneRight, bottom, top);
+        const std::string u_tics = tics_between(u.low, u.high, 8);
+        const double left = clear_of(kPlaneNames, kPlaneLeft, u_tics);
+        place(left, kPlaneRight, bottom, top);
         script_ += "set xrange " + v.text() + "\nset yrange " + u.text() + "\nset xtics " +
-                   tics_between(v.low, v.high, 7) + " textcolor rgb 'black'\nset ytics " +
-                   tics_between(u.low, u.high, 8) + "\nset label 5 " +
-                   gnuplot_text("u [" + picture_.recovery_unit + "]") + " at screen 0.622," +
-                   gnuplot_number(0.5 * (bottom + top)) +
+                   tics_between(v.low, v.high, 7) + " textcolor rgb 'black'\nset ytics " + u_tics + "\nset label 5 " +
+                   gnuplot_text("u [" + picture_.recovery_unit + "]") + " at screen " + gnuplot_number(kPlaneNames) +
+                   ',' + gnuplot_number(0.5 * (bottom + top)) +
                    " center rotate noenhanced\n"
                    "set label 6 'v [mV]' at screen " +
-                   gnuplot_number(0.5 * (kPlaneLeft + kPlaneRight)) + ",0.240 center\n";
+                   gnuplot_number(0.5 * (left + kPlaneRight)) + ",0.240 center\n";
         legend(input);
         script_ += "plot 1/0";
         script_ += curve(folder_, "null-u", u_nullcline(run.neuron, v, u), "lines lw 1 lc rgb '#999999' dt 2");
@@ -208,7 +239,7 @@ private:
     const NeuronPicture& picture_;
     PictureKind kind_;
     const fs::path& folder_;
-    double time_axis_ = 0.0;
+    double time_axis_ = 0.0, left_ = kLeft;
     std::string script_;
 };
 
