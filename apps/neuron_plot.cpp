@@ -75,6 +75,13 @@ Points v_nullcline(const NeuronParameters& neuron, const Range& v, double input)
     return points;
 }
 
+/// Does any of a curve lie between the ends of the range, if only between two of its points?
+bool crosses(const Points& points, const Range& y) {
+    Range seen;
+    for (const auto& [x, value] : points) seen.include(value);
+    return seen.high >= y.low && seen.low <= y.high;
+}
+
 /// Left end of a panel whose axis has this name there and these tics: their numbers stay clear of the name.
 double clear_of(double name, double left, const std::string& tics) {
     std::size_t longest = 0;
@@ -95,6 +102,19 @@ Points u_nullcline(const NeuronParameters& n, const Range& v, const Range& u) {
     if (n.model.form == ModelForm::acc) return {{-65.0, u.low}, {-65.0, u.high}};
     const double rest = n.model.form == ModelForm::nine_parameter ? n.model.vr : 0.0;
     return {{v.low, n.b * (v.low - rest)}, {v.high, n.b * (v.high - rest)}};
+}
+
+/// A curve of the phase plane and its line of the legend.
+struct Nullcline {
+    std::string name, text, rgb;
+    double width;
+    int dashes;
+    Points points;
+};
+
+Nullcline of_v(const NeuronParameters& neuron, const Range& v, const std::string& name, double input,
+               const std::string& rgb) {
+    return {name, "v' = 0 at I = " + plain(input, 4), rgb, 1.2, 1, v_nullcline(neuron, v, input)};
 }
 
 class Page {
@@ -196,13 +216,17 @@ private:
                    " center rotate noenhanced\n"
                    "set label 6 'v [mV]' at screen " +
                    gnuplot_number(0.5 * (left + kPlaneRight)) + ",0.240 center\n";
-        legend(input);
+        std::vector<Nullcline> nullclines{{"null-u", "u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
+                                          of_v(run.neuron, v, "null-low", input.low, "#BBBBBB")};
+        if (input.high > input.low) nullclines.push_back(of_v(run.neuron, v, "null-high", input.high, "#666666"));
+        // What lies beyond the panel is not in it, and so not in the legend either.
+        std::erase_if(nullclines, [&](const Nullcline& nullcline) { return !crosses(nullcline.points, u); });
+        legend(nullclines);
         script_ += "plot 1/0";
-        script_ += curve(folder_, "null-u", u_nullcline(run.neuron, v, u), "lines lw 1 lc rgb '#999999' dt 2");
-        script_ += curve(folder_, "null-low", v_nullcline(run.neuron, v, input.low), "lines lw 1.2 lc rgb '#BBBBBB'");
-        if (input.high > input.low)
+        for (const Nullcline& n : nullclines)
             script_ +=
-                curve(folder_, "null-high", v_nullcline(run.neuron, v, input.high), "lines lw 1.2 lc rgb '#666666'");
+                curve(folder_, n.name, n.points,
+                      "lines lw " + gnuplot_number(n.width) + " lc rgb '" + n.rgb + "' dt " + std::to_string(n.dashes));
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const std::vector<Points> pieces = pieces_of(picture_.runs[r], picture_.traces[r]);
             // Many resets are many pieces: those beyond the last few hundred say nothing new.
@@ -215,7 +239,7 @@ private:
     }
 
     /// Under the phase plane: what the nullclines are, then the runs.
-    void legend(const Range& input) {
+    void legend(const std::vector<Nullcline>& nullclines) {
         double at = 0.185;
         int tag = 10;
         const auto line = [&](const std::string& text, const std::string& rgb, int dashes) {
@@ -229,10 +253,7 @@ private:
             ++tag;
             at -= 0.033;
         };
-        const auto nullcline = [&](double value) { return "v' = 0 at I = " + plain(value, 4); };
-        line("u' = 0", "#999999", 2);
-        line(nullcline(input.low), "#BBBBBB", 1);
-        if (input.high > input.low) line(nullcline(input.high), "#666666", 1);
+        for (const Nullcline& nullcline : nullclines) line(nullcline.text, nullcline.rgb, nullcline.dashes);
         for (std::size_t r = 0; r < picture_.labels.size(); ++r) line(picture_.labels[r], colour(r), 1);
     }
 
