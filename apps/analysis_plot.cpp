@@ -361,7 +361,7 @@ private:
         const double independent = 2.0 * measures_.network.rate_hz / static_cast<double>(neurons());
         if (independent > 0.0) {
             lowest = std::min(lowest, independent);
-            parts.push_back(gnuplot_number(independent) + " with lines dashtype 3 lw 1 lc rgb '" + std::string(kGrey) +
+            parts.push_back(gnuplot_number(independent) + " with lines dashtype 2 lw 1 lc rgb '" + std::string(kGrey) +
                             "'");
         }
         const double bottom = std::pow(10.0, std::floor(std::log10(lowest))),

@@ -34,6 +34,13 @@ std::vector<WorstStep> worst_steps(const RealtimeReport& report) {
 
 std::string us_text(double us) { return seconds_text(us * 1e-6); }
 
+/// As its axis spells the unit: text on a terminal keeps to ASCII, a picture need not.
+std::string us_in_picture(double us) {
+    std::string text = us_text(us);
+    if (text.ends_with(" us")) text.replace(text.size() - 2, 2, "µs");
+    return text;
+}
+
 nlohmann::ordered_json json_of(const std::vector<RealtimeReport::Bin>& bins) {
     nlohmann::ordered_json all = nlohmann::ordered_json::array();
     for (const auto& bin : bins) all.push_back({bin.low_us, bin.high_us, bin.steps});
@@ -143,12 +150,12 @@ void draw_latency(const RealtimeSummary& summary, const std::string& title, cons
         "set key top right opaque noenhanced spacing 1.3\nset tmargin 4\nset label 1 " +
         gnuplot_text(title) + " at graph 0, 1.11 left noenhanced" + font(kind, 1.3) + "\nset label 2 " +
         gnuplot_text(grouped(r.steps) + " steps; dashes: the deadline, " +
-                     us_text(summary.period_us() * summary.slack_steps) + " after a step was due; " +
+                     us_in_picture(summary.period_us() * summary.slack_steps) + " after a step was due; " +
                      grouped(r.missed) + " missed") +
         " at graph 0, 1.04 left noenhanced textcolor rgb '" + std::string(kGrey) + "'\nset arrow from " + deadline +
-        ", graph 0 to " + deadline + ", graph 1 nohead dashtype 3 linecolor rgb '" + std::string(kGrey) + "'\nplot " +
-        curve("step-time", 0, "step time: p99.9 " + us_text(r.step_time.p999_us)) + ", \\\n  " +
-        curve("lateness", 1, "lateness: p99.9 " + us_text(r.lateness.p999_us)) + "\nset output\n";
+        ", graph 0 to " + deadline + ", graph 1 nohead dashtype 2 linecolor rgb '" + std::string(kGrey) + "'\nplot " +
+        curve("step-time", 0, "step time: p99.9 " + us_in_picture(r.step_time.p999_us)) + ", \\\n  " +
+        curve("lateness", 1, "lateness: p99.9 " + us_in_picture(r.lateness.p999_us)) + "\nset output\n";
     draw_picture(script, folder.path(), file);
 }
 
