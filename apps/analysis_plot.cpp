@@ -244,10 +244,12 @@ private:
         double largest = 0.0;
         for (const auto& power : s.powers)
             for (std::size_t k = 1; k < rows; ++k) largest = std::max(largest, power[k]);
-        if (!(largest > 0.0)) {
-            script_ +=
-                "set label 6 'no spectrum: too few spikes, or too short' at graph 0.5,0.5 center textcolor rgb '" +
-                std::string(kGrey) + "'\n";
+        // An image needs two columns and two rows: one segment has no course over time, and few bins one frequency.
+        const bool too_short = s.powers.size() < 2 || rows < 3;
+        if (too_short || !(largest > 0.0)) {
+            const std::string_view reason = too_short ? "too short for a spectrogram" : "no spectrum: too few spikes";
+            script_ += "set label 6 " + gnuplot_text(reason) + " at graph 0.5,0.5 center textcolor rgb '" +
+                       std::string(kGrey) + "'\n";
             plot({});
             return;
         }
