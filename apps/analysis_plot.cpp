@@ -28,8 +28,9 @@ constexpr double kMostBars = 250.0;
 constexpr std::size_t kSpectrogramColumns = 240;
 /// Below this share of the largest power all is one colour [dB].
 constexpr double kDecibels = 30.0;
-constexpr std::size_t kLongestName = 14;
+constexpr std::size_t kLongestName = 12;
 constexpr std::size_t kMostLabels = 8;
+constexpr std::size_t kMostRates = 5;
 
 /// A panel, as shares of the page.
 struct Panel {
@@ -42,7 +43,10 @@ constexpr Panel kIntervals{0.105, 0.435, 0.075, 0.285};
 constexpr Panel kSpectrum{0.565, 0.965, 0.075, 0.285};
 
 std::string short_name(const std::string& name) {
-    return name.size() <= kLongestName ? name : name.substr(0, kLongestName - 2) + "..";
+    if (name.size() <= kLongestName) return name;
+    // Names of one kind begin alike and differ at their end.
+    constexpr std::size_t side = (kLongestName - 2) / 2;
+    return name.substr(0, side) + ".." + name.substr(name.size() - side);
 }
 
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
@@ -120,7 +124,8 @@ private:
         const auto [neuron_stride, spike_stride] = strides();
         std::vector<std::string> parts;
         std::uint64_t first = 0, drawn = 0;
-        double below = -1.0;
+        double below = -1.0, above = kRaster.bottom;
+        std::size_t named = 0;
         for (std::size_t p = 0; p < spikes_.populations.size(); ++p) {
             const auto& population = spikes_.populations[p];
             FloatFile file(folder_ / ("dots-" + std::to_string(p)));
@@ -139,11 +144,16 @@ private:
                                      (static_cast<double>(first) + 0.5 * static_cast<double>(population.neurons)) /
                                      static_cast<double>(neurons());
             below = std::max(middle, below + 0.017);
-            if (p < kMostLabels && below < kRaster.top)
+            if (p < kMostLabels && below < kRaster.top) {
+                ++named;
+                above = below + 0.017;
                 note(10 + static_cast<int>(p), short_name(population.name) + "  " + grouped(population.neurons),
                      kRaster, below, colour(p));
+            }
             first += population.neurons;
         }
+        if (const std::size_t rest = spikes_.populations.size() - named; rest > 0)
+            note(30, "and " + grouped(rest) + " more", kRaster, above, kGrey);
         // As many dots as cover about a third of the panel at most.
         double size = std::clamp(12.0 / std::sqrt(static_cast<double>(std::max<std::uint64_t>(1, drawn))), 0.05, 0.35);
         if (kind_ == PictureKind::svg) size *= 1.6;  // viewers draw tiny objects paler than pixels
@@ -196,7 +206,13 @@ private:
         const double bar_ms = static_cast<double>(width) * window_.rate_bin_ms;
         std::vector<std::string> parts;
         double highest = 0.0;
-        for (std::size_t p = 0; p < spikes_.populations.size(); ++p) {
+        // The last line says how many have none.
+        const std::size_t count = spikes_.populations.size(),
+                          rates_named = count <= kMostRates ? count : kMostRates - 1;
+        if (rates_named < count)
+            note(31, "and " + grouped(count - rates_named) + " more", kRates,
+                 kRates.top - 0.008 - 0.019 * static_cast<double>(rates_named), kGrey);
+        for (std::size_t p = 0; p < count; ++p) {
             const std::vector<double> rate = meter_.rate_hz(p);
             const std::string name = "rate-" + std::to_string(p);
             FloatFile file(folder_ / name);
@@ -219,7 +235,7 @@ private:
             if (p == 0)
                 parts.insert(parts.begin(),
                              data + " with filledcurves y1=0 fs transparent solid 0.25 noborder lc rgb '" + rgb + "'");
-            if (p < 5)
+            if (p < rates_named)
                 note(
                     10 + static_cast<int>(p),
                     short_name(spikes_.populations[p].name) + "  " + fixed(measures_.populations[p].rate_hz, 1) + " Hz",

@@ -44,7 +44,9 @@ std::string_view colour(std::size_t population) { return kColours[population % k
 
 std::string population_name(const RasterData::Population& population) {
     if (population.name.size() <= kLongestName) return population.name;
-    return population.name.substr(0, kLongestName - 2) + "..";
+    // Names of one kind begin alike and differ at their end.
+    constexpr std::size_t side = (kLongestName - 2) / 2;
+    return population.name.substr(0, side) + ".." + population.name.substr(population.name.size() - side);
 }
 
 struct Label {
@@ -155,6 +157,7 @@ private:
                        " at graph 1.012," + gnuplot_number(label.at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
         }
+        if (data_.populations().size() > kMostLabels) more(tag, data_.populations().size() - kMostLabels, -0.045);
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
         for (std::size_t p = 0; p < counts.size(); ++p) {
@@ -164,6 +167,12 @@ private:
                             gnuplot_number(dot_size()) + " lc rgb '" + std::string(colour(p)) + "'");
         }
         plot(parts);
+    }
+
+    /// A line beside a panel: how many populations are not named there.
+    void more(int tag, std::size_t count, double at) {
+        script_ += "set label " + std::to_string(tag) + ' ' + gnuplot_text("and " + grouped(count) + " more") +
+                   " at graph 1.012," + gnuplot_number(at) + " left noenhanced textcolor rgb '#404040'\n";
     }
 
     void rates() {
@@ -212,8 +221,11 @@ private:
         // From the top, as beside the raster.
         std::vector<Label> labels = place_labels(data_, neurons_);
         std::reverse(labels.begin(), labels.end());
+        // The last line says how many have none.
+        const std::size_t count = data_.populations().size(), lines = static_cast<std::size_t>(at / line) + 1,
+                          named = count <= lines ? count : lines - 1;
+        labels.resize(std::min(labels.size(), named));
         for (const Label& label : labels) {
-            if (at < 0.0) break;
             script_ += "set label " + std::to_string(tag++) + ' ' +
                        gnuplot_text(population_name(data_.populations()[label.population]) + "  " +
                                     fixed(means[label.population], 1) + " Hz") +
@@ -221,6 +233,7 @@ private:
                        std::string(colour(label.population)) + "'\n";
             at -= line;
         }
+        if (labels.size() < count) more(tag, count - labels.size(), at);
         if (const std::string text = sampling(); !text.empty())
             script_ += "set label 3 " + gnuplot_text(text) + " at screen " + gnuplot_number(left_) + "," + y(0.042) +
                        " left noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
