@@ -50,6 +50,29 @@ constexpr double kWidthIn = 7.0, kHeightIn = 8.8;
 /// More numbers along an axis of a panel than this run into each other.
 constexpr std::size_t kMostTics = 6;
 
+/// Beside a logarithmic axis: 1, 2 and 5 of each decade, of many decades their beginnings, and within one decade, where
+/// those could be one number or none, even steps.
+std::string logarithmic_tics(double low, double high) {
+    const double decades = std::log10(high / low);
+    const auto every = static_cast<int>(std::ceil(decades / static_cast<double>(kMostTics) - 1e-9));
+    std::string text;
+    std::size_t count = 0;
+    for (int decade = static_cast<int>(std::floor(std::log10(low) + 1e-9)); std::pow(10.0, decade) <= high * 1.000001;
+         ++decade) {
+        if (decades > 2.0 && decade % every != 0) continue;
+        const std::string power = "10^{" + std::to_string(decade) + '}';
+        for (const int factor : {1, 2, 5}) {
+            const double at = factor * std::pow(10.0, decade);
+            if (at < low * 0.999999 || at > high * 1.000001 || (decades > 2.0 && factor > 1)) continue;
+            const std::string label = decade >= -3 && decade < 5 ? plain(at, 1)
+                                      : factor == 1              ? power
+                                                                 : std::to_string(factor) + "·" + power;
+            text += (count++ == 0 ? "" : ", ") + gnuplot_text(label) + ' ' + gnuplot_number(at);
+        }
+    }
+    return count < 2 ? tics_between(low, high, 4) : '(' + text + ')';
+}
+
 double value_of(const Quantity& quantity, const Json& row) {
     if (quantity.key.empty()) {
         for (std::size_t i = 0; i < kRegimes.size(); ++i)
@@ -208,12 +231,13 @@ private:
             // Whole decades at the ends, six at most: what is less is next to nothing.
             const double top = std::ceil(std::log10(highest) - 1e-9);
             const double bottom = std::max(std::floor(std::log10(lowest) + 1e-9), top - 6.0);
-            script_ += "set cbrange [1e" + gnuplot_number(bottom) + ":1e" +
-                       gnuplot_number(std::max(top, bottom + 1.0)) + "]\nset logscale cb\nset format cb '10^{%L}'\n";
+            const double low = std::pow(10.0, bottom), high = std::pow(10.0, std::max(top, bottom + 1.0));
+            script_ += "set cbrange [" + gnuplot_number(low) + ':' + gnuplot_number(high) +
+                       "]\nset logscale cb\nset cbtics " + logarithmic_tics(low, high) + '\n';
         } else {
-            script_ += "set cbrange [0:" + gnuplot_number(highest > 0.0 ? highest : 1.0) + "]\n";
+            const double top = highest > 0.0 ? highest : 1.0;
+            script_ += "set cbrange [0:" + gnuplot_number(top) + "]\nset cbtics " + tics(top, 4) + '\n';
         }
-        if (!quantity.logarithmic) script_ += "set format cb '%g'\n";
     }
 
     void curve(std::size_t q) {
@@ -243,16 +267,19 @@ private:
         const bool one = *low == *high;
         if (x_axis().logarithmic) script_ += "set logscale x\n";
         script_ += "set xrange [" + gnuplot_number(one ? *low - 0.5 : *low) + ':' +
-                   gnuplot_number(one ? *high + 0.5 : *high) + "]\nset xtics autofreq\nset format y '%g'\n";
+                   gnuplot_number(one ? *high + 0.5 : *high) + "]\nset xtics " +
+                   (x_axis().logarithmic && !one ? logarithmic_tics(*low, *high) : "autofreq") +
+                   "\nset format y '%g'\n";
         if (quantity.key.empty()) {
             script_ += "set yrange [-0.5:3.5]\nset ytics (";
             for (std::size_t i = 0; i < kRegimes.size(); ++i)
                 script_ += (i == 0 ? "" : ", ") + gnuplot_text(kShortRegimes[i]) + ' ' + std::to_string(i);
             script_ += ")\n";
-        } else if (quantity.logarithmic && points > 0) {
-            script_ += "set yrange [" + gnuplot_number(std::max(lowest / 1.5, 1e-6 * highest)) + ':' +
-                       gnuplot_number(highest * 1.5) +
-                       "]\nset logscale y\nset ytics autofreq\nset format y '10^{%L}'\n";
+        } else if (quantity.logarithmic && points > 0 && highest > 10.0 * lowest) {
+            // Within a decade a linear axis tells more.
+            const double bottom = std::max(lowest / 1.5, 1e-6 * highest), top = highest * 1.5;
+            script_ += "set yrange [" + gnuplot_number(bottom) + ':' + gnuplot_number(top) +
+                       "]\nset logscale y\nset ytics " + logarithmic_tics(bottom, top) + '\n';
         } else {
             script_ +=
                 "set yrange [0:" + gnuplot_number(highest > 0.0 ? 1.1 * highest : 1.0) + "]\nset ytics autofreq\n";
