@@ -83,8 +83,13 @@ double value_of(const Quantity& quantity, const Json& row) {
     const Json& network = row["network"];
     const Json& value = (quantity.band ? network["band_powers_hz2"] : network)[std::string(quantity.key)];
     if (!value.is_number()) return kNone;
-    const auto number = value.get<double>();
-    return quantity.logarithmic && !(number > 0.0) ? kNone : number;
+    return value.get<double>();
+}
+
+/// Has it a place on the axis of its quantity? A logarithmic one has none for 0, nor for what rounding leaves of a
+/// spectrum without power.
+bool drawable(const Quantity& quantity, double value) {
+    return !std::isnan(value) && (!quantity.logarithmic || value > 1e-9);
 }
 
 /// Over the seeds of a point, those without left out.
@@ -184,7 +189,7 @@ private:
         FloatFile file(folder_ / name);
         double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
         for (std::size_t i = 0; i < cells.size(); ++i) {
-            if (std::isnan(cells[i])) continue;
+            if (!drawable(quantity, cells[i])) continue;
             lowest = std::min(lowest, cells[i]);
             highest = std::max(highest, cells[i]);
             file.add(std::array{static_cast<double>(i % columns), static_cast<double>(i / columns), cells[i]});
@@ -244,12 +249,18 @@ private:
         const Quantity& quantity = kQuantities[q];
         const std::vector<double>& xs = x_axis().values;
         const auto [low, high] = std::minmax_element(xs.begin(), xs.end());
+        // What is six decades below the highest lies outside of the panel, and no line leads there.
+        double most = 0.0;
+        for (const double value : values_[q]) most = std::fmax(most, value);
+        const auto shown = [&](double value) {
+            return drawable(quantity, value) && (!quantity.logarithmic || value >= 1e-6 * most);
+        };
         FloatFile dots(folder_ / ("dots-" + std::to_string(q))), line(folder_ / ("line-" + std::to_string(q)));
         double lowest = std::numeric_limits<double>::infinity(), highest = 0.0;
         std::size_t points = 0;
         for (std::size_t i = 0; i < values_[q].size(); ++i) {
             const double value = values_[q][i];
-            if (std::isnan(value)) continue;
+            if (!shown(value)) continue;
             dots.add(xs[i / plan_.repeats], value);
             lowest = std::min(lowest, value);
             highest = std::max(highest, value);
@@ -260,7 +271,7 @@ private:
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return xs[a] < xs[b]; });
         const std::vector<double> mean = means(q);
-        for (const std::size_t i : order) line.add(xs[i], mean[i]);
+        for (const std::size_t i : order) line.add(xs[i], shown(mean[i]) ? mean[i] : kNone);
         line.close();
 
         script_ += "set border 3 linewidth 0.8 linecolor rgb '" + std::string(kGrey) + "'\nunset logscale\n";
@@ -290,8 +301,10 @@ private:
         }
         const std::string data = " binary format='%float32%float32' using 1:2 with ";
         const std::string number = std::to_string(q), colour(kColours[0]);
-        script_ += "plot 'line-" + number + "'" + data + "lines lw 1 lc rgb '" + colour + "', 'dots-" + number + "'" +
-                   data + "points pt 7 ps 0.35 lc rgb '" + colour + "'\n";
+        script_ += "plot ";
+        // Regimes are no scale: a line between two would pass through others that never were.
+        if (!quantity.key.empty()) script_ += "'line-" + number + "'" + data + "lines lw 1 lc rgb '" + colour + "', ";
+        script_ += "'dots-" + number + "'" + data + "points pt 7 ps 0.35 lc rgb '" + colour + "'\n";
     }
 
     const SweepPlan& plan_;
