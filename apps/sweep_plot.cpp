@@ -117,6 +117,10 @@ public:
         : plan_(plan), network_(network), measured_ms_(measured_ms), kind_(kind), folder_(folder) {
         for (const std::string& row : rows) {
             const Json json = Json::parse(row);
+            if (json["network"].is_object()) {
+                measured_ = true;
+                spikes_ = spikes_ || json["network"]["spikes"] > 0;
+            }
             for (std::size_t q = 0; q < kQuantities.size(); ++q) values_[q].push_back(value_of(kQuantities[q], json));
         }
     }
@@ -160,6 +164,15 @@ private:
         if (map()) heat_map(q, left, width, top, height);
         else curve(q);
         script_ += "unset label 1\nunset label 2\n";
+    }
+
+    /// In the middle of a panel without any value: why.
+    void empty_panel(const Quantity& quantity) {
+        const std::string_view reason = quantity.key.empty()    ? "unknown"
+                                        : measured_ && !spikes_ ? "no spikes"
+                                                                : "no value";
+        script_ += "set label 6 " + gnuplot_text(reason) + " at graph 0.5,0.5 center textcolor rgb '" +
+                   std::string(kGrey) + "'\nplot 1/0\nunset label 6\n";
     }
 
     /// ("0.5" 0, "1" 5, ...): cells lie side by side, whatever the distance of their values.
@@ -207,12 +220,11 @@ private:
                    "\nset cbtics scale 0.4 font ',";
         script_ += gnuplot_number((kind_ == PictureKind::png ? 8.0 : 12.0) * 0.9) + "'\n";
         colours(quantity, lowest, highest);
-        const bool any = highest >= lowest;
-        script_ +=
-            any ? "plot '" + name +
-                      "' binary format='%float32%float32%float32' using 1:2:(0.51):(0.51):3 with boxxyerror fillcolor "
-                      "palette fillstyle solid noborder\n"
-                : std::string("plot 1/0\n");
+        if (highest >= lowest)
+            script_ += "plot '" + name +
+                       "' binary format='%float32%float32%float32' using 1:2:(0.51):(0.51):3 with boxxyerror fillcolor "
+                       "palette fillstyle solid noborder\n";
+        else empty_panel(quantity);
         script_ += "unset logscale cb\nunset object 1\n";
     }
 
@@ -296,7 +308,7 @@ private:
                 "set yrange [0:" + gnuplot_number(highest > 0.0 ? 1.1 * highest : 1.0) + "]\nset ytics autofreq\n";
         }
         if (points == 0) {
-            script_ += "plot 1/0\n";
+            empty_panel(quantity);
             return;
         }
         const std::string data = " binary format='%float32%float32' using 1:2 with ";
@@ -313,6 +325,7 @@ private:
     PictureKind kind_;
     const fs::path& folder_;
     std::array<std::vector<double>, kQuantities.size()> values_;  // [quantity][point]
+    bool measured_ = false, spikes_ = false;                      ///< of any point
     std::string script_;
 };
 
