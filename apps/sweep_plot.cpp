@@ -261,28 +261,25 @@ private:
         const Quantity& quantity = kQuantities[q];
         const std::vector<double>& xs = x_axis().values;
         const auto [low, high] = std::minmax_element(xs.begin(), xs.end());
-        // What is six decades below the highest lies outside of the panel, and no line leads there.
-        double most = 0.0;
-        for (const double value : values_[q]) most = std::fmax(most, value);
-        const auto shown = [&](double value) {
-            return drawable(quantity, value) && (!quantity.logarithmic || value >= 1e-6 * most);
-        };
+        const std::vector<double> mean = means(q);
+        std::vector<double> all = values_[q];
+        all.insert(all.end(), mean.begin(), mean.end());
+        std::erase_if(all, [&](double value) { return !drawable(quantity, value); });
+        const bool any = !all.empty();
+        const double highest = any ? *std::max_element(all.begin(), all.end()) : 0.0;
+        // What is six decades below the highest lies outside of a logarithmic panel, and no line leads there.
+        if (quantity.logarithmic) std::erase_if(all, [&](double value) { return value < 1e-6 * highest; });
+        const double lowest = any ? *std::min_element(all.begin(), all.end()) : 0.0;
+        // Within a decade a linear axis tells more, and has a place for 0.
+        const bool logarithmic = quantity.logarithmic && any && highest > 10.0 * lowest;
+        const auto shown = [&](double value) { return !std::isnan(value) && (!logarithmic || value >= lowest); };
         FloatFile dots(folder_ / ("dots-" + std::to_string(q))), line(folder_ / ("line-" + std::to_string(q)));
-        double lowest = std::numeric_limits<double>::infinity(), highest = 0.0;
-        std::size_t points = 0;
-        for (std::size_t i = 0; i < values_[q].size(); ++i) {
-            const double value = values_[q][i];
-            if (!shown(value)) continue;
-            dots.add(xs[i / plan_.repeats], value);
-            lowest = std::min(lowest, value);
-            highest = std::max(highest, value);
-            ++points;
-        }
+        for (std::size_t i = 0; i < values_[q].size(); ++i)
+            if (shown(values_[q][i])) dots.add(xs[i / plan_.repeats], values_[q][i]);
         dots.close();
         std::vector<std::size_t> order(xs.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return xs[a] < xs[b]; });
-        const std::vector<double> mean = means(q);
         for (const std::size_t i : order) line.add(xs[i], shown(mean[i]) ? mean[i] : kNone);
         line.close();
 
@@ -298,16 +295,15 @@ private:
             for (std::size_t i = 0; i < kRegimes.size(); ++i)
                 script_ += (i == 0 ? "" : ", ") + gnuplot_text(kShortRegimes[i]) + ' ' + std::to_string(i);
             script_ += ")\n";
-        } else if (quantity.logarithmic && points > 0 && highest > 10.0 * lowest) {
-            // Within a decade a linear axis tells more.
-            const double bottom = std::max(lowest / 1.5, 1e-6 * highest), top = highest * 1.5;
+        } else if (logarithmic) {
+            const double bottom = lowest / 1.5, top = highest * 1.5;
             script_ += "set yrange [" + gnuplot_number(bottom) + ':' + gnuplot_number(top) +
                        "]\nset logscale y\nset ytics " + logarithmic_tics(bottom, top) + '\n';
         } else {
             script_ +=
                 "set yrange [0:" + gnuplot_number(highest > 0.0 ? 1.1 * highest : 1.0) + "]\nset ytics autofreq\n";
         }
-        if (points == 0) {
+        if (!any) {
             empty_panel(quantity);
             return;
         }
