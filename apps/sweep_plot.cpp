@@ -286,10 +286,12 @@ private:
         script_ += "set border 3 linewidth 0.8 linecolor rgb '" + std::string(kGrey) + "'\nunset logscale\n";
         const bool one = *low == *high;
         if (x_axis().logarithmic) script_ += "set logscale x\n";
-        script_ += "set xrange [" + gnuplot_number(one ? *low - 0.5 : *low) + ':' +
-                   gnuplot_number(one ? *high + 0.5 : *high) + "]\nset xtics " +
-                   (x_axis().logarithmic && !one ? logarithmic_tics(*low, *high) : "autofreq") +
-                   "\nset format y '%g'\n";
+        // A little wider than the values: what rounding to single precision moved beyond the last was not drawn.
+        const double share = 0.02, margin = one ? 0.5 : share * (*high - *low), factor = std::pow(*high / *low, share);
+        const bool by_factor = x_axis().logarithmic && !one;
+        script_ += "set xrange [" + gnuplot_number(by_factor ? *low / factor : *low - margin) + ':' +
+                   gnuplot_number(by_factor ? *high * factor : *high + margin) + "]\nset xtics " +
+                   (by_factor ? logarithmic_tics(*low, *high) : "autofreq") + "\nset format y '%g'\n";
         if (quantity.key.empty()) {
             script_ += "set yrange [-0.5:3.5]\nset ytics (";
             for (std::size_t i = 0; i < kRegimes.size(); ++i)
