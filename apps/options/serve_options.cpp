@@ -53,8 +53,10 @@ int run(const Arguments& arguments) {
     options.network = network_of(arguments);
     const bool with_io = arguments.given("--io"), with_page = !with_io || arguments.flag("--page");
     if (!with_io)
-        refuse_any(arguments, {"--io-token", "--io-lockstep", "--io-timeout", "--json"},
+        refuse_any(arguments, {"--io-token", "--io-lockstep", "--io-timeout", "--page", "--json"},
                    " needs --io, where to listen");
+    if (!arguments.flag("--io-lockstep"))
+        refuse_any(arguments, {"--io-timeout"}, " needs --io-lockstep; no step waits for a client without it");
     if (!with_page) refuse_any(arguments, {"--host", "--port", "--token"}, " is of the page; add --page to have one");
     if (arguments.given("--speed")) options.speed = parse_number("--speed", arguments.text("--speed"), 0.01, 100.0);
     options.duration_ms = duration_ms_of(arguments, "--duration");
