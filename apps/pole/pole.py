@@ -17,6 +17,7 @@ import json
 import math
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
@@ -34,6 +35,7 @@ CURRENT = 6.0  # mV/ms at full scale; as much as the sensors' bias, so that one 
 FORCE = 2.0  # N for a difference of one spike per ms between the motors
 FORCE_MOST = 10.0  # N
 FORCE_TAU = 0.015  # s: muscles and motors are slow
+ALONE = ("none", "linear")  # controllers that have no network
 FALLEN_ANGLE, FALLEN_PLACE = math.radians(12.0), 2.4
 
 
@@ -181,8 +183,12 @@ class Server:
         self._folder = tempfile.TemporaryDirectory()
         path = os.path.join(self._folder.name, "io")
         io = ["--io", "0"] if options.realtime else ["--io", "unix:" + path, "--io-lockstep"]
-        self._process = subprocess.Popen([options.izhi, "serve", os.path.join(HERE, "pole.toml"), *io],
-                                         stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        try:
+            self._process = subprocess.Popen([options.izhi, "serve", os.path.join(HERE, "pole.toml"), *io],
+                                             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        except OSError as error:  # it may look like a program and be none
+            self._folder.cleanup()
+            refuse(f"--izhi is '{options.izhi}', which cannot be run ({error.strerror}); allowed: the izhi program")
         for line in self._process.stderr:
             if line.startswith("io: "):
                 self.where = line.split()[1]
@@ -202,7 +208,7 @@ class Server:
 
 
 def run(options, controller):
-    if controller in ("none", "linear"):
+    if controller in ALONE:
         return run_alone(controller, options.seconds, options.seed)
     with Server(options) as server, izhi_wire.Client(server.where) as client:
         drive = run_realtime if options.realtime else run_lockstep
@@ -246,22 +252,61 @@ def svg_plot(logs, seconds):
     return "\n".join(parts) + "\n</svg>\n"
 
 
+def refuse(problem):
+    """What the user got wrong: one line and exit code 2, as izhi does."""
+    print(f"pole.py: {problem}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        refuse(message)
+
+
+def check(options):
+    """Before anything runs."""
+    if not DT <= options.seconds <= 1e6:  # nor is nan
+        refuse(f"--seconds is {options.seconds:g}; allowed: {DT:g} to 1000000")
+    if options.svg is not None:
+        for name, given in (("--controller", options.controller is not None), ("--json", options.json)):
+            if given:
+                refuse(f"{name} does not go with --svg, which draws all controllers")
+        folder = os.path.dirname(options.svg) or "."
+        if not options.svg or os.path.isdir(options.svg) or not os.path.isdir(folder) or \
+                not os.access(options.svg if os.path.exists(options.svg) else folder, os.W_OK):
+            refuse(f"--svg is '{options.svg}', which cannot be written; "
+                   "allowed: a file in a folder that exists and can be written to")
+    options.controller = options.controller or "network"
+    if options.controller in ALONE:
+        for name, given in (("--realtime", options.realtime), ("--connect", options.connect is not None)):
+            if given:
+                refuse(f"{name} goes with the network, and the controller is {options.controller}; "
+                       "allowed: --controller network or cut")
+    elif options.connect is None and shutil.which(options.izhi) is None:
+        why = "which is no program" if os.path.exists(options.izhi) else "which does not exist"
+        refuse(f"--izhi is '{options.izhi}', {why}; allowed: the izhi program")
+
+
 def main():
-    parser = argparse.ArgumentParser(description="Balances a pole with a spiking network over the wire.")
+    parser = Parser(description="Balances a pole with a spiking network over the wire.")
     parser.add_argument("--izhi", default=os.path.join(HERE, "..", "..", "build", "bin", "izhi"), help="the izhi program")
     parser.add_argument("--connect", help="a server that runs already: ADDRESS:PORT or unix:PATH")
-    parser.add_argument("--controller", choices=["network", "none", "cut", "linear"], default="network")
+    parser.add_argument("--controller", choices=["network", "none", "cut", "linear"], help="[network]")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=1, help="of the pushes")
     parser.add_argument("--realtime", action="store_true", help="over UDP, in real time, instead of lockstep")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--svg", help="draw all controllers into this file")
     options = parser.parse_args()
+    check(options)
     try:
         if options.svg:
             logs = [run(options, controller)[0] for controller in ("network", "cut", "none", "linear")]
-            with open(options.svg, "w", encoding="utf-8") as file:
-                file.write(svg_plot(logs, options.seconds))
+            try:
+                with open(options.svg, "w", encoding="utf-8") as file:
+                    file.write(svg_plot(logs, options.seconds))
+            except OSError as error:
+                raise SystemExit(f"pole.py: cannot write '{options.svg}': {error.strerror}") from None
             return
         log, result = run(options, options.controller)
     except izhi_wire.Error as error:

@@ -24,6 +24,7 @@ A client is for one thread.
 """
 
 import collections
+import operator
 import select
 import socket
 import struct
@@ -53,7 +54,25 @@ _GO, _EVERYONE, _LOCKSTEP = 1, 1, 2
 
 
 class Error(Exception):
-    """The server cannot be reached, refused, or ended."""
+    """The server cannot be reached, refused, or ended; or what it was to be told cannot be said."""
+
+
+def _whole(what, value, most=2**32 - 1):
+    """The value, if it is an integer from 0 to `most`: nothing else has a place in a message."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number <= most:
+        raise Error(f"{what} is {value!r}; allowed: an integer from 0 to {most}")
+    return number
+
+
+def _udp_address(where):
+    address, _, port = where.rpartition(":")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
+        raise Error(f"'{where}' is no address; allowed: ADDRESS:PORT, such as 127.0.0.1:7700 or [::1]:7700; unix:PATH")
+    return address.strip("[]"), int(port)
 
 
 Population = collections.namedtuple("Population", "name first size")
@@ -79,12 +98,21 @@ class Input:
         steps, or (0) until another for the same range or the end of the session."""
         if isinstance(population, str):
             population = self._client.population(population)
-        self._currents.append(struct.pack("<BBHIIIfI", 1, 0, 0, population, first,
-                                          _TO_THE_END if count is None else count, amplitude, hold))
+        try:
+            self._currents.append(struct.pack(
+                "<BBHIIIfI", 1, 0, 0, _whole("population", population), _whole("first", first),
+                _TO_THE_END if count is None else _whole("count", count), amplitude, _whole("hold", hold)))
+        except (struct.error, OverflowError):
+            raise Error(f"amplitude is {amplitude!r}; allowed: a number within single precision") from None
         return self
 
     def spikes(self, neurons):
         """These neurons, numbered over the network, fire in the step."""
+        neurons = list(neurons)
+        try:
+            struct.pack(f"<{len(neurons)}I", *neurons)  # many at once: faster than to look at each
+        except struct.error:
+            neurons = [_whole("a neuron that fires", neuron) for neuron in neurons]
         self._spikes.extend(neurons)
         return self
 
@@ -127,11 +155,10 @@ class Client:
                 self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 self._socket.connect(where[5:])
             else:
-                address, _, port = where.rpartition(":")
-                address = address.strip("[]")
+                address, port = _udp_address(where)
                 family = socket.AF_INET6 if ":" in address else socket.AF_INET
                 self._socket = socket.socket(family, socket.SOCK_DGRAM)
-                self._socket.connect((address, int(port)))
+                self._socket.connect((address, port))
         except (OSError, ValueError) as error:
             raise Error(f"cannot reach {where}: {error}") from None
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
@@ -195,7 +222,9 @@ class Client:
     def subscribe(self, spikes=(), everyone=False, rates_interval=0, lockstep=False):
         """Replaces the subscription: spikes of these populations (or of everyone) after each step, rates of all populations
         every `rates_interval` steps. Returns the number of steps done."""
-        numbers = [] if everyone else [self.population(p) if isinstance(p, str) else p for p in spikes]
+        numbers = [] if everyone else [self.population(p) if isinstance(p, str) else _whole("a population of spikes", p)
+                                       for p in spikes]
+        _whole("rates_interval", rates_interval)
         first = self._sequence + 1
         header, payload = self._ask(
             _SUBSCRIBED,
@@ -209,7 +238,7 @@ class Client:
 
     def input(self, step=NEXT_STEP):
         """Input for the step from step * dt to (step + 1) * dt. Add to it, then send() it."""
-        return Input(self, step)
+        return Input(self, _whole("step", step, NEXT_STEP))
 
     def receive(self, timeout=None):
         """The next Spikes or Rates, or None if none came within `timeout` seconds (None: wait for ever). Keeps the session

@@ -80,12 +80,24 @@ for where in sys.argv[1:]:
         assert own["late"] == 1 and own["early"] == 1 and own["out_of_range"] == 2, own
         assert own["received"] == own["accepted"] and own["applied"] > 1
         assert 0 < client.ping() < 20
-        for wrong in (lambda: client.population("nobody"), lambda: client.subscribe(lockstep=True)):
+        given = client.input()
+        for wrong, says in ((lambda: client.population("nobody"), "it has exc, inh"),
+                            (lambda: client.subscribe(lockstep=True), "--io-lockstep"),
+                            (lambda: client.subscribe(spikes=[-1]), "is -1; allowed: an integer from 0"),
+                            (lambda: client.subscribe(rates_interval=0.5), "rates_interval is 0.5; allowed"),
+                            (lambda: client.input(-1), "step is -1; allowed"),
+                            (lambda: given.spikes([1, -1]), "is -1; allowed"),
+                            (lambda: given.spikes([2**32]), "is 4294967296; allowed"),
+                            (lambda: given.current("exc", 1.0, hold=-1), "hold is -1; allowed"),
+                            (lambda: given.current("exc", "much"), "amplitude is 'much'; allowed"),
+                            (lambda: given.current("exc", 1e300), "amplitude is 1e+300; allowed"),
+                            *((lambda where=where: izhi_wire.Client(where), "ADDRESS:PORT")
+                              for where in ("foo", "127.0.0.1:0", "127.0.0.1:http", "[::1]", ""))):
             try:
                 wrong()
-                raise SystemExit("not refused")
-            except izhi_wire.Error:
-                pass
+                raise SystemExit(f"not refused: {says}")
+            except izhi_wire.Error as error:
+                assert says in str(error), (says, str(error))
 PYTHON
 served talk.py --io 0 --io unix:socket
 [ ! -e socket ] || fail "$what: left its socket behind"
@@ -209,4 +221,30 @@ pole --controller none
 expect_json 'r["fallen"] is True and r["balanced_s"] < 1'
 pole --controller cut
 expect_json 'r["fallen"] is True and r["balanced_s"] < 3'
+
+# pole_refused TEXT ARGUMENT...: exit code 2 and one line that holds TEXT
+pole_refused() {
+    local text=$1
+    shift
+    "$python" "$source_top/apps/pole/pole.py" "$@" >"$logs/out" 2>"$logs/err"
+    code=$?
+    err=$(cat "$logs/err")
+    what="pole.py $*"
+    expect_code 2
+    expect_err "$text"
+    expect_silent_out
+    [ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
+}
+for seconds in -5 0 nan inf; do pole_refused "--seconds is $seconds; allowed: 0.001 to" --seconds="$seconds"; done
+pole_refused "--seconds" --seconds long
+pole_refused "--izhi is '/nope', which does not exist" --izhi /nope
+pole_refused "--izhi is '$work/net.toml', which is no program" --izhi "$work/net.toml"
+printf '\0' >broken-program
+chmod +x broken-program
+pole_refused "cannot be run (Exec format error)" --izhi ./broken-program
+pole_refused "--svg is 'nowhere/x.svg', which cannot be written" --izhi "$izhi" --svg nowhere/x.svg
+pole_refused "--svg is '.', which cannot be written" --izhi "$izhi" --svg .
+pole_refused "--controller does not go with --svg" --izhi "$izhi" --svg x.svg --controller cut
+pole_refused "--realtime goes with the network" --realtime --controller linear
+pole_refused "--connect goes with the network" --connect unix:x --controller none
 finish
