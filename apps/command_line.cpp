@@ -93,11 +93,14 @@ const Command& chosen_command(const CLI::App& app, const std::vector<Command>& c
 
 /// Last first, as CLI11 takes them.
 std::vector<std::string> last_first(int argument_count, const char* const* arguments) {
-    // A bare --realtime is one at speed 1, or CLI11 would take the next argument for its speed:
-    // izhi run --realtime cortex-10k.
+    // A bare --realtime of run is one at speed 1, or CLI11 would take the next argument for its speed:
+    // izhi run --realtime cortex-10k. Other commands refuse it as it was typed.
+    const bool has_realtime = argument_count > 1 && arguments[1] == std::string_view("run");
     std::vector<std::string> texts;
-    for (int i = argument_count - 1; i > 0; --i)
-        texts.emplace_back(arguments[i] == std::string_view("--realtime") ? "--realtime=1" : arguments[i]);
+    for (int i = argument_count - 1; i > 0; --i) {
+        const bool bare = has_realtime && arguments[i] == std::string_view("--realtime");
+        texts.emplace_back(bare ? "--realtime=1" : arguments[i]);
+    }
     return texts;
 }
 

@@ -21,6 +21,8 @@ refused "--duration needs a value" run net.toml --duration=
 refused "--seed is given more than once" run net.toml --seed 1 --seed 2
 refused "one argument too many" list everything
 refused "did you mean --json?" info --jsn
+refused "there is no option '--realtime';" bench --realtime
+refused "there is no option '--realtime';" resume checkpoint --realtime
 
 # The network
 refused "did you mean cortex-10k?" run cortex10k
