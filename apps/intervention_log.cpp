@@ -1,10 +1,13 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "intervention_log.hpp"
 
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <limits>
 #include <set>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -239,8 +242,15 @@ void InterventionLog::write(const std::string& line) {
 }
 
 InterventionLogContents read_intervention_log(const std::filesystem::path& file, const Network& network) {
+    errno = 0;
     std::ifstream stream(file, std::ios::binary);
-    if (!stream || std::filesystem::is_directory(file)) throw Error("cannot read '" + file.string() + "'");
+    const int fault = errno;
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(file, ignored);
+    if (!stream || folder)
+        throw Error("", "--replay",
+                    "cannot read '" + file.string() + "' (" + std::strerror(folder ? EISDIR : fault) + ')',
+                    "a log that izhi serve --log has written");
     InterventionLogContents contents;
     std::uint64_t number = 0, last_step = 0;
     for (std::string text; std::getline(stream, text);) {

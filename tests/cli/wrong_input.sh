@@ -78,6 +78,10 @@ refused "--plot is 'missing/raster.png'" run net.toml --plot missing/raster.png
 refused "--plot is 'missing/raster.png'" run net.toml --out new/folder --plot missing/raster.png
 refused "--plot is '/proc/raster.png'" run net.toml --plot /proc/raster.png
 
+# What to read
+refused "--replay cannot read 'nope' (No such file or directory); allowed: a log" run net.toml --replay nope
+refused "--replay cannot read 'folder.png' (Is a directory)" run net.toml --replay folder.png
+
 # The same with --json: the fault is on stderr, and stdout stays empty.
 refused "--threads is '0'" run net.toml --threads 0 --json
 finish
