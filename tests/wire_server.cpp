@@ -527,6 +527,11 @@ TEST_SUITE("threads wire server") {
         CHECK(refused({.udp = UdpEndpoint{.address = "localhost"}}).find("numeric") != std::string::npos);
         CHECK(refused({.udp = UdpEndpoint{}, .lease = 50ms}).find("100 to 60000") != std::string::npos);
         CHECK(refused({.unix_path = std::string(200, 'x')}).find("1 to 107") != std::string::npos);
+        CHECK(refused({.unix_path = "/nonexistent/socket"}).find("folder that exists") != std::string::npos);
+        {
+            const Server server(small_network(), {.udp = UdpEndpoint{}});
+            CHECK(refused({.udp = UdpEndpoint{.port = server.udp_port()}}).find("a free port") != std::string::npos);
+        }
 
         // A socket file: for its owner only, gone afterwards; not where a program listens, nor over a file.
         const auto path = socket_path();

@@ -20,6 +20,11 @@ constexpr int kSocketBytes = 4 << 20;
 
 [[noreturn]] void fail(const std::string& what) { throw RunError(what + ": " + std::strerror(errno)); }
 
+/// Of an address that is taken or not there: the fault is where the user wants to listen.
+[[noreturn]] void refuse(const std::string& where, const std::string& allowed) {
+    throw Error("option", "io", "cannot be had: " + where + ": " + std::strerror(errno), allowed);
+}
+
 void enlarge(int socket) {
     // The system gives what it allows; less is no fault.
     (void)::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSocketBytes, sizeof kSocketBytes);
@@ -71,7 +76,7 @@ Descriptor open_udp(const UdpEndpoint& endpoint) {
     const std::string name = "UDP " + endpoint.address + " port " + std::to_string(endpoint.port);
     if (!udp.open()) fail("cannot make a socket for " + name);
     if (::bind(udp.get(), reinterpret_cast<const sockaddr*>(&peer.address), peer.address_length) != 0)
-        fail("cannot listen on " + name);
+        refuse(name, "an address of this machine and a free port, or port 0 for any");
     enlarge(udp.get());
     return udp;
 }
@@ -119,9 +124,9 @@ UnixListener::UnixListener(std::filesystem::path path) : path_(std::move(path)) 
     }
     socket_ = Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     // Before bind(): the file never exists with more rights than its owner's.
-    if (!socket_.open() || ::fchmod(socket_.get(), S_IRUSR | S_IWUSR) != 0 ||
-        ::bind(socket_.get(), where, sizeof address) != 0 || ::listen(socket_.get(), 16) != 0)
-        fail("cannot listen on " + text);
+    if (!socket_.open() || ::fchmod(socket_.get(), S_IRUSR | S_IWUSR) != 0) fail("cannot make a socket for " + text);
+    if (::bind(socket_.get(), where, sizeof address) != 0 || ::listen(socket_.get(), 16) != 0)
+        refuse("unix:" + text, "a new path in a folder that exists and can be written to");
 }
 
 UnixListener::~UnixListener() { ::unlink(path_.c_str()); }

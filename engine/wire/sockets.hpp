@@ -28,7 +28,8 @@ private:
     int value_ = -1;
 };
 
-/// @throws Error if the address is no numeric one, RunError if it cannot be bound
+/// @throws Error if the address is no numeric one or cannot be had (a port that is taken), RunError if the system has no
+/// socket
 [[nodiscard]] Descriptor open_udp(const UdpEndpoint& endpoint);
 [[nodiscard]] std::uint16_t port_of(const Descriptor& udp);
 /// Is this an address that only this machine reaches? @throws Error if it is no numeric one
@@ -37,7 +38,8 @@ private:
 /// A socket file that is removed at the end.
 class UnixListener {
 public:
-    /// @throws Error if the path is too long or taken by something that is no socket left behind, RunError otherwise
+    /// @throws Error if the path is too long, cannot be had, or is taken by something that is no socket left behind;
+    /// RunError if the system has no socket
     explicit UnixListener(std::filesystem::path path);
     UnixListener(UnixListener&&) = delete;
     ~UnixListener();

@@ -19,6 +19,20 @@ refused "--io-timeout needs --io-lockstep" serve net.toml --io 0 --io-timeout 1s
 refused "--port is of the page" serve net.toml --io 0 --port 0
 refused "--json is for programs alone" serve net.toml --io 0 --page --json
 refused "nowhere" serve net.toml --io 0 --log nowhere/log
+refused "--io cannot be had: unix:nowhere/socket: No such file" serve net.toml --io unix:nowhere/socket
+refused "--io cannot be had: UDP 203.0.113.1 port 0" serve net.toml --io 203.0.113.1:0 --io-token correct-horse-battery
+cat >port.py <<'PYTHON'
+import socket, sys, time
+taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+taken.bind(("127.0.0.1", 0))
+print(taken.getsockname()[1], flush=True)
+time.sleep(600)
+PYTHON
+"$python" port.py >"$logs/port" &
+holder=$!
+while [ ! -s "$logs/port" ] && kill -0 "$holder" 2>/dev/null; do sleep 0.02; done
+refused "a free port" serve net.toml --io "$(cat "$logs/port")"
+kill "$holder"
 
 # served PYTHON_FILE OPTION...: a server in the background; the program gets its addresses and must succeed. Then SIGINT.
 served() {

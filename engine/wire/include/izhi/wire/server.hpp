@@ -49,7 +49,7 @@ class Link;
 class Server final : public StepClient {
 public:
     /// Opens the sockets and starts the thread.
-    /// @throws Error if an option is out of range, RunError if a socket cannot be opened
+    /// @throws Error if an option is out of range or names a port or path that cannot be had, RunError if the system fails
     Server(const Network& network, const ServerOptions& options);
     ~Server() override;  ///< says goodbye to the clients
     Server(const Server&) = delete;
