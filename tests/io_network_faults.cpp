@@ -347,7 +347,13 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         // [weights]
         {with("[weights.w]\nsample = 1\n"), 13, {"weights.w.projection is missing"}},
         {with(learning + "[weights.w]\nprojection = 3\n"), 20, {"weights.w.projection is 3"}},
-        {with(head + "[weights.w]\nprojection = \"p\"\n"), 19, {"weights.w.projection", "plasticity"}},
+        {with(head + "[weights.w]\nprojection = \"p\"\n"),
+         19,
+         {"weights.w.projection is \"p\", which has no plasticity", "the network has none"}},
+        {with(learning + "[projection.q]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n" +
+              "[weights.w]\nprojection = \"q\"\n"),
+         25,
+         {"weights.w.projection is \"q\", which has no plasticity; allowed: one of p"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\nsample = 0\n"), 21, {"weights.w.sample is 0"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\ninterval_ms = 0\n"), 21, {"weights.w.interval_ms is 0"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\ninterval = 1\n"),

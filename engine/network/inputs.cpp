@@ -58,9 +58,19 @@ void check_stimuli(Plan& plan) {
 
 void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse) {
     const std::size_t count = plan.projections.size();
-    if (synapse.projection >= count || !plan.projections[synapse.projection].plastic)
-        check.fail("projection", "is number " + std::to_string(synapse.projection) + ", which is no plastic projection",
-                   "a projection with plasticity");
+    if (synapse.projection >= count || !plan.projections[synapse.projection].plastic) {
+        std::string plastic;
+        for (std::size_t p = 0; p < count; ++p)
+            if (plan.projections[p].plastic)
+                plastic += (plastic.empty() ? "one of " : ", ") + plan.description.projections[p].spec.name;
+        // By its name, as network files and most callers know it; a number that none has can only be told itself.
+        check.fail(
+            "projection",
+            synapse.projection < count
+                ? "is \"" + plan.description.projections[synapse.projection].spec.name + "\", which has no plasticity"
+                : "is number " + std::to_string(synapse.projection) + " of " + std::to_string(count),
+            plastic.empty() ? "a projection with plasticity; the network has none" : plastic);
+    }
     const Range source = plan.projections[synapse.projection].source;
     if (synapse.source >= source.size())
         check.fail("source", "is " + std::to_string(synapse.source), "0 to " + std::to_string(source.size() - 1));
