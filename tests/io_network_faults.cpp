@@ -249,6 +249,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
 TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
     const std::string head = "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n";
     const std::string learning = head + "plasticity = { rule = \"pair\" }\n";
+    const std::string listed = "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\nrule = \"explicit\"\nsynapses = [";
     const auto dynamics = [&](const std::string& keys) { return with(head + "dynamics = { " + keys + " }\n"); };
     const auto plasticity = [&](const std::string& keys) {
         return with(head + "[projection.p.plasticity]\nlowest = 0\n" + keys);
@@ -269,6 +270,15 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
               "dynamics = { type = \"gaba-a\" }\n"),
          17,
          {"projection.p.weight can be -1", "reversal potential"}},
+        {dynamics("type = \"ampa\" }\nplasticity = { rule = \"pair\", lowest = -1"),
+         19,
+         {"projection.p.plasticity.lowest is -1", "reversal potential"}},
+        {with(listed + "[0, 1, 1, 1],\n[1, 1, -2, 1]]\ndynamics = { type = \"ampa\" }\n"),
+         18,
+         {"projection.p.synapses synapse 1 has weight -2", "reversal potential"}},
+        {with(listed + "[0, 1, 1, 1],\n[1, 1, 11, 1]]\nplasticity = { rule = \"pair\" }\n"),
+         18,
+         {"projection.p.synapses synapse 1 has weight 11; allowed: 0 to 10, the bounds"}},
         // short_term
         {with(head + "short_term = true\n"), 18, {"projection.p.short_term is true", "utilisation"}},
         {with(head + "short_term = { u = 1 }\n"), 18, {"short_term.u is unknown"}},
@@ -417,6 +427,16 @@ TEST_CASE("network faults: synapses from a file, with that file's lines in fault
         CHECK(said.rfind(csv + fault.place, 0) == 0);
         CHECK(said.find(fault.says) != std::string::npos);
     }
+
+    // Weights that the rest of the projection forbids.
+    folder.write("net.toml", head + "plasticity = { rule = \"pair\" }\n");
+    folder.write("s.csv", columns + "0,1,1,1\n0,1,10.5,1\n");
+    std::string said;
+    try {
+        (void)io::load_network(net);
+    } catch (const Error& error) { said = error.what(); }
+    CAPTURE(said);
+    CHECK(said.rfind(csv + ":3: projection.p.synapses synapse 1 has weight 10.5; allowed: 0 to 10", 0) == 0);
 }
 
 TEST_CASE("network faults: files that are none") {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
 
 #include "engine/network/text.hpp"
 
@@ -17,6 +20,15 @@ std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDyn
     return number;
 }
 
+/// A weight that is drawn, or that of synapse number `listed`, by which network files find its line.
+[[noreturn]] void fail_weight(const Check& check, std::optional<std::size_t> listed, double weight,
+                              const std::string& why, const std::string& allowed) {
+    if (listed)
+        check.fail("synapses", "synapse " + std::to_string(*listed) + " has weight " + number_text(weight) + why,
+                   allowed);
+    check.fail("weight", "can be " + number_text(weight) + why, allowed);
+}
+
 void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
     const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt / 2, 1e5); };
     if (const auto* exponential = std::get_if<ExponentialCurrent>(&spec.dynamics)) tau(exponential->tau_ms);
@@ -25,15 +37,18 @@ void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
     if (!conductance) return;
     tau(conductance->tau_ms);
     check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
-    const auto negative = [&](double weight) {
-        if (weight < 0.0)
-            check.fail("weight", "can be " + number_text(weight) + ", and the synapses are conductances",
-                       "0 or more; the reversal potential tells what excites");
+    const std::string why = ", and the synapses are conductances";
+    const std::string allowed = "0 or more; the reversal potential tells what excites";
+    const auto not_negative = [&](double weight, std::optional<std::size_t> listed = {}) {
+        if (weight < 0.0) fail_weight(check, listed, weight, why, allowed);
     };
-    if (const auto* list = std::get_if<ExplicitList>(&spec.rule))
-        for (const ExplicitSynapse& s : list->synapses) negative(s.weight);
-    else negative(lowest_value(spec.weight));
-    if (spec.plasticity) negative(spec.plasticity->lowest);
+    if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
+        for (std::size_t i = 0; i < list->synapses.size(); ++i) not_negative(list->synapses[i].weight, i);
+    } else {
+        not_negative(lowest_value(spec.weight));
+    }
+    if (spec.plasticity && spec.plasticity->lowest < 0.0)
+        check.fail("plasticity.lowest", "is " + number_text(spec.plasticity->lowest) + why, allowed);
 }
 
 void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plasticity& plasticity, double dt) {
@@ -73,13 +88,14 @@ void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plas
     if (!(plasticity.lowest < plasticity.highest))
         check.fail("plasticity.lowest", "is " + number_text(plasticity.lowest),
                    "below highest, " + number_text(plasticity.highest));
-    const auto within = [&](double weight) {
+    const auto within = [&](double weight, std::optional<std::size_t> listed = {}) {
         if (!(weight >= plasticity.lowest && weight <= plasticity.highest))
-            check.fail("weight", "can be " + number_text(weight),
-                       interval(plasticity.lowest, plasticity.highest) + ", the bounds of the projection's plasticity");
+            fail_weight(
+                check, listed, weight, {},
+                interval(plasticity.lowest, plasticity.highest) + ", the bounds of the projection's plasticity");
     };
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        for (const ExplicitSynapse& s : list->synapses) within(s.weight);
+        for (std::size_t i = 0; i < list->synapses.size(); ++i) within(list->synapses[i].weight, i);
     } else {
         within(lowest_value(spec.weight));
         within(highest_value(spec.weight));
