@@ -1,10 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/network/plan.hpp"
 #include "izhi/single_neuron.hpp"
 #include "network_sections.hpp"
 
@@ -33,7 +33,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     PopulationSpec spec;
     spec.name = entry.key;
     (void)section.require("size", "the number of neurons");
-    spec.size = static_cast<std::uint32_t>(section.integer("size", 1, std::numeric_limits<std::uint32_t>::max(), 1));
+    spec.size = static_cast<std::uint32_t>(section.integer("size", 1, izhi::detail::kMaxNeurons, 1));
 
     std::vector<std::string> names;
     for (const NamedCellType& type : named_cell_types()) names.emplace_back(type.name);

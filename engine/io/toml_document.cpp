@@ -2,6 +2,7 @@
 #include "toml_document.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <tuple>
 #include <utility>
@@ -112,6 +113,8 @@ std::string describe(const TomlValue& value) {
     if (const double* real = value.real()) {
         std::string number;
         append_number(number, *real);
+        // Told from an integer, as it is in the text: a size of 1.0 is refused for its point.
+        if (std::isfinite(*real) && number.find_first_of(".e") == std::string::npos) number += ".0";
         return number;
     }
     return "a date or time";
