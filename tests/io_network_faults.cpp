@@ -299,6 +299,7 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {plasticity("rule = \"pair\"\nchange = \"reward\"\n"), 21, {"change is \"reward\"", "did you mean rewarded?"}},
         {plasticity("rule = \"pair\"\npairing = \"near\"\n"), 21, {"plasticity.pairing is \"near\""}},
         {plasticity("rule = \"pair\"\ndependence = 1\n"), 21, {"dependence is 1", "\"multiplicative\""}},
+        {plasticity("rule = \"pair\"\ntau_plus = 1\n"), 21, {"plasticity.tau_plus is", "did you mean tau_plus_ms?"}},
         {plasticity("rule = \"pair\"\nhigest = 1\n"), 21, {"plasticity.higest is unknown", "did you mean highest?"}},
         {plasticity("rule = \"pair\"\na_plus = 1e9\n"), 21, {"projection.p.plasticity.a_plus is 1e+09"}},
         {plasticity("rule = \"pair\"\na_plus = 1\ntau_minus_ms = 0\n"),

@@ -8,6 +8,17 @@
 #include "engine/network/nearest_name.hpp"
 
 namespace izhi::io::detail {
+namespace {
+
+std::string mend_of(const std::string& unknown, const std::vector<std::string>& known) {
+    // A key without its unit is meant with it, however near another may be: tau_plus is tau_plus_ms and not a_plus.
+    for (const char* unit : {"_ms", "_mv", "_hz"})
+        if (std::find(known.begin(), known.end(), unknown + unit) != known.end())
+            return "did you mean " + unknown + unit + "?";
+    return izhi::detail::suggest_name(unknown, known);
+}
+
+}  // namespace
 
 std::optional<double> finite_number(const TomlValue& value) {
     if (const std::int64_t* integer = value.integer()) return static_cast<double>(*integer);
@@ -124,8 +135,7 @@ void Section::refuse(const std::string& key, const std::string& why) {
 void Section::refuse_unknown() {
     for (const TomlEntry& member : *table_) {
         if (knows(member.key)) continue;
-        faults_->add(member.line,
-                     Error(subject_, member.key, "is unknown; " + izhi::detail::suggest_name(member.key, known_)));
+        faults_->add(member.line, Error(subject_, member.key, "is unknown; " + mend_of(member.key, known_)));
     }
 }
 
