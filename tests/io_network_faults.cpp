@@ -340,6 +340,7 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
          16,
          {"window_ms goes with type = \"coincidence\""}},
         {with("[reward.r]\ntype = \"times\"\ntimes_ms = [1]\namount = 1e9\n"), 16, {"reward.r.amount is 1e+09"}},
+        {with("[reward.r]\ntype = \"times\"\ntimes_ms = [1]\n"), 13, {"reward.r has no effect", "plasticity"}},
         {with("[reward.r]\ntype = \"coincidence\"\n"), 13, {"reward.r.projection is missing"}},
         {with(learning + "[reward.r]\ntype = \"coincidence\"\nprojection = \"q\"\n"),
          21,

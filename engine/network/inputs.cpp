@@ -88,6 +88,8 @@ void check_rewards(Plan& plan) {
         if (const auto* times = std::get_if<RewardTimes>(&reward.when)) {
             for (const double t : times->times_ms)
                 if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
+            if (!plan.plastic())
+                check.fail("", "has no effect, for no projection has plasticity", "rewards for a network that learns");
             continue;
         }
         const auto& coincidence = std::get<RewardCoincidence>(reward.when);
