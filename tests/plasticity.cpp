@@ -667,11 +667,11 @@ TEST_CASE("plasticity: what cannot be is refused") {
     CHECK(fault_of({.weight = uniform(0.5, 11.0), .plasticity = above}) == "projection.a-a.weight can be 11" + bounds);
     CHECK(fault_of({.rule = explicit_list({{0, 1, 0.5, 1.0}, {0, 1, 10.0, 1.0}}), .plasticity = above}) == "");
     CHECK(fault_of({.rule = explicit_list({{0, 1, 0.5, 1.0}, {0, 1, 0.25, 1.0}}), .plasticity = above}) ==
-          "projection.a-a.weight can be 0.25" + bounds);
+          "projection.a-a.synapses synapse 1 has weight 0.25" + bounds);
     CHECK(fault_of({.rule = explicit_list({{0, 1, 11.0, 1.0}, {0, 1, 1.0, 1.0}}), .plasticity = above}) ==
-          "projection.a-a.weight can be 11" + bounds);
+          "projection.a-a.synapses synapse 0 has weight 11" + bounds);
     CHECK(fault_of({.weight = 1.0, .dynamics = ampa(), .plasticity = Plasticity{.lowest = -1.0}}) ==
-          "projection.a-a.weight can be -1, and the synapses are conductances; allowed: 0 or more; the reversal "
+          "projection.a-a.plasticity.lowest is -1, and the synapses are conductances; allowed: 0 or more; the reversal "
           "potential tells what excites");
     CHECK(fault_of({.weight = -0.5, .dynamics = ampa()}) ==
           "projection.a-a.weight can be -0.5, and the synapses are conductances; allowed: 0 or more; the reversal "
