@@ -103,11 +103,21 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
     return sorted(table.name, size, std::move(spikes));
 }
 
-/// A file of populations with names. Ranges of others are of populations that never fired.
+/// A file of populations with names. Ranges of others are of populations that never fired, unless the file says how many
+/// neurons each of its own has: then it knows all of them.
 void add_named(RecordedSpikes& result, const std::filesystem::path& file, const io::SpikeTable& table,
                const std::vector<Range>& ranges, bool ranges_are_all) {
-    std::vector<std::string> names;
+    std::vector<std::string> names, own;
     for (const Range& range : ranges) names.push_back(range.name);
+    bool sized = !table.populations.empty();
+    for (const Table& population : table.populations) {
+        own.push_back(population.name);
+        sized = sized && population.neurons.has_value();
+    }
+    for (const std::string& name : names)
+        if (sized && !ranges_are_all && std::find(own.begin(), own.end(), name) == own.end())
+            throw Error("--population names '" + name + "', which " + file.string() + " has not; " +
+                        izhi::detail::suggest_name(name, own));
     for (const Table& population : table.populations) {
         const auto known = std::find(names.begin(), names.end(), population.name);
         if (known == names.end() && ranges_are_all)

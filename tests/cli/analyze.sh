@@ -113,4 +113,5 @@ refused "--plot is 'sheet.jpg'" analyze regular.csv --plot sheet.jpg
 refused "--plot is 'missing/sheet.png'" analyze regular.csv --plot missing/sheet.png
 refused "of memory" analyze regular.csv --until 100000000000000s
 refused "did you mean --until?" analyze regular.csv --untill 5s
+refused "--population names 'x', which sonata/spikes.h5 has not" analyze sonata/spikes.h5 --population x=3
 finish

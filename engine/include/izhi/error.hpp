@@ -9,7 +9,7 @@ namespace izhi {
 /// Something the user got wrong: a field of a network, an option, a file. Every such fault is found before the first
 /// step, and nothing has been built or written when it is thrown. The command line prints what() and exits with 2.
 ///
-/// what() reads "population.exc.size is 0; allowed: 1 to 4294967295".
+/// what() reads "population.exc.size is 0; allowed: 1 to 2000000000".
 class Error : public std::invalid_argument {
 public:
     /// A fault of one field. `allowed` may be empty when the problem says it all.
