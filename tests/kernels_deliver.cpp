@@ -106,8 +106,8 @@ struct Ring {
 /// A weight times a factor in units of 1 / kFactorOne, to the nearest whole number, halves up.
 std::int32_t scaled_weight(std::int32_t weight, std::int32_t factor) {
     const std::int64_t product = std::int64_t{weight} * factor + simd::kFactorOne / 2;
-    const std::int64_t floor = product >= 0 ? product / simd::kFactorOne
-                                            : -((-product + simd::kFactorOne - 1) / simd::kFactorOne);
+    const std::int64_t floor =
+        product >= 0 ? product / simd::kFactorOne : -((-product + simd::kFactorOne - 1) / simd::kFactorOne);
     return static_cast<std::int32_t>(floor);
 }
 

@@ -127,8 +127,7 @@ private:
 
 LiveRun::LiveRun(Network network, Reseed reseed, Options options)
     : network_(std::move(network)), reseed_(std::move(reseed)), options_(std::move(options)),
-      rows_(raster_rows(network_)), steps_(kStepRingWords), orders_(kOrders),
-      seed_(network_.description().spec.seed) {}
+      rows_(raster_rows(network_)), steps_(kStepRingWords), orders_(kOrders), seed_(network_.description().spec.seed) {}
 
 void LiveRun::run() {
     for (;;) {
@@ -184,8 +183,9 @@ void LiveRun::read_parameters(const Simulation& simulation) {
         std::vector<float>& column = parameters_[which];
         column.resize(network_.neuron_count());
         for (std::uint32_t index = 0; index < rows_.populations.size(); ++index)
-            simulation.read_parameter("abcd"[which], {index},
-                                      std::span(column).subspan(rows_.populations[index].first, rows_.populations[index].size));
+            simulation.read_parameter(
+                "abcd" [which], { index },
+                std::span(column).subspan(rows_.populations[index].first, rows_.populations[index].size));
     }
 }
 

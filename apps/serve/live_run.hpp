@@ -31,9 +31,9 @@ public:
         std::uint64_t steps = 0;     ///< of a run; 0: until it is stopped
         StepClient* also = nullptr;  ///< called before this one at every step; outlives the run
         // On the thread of run(); each may be empty.
-        std::function<void(const Network&)> begins;                                 ///< before a run, first or again
-        std::function<void(std::uint64_t step, const Intervention&)> intervened;    ///< by whomever
-        std::function<void(const Simulation&, const RealtimeReport&)> ended;        ///< after it
+        std::function<void(const Network&)> begins;                               ///< before a run, first or again
+        std::function<void(std::uint64_t step, const Intervention&)> intervened;  ///< by whomever
+        std::function<void(const Simulation&, const RealtimeReport&)> ended;      ///< after it
     };
     /// The network with another seed. @throws Error as reading it did
     using Reseed = std::function<Network(std::uint64_t seed)>;
@@ -44,7 +44,9 @@ public:
     void run();
 
     // By the watcher. What is refused because the run is just being built, or has too much to do, returns false.
-    [[nodiscard]] const Network& network() const noexcept { return network_; }  ///< names and sizes: the same for all seeds
+    [[nodiscard]] const Network& network() const noexcept {
+        return network_;
+    }  ///< names and sizes: the same for all seeds
     [[nodiscard]] const RasterRows& rows() const noexcept { return rows_; }
     /// The next step that is to be shown, as frames.hpp lays it out; false if there is none yet.
     bool next_step(std::vector<std::uint32_t>& step);

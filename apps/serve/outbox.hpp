@@ -13,7 +13,8 @@ namespace izhi::apps::serve {
 class Outbox {
 public:
     static constexpr std::size_t kMostBytes = std::size_t{8} << 20U;
-    static constexpr std::size_t kMostFrames = 64;  ///< a second of them: who is later than that sees a gap, not the past
+    static constexpr std::size_t kMostFrames =
+        64;  ///< a second of them: who is later than that sees a gap, not the past
     static constexpr std::size_t kMostMessages = 128;
 
     /// Is there room for it? If not, it is lost.

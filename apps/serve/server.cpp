@@ -26,8 +26,8 @@
 #include "desk.hpp"
 #include "http_connection.hpp"
 #include "izhi/error.hpp"
-#include "told.hpp"
 #include "token.hpp"
+#include "told.hpp"
 #include "viewer.hpp"
 
 namespace izhi::apps::serve {
@@ -38,7 +38,7 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kFrameTime = std::chrono::milliseconds(16);   // 60 Hz, as screens are
+constexpr auto kFrameTime = std::chrono::milliseconds(16);  // 60 Hz, as screens are
 constexpr auto kStatusTime = std::chrono::milliseconds(250);
 constexpr auto kTimeToEnter = std::chrono::seconds(10);
 constexpr std::size_t kMostConnections = 64;
@@ -201,7 +201,8 @@ struct Server::Impl final : Reception {
             if (!writer.takes(step)) audience.send_frame(writer.finish());
             if (run_shown != step[step_record::kRun]) begin_run(run.status());
             writer.add(step);
-            times.add(std::bit_cast<float>(step[step_record::kStepTime]), std::bit_cast<float>(step[step_record::kLateness]));
+            times.add(std::bit_cast<float>(step[step_record::kStepTime]),
+                      std::bit_cast<float>(step[step_record::kLateness]));
         }
         if (!writer.empty()) audience.send_frame(writer.finish());
     }

@@ -30,11 +30,11 @@ public:
     /// What came and went, so far.
     struct Counts {
         std::uint64_t connections = 0, turned_away = 0, viewers = 0;
-        std::uint64_t messages = 0;       ///< that were read and acted on
-        std::uint64_t refused = 0;        ///< that were wrong, or came without the token
-        std::uint64_t dropped = 0;        ///< beyond the rate, unread
+        std::uint64_t messages = 0;  ///< that were read and acted on
+        std::uint64_t refused = 0;   ///< that were wrong, or came without the token
+        std::uint64_t dropped = 0;   ///< beyond the rate, unread
         std::uint64_t wrong_tokens = 0;
-        std::uint64_t frames_lost = 0;    ///< that slow viewers did not get
+        std::uint64_t frames_lost = 0;  ///< that slow viewers did not get
     };
     /// After stop().
     [[nodiscard]] Counts counts() const noexcept;

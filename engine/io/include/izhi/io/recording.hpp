@@ -52,10 +52,10 @@ void write_synapses(const Simulation& simulation, std::size_t projection, const 
 /// Spikes read back from a file, any format, recognised by content and not by name.
 struct SpikeTable {
     struct Population {
-        std::string name;                     ///< empty where the format has none (.gdf)
+        std::string name;                        ///< empty where the format has none (.gdf)
         std::optional<std::uint64_t> neurons{};  ///< how many it has, where the file says so (our SONATA files)
-        std::vector<double> times_ms;         ///< as stored
-        std::vector<std::uint64_t> node_ids;  ///< as stored: within the population for SONATA and csv
+        std::vector<double> times_ms;            ///< as stored
+        std::vector<std::uint64_t> node_ids;     ///< as stored: within the population for SONATA and csv
     };
     std::vector<Population> populations;
     std::optional<double> duration_ms{};  ///< of the recording, where the file says so (our SONATA files)
