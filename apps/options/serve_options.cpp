@@ -57,6 +57,8 @@ int run(const Arguments& arguments) {
                    " needs --io, where to listen");
     if (!arguments.flag("--io-lockstep"))
         refuse_any(arguments, {"--io-timeout"}, " needs --io-lockstep; no step waits for a client without it");
+    if (arguments.flag("--io-lockstep"))
+        refuse_any(arguments, {"--speed"}, " has no meaning with --io-lockstep; the clients set the pace");
     if (!with_page) refuse_any(arguments, {"--host", "--port", "--token"}, " is of the page; add --page to have one");
     if (arguments.given("--speed")) options.speed = parse_number("--speed", arguments.text("--speed"), 0.01, 100.0);
     options.duration_ms = duration_ms_of(arguments, "--duration");

@@ -14,6 +14,7 @@ refused "16 to 64" serve net.toml --io 0 --io-token short
 refused "two UDP ports" serve net.toml --io 0 --io 1
 refused "no socket" serve net.toml --io unix:net.toml
 refused "needs --io" serve net.toml --io-lockstep
+refused "the clients set the pace" serve net.toml --io 0 --io-lockstep --speed 2
 refused "--page needs --io" serve net.toml --page
 refused "--io-timeout needs --io-lockstep" serve net.toml --io 0 --io-timeout 1s
 refused "--port is of the page" serve net.toml --io 0 --port 0
