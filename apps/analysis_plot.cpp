@@ -42,12 +42,7 @@ constexpr Panel kSpectrogram{0.105, 0.84, 0.385, 0.540};
 constexpr Panel kIntervals{0.105, 0.435, 0.075, 0.285};
 constexpr Panel kSpectrum{0.565, 0.965, 0.075, 0.285};
 
-std::string short_name(const std::string& name) {
-    if (name.size() <= kLongestName) return name;
-    // Names of one kind begin alike and differ at their end.
-    constexpr std::size_t side = (kLongestName - 2) / 2;
-    return name.substr(0, side) + ".." + name.substr(name.size() - side);
-}
+std::string short_name(const std::string& name) { return cut_in_middle(name, kLongestName); }
 
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
 

@@ -67,6 +67,12 @@ std::string gnuplot_number(double value) {
     return buffer.data();
 }
 
+std::string cut_in_middle(const std::string& name, std::size_t most) {
+    if (name.size() <= most) return name;
+    const std::size_t side = (most - 2) / 2;
+    return name.substr(0, side) + ".." + name.substr(name.size() - side);
+}
+
 double round_up_125(double value) {
     const double power = std::pow(10.0, std::floor(std::log10(value)));
     for (const double factor : {1.0, 2.0, 5.0})

@@ -31,6 +31,9 @@ inline constexpr std::string_view kGrey = "#404040";
 [[nodiscard]] std::string gnuplot_text(std::string_view text);
 [[nodiscard]] std::string gnuplot_number(double value);
 
+/// A name of at most so many characters, cut in its middle: names of one kind begin alike and differ at their end.
+[[nodiscard]] std::string cut_in_middle(const std::string& name, std::size_t most);
+
 /// 1, 2 or 5 times a power of ten, not below `value`.
 [[nodiscard]] double round_up_125(double value);
 

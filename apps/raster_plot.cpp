@@ -43,10 +43,7 @@ constexpr std::size_t kMostWeightPanels = 3;
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
 
 std::string population_name(const RasterData::Population& population) {
-    if (population.name.size() <= kLongestName) return population.name;
-    // Names of one kind begin alike and differ at their end.
-    constexpr std::size_t side = (kLongestName - 2) / 2;
-    return population.name.substr(0, side) + ".." + population.name.substr(population.name.size() - side);
+    return cut_in_middle(population.name, kLongestName);
 }
 
 struct Label {
