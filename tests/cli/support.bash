@@ -20,7 +20,8 @@ fail() {
 
 # run ARGUMENT...: runs izhi; its exit code in $code, what it said in $out and $err.
 run() {
-    "$izhi" "$@" >"$logs/out" 2>"$logs/err" </dev/null
+    # shellcheck disable=SC2086
+    ${limit:-} "$izhi" "$@" >"$logs/out" 2>"$logs/err" </dev/null
     code=$?
     out=$(cat "$logs/out")
     err=$(cat "$logs/err")
@@ -36,7 +37,8 @@ expect_silent_err() { [ ! -s "$logs/err" ] || fail "$what: wrote on stderr: $err
 
 # refused TEXT ARGUMENT...: izhi must exit with 2 and one line on stderr that holds TEXT, and write nothing.
 refused() {
-    local text=$1 before
+    # What is not refused may be a server, which would run for ever.
+    local text=$1 before limit="timeout 60"
     shift
     before=$(find "$work" | sort)
     run "$@"
