@@ -23,6 +23,28 @@ inline typename V::U hash_lanes(typename V::U x, typename V::U k0, typename V::U
     return x ^ V::template shift_right<14>(x);
 }
 
+/// Vectors that a kernel takes through its operations side by side: a step of one is a chain of some forty cycles of
+/// latency, which a processor's window hides only if other vectors' operations lie in between.
+constexpr std::size_t kNoiseVectors = 2, kUpdateVectors = 4;
+
+/// The hash of words that had k0 added, several vectors side by side.
+template <class V, std::size_t Count>
+inline void hash_side_by_side(typename V::U (&x)[Count], typename V::U k1, typename V::U k2, typename V::U m1,
+                              typename V::U m2, typename V::U m3) {
+    using U = typename V::U;
+#define IZHI_EACH _Pragma("GCC unroll 16") for (U& word : x)
+    IZHI_EACH word = word ^ V::template shift_right<17>(word);
+    IZHI_EACH word = word * m1;
+    IZHI_EACH word = word + k1;
+    IZHI_EACH word = word ^ V::template shift_right<11>(word);
+    IZHI_EACH word = word * m2;
+    IZHI_EACH word = word + k2;
+    IZHI_EACH word = word ^ V::template shift_right<15>(word);
+    IZHI_EACH word = word * m3;
+    IZHI_EACH word = word ^ V::template shift_right<14>(word);
+#undef IZHI_EACH
+}
+
 template <class V>
 void hash_words(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key) {
     using U = typename V::U;

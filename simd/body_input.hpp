@@ -11,7 +11,7 @@ using izhi::simd::ReduceArgs;
 
 /// current = bias + scale * normal(word of the neuron in this step)
 template <class V, class Normal>
-inline void add_noise(const NoiseArgs& args, const Normal& normal) {
+[[gnu::always_inline]] inline void add_noise(const NoiseArgs& args, const Normal normal) {
     using F = typename V::F;
     using U = typename V::U;
     float* const __restrict current = args.current;
@@ -23,27 +23,49 @@ inline void add_noise(const NoiseArgs& args, const Normal& normal) {
             V::store(current + i, bias ? V::load(bias + i) : uniform_bias);
         return;
     }
-    const U k0(args.key.k0), k1(args.key.k1), k2(args.key.k2);
+    const U k1 = V::keep(U(args.key.k1)), k2 = V::keep(U(args.key.k2));
+    const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
     const F scale(args.scale);
-    U index = V::iota(args.first);
-    const U stride(static_cast<std::uint32_t>(V::lanes));
-    if (bias) {
-        for (std::size_t i = 0; i < count; i += V::lanes) {
-            V::store(current + i, V::load(bias + i) + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
-            index = index + stride;
+    U index = V::iota(args.first + args.key.k0);
+    const U stride = V::keep(U(static_cast<std::uint32_t>(V::lanes)));
+    constexpr std::size_t side_by_side = kNoiseVectors;
+    static_assert(izhi::simd::kPad % (V::lanes * side_by_side) == 0 || V::lanes > 8);
+    constexpr std::size_t vectors = V::lanes * side_by_side <= izhi::simd::kPad ? side_by_side : izhi::simd::kPad / V::lanes;
+    constexpr std::size_t together = 512;
+    alignas(64) std::uint32_t drawn[together];
+    const auto draw = [&](const auto& base) {
+        for (std::size_t i = 0; i < count; i += together) {
+            const std::size_t some = count - i < together ? count - i : together;
+#pragma GCC unroll 1
+            for (std::size_t j = 0; j < some; j += V::lanes * vectors) {
+                U words[vectors];
+#pragma GCC unroll 16
+                for (U& word : words) {
+                    word = index;
+                    index = index + stride;
+                }
+                hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
+#pragma GCC unroll 16
+                for (std::size_t w = 0; w < vectors; ++w) V::store(drawn + j + w * V::lanes, words[w]);
+            }
+#pragma GCC unroll 1
+            for (std::size_t j = 0; j < some; j += V::lanes * vectors) {
+#pragma GCC unroll 16
+                for (std::size_t w = 0; w < vectors; ++w) {
+                    const std::size_t at = j + w * V::lanes;
+                    V::store(current + i + at, base(i + at) + scale * normal(V::load(drawn + at)));
+                }
+            }
         }
-    } else {
-        for (std::size_t i = 0; i < count; i += V::lanes) {
-            V::store(current + i, uniform_bias + scale * normal(hash_lanes<V>(index, k0, k1, k2)));
-            index = index + stride;
-        }
-    }
+    };
+    if (bias) draw([&](std::size_t i) { return V::load(bias + i); });
+    else draw([&](std::size_t) { return uniform_bias; });
 }
 
 template <class V>
 void noise(const NoiseArgs& args) {
     const auto table = V::normal_table();
-    add_noise<V>(args, [&](typename V::U word) { return V::to_float(V::table_normal(word, table)); });
+    add_noise<V>(args, [table](typename V::U word) { return V::to_float(V::table_normal(word, table)); });
 }
 
 template <class V, std::size_t N>

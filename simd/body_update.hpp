@@ -2,7 +2,7 @@
 // The neuron equations, one kernel per form and numerics.
 #pragma once
 
-#include "simd/kernels.hpp"
+#include "simd/body_hash.hpp"
 
 namespace {
 
@@ -74,41 +74,72 @@ struct NineParameterForm {
     F threshold() const { return peak; }
 };
 
-template <class V, class Form, bool Columns, bool HalfSteps>
+/// Several vectors side by side, operation by operation: the steps of one vector wait for each other, see body_hash.hpp.
+template <class V, class Form, bool Columns, bool HalfSteps, bool Sums>
 void update_euler_like(const UpdateArgs& args) {
     using F = typename V::F;
     float* const __restrict v_column = args.v;
     float* const __restrict u_column = args.u;
     const float* const __restrict current = args.current;
+    std::int32_t* const __restrict sums = args.sums;
+    std::uint64_t* const __restrict fired = args.fired;
+    const std::size_t words = args.count / 64;
     const Recovery<V, Columns> recovery(args);
     const Form form(args);
-    const F dt(args.dt), v_step(HalfSteps ? 0.5f * args.dt : args.dt), threshold(form.threshold());
-    for (std::size_t word = 0; word < args.count / 64; ++word) {
+    const F dt(args.dt), v_step(HalfSteps ? 0.5f * args.dt : args.dt), threshold(form.threshold()), quantum(args.quantum);
+    const typename V::I zero(0);
+    constexpr std::size_t lanes = V::lanes;
+    constexpr std::size_t many = lanes * kUpdateVectors <= 64 ? kUpdateVectors : 64 / lanes;
+#define IZHI_EACH _Pragma("GCC unroll 16") for (std::size_t w = 0; w < many; ++w)
+    for (std::size_t word = 0; word < words; ++word) {
         std::uint64_t bits = 0;
-        for (std::size_t lane = 0; lane < 64; lane += V::lanes) {
+        for (std::size_t lane = 0; lane < 64; lane += lanes * many) {
             const std::size_t i = word * 64 + lane;
-            F v = V::load(v_column + i);
-            F u = V::load(u_column + i);
-            const F rest = form.with_u(u, V::load(current + i));
-            v = v + v_step * form.slope_v(v, rest);
-            if constexpr (HalfSteps) v = v + v_step * form.slope_v(v, rest);
-            u = u + dt * form.slope_u(v, u, recovery.a_at(i), recovery.b_at(i));
-            V::store(v_column + i, v);
-            V::store(u_column + i, u);
-            bits |= static_cast<std::uint64_t>(V::mask(v >= threshold)) << lane;
+            F v[many], u[many], rest[many], slope[many];
+            IZHI_EACH v[w] = V::load(v_column + i + w * lanes);
+            IZHI_EACH u[w] = V::load(u_column + i + w * lanes);
+            IZHI_EACH rest[w] = V::load(current + i + w * lanes);
+            if constexpr (Sums) {
+                IZHI_EACH rest[w] = rest[w] + quantum * V::to_float(V::load(sums + i + w * lanes));
+                IZHI_EACH V::store(sums + i + w * lanes, zero);
+            }
+            IZHI_EACH rest[w] = form.with_u(u[w], rest[w]);
+            IZHI_EACH slope[w] = form.slope_v(v[w], rest[w]);
+            IZHI_EACH v[w] = v[w] + v_step * slope[w];
+            if constexpr (HalfSteps) {
+                IZHI_EACH slope[w] = form.slope_v(v[w], rest[w]);
+                IZHI_EACH v[w] = v[w] + v_step * slope[w];
+            }
+            IZHI_EACH slope[w] = form.slope_u(v[w], u[w], recovery.a_at(i + w * lanes), recovery.b_at(i + w * lanes));
+            IZHI_EACH u[w] = u[w] + dt * slope[w];
+            IZHI_EACH V::store(v_column + i + w * lanes, v[w]);
+            IZHI_EACH V::store(u_column + i + w * lanes, u[w]);
+            IZHI_EACH bits |= static_cast<std::uint64_t>(V::mask(v[w] >= threshold)) << (lane + w * lanes);
         }
-        args.fired[word] = bits;
+        fired[word] = bits;
+    }
+#undef IZHI_EACH
+}
+
+template <class V, class Form, bool HalfSteps>
+void update_euler_like(const UpdateArgs& args) {
+    if (args.sums) {
+        args.a ? update_euler_like<V, Form, true, HalfSteps, true>(args)
+               : update_euler_like<V, Form, false, HalfSteps, true>(args);
+    } else {
+        args.a ? update_euler_like<V, Form, true, HalfSteps, false>(args)
+               : update_euler_like<V, Form, false, HalfSteps, false>(args);
     }
 }
 
 template <class V, class Form = SimpleForm<V>>
 void update_published(const UpdateArgs& args) {
-    args.a ? update_euler_like<V, Form, true, true>(args) : update_euler_like<V, Form, false, true>(args);
+    update_euler_like<V, Form, true>(args);
 }
 
 template <class V, class Form = SimpleForm<V>>
 void update_euler(const UpdateArgs& args) {
-    args.a ? update_euler_like<V, Form, true, false>(args) : update_euler_like<V, Form, false, false>(args);
+    update_euler_like<V, Form, false>(args);
 }
 
 /// One classical Runge-Kutta step of length h, in time.

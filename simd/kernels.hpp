@@ -144,6 +144,10 @@ struct UpdateArgs {
     std::uint64_t* fired;    ///< [count / 64] bitmap, written
     // Of the nine-parameter form; the others look at none of these.
     float k, vr, vt, inverse_capacitance, threshold;
+    /// [count] what synapses delivered, or null: quantum times it is added to the current, and it is cleared. Published and
+    /// Euler only.
+    std::int32_t* sums;
+    float quantum;  ///< weight of one unit [mV/ms]
 };
 
 /// Where the rows of synapses lie: a row is a run of 32-bit words for one source neuron and one part of the targets.

@@ -41,6 +41,10 @@ struct ScalarVocabulary {
     static F from_bits(U x) { return __builtin_bit_cast(F, x); }
     static I as_signed(U x) { return static_cast<I>(x); }
     static B float_mask(B x) { return x; }
+    template <class T>
+    static T keep(T x) {
+        return x;
+    }
     static F divide(F x, F y) { return x / y; }
     static F square_root(F x) { return __builtin_sqrtf(x); }
     static U mul_high(U x, U y) { return static_cast<U>((std::uint64_t{x} * y) >> 32); }

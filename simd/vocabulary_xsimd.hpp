@@ -39,6 +39,17 @@ struct XsimdVocabulary {
     static U bits(F x) { return cast<U>(x); }
     static F from_bits(U x) { return cast<F>(x); }
     static I as_signed(U x) { return cast<I>(x); }
+    /// The same vector, of which the compiler no longer knows how it came about: it stays in a register or in memory, where
+    /// GCC would build a constant anew in every turn of a loop.
+    template <class Batch>
+    static Batch keep(Batch x) {
+#if defined(__x86_64__)
+        asm("" : "+x"(x.data));
+#elif defined(__aarch64__)
+        asm("" : "+w"(x.data));
+#endif
+        return x;
+    }
     static F divide(F x, F y) { return x / y; }
     static F square_root(F x) { return xsimd::sqrt(x); }
     static F select(B condition, F yes, F no) { return xsimd::select(condition, yes, no); }

@@ -78,6 +78,8 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
     make_channels(workers);
     make_routes(wiring, workers);
     make_probes();
+    sums_in_kernel_ = channels_.size() == 1 && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
+                      plan.description.spec.numerics != Numerics::accurate;
 }
 
 void Stepper::make_channels(std::size_t workers) {
@@ -379,6 +381,10 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     update.inverse_capacitance = static_cast<float>(1.0 / p.model.capacitance);
     update.threshold = static_cast<float>(p.model.threshold());
     const UpdateKernel update_kernel = update_[static_cast<std::size_t>(p.model.form)];
+    const bool probed = probe_offsets_[index] != probe_offsets_[index + 1];
+    // The kernel adds what arrived itself, where it is all there is and nobody asks for the current.
+    const bool sums_in_kernel = sums_in_kernel_ && !probed;
+    update.quantum = quantum_;
 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
@@ -388,14 +394,14 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
         if (live_.reaches(index)) live_.add_to(index, block, step, current);
         lap(Activity::noise);
-        if (has_synapses_) reduce(block, part, step, current);
+        if (sums_in_kernel) update.sums = sums_of(channels_.front(), block, part, step);
+        else if (has_synapses_) reduce(block, part, step, current);
         lap(Activity::reduce);
         update_kernel(update);
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
         lap(Activity::update);
         reset(resets);  // of the block before
         scan(block, fired, log_.list(phase, part, s), resets);
-        const bool probed = probe_offsets_[index] != probe_offsets_[index + 1];
         if (probed || when.steps > 1) reset(resets);
         if (probed) sample(index, block, step, current, fired, log_.samples(phase, s));
         lap(Activity::scan);
@@ -423,6 +429,12 @@ void Stepper::reduce(const Block& block, std::size_t part, std::uint64_t step, f
     }
 }
 
+std::int32_t* Stepper::sums_of(Channel& channel, const Block& block, std::size_t part, std::uint64_t step) noexcept {
+    const Ring& ring = channel.rings[part];
+    return channel.rings[part].sums.data() + (static_cast<std::uint32_t>(step) & ring_mask_) * ring.stride +
+           (block.first_slot - parts_[part].slots.begin);
+}
+
 void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
                              float* into) noexcept {
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
@@ -434,9 +446,7 @@ void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t p
     args.count = block.slots;
     args.quantum = quantum_;
     if (delivery_ == Delivery::partition) {
-        const Ring& ring = channel.rings[part];
-        buffers[0] =
-            channel.rings[part].sums.data() + slot * ring.stride + (block.first_slot - parts_[part].slots.begin);
+        buffers[0] = sums_of(channel, block, part, step);
         args.buffer_count = 1;
     } else {
         for (std::size_t r = 0; r < channel.rings.size(); ++r)
@@ -448,32 +458,50 @@ void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t p
 }
 
 void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept {
-    const Columns::PopulationParameters& p = columns_.populations[block.population];
-    std::uint32_t count = list.count;
+    // Which words have bits is found without a jump: one that depends on spikes is foreseen badly.
+    std::uint32_t words[kBlockSlots / 64];
+    std::uint32_t word_count = 0;
     for (std::uint32_t word = 0; word < block.slots / 64; ++word) {
-        for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
-            const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-            if (!resets_in_kernel_) {
-                const std::uint32_t slot = block.first_slot + lane;
-                if (p.c.column) __builtin_prefetch(p.c.column + slot);
-                if (p.d.column) __builtin_prefetch(p.d.column + slot);
-                resets.slots[resets.count++] = slot;
-            }
-            list.neurons[count] = block.first_neuron + lane;
+        words[word_count] = word;
+        word_count += fired[word] != 0 ? 1 : 0;
+    }
+    const Columns::PopulationParameters& p = columns_.populations[block.population];
+    resets.parameters = &p;
+    if (word_count == 0) return;
+    std::uint32_t* const __restrict neurons = list.neurons;
+    std::uint32_t* const __restrict slots = resets.slots.data();
+    std::uint32_t count = list.count, reset_count = resets.count;
+    const std::uint32_t resets_each = resets_in_kernel_ ? 0 : 1;
+    for (std::uint32_t w = 0; w < word_count; ++w) {
+        std::uint64_t bits = fired[words[w]];
+        do {
+            const std::uint32_t lane = words[w] * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+            const std::uint32_t slot = block.first_slot + lane;
+            if (p.c.column) __builtin_prefetch(p.c.column + slot);
+            if (p.d.column) __builtin_prefetch(p.d.column + slot);
+            slots[reset_count] = slot;
+            reset_count += resets_each;
+            neurons[count] = block.first_neuron + lane;
             count += lane < block.neurons ? 1 : 0;  // padding fires unheard
-        }
+            bits &= bits - 1;
+        } while (bits != 0);
     }
     list.count = count;
-    resets.parameters = &p;
+    resets.count = reset_count;
 }
 
 void Stepper::reset(Resets& resets) noexcept {
-    for (std::uint32_t i = 0; i < resets.count; ++i) {
-        const std::uint32_t slot = resets.slots[i];
-        columns_.v[slot] = resets.parameters->c.at(slot);
-        columns_.u[slot] += resets.parameters->d.at(slot);
-    }
+    const std::uint32_t count = resets.count;
+    if (count == 0) return;
     resets.count = 0;
+    float* const __restrict v = columns_.v.data();
+    float* const __restrict u = columns_.u.data();
+    const Columns::Parameter c = resets.parameters->c, d = resets.parameters->d;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint32_t slot = resets.slots[i];
+        v[slot] = c.at(slot);
+        u[slot] += d.at(slot);
+    }
 }
 
 void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,

@@ -98,6 +98,9 @@ private:
     void reduce(const Block& block, std::size_t part, std::uint64_t step, float* current) noexcept;
     void reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
                         float* into) noexcept;
+    /// Where a block's sums of a step lie, under Delivery::partition.
+    [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
+                                        std::uint64_t step) noexcept;
     void make_channels(std::size_t workers);
     void make_routes(const Wiring& wiring, std::size_t workers);
     /// Of each step of a phase: every block of a part needs the same ones.
@@ -138,7 +141,7 @@ private:
     std::array<void (*)(const simd::UpdateArgs&), 4> update_;  ///< by ModelForm
     Delivery delivery_;
     std::uint64_t synapse_count_;
-    bool has_synapses_, resets_in_kernel_;
+    bool has_synapses_, resets_in_kernel_, sums_in_kernel_ = false;
     std::uint32_t substeps_, ring_mask_;
     std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
     float dt_, quantum_;
