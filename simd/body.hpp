@@ -62,7 +62,9 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             draw_strata<V>,
             draw_all<V>,
             arithmetic<V>,
-            hash_words<V>};
+            hash_words<V>,
+            deliver_near<V>,
+            deliver_near_scaled<V>};
 }
 
 }  // namespace

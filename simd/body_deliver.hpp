@@ -8,8 +8,6 @@ namespace {
 
 using izhi::simd::DeliverArgs;
 
-/// How many spikes ahead a row is fetched: far enough to hide memory, near enough to stay in the first-level cache.
-constexpr std::size_t kPrefetchSpikes = 8;
 struct Row {
     const std::uint32_t* begin;
     const std::uint32_t* end;
@@ -30,17 +28,22 @@ inline void prefetch(const Row& row, std::size_t lines) {
 /// @param push_group adds a group's synapses to the sums of their step and returns where the next group begins
 template <class PushGroup>
 inline void deliver(const DeliverArgs& args, PushGroup push_group) {
-    const std::size_t ahead = args.spike_count < kPrefetchSpikes ? args.spike_count : kPrefetchSpikes;
-    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(args.rows, args.spikes[s]), args.prefetch_lines);
-    for (std::size_t s = 0; s < args.spike_count; ++s) {
-        if (s + kPrefetchSpikes < args.spike_count)
-            prefetch(row_of(args.rows, args.spikes[s + kPrefetchSpikes]), args.prefetch_lines);
-        const Row row = row_of(args.rows, args.spikes[s]);
+    // Copies: what is pushed could otherwise be the arguments, for all the compiler knows.
+    const izhi::simd::RowIndex rows = args.rows;
+    const std::uint32_t* const spikes = args.spikes;
+    std::int32_t* const ring = args.ring;
+    const std::size_t count = args.spike_count, far = args.prefetch_spikes, lines = args.prefetch_lines;
+    const std::size_t stride = args.stride;
+    const std::uint32_t slot = args.slot, slot_mask = args.slot_mask;
+    const std::size_t ahead = count < far ? count : far;
+    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(rows, spikes[s]), lines);
+    for (std::size_t s = 0; s < count; ++s) {
+        if (s + far < count) prefetch(row_of(rows, spikes[s + far]), lines);
+        const Row row = row_of(rows, spikes[s]);
         const std::uint32_t* word = row.begin;
         while (word < row.end) {
             const std::uint32_t header = *word++, delay = header & 0xffffu;
-            word = push_group(header, word, args.ring + args.stride * ((args.slot + delay) & args.slot_mask),
-                              args.spikes[s]);
+            word = push_group(header, word, ring + stride * ((slot + delay) & slot_mask), spikes[s]);
         }
     }
 }
@@ -70,13 +73,14 @@ struct ScaledWide {
 };
 
 /// Scalar on every ISA: targets are scattered, and no instruction set adds to scattered words faster than one by one.
-template <class Scale>
+/// @tparam Near words hold targets rather than distances
+template <bool Near, class Scale>
 inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_t* __restrict word,
                                         std::int32_t* __restrict sums, const Scale& scale) {
     const std::uint32_t count = group_size(header);
     std::size_t target = 0;
     const auto push = [&](std::uint32_t synapse) {
-        target += synapse & 0xffffu;
+        target = Near ? synapse & 0xffffu : target + (synapse & 0xffffu);
         sums[target] += scale(static_cast<std::int32_t>(synapse) >> 16);
     };
     if (count < izhi::simd::kPaddedGroup) {
@@ -93,8 +97,9 @@ inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_
     return end;
 }
 
+/// Out of the way of the loops of packed groups: its vectors and addresses would take their registers.
 template <class V, class Scale>
-inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
+[[gnu::noinline]] const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
                                        std::int32_t* __restrict sums, const Scale& scale) {
     const std::uint32_t count = group_size(header);
     sums += *word++;
@@ -105,11 +110,11 @@ inline const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t
     return word + (count + 1) / 2;
 }
 
-template <class V, class Scale>
+template <class V, bool Near, class Scale>
 inline const std::uint32_t* push_narrow(std::uint32_t header, const std::uint32_t* word, std::int32_t* sums,
                                         const Scale& scale) {
     return header & izhi::simd::kDenseGroup ? push_dense<V>(header, word, sums, scale)
-                                            : push_packed(header, word, sums, scale);
+                                            : push_packed<Near>(header, word, sums, scale);
 }
 
 template <class Scale>
@@ -124,7 +129,14 @@ inline const std::uint32_t* push_wide(std::uint32_t header, const std::uint32_t*
 template <class V>
 void deliver_packed(const DeliverArgs& args) {
     deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t) {
-        return push_narrow<V>(header, word, sums, AsStored{});
+        return push_narrow<V, false>(header, word, sums, AsStored{});
+    });
+}
+
+template <class V>
+void deliver_near(const DeliverArgs& args) {
+    deliver(args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t) {
+        return push_narrow<V, true>(header, word, sums, AsStored{});
     });
 }
 
@@ -138,7 +150,14 @@ void deliver_wide(const DeliverArgs& args) {
 template <class V>
 void deliver_packed_scaled(const DeliverArgs& args) {
     deliver(args, [&](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t source) {
-        return push_narrow<V>(header, word, sums, ScaledNarrow{args.factors[source]});
+        return push_narrow<V, false>(header, word, sums, ScaledNarrow{args.factors[source]});
+    });
+}
+
+template <class V>
+void deliver_near_scaled(const DeliverArgs& args) {
+    deliver(args, [&](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t source) {
+        return push_narrow<V, true>(header, word, sums, ScaledNarrow{args.factors[source]});
     });
 }
 

@@ -159,6 +159,8 @@ struct UpdateArgs {
 ///   packed: one word each; low 16 bits the distance from the previous target (from 0 at the start of a group), high 16
 ///           bits the signed weight. Distance 65535 is a filler that moves on and adds nothing. Groups of kPaddedGroup or
 ///           more end in as many zero words as make their number a multiple of kGroupPad; the header does not count them.
+///   near:   packed, but the low 16 bits are the target itself: of parts of at most kNearSlots. Nothing waits for the synapse
+///           before. Words that pad a group have weight 0 and the targets of its first synapses, each its own.
 ///   dense:  the synapses of a packed network onto consecutive targets, one each: a word with the first target, then
 ///           signed 16-bit weights, two to a word, low half first. These are added whole vectors at a time.
 ///   wide:   two words each; target, then signed weight.
@@ -168,6 +170,7 @@ struct RowIndex {
 };
 inline constexpr unsigned kRowChunkShift = 10;
 inline constexpr std::uint32_t kFillerDistance = 65535;
+inline constexpr std::uint32_t kNearSlots = 65536;
 inline constexpr std::uint32_t kLargestGroup = 32767;
 inline constexpr std::uint32_t kPaddedGroup = 32, kGroupPad = 8;
 /// Words that a packed group of `count` synapses takes, its header aside.
@@ -192,6 +195,7 @@ struct DeliverArgs {
     const std::int32_t* factors;  ///< [neurons] of the *_scaled kernels: each weight times factors[source] / kFactorOne
     std::size_t
         prefetch_lines;  ///< cache lines of each row to fetch ahead, the same for all: a loop of even length is foreseen
+    std::size_t prefetch_spikes;  ///< how many spikes ahead a row is fetched
 };
 
 /// Consecutive target indices of a projection whose slots are consecutive too.
@@ -272,6 +276,8 @@ struct Kernels {
     float (*arithmetic)(std::uint64_t rounds, float x, float y);
     /// words[i] = keyed_hash(first + i), count a multiple of kPad.
     void (*hash)(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key);
+    void (*deliver_near)(const DeliverArgs&);
+    void (*deliver_near_scaled)(const DeliverArgs&);
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.

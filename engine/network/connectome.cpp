@@ -188,6 +188,7 @@ private:
     void write_sparse(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
                       std::vector<std::uint32_t>& words) {
         if (begin == end) return;
+        if (connectome_.near_) return write_near(begin, end, delay, origin, words);
         std::size_t header = words.size();
         std::uint32_t size = 0, previous = origin;
         words.push_back(0);
@@ -211,6 +212,19 @@ private:
             previous = slot;
         }
         close_sparse(header, delay, size, words);
+    }
+
+    void write_near(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                    std::vector<std::uint32_t>& words) {
+        while (begin < end) {
+            const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(end - begin, simd::kLargestGroup));
+            words.push_back(delay | size << 16);
+            for (std::size_t i = begin; i < begin + size; ++i)
+                words.push_back((packed_slot(i) - origin) | packed_weight(i) << 16);
+            for (std::uint32_t pad = 0; size + pad < simd::packed_words(size); ++pad)
+                words.push_back(packed_slot(begin + pad) - origin);
+            begin += size;
+        }
     }
 
     static void close_sparse(std::size_t header, std::uint32_t delay, std::uint32_t size,
@@ -260,7 +274,9 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
       wide_(plan.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
+    near_ = !wide_;
     for (std::size_t p = 0; p < parts.size(); ++p) {
+        near_ = near_ && parts[p].size() <= simd::kNearSlots;
         parts_[p].slots = parts[p];
         parts_[p].chunks.resize(chunks);
         parts_[p].offsets.resize(std::size_t{plan.neurons} + chunks);
@@ -354,7 +370,10 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
                 continue;
             }
             std::uint32_t slot = part.slots.begin;
-            for (std::uint32_t i = 0; i < count; ++i) {
+            for (std::uint32_t i = 0; near_ && i < count; ++i)
+                into.push_back(
+                    {part.slots.begin + (word[i] & 0xffffu), delay, static_cast<std::int32_t>(word[i]) >> 16});
+            for (std::uint32_t i = 0; !near_ && i < count; ++i) {
                 const std::uint32_t distance = word[i] & 0xffffu;
                 slot += distance;
                 if (distance != simd::kFillerDistance)

@@ -37,6 +37,8 @@ public:
     }
     [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
+    /// Whether packed groups hold targets rather than distances.
+    [[nodiscard]] bool near() const noexcept { return near_; }
 
     struct StoredSynapse {
         std::uint32_t slot, delay;
@@ -70,7 +72,7 @@ private:
     std::uint64_t expected_words_ = 0;
     std::uint64_t synapses_ = 0, row_words_ = 0;
     std::vector<std::uint64_t> synapses_from_;
-    bool wide_ = false;
+    bool wide_ = false, near_ = false;
 };
 
 /// All projections of a network but the plastic ones: the routes of the plan, in order.

@@ -38,15 +38,22 @@ void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::Noi
     return kernels.noise;
 }
 
-void (*deliver_kernel(const simd::Kernels& kernels, bool wide, bool scaled))(const simd::DeliverArgs&) {
-    if (scaled) return wide ? kernels.deliver_wide_scaled : kernels.deliver_packed_scaled;
-    return wide ? kernels.deliver_wide : kernels.deliver_packed;
+void (*deliver_kernel(const simd::Kernels& kernels, bool wide, bool near, bool scaled))(const simd::DeliverArgs&) {
+    if (wide) return scaled ? kernels.deliver_wide_scaled : kernels.deliver_wide;
+    if (near) return scaled ? kernels.deliver_near_scaled : kernels.deliver_near;
+    return scaled ? kernels.deliver_packed_scaled : kernels.deliver_packed;
 }
 
 /// Cache lines to fetch ahead for a row. Rows are about equally long; one line more, since they begin anywhere in a line.
 std::size_t lines_of_rows(const Connectome& rows, std::uint32_t neurons) {
     constexpr std::size_t words_per_line = 16, most_lines = 8;
     return std::min<std::size_t>(most_lines, rows.row_words() / rows.part_count() / neurons / words_per_line + 2);
+}
+
+/// How many spikes ahead to fetch them: from the third-level cache, or from memory.
+std::size_t spikes_ahead(const Connectome& rows) {
+    constexpr std::uint64_t cache_bytes = std::uint64_t{8} << 20;
+    return rows.row_words() * sizeof(std::uint32_t) <= cache_bytes ? 4 : 8;
 }
 
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
@@ -126,8 +133,8 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         const ShortTerm* const short_term =
             plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
         Route& route = routes_.emplace_back(&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
-                                            deliver_kernel(kernels_, plan_.wide, short_term != nullptr),
-                                            lines_of_rows(rows, plan_.neurons));
+                                            deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
+                                            lines_of_rows(rows, plan_.neurons), spikes_ahead(rows));
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
@@ -255,6 +262,7 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
             args.slot = slot;
             args.factors = route.short_term ? route.short_term->factors(phase, s) : nullptr;
             args.prefetch_lines = route.prefetch_lines;
+            args.prefetch_spikes = route.prefetch_spikes;
             route.deliver(args);
         }
         if (!route.procedural.empty()) {

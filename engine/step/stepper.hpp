@@ -77,7 +77,7 @@ private:
         std::uint32_t channel;
         const ShortTerm* short_term;  ///< null: none
         void (*deliver)(const simd::DeliverArgs&);
-        std::size_t prefetch_lines;
+        std::size_t prefetch_lines, prefetch_spikes;
         std::vector<ProceduralRows::Scratch> scratch{};  ///< by worker
     };
 
