@@ -75,7 +75,8 @@ struct NineParameterForm {
 };
 
 /// Several vectors side by side, operation by operation: the steps of one vector wait for each other, see body_hash.hpp.
-template <class V, class Form, bool Columns, bool HalfSteps, bool Sums>
+/// @tparam UnitStep dt is 1, and nothing is multiplied with it
+template <class V, class Form, bool Columns, bool HalfSteps, bool Sums, bool UnitStep>
 void update_euler_like(const UpdateArgs& args) {
     using F = typename V::F;
     float* const __restrict v_column = args.v;
@@ -111,7 +112,7 @@ void update_euler_like(const UpdateArgs& args) {
                 IZHI_EACH v[w] = v[w] + v_step * slope[w];
             }
             IZHI_EACH slope[w] = form.slope_u(v[w], u[w], recovery.a_at(i + w * lanes), recovery.b_at(i + w * lanes));
-            IZHI_EACH u[w] = u[w] + dt * slope[w];
+            IZHI_EACH u[w] = u[w] + (UnitStep ? slope[w] : dt * slope[w]);
             IZHI_EACH V::store(v_column + i + w * lanes, v[w]);
             IZHI_EACH V::store(u_column + i + w * lanes, u[w]);
             IZHI_EACH bits |= static_cast<std::uint64_t>(V::mask(v[w] >= threshold)) << (lane + w * lanes);
@@ -121,15 +122,21 @@ void update_euler_like(const UpdateArgs& args) {
 #undef IZHI_EACH
 }
 
-template <class V, class Form, bool HalfSteps>
+template <class V, class Form, bool HalfSteps, bool UnitStep>
 void update_euler_like(const UpdateArgs& args) {
     if (args.sums) {
-        args.a ? update_euler_like<V, Form, true, HalfSteps, true>(args)
-               : update_euler_like<V, Form, false, HalfSteps, true>(args);
+        args.a ? update_euler_like<V, Form, true, HalfSteps, true, UnitStep>(args)
+               : update_euler_like<V, Form, false, HalfSteps, true, UnitStep>(args);
     } else {
-        args.a ? update_euler_like<V, Form, true, HalfSteps, false>(args)
-               : update_euler_like<V, Form, false, HalfSteps, false>(args);
+        args.a ? update_euler_like<V, Form, true, HalfSteps, false, UnitStep>(args)
+               : update_euler_like<V, Form, false, HalfSteps, false, UnitStep>(args);
     }
+}
+
+template <class V, class Form, bool HalfSteps>
+void update_euler_like(const UpdateArgs& args) {
+    args.dt == 1.0f ? update_euler_like<V, Form, HalfSteps, true>(args)
+                    : update_euler_like<V, Form, HalfSteps, false>(args);
 }
 
 template <class V, class Form = SimpleForm<V>>
