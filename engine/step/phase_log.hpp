@@ -35,12 +35,20 @@ public:
         return {list.neurons, list.count};
     }
     /// Where a part writes them.
-    struct List {
+    /// On a cache line of its own: its worker writes it after every block, while others write theirs.
+    struct alignas(64) List {
         std::uint32_t* neurons = nullptr;  ///< room for all neurons of the part
         std::uint32_t count = 0;
     };
     [[nodiscard]] List& list(std::uint64_t phase, std::size_t part, std::uint32_t index) noexcept {
         return lists_[place(phase, part, index)];
+    }
+
+    /// Begins to fetch what another worker wrote.
+    void prefetch(std::uint64_t phase, std::size_t part, std::uint32_t index) const noexcept {
+        const List& list = lists_[place(phase, part, index)];
+        constexpr std::uint32_t per_line = 64 / sizeof(std::uint32_t), most = 8 * per_line;
+        for (std::uint32_t i = 0; i < list.count && i < most; i += per_line) __builtin_prefetch(list.neurons + i);
     }
 
     /// Samples of all traces in step `index` of a phase; valid for the traces whose interval ends there.

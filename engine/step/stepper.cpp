@@ -53,7 +53,7 @@ std::size_t lines_of_rows(const Connectome& rows, std::uint32_t neurons) {
 /// How many spikes ahead to fetch them: from the third-level cache, or from memory.
 std::size_t spikes_ahead(const Connectome& rows) {
     constexpr std::uint64_t cache_bytes = std::uint64_t{8} << 20;
-    return rows.row_words() * sizeof(std::uint32_t) <= cache_bytes ? 4 : 8;
+    return rows.row_words() * sizeof(std::uint32_t) <= cache_bytes ? 3 : 8;
 }
 
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
@@ -206,8 +206,13 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
 
 void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
     if (phase <= first_phase_) return;
-    if (delivery_ == Delivery::partition)
-        for (std::size_t from = 0; from < parts_.size(); ++from) deliver(phase - 1, from, part, worker);
+    if (delivery_ == Delivery::partition) {
+        // Its own spikes first: those of others are on their way meanwhile. Sums do not hang on the order.
+        for (std::size_t i = 1; i < parts_.size(); ++i)
+            for (std::uint32_t s = 0; s < log_.phase(phase - 1).steps; ++s)
+                log_.prefetch(phase - 1, (part + i) % parts_.size(), s);
+        for (std::size_t i = 0; i < parts_.size(); ++i) deliver(phase - 1, (part + i) % parts_.size(), part, worker);
+    }
     for (std::size_t p = 0; p < synapses_.plastic.size(); ++p) {
         if (!synapses_.plastic[p]) continue;
         const std::int32_t* const factors =
