@@ -118,6 +118,13 @@ void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
 
 void Simulation::Impl::after_phase(std::uint64_t phase, std::size_t worker) noexcept {
     if (pacing) return;  // recorded before the next step was due
+    // The next phase waits for the one that closed this; one that has nothing to do will come by, see before_wait().
+    constexpr std::uint64_t patience = 2;
+    if (workers() > 1 && recording.behind() < patience) return;
+    take_recording(phase, worker);
+}
+
+void Simulation::Impl::take_recording(std::uint64_t phase, std::size_t worker) noexcept {
     const std::uint64_t begin = profiler ? ticks() : 0;
     if (!recording.try_take() || !profiler) return;
     const std::uint64_t end_tick = ticks();
@@ -126,6 +133,7 @@ void Simulation::Impl::after_phase(std::uint64_t phase, std::size_t worker) noex
 }
 
 void Simulation::Impl::before_wait(std::size_t worker) noexcept {
+    if (!pacing && recording.behind() > 0) take_recording(recording.closed() - 1, worker);
     if (profiler) wait_begin[worker].tick = ticks();
     if (pacing) pacing->rest(worker);
 }

@@ -58,6 +58,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept override;
     bool close_phase(std::uint64_t phase) noexcept override;
     void after_phase(std::uint64_t phase, std::size_t worker) noexcept override;
+    void take_recording(std::uint64_t phase, std::size_t worker) noexcept;
     void before_wait(std::size_t worker) noexcept override;
     void after_wait(std::size_t worker, std::uint64_t phase) noexcept override;
 

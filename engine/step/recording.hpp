@@ -34,6 +34,10 @@ public:
     [[nodiscard]] std::uint64_t closed() const noexcept { return closed_.load(std::memory_order_relaxed); }
     /// Takes what is closed, unless another worker is at it. Returns whether it did.
     bool try_take() noexcept;
+    /// Phases closed and not yet taken.
+    [[nodiscard]] std::uint64_t behind() const noexcept {
+        return closed_.load(std::memory_order_acquire) - taken_.load(std::memory_order_acquire);
+    }
     /// The same, where no worker ever calls try_take().
     void take_alone() noexcept { take(); }
     /// Sees to it that a phase may overwrite its place in the log.
