@@ -64,7 +64,8 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             arithmetic<V>,
             hash_words<V>,
             deliver_near<V>,
-            deliver_near_scaled<V>};
+            deliver_near_scaled<V>,
+            poisson<V>};
 }
 
 }  // namespace

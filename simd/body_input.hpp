@@ -7,6 +7,7 @@
 namespace {
 
 using izhi::simd::NoiseArgs;
+using izhi::simd::PoissonArgs;
 using izhi::simd::ReduceArgs;
 
 /// current = bias + scale * normal(word of the neuron in this step)
@@ -126,6 +127,52 @@ template <class V>
 void noise_uniform(const NoiseArgs& args) {
     using F = typename V::F;
     add_noise<V>(args, [](typename V::U word) { return V::to_float(V::as_signed(word)) * F(0x1p-32f); });
+}
+
+/// All neurons against one threshold after the other: hardly a jump hangs on a draw.
+template <class V>
+void poisson(const PoissonArgs& args) {
+    using F = typename V::F;
+    using U = typename V::U;
+    constexpr std::size_t vectors = V::lanes * 4 <= izhi::simd::kPad ? 4 : izhi::simd::kPad / V::lanes;
+    float* const __restrict current = args.current;
+    const std::uint32_t* const __restrict thresholds = args.thresholds;
+    const std::size_t usual = args.usual, all = args.threshold_count;
+    const U k1 = V::keep(U(args.key.k1)), k2 = V::keep(U(args.key.k2));
+    const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
+    const U stride = V::keep(U(static_cast<std::uint32_t>(V::lanes))), one(1u), none(0u);
+    const F weight(args.weight);
+    U index = V::iota(args.first + args.key.k0);
+    for (std::size_t i = 0; i < args.count; i += V::lanes * vectors) {
+        U words[vectors], arrivals[vectors];
+#pragma GCC unroll 16
+        for (std::size_t w = 0; w < vectors; ++w) {
+            words[w] = index;
+            index = index + stride;
+            arrivals[w] = none;
+        }
+        hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
+        const auto count_from = [&](std::size_t k) {
+            const U threshold(thresholds[k]);
+#pragma GCC unroll 16
+            for (std::size_t w = 0; w < vectors; ++w)
+                arrivals[w] = arrivals[w] + V::select(words[w] >= threshold, one, none);
+        };
+        for (std::size_t k = 0; k < usual; ++k) count_from(k);
+        for (std::size_t k = usual; k < all; ++k) {
+            const U threshold(thresholds[k]);
+            std::uint32_t any = 0;
+#pragma GCC unroll 16
+            for (std::size_t w = 0; w < vectors; ++w) any |= V::mask(V::float_mask(words[w] >= threshold));
+            if (any == 0) break;
+            count_from(k);
+        }
+#pragma GCC unroll 16
+        for (std::size_t w = 0; w < vectors; ++w) {
+            float* const at = current + i + w * V::lanes;
+            V::store(at, V::load(at) + weight * V::to_float(V::as_signed(arrivals[w])));
+        }
+    }
 }
 
 /// current += quantum * sum of the buffers; buffers = 0

@@ -128,6 +128,18 @@ struct ApplyArgs {
     float decay_before, drift, gain, decay_after, lowest, highest;
 };
 
+/// Arrivals of Poisson trains: current += weight * number of thresholds that the neuron's word reaches.
+struct PoissonArgs {
+    float* current;                   ///< [count]
+    std::size_t count;                ///< multiple of kPad
+    std::uint32_t first;              ///< number of the first neuron, over the network
+    HashKey key;                      ///< of the step
+    const std::uint32_t* thresholds;  ///< ascending
+    std::size_t threshold_count;
+    std::size_t usual;  ///< so many thresholds are always looked at; what lies beyond is too rare for more than a jump
+    float weight;
+};
+
 /// One step of a run of neurons of one population.
 struct UpdateArgs {
     float* v;              ///< [count] [mV]
@@ -278,6 +290,7 @@ struct Kernels {
     void (*hash)(std::uint32_t* words, std::size_t count, std::uint32_t first, const HashKey& key);
     void (*deliver_near)(const DeliverArgs&);
     void (*deliver_near_scaled)(const DeliverArgs&);
+    void (*poisson)(const PoissonArgs&);
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.

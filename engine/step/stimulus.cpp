@@ -39,8 +39,12 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
             input.target.population ? plan.populations[input.target.population->index].first_neuron : 0;
         begin += input.spec.first;
         source.neurons = {begin, begin + *input.spec.count};
-        if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus))
+        if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
             source.thresholds = poisson_thresholds(poisson->rate_hz * dt_ms_ / 1000.0);
+            constexpr std::uint32_t rare = 0xffffffffu - (1u << 22);  // a thousandth
+            const auto first_rare = std::lower_bound(source.thresholds.begin(), source.thresholds.end(), rare);
+            source.usual_thresholds = static_cast<std::size_t>(first_rare - source.thresholds.begin());
+        }
         if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) {
             for (const double t : times->times_ms)
                 source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
@@ -109,15 +113,24 @@ void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, f
 
 void Stimuli::add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
                           std::uint64_t step, float* current) const noexcept {
-    alignas(64) std::uint32_t words[kBlockSlots];
-    std::uint32_t arrivals[kBlockSlots] = {};
-    kernels_.hash(words, block.slots, block.first_neuron, draw_key(seed_, Stream::poisson, source.number, step));
-    // all neurons against one threshold after the other, which compilers turn into vectors: no jump hangs on a draw
-    for (const std::uint32_t threshold : source.thresholds)
-        for (std::uint32_t i = begin; i < end; ++i) arrivals[i] += words[i] >= threshold ? 1u : 0u;
-    const auto weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight);
-    for (std::uint32_t i = begin; i < end; ++i)
-        current[i] += weight * static_cast<float>(static_cast<std::int32_t>(arrivals[i]));
+    simd::PoissonArgs args{};
+    args.current = current;
+    args.count = block.slots;
+    args.first = block.first_neuron;
+    args.key = draw_key(seed_, Stream::poisson, source.number, step);
+    args.thresholds = source.thresholds.data();
+    args.threshold_count = source.thresholds.size();
+    args.usual = source.usual_thresholds;
+    args.weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight);
+    if (begin == 0 && end == block.neurons) {  // padding may be driven: its spikes are unheard
+        kernels_.poisson(args);
+        return;
+    }
+    alignas(64) float arrived[kBlockSlots];
+    std::fill_n(arrived, block.slots, -0.0f);  // to which anything is added exactly
+    args.current = arrived;
+    kernels_.poisson(args);
+    for (std::uint32_t i = begin; i < end; ++i) current[i] += arrived[i];
 }
 
 }  // namespace izhi::detail

@@ -26,6 +26,7 @@ private:
         Stimulus stimulus;
         Range neurons;                          ///< over the network
         std::vector<std::uint32_t> thresholds;  ///< poisson: more words than thresholds[k] mean more than k arrivals
+        std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< spike times, sorted
         std::uint32_t number = 0;
         [[nodiscard]] float amplitude(double t_ms, std::uint64_t step) const noexcept;
