@@ -65,7 +65,9 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             hash_words<V>,
             deliver_near<V>,
             deliver_near_scaled<V>,
-            poisson<V>};
+            poisson<V>,
+            depress<V, false>,
+            depress<V, true>};
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace {
 using izhi::simd::ApplyArgs;
 using izhi::simd::ChannelArgs;
 using izhi::simd::DecayArgs;
+using izhi::simd::DepressArgs;
 
 /// x, or 0 where it is too small to matter. (Not by magnitude: a sign bit cleared by a mask is another vocabulary word.)
 template <class V>
@@ -89,6 +90,42 @@ void apply_changes(const ApplyArgs& args) {
         const F bounded = V::select(weight < lowest, lowest, V::select(weight > highest, highest, weight));
         V::store(args.weight + i, bounded);
         V::store(args.change + i, settled<V>(change * after));
+    }
+}
+
+/// What is scattered is loaded and added one by one; vectors go over what was laid side by side.
+template <class V, bool Multiplicative>
+void depress(const DepressArgs& args) {
+    using F = typename V::F;
+    using U = typename V::U;
+    constexpr std::uint32_t together = 128;
+    alignas(64) float weights[together], traces[together];
+    alignas(64) std::int32_t quanta[together];
+    const float* const __restrict target_traces = args.traces;
+    std::int32_t* const __restrict sums = args.sums;
+    const F scale(args.scale), minus(args.amount), lowest(args.lowest), highest(args.highest);
+    const F inverse_range(args.inverse_range), zero(0.0f);
+    const U sign(0x80000000u), half(0x3f000000u);
+    for (std::size_t first = 0; first < args.count; first += together) {
+        const std::size_t rest = args.count - first;
+        const auto count = static_cast<std::uint32_t>(rest < together ? rest : together);
+        const std::uint32_t* const __restrict targets = args.targets + first;
+        float* const __restrict stored = args.weights + first;
+        for (std::uint32_t i = 0; i < count; ++i) weights[i] = stored[i];
+#pragma GCC unroll 4
+        for (std::uint32_t i = 0; i < count; ++i) traces[i] = target_traces[targets[i]];
+        for (std::uint32_t i = count; i % V::lanes != 0; ++i) weights[i] = traces[i] = 0.0f;
+        for (std::uint32_t i = 0; i < count; i += V::lanes) {
+            const F weight = V::load(weights + i), quantity = weight * scale;
+            V::store(quanta + i, V::truncate(quantity + V::from_bits((V::bits(quantity) & sign) | half)));
+            F change = V::load(traces + i) * minus;
+            if constexpr (Multiplicative) change = change * (zero - (lowest - weight) * inverse_range);
+            const F changed = weight - change, above = V::select(changed < lowest, lowest, changed);
+            V::store(weights + i, V::select(above > highest, highest, above));
+        }
+        for (std::uint32_t i = 0; i < count; ++i) stored[i] = weights[i];
+#pragma GCC unroll 4
+        for (std::uint32_t i = 0; i < count; ++i) sums[targets[i]] += quanta[i];
     }
 }
 

@@ -128,6 +128,19 @@ struct ApplyArgs {
     float decay_before, drift, gain, decay_after, lowest, highest;
 };
 
+/// An arrival at synapses whose weights change at once: each is pushed, rounded to quanta, halves away from zero; then
+/// weight <- clip(weight - trace of the target * amount), in the multiplicative kernel times (weight - lowest) *
+/// inverse_range.
+struct DepressArgs {
+    const std::uint32_t* targets;  ///< [count] slots within the part
+    float* weights;                ///< [count]
+    std::size_t count;
+    const float* traces;  ///< [slots]
+    std::int32_t* sums;   ///< [slots]
+    float scale;          ///< quanta per unit of weight
+    float amount, lowest, highest, inverse_range;
+};
+
 /// Arrivals of Poisson trains: current += weight * number of thresholds that the neuron's word reaches.
 struct PoissonArgs {
     float* current;                   ///< [count]
@@ -291,6 +304,8 @@ struct Kernels {
     void (*deliver_near)(const DeliverArgs&);
     void (*deliver_near_scaled)(const DeliverArgs&);
     void (*poisson)(const PoissonArgs&);
+    void (*depress)(const DepressArgs&);
+    void (*depress_multiplicative)(const DepressArgs&);
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.

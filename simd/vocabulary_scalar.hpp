@@ -29,6 +29,7 @@ struct ScalarVocabulary {
         *p = x;
     }
     static F to_float(I x) { return static_cast<float>(x); }
+    static I truncate(F x) { return static_cast<I>(x); }
     template <int Bits>
     static U shift_right(U x) {
         return x >> Bits;

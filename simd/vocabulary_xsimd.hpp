@@ -28,6 +28,7 @@ struct XsimdVocabulary {
     static void store(std::int32_t* p, I x) { x.store_aligned(p); }
     static void store(std::uint32_t* p, U x) { x.store_aligned(p); }
     static F to_float(I x) { return xsimd::to_float(x); }
+    static I truncate(F x) { return xsimd::to_int(x); }
     template <int Bits>
     static U shift_right(U x) {
         return x >> Bits;

@@ -147,6 +147,23 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
     trace.r1 = rule_.renewed(trace.r1 * rule_.r1.after(since));
     trace.last = static_cast<std::uint32_t>(step);
 
+    constexpr std::uint32_t enough_for_vectors = 24;
+    const std::uint32_t begin = part.groups[group].first, size = part.groups[group + 1].first - begin;
+    if (Immediate && size >= enough_for_vectors) {
+        simd::DepressArgs args{};
+        args.targets = part.target.data() + begin;
+        args.weights = part.weight.data() + begin;
+        args.count = size;
+        args.traces = part.o1.data();
+        args.sums = sums;
+        args.scale = scale;
+        args.amount = amount;
+        args.lowest = rule_.lowest;
+        args.highest = rule_.highest;
+        args.inverse_range = rule_.inverse_range;
+        (Multiplicative ? kernels_.depress_multiplicative : kernels_.depress)(args);
+        return;
+    }
     float* const __restrict weights = part.weight.data();
     float* const __restrict changes = part.change.data();
     const float* const __restrict o1 = part.o1.data();
@@ -194,7 +211,21 @@ void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::
                                             : (rule_.multiplicative ? &PlasticProjection::arrive_group<false, true>
                                                                     : &PlasticProjection::arrive_group<false, false>);
     find_due(part, step);
-    for (const Due& due : part.due) (this->*arrive_one)(part, due.group, step, scale * due.factor, sums);
+    for (std::size_t i = 0; i < part.due.size(); ++i) {
+        if (i + 1 < part.due.size()) prefetch_row(part, part.due[i + 1].group);
+        (this->*arrive_one)(part, part.due[i].group, step, scale * part.due[i].factor, sums);
+    }
+}
+
+void PlasticProjection::prefetch_row(const Part& part, std::uint32_t group) const noexcept {
+    constexpr std::uint32_t words_per_line = 16, most = 256;
+    const std::uint32_t first = part.groups[group].first, end = std::min(part.groups[group + 1].first, first + most);
+    // the first line of a row is on its way already
+    for (std::uint32_t k = first + words_per_line; k < end; k += words_per_line) {
+        __builtin_prefetch(part.target.data() + k);
+        __builtin_prefetch(part.weight.data() + k, 1);
+        if (!rule_.immediate) __builtin_prefetch(part.change.data() + k, 1);
+    }
 }
 
 void PlasticProjection::apply(std::size_t part_index, std::uint64_t step, float dopamine) noexcept {

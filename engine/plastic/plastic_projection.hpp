@@ -122,6 +122,7 @@ private:
     template <bool Immediate, bool Multiplicative>
     void arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale, std::int32_t* sums) noexcept;
     void prefetch_column(const Part& part, std::uint32_t target) const noexcept;
+    void prefetch_row(const Part& part, std::uint32_t group) const noexcept;
     /// Fills part.due, and sets what is due on its way from memory.
     void find_due(Part& part, std::uint64_t step) noexcept;
     template <bool Immediate, bool Multiplicative>
