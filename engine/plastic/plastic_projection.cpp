@@ -245,20 +245,28 @@ void PlasticProjection::apply(std::size_t part_index, std::uint64_t step, float 
 }
 
 template <bool Immediate, bool Multiplicative>
-void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64_t step) noexcept {
+void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64_t step,
+                                   std::span<const Incoming> next) noexcept {
     const float amount = rule_.slow ? rule_.plus + rule_.plus_slow * part.o2[target] : rule_.plus;
     float* const __restrict weights = part.weight.data();
     float* const __restrict changes = part.change.data();
+    const float* const values = Immediate ? weights : changes;
     const Trace* const __restrict traces = part.traces.data();
-    const Incoming* const end = part.incoming.data() + part.column_begin[target + 1];
-    for (const Incoming* in = part.incoming.data() + part.column_begin[target]; in != end; ++in) {
-        const Trace trace = traces[in->group];
-        const std::uint32_t i = in->synapse;
-        float change = trace.r1 * rule_.r1.after(static_cast<std::uint32_t>(step) - trace.last) * amount;
-        if constexpr (Multiplicative) change *= share_left(rule_, weights[i], rule_.highest);
-        if constexpr (Immediate) weights[i] = bounded(rule_, weights[i] + change);
+    const Decay::Table decay(rule_.r1);
+    const float lowest = rule_.lowest, highest = rule_.highest, inverse_range = rule_.inverse_range;
+    const auto now = static_cast<std::uint32_t>(step);
+    const Incoming* ahead = next.data();
+    const Incoming* const ahead_end = ahead + next.size();
+    for (const Incoming& in : column(part, target)) {
+        if (ahead != ahead_end) __builtin_prefetch(values + (ahead++)->synapse, 1);
+        const Trace trace = traces[in.group];
+        const std::uint32_t i = in.synapse;
+        float change = trace.r1 * decay.after(now - trace.last) * amount;
+        if constexpr (Multiplicative) change *= (highest - weights[i]) * inverse_range;
+        if constexpr (Immediate) weights[i] = std::min(std::max(weights[i] + change, lowest), highest);
         else changes[i] += change;
     }
+    for (; ahead != ahead_end; ++ahead) __builtin_prefetch(values + ahead->synapse, 1);
 }
 
 void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
@@ -282,10 +290,14 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
     constexpr std::size_t second_level_values = (std::size_t{1} << 20) / sizeof(float);
     const bool far = part.weight.size() > second_level_values;
     const std::vector<std::uint32_t>& acting = part.fired[(step - lag) % part.fired.size()];
+    // Synapses of a target are all over memory: those of the next one are fetched meanwhile, one for one, unless they are
+    // near anyway; where they are, is fetched two columns ahead.
+    if (far && !acting.empty()) prefetch_column(part, acting[0]);
     for (std::size_t i = 0; i < acting.size(); ++i) {
-        // Synapses of a target are all over memory: those of the next one are fetched meanwhile, unless they are near anyway.
-        if (far && i + 1 < acting.size()) prefetch_column(part, acting[i + 1]);
-        (this->*potentiate_one)(part, acting[i], step);
+        if (far && i + 2 < acting.size()) prefetch_places(part, acting[i + 2]);
+        std::span<const Incoming> next;
+        if (far && i + 1 < acting.size()) next = column(part, acting[i + 1]);
+        (this->*potentiate_one)(part, acting[i], step, next);
         part.o1[acting[i]] = rule_.renewed(part.o1[acting[i]]);
         if (rule_.slow) part.o2[acting[i]] = rule_.renewed(part.o2[acting[i]]);
     }
@@ -293,9 +305,13 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
 
 void PlasticProjection::prefetch_column(const Part& part, std::uint32_t target) const noexcept {
     const float* const values = rule_.immediate ? part.weight.data() : part.change.data();
-    const std::uint32_t end = part.column_begin[target + 1];
-    for (std::uint32_t i = part.column_begin[target]; i < end; ++i)
-        __builtin_prefetch(values + part.incoming[i].synapse, 1);
+    for (const Incoming& in : column(part, target)) __builtin_prefetch(values + in.synapse, 1);
+}
+
+void PlasticProjection::prefetch_places(const Part& part, std::uint32_t target) const noexcept {
+    constexpr std::size_t per_line = 64 / sizeof(Incoming);
+    const std::span<const Incoming> places = column(part, target);
+    for (std::size_t i = 0; i < places.size(); i += per_line) __builtin_prefetch(&places[i]);
 }
 
 std::size_t PlasticProjection::synapse_count() const noexcept {

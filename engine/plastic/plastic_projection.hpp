@@ -122,11 +122,16 @@ private:
     template <bool Immediate, bool Multiplicative>
     void arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale, std::int32_t* sums) noexcept;
     void prefetch_column(const Part& part, std::uint32_t target) const noexcept;
+    void prefetch_places(const Part& part, std::uint32_t target) const noexcept;
     void prefetch_row(const Part& part, std::uint32_t group) const noexcept;
     /// Fills part.due, and sets what is due on its way from memory.
     void find_due(Part& part, std::uint64_t step) noexcept;
+    /// @param next column to fetch meanwhile
     template <bool Immediate, bool Multiplicative>
-    void potentiate(Part& part, std::uint32_t target, std::uint64_t step) noexcept;
+    void potentiate(Part& part, std::uint32_t target, std::uint64_t step, std::span<const Incoming> next) noexcept;
+    [[nodiscard]] std::span<const Incoming> column(const Part& part, std::uint32_t target) const noexcept {
+        return {part.incoming.data() + part.column_begin[target], part.incoming.data() + part.column_begin[target + 1]};
+    }
     void transfer_weights(Archive& a);
     void transfer_traces(Archive& a);
     void transfer_flights(Archive& a, std::uint64_t now);

@@ -33,6 +33,23 @@ public:
     }
     [[nodiscard]] float one_step() const noexcept { return after(1); }
 
+    /// The same law for a hot loop: a copy whose pointers stay in registers, whatever the loop writes.
+    class Table {
+    public:
+        explicit Table(const Decay& law) noexcept
+            : law_(law), values_(law.table_.data()), size_(law.table_.size()), complete_(law.complete_) {}
+        [[nodiscard]] float after(std::uint32_t steps) const noexcept {
+            if (steps < size_) return values_[steps];
+            return complete_ ? 0.0f : law_.product(steps);
+        }
+
+    private:
+        const Decay& law_;
+        const float* values_;
+        std::size_t size_;
+        bool complete_;
+    };
+
 private:
     [[nodiscard]] float product(std::uint64_t steps) const noexcept {
         double product = 1.0;
