@@ -100,24 +100,54 @@ inline std::uint32_t slot_at(const DrawArgs& args, std::uint32_t index) {
     return index - args.segments[g].first_index + args.segments[g].first_slot;
 }
 
-/// A stratum at a time, all spikes: its sums stay in the cache while a row's targets are all over the buffer. Lanes hold
-/// the four synapses of as many rows as fit.
+/// Targets and weights of one synapse number, a lane per source: (target << 16 | weight), the target from the beginning of
+/// its stratum.
+template <class V, bool Excludes>
+inline void draw_number(std::uint32_t* __restrict drawn, const std::uint32_t* __restrict sources, std::size_t count,
+                        const izhi::simd::HashKey& key, std::uint32_t size, std::uint32_t excluded_from,
+                        std::uint32_t weight_choices, std::uint32_t lowest_weight) {
+    using U = typename V::U;
+    const U k0 = V::keep(U(key.k0)), k1 = V::keep(U(key.k1)), k2 = V::keep(U(key.k2));
+    const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
+    const U sizes = V::keep(U(size)), choices(weight_choices), lowest(lowest_weight), low_half(0xffffu), from(excluded_from);
+    constexpr std::size_t vectors = kNoiseVectors;
+    for (std::size_t i = 0; i < count; i += V::lanes * vectors) {
+        U words[vectors], own[vectors];
+#pragma GCC unroll 16
+        for (std::size_t w = 0; w < vectors; ++w) {
+            const U source = V::load_any(sources + i + w * V::lanes);
+            words[w] = source + k0;
+            if constexpr (Excludes) own[w] = source - from;  // one before the stratum wraps to beyond it
+        }
+        hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
+#pragma GCC unroll 16
+        for (std::size_t w = 0; w < vectors; ++w) {
+            U range = sizes;
+            if constexpr (Excludes) range = range - V::select(own[w] < sizes, U(1u), U(0u));
+            U target = V::mul_high(words[w], range);
+            const U left = words[w] * range;
+            if constexpr (Excludes) target = target + V::select(target >= own[w], U(1u), U(0u));
+            const U weight = lowest + V::mul_high(left, choices);
+            V::store(drawn + i + w * V::lanes, V::template shift_left<16>(target) | (weight & low_half));
+        }
+    }
+}
+
+/// A stratum at a time, all spikes: its sums stay in the cache while a row's targets are all over the buffer.
 template <class V>
 void draw_strata(const DrawArgs& args) {
-    using U = typename V::U;
-    constexpr std::uint32_t each = izhi::simd::kStratumSynapses;
     constexpr std::size_t together = 512;
-    static_assert(together % 16 == 0 && izhi::simd::kPad % 16 == 0);
-    alignas(64) std::uint32_t targets[together];
-    alignas(64) std::uint32_t weights[together];
-    const U weight_choices(args.weight_choices), lowest(static_cast<std::uint32_t>(args.lowest_weight));
-    const U numbers = V::iota(0u) & U(each - 1);
-    const std::uint32_t strata = args.row_synapses / each;
-    const std::size_t synapses = args.spike_count * each;
+    static_assert(together % izhi::simd::kPad == 0);
+    alignas(64) std::uint32_t drawn[together];
     const std::uint32_t part_end = args.part_begin + args.part_slots;
-    for (std::uint32_t z = 0; z < strata; ++z) {
-        const auto begin = static_cast<std::uint32_t>(std::uint64_t{args.target_count} * z / strata);
-        const auto end = static_cast<std::uint32_t>(std::uint64_t{args.target_count} * (z + 1) / strata);
+    const auto number_of = [&](std::uint32_t z) {
+        return static_cast<std::uint32_t>(std::uint64_t{args.row_synapses} * z / args.strata);
+    };
+    const auto target_of = [&](std::uint32_t z) {
+        return static_cast<std::uint32_t>(std::uint64_t{args.target_count} * number_of(z) / args.row_synapses);
+    };
+    for (std::uint32_t z = 0; z < args.strata; ++z) {
+        const std::uint32_t begin = target_of(z), end = target_of(z + 1);
         const std::uint32_t first_slot = slot_at(args, begin), last_slot = slot_at(args, end - 1);
         if (last_slot < args.part_begin || first_slot >= part_end) continue;
         const bool consecutive = last_slot - first_slot == end - 1 - begin;
@@ -125,43 +155,36 @@ void draw_strata(const DrawArgs& args) {
         const std::uint32_t first_place =
             first_slot - args.part_begin;  // wraps where the stratum begins before the part
         std::int32_t* const __restrict sums = args.sums;
-        const U size(end - begin), from(begin);
-        for (std::size_t first = 0; first < synapses; first += together) {
-            const std::size_t count = synapses - first < together ? synapses - first : together;
-            for (std::size_t i = 0; i < count; i += V::lanes) {
-                const std::size_t at = first + i;
-                const U k0 = V::load_fours(args.k0, at), k1 = V::load_fours(args.k1, at),
-                        k2 = V::load_fours(args.k2, at);
-                const U number = V::lanes >= each ? numbers : U(static_cast<std::uint32_t>(at % each));
-                const U word = V::template shift_left<2>(number + U(z * each));
-                U choices = size, excluded = size;
-                if (args.excluded) {  // an index below this range wraps to beyond it
-                    excluded = V::load_fours(args.excluded, at) - from;
-                    choices = size - V::select(excluded < size, U(1u), U(0u));
-                }
-                U index = V::mul_high(hash_lanes<V>(word, k0, k1, k2), choices);
-                if (args.excluded) index = index + V::select(index >= excluded, U(1u), U(0u));
-                V::store(targets + i, index);
-                if (args.weight_choices > 1)
-                    V::store(weights + i,
-                             lowest + V::mul_high(hash_lanes<V>(word + U(1u), k0, k1, k2), weight_choices));
-                else V::store(weights + i, lowest);
-            }
-            if (!consecutive)  // across the padding between two populations
-                for (std::size_t i = 0; i < count; ++i) targets[i] = slot_at(args, begin + targets[i]) - first_slot;
-            if (inside) {
-                std::int32_t* const __restrict stratum_sums = sums + first_place;
+        for (std::uint32_t number = number_of(z); number < number_of(z + 1); ++number)
+            for (std::size_t first = 0; first < args.spike_count; first += together) {
+                const std::size_t count = args.spike_count - first < together ? args.spike_count - first : together;
+                const std::size_t padded = (count + izhi::simd::kPad - 1) / izhi::simd::kPad * izhi::simd::kPad;
+                const auto lowest = static_cast<std::uint32_t>(args.lowest_weight);
+                if (args.excluded)
+                    draw_number<V, true>(drawn, args.sources + first, padded, args.keys[number], end - begin,
+                                         args.excluded[0] + begin, args.weight_choices, lowest);
+                else
+                    draw_number<V, false>(drawn, args.sources + first, padded, args.keys[number], end - begin, 0,
+                                          args.weight_choices, lowest);
+                if (consecutive && inside) {
+                    std::int32_t* const __restrict stratum_sums = sums + first_place;
+                    std::size_t i = 0;
+                    for (; i + 8 <= count; i += 8) {
 #pragma GCC unroll 8
-                for (std::size_t i = 0; i < count; ++i)
-                    stratum_sums[targets[i]] += static_cast<std::int32_t>(weights[i]);
-                continue;
+                        for (std::size_t j = 0; j < 8; ++j)
+                            stratum_sums[drawn[i + j] >> 16] += static_cast<std::int16_t>(drawn[i + j]);
+                    }
+                    for (; i < count; ++i) stratum_sums[drawn[i] >> 16] += static_cast<std::int16_t>(drawn[i]);
+                    continue;
+                }
+                for (std::size_t i = 0; i < count; ++i) {  // half of them may be elsewhere: no jump could be foreseen
+                    std::uint32_t target = drawn[i] >> 16;
+                    if (!consecutive) target = slot_at(args, begin + target) - first_slot;  // across padding
+                    const std::uint32_t place = first_place + target;
+                    const bool here = place < args.part_slots;
+                    sums[here ? place : 0] += here ? static_cast<std::int16_t>(drawn[i]) : 0;
+                }
             }
-            for (std::size_t i = 0; i < count; ++i) {  // half of them may be elsewhere: no jump could be foreseen
-                const std::uint32_t place = first_place + targets[i];
-                const bool here = place < args.part_slots;
-                sums[here ? place : 0] += here ? static_cast<std::int32_t>(weights[i]) : 0;
-            }
-        }
     }
 }
 

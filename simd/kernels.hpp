@@ -247,10 +247,13 @@ struct DrawArgs {
     std::uint32_t weight_choices;  ///< weights are even over this many integers from lowest_weight on; 1: constant
     std::uint32_t part_begin, part_slots;  ///< only targets in these slots are pushed, counted from part_begin
     std::int32_t* sums;                    ///< [part_slots] of the step of arrival
+    // Of draw_strata, which looks at no other keys:
+    const std::uint32_t* sources;  ///< [spike_count], readable up to spike_count rounded up to kPad; any alignment
+    const HashKey* keys;           ///< [row_synapses]
+    std::uint32_t strata;          ///< synapse numbers [row_synapses z / strata, row_synapses (z + 1) / strata) go to stratum z
 };
-
-/// Synapses of a row to a stratum that draw_strata takes; a stratum z of Z has targets [T z / Z, T (z + 1) / Z) of T.
-inline constexpr std::uint32_t kStratumSynapses = 4;
+/// Targets of a stratum that draw_strata takes: a target and a weight share a word.
+inline constexpr std::uint32_t kLargestStratum = 65536;
 
 /// Round keys of rows: Philox4x32-10 with counter (source, 0, projection, stream) and the seed as its key, words 0 to 2.
 struct RowKeyArgs {
@@ -295,7 +298,7 @@ struct Kernels {
     void (*deliver_wide_scaled)(const DeliverArgs&);
     void (*row_keys)(const RowKeyArgs&);
     void (*draw_outdegree)(const DrawArgs&);  ///< row_synapses targets of each spike, evenly, repeats allowed
-    void (*draw_strata)(const DrawArgs&);     ///< kStratumSynapses targets of each spike from each of its strata
+    void (*draw_strata)(const DrawArgs&);     ///< targets of each spike from the strata that touch the part
     void (*draw_all)(const DrawArgs&);        ///< every target of each spike once
     /// kArithmeticChains vectors go through v <- v * x + y, `rounds` times: the arithmetic this ISA can do, for profiles.
     float (*arithmetic)(std::uint64_t rounds, float x, float y);

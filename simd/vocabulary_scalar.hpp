@@ -22,6 +22,7 @@ struct ScalarVocabulary {
     static U load(const std::uint32_t* p) { return *p; }
     /// Lane i gets p[(at + i) / 4]: four lanes for each word. `at` is a multiple of the lanes.
     static U load_fours(const std::uint32_t* p, std::size_t at) { return p[at / 4]; }
+    static U load_any(const std::uint32_t* p) { return *p; }
     static I load_unaligned(const std::int32_t* p) { return *p; }
     static void store_unaligned(std::int32_t* p, I x) { *p = x; }
     template <class T>

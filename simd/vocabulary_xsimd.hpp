@@ -22,6 +22,7 @@ struct XsimdVocabulary {
     static F load(const float* p) { return F::load_aligned(p); }
     static I load(const std::int32_t* p) { return I::load_aligned(p); }
     static U load(const std::uint32_t* p) { return U::load_aligned(p); }
+    static U load_any(const std::uint32_t* p) { return U::load_unaligned(p); }
     static I load_unaligned(const std::int32_t* p) { return I::load_unaligned(p); }
     static void store_unaligned(std::int32_t* p, I x) { x.store_unaligned(p); }
     static void store(float* p, F x) { x.store_aligned(p); }

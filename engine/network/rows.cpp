@@ -80,18 +80,27 @@ void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std
     for (const Partner& p : partners_) seen_[p.index / 64] = 0;
 }
 
-void RowDrawer::draw_strata(const simd::HashKey& key, const FixedOutdegree& rule, std::uint32_t targets,
-                            std::uint32_t excluded) {
+void RowDrawer::draw_strata(std::uint32_t source, const std::vector<simd::HashKey>& keys, const FixedOutdegree& rule,
+                            std::uint32_t targets, std::uint32_t excluded) {
     partners_.clear();
     for (std::uint32_t z = 0; z < rule.strata; ++z) {
         const Stratum stratum = stratum_of(rule, targets, z);
         const bool excludes = stratum.targets.contains(excluded);
         const std::uint32_t choices = stratum.targets.size() - (excludes ? 1 : 0);
         for (std::uint32_t j = stratum.numbers.begin; j < stratum.numbers.end; ++j) {
-            const std::uint32_t index = stratum.targets.begin + scale_word(word(key, j, partner), choices);
-            partners_.push_back({index + (excludes && index >= excluded ? 1 : 0), j});
+            // One word for both: the high half of word * choices is the target, the low half an even draw for the weight.
+            const std::uint64_t product = std::uint64_t{simd::keyed_hash(source, keys[j])} * choices;
+            const std::uint32_t index = stratum.targets.begin + static_cast<std::uint32_t>(product >> 32);
+            partners_.push_back({index + (excludes && index >= excluded ? 1 : 0), j, static_cast<std::uint32_t>(product)});
         }
     }
+}
+
+std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projection, std::uint32_t count) {
+    std::vector<simd::HashKey> keys;
+    for (std::uint32_t j = 0; j < count; ++j)
+        keys.push_back(draw_key(seed, Stream::strata, static_cast<std::uint32_t>(projection), j));
+    return keys;
 }
 
 void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row) {
@@ -110,10 +119,23 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vect
     } else if (std::holds_alternative<OneToOne>(spec.rule)) {
         if (const std::uint32_t i = source - plan.source.begin; i != self) add(i, 0);
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-        if (outdegree->strata > 1) draw_strata(key, *outdegree, plan.target.size(), self);
-        else draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
         const std::size_t first = row.size();
-        for (const Partner& p : partners_) add(p.index, p.number);
+        if (outdegree->strata > 1) {
+            if (keys_projection_ != projection) keys_ = strata_keys(plan_.description.spec.seed, projection, outdegree->count);
+            keys_projection_ = projection;
+            draw_strata(source, keys_, *outdegree, plan.target.size(), self);
+            const bool even = plan.weight.kind == Distribution::Kind::uniform && plan.weight.low != plan.weight.high;
+            for (const Partner& p : partners_) {
+                add(p.index, p.number);
+                if (even)
+                    row.back().weight = static_cast<std::int32_t>(
+                        plan.weight.low +
+                        scale_word(p.left, static_cast<std::uint32_t>(plan.weight.high - plan.weight.low + 1)));
+            }
+        } else {
+            draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
+            for (const Partner& p : partners_) add(p.index, p.number);
+        }
         spread_delays(plan.delay, std::span(row).subspan(first));
     } else if (fixed && fixed->probability > 0.0) {
         // The gaps between successes of independent trials are geometric.

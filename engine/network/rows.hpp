@@ -47,6 +47,9 @@ struct Stratum {
     return {{number(stratum), number(stratum + 1)}, {target(stratum), target(stratum + 1)}};
 }
 
+/// The key of each synapse number of a projection with strata; it is hashed with the source.
+[[nodiscard]] std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projection, std::uint32_t count);
+
 /// Draws rows; one per thread, since it keeps scratch memory.
 class RowDrawer {
 public:
@@ -65,18 +68,21 @@ public:
 
 private:
     /// Fills partners_ with repeated draws of the targets of each stratum but `excluded`, and their synapse numbers.
-    void draw_strata(const simd::HashKey& key, const FixedOutdegree& rule, std::uint32_t targets,
-                     std::uint32_t excluded);
+    void draw_strata(std::uint32_t source, const std::vector<simd::HashKey>& keys, const FixedOutdegree& rule,
+                     std::uint32_t targets, std::uint32_t excluded);
     /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
     void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
                        bool repeated);
 
     struct Partner {
         std::uint32_t index, number;
+        std::uint32_t left = 0;  ///< of strata: what the word of the index left for the weight
     };
     const Plan& plan_;
     std::vector<Partner> partners_;
     std::vector<std::uint64_t> seen_;
+    std::vector<simd::HashKey> keys_;  ///< of the projection with strata that was drawn last
+    std::size_t keys_projection_ = ~std::size_t{0};
 };
 
 }  // namespace izhi::detail

@@ -4,7 +4,7 @@
 namespace izhi::detail {
 
 PhaseLog::PhaseLog(const Plan& plan, const std::vector<PartBlocks>& parts)
-    : parts_(parts.size()), steps_(steps_per_phase(plan)), memory_(std::size_t{plan.slots} * steps_ * kPhaseRing),
+    : parts_(parts.size()), steps_(steps_per_phase(plan)), memory_(std::size_t{plan.slots} * steps_ * kPhaseRing + simd::kPad),
       lists_(kPhaseRing * parts_ * steps_) {
     std::uint32_t* next = memory_.data();
     for (std::uint64_t phase = 0; phase < kPhaseRing; ++phase)

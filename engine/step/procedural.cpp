@@ -9,9 +9,7 @@ namespace izhi::detail {
 namespace {
 
 constexpr std::size_t kSpikesTogether = 256;
-/// With strata: enough that each line of a stratum's sums is wanted several times while it is in the cache.
-constexpr std::size_t kSpikesOfStrataTogether = 8192;
-static_assert(kSpikesTogether % simd::kPad == 0 && kSpikesOfStrataTogether % simd::kPad == 0);
+static_assert(kSpikesTogether % simd::kPad == 0);
 constexpr std::uint32_t kNobody = 0xffffffffu;
 
 std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
@@ -44,11 +42,15 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
                           (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
         const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
         if (even && outdegree && spec.multapses && outdegree->strata == 1) projection.draw = kernels.draw_outdegree;
-        if (even && outdegree && outdegree->strata > 1 &&
-            outdegree->count == outdegree->strata * simd::kStratumSynapses) {
+        if (even && outdegree && outdegree->strata > 1 && !plan.wide &&
+            planned.target.size() / outdegree->strata < simd::kLargestStratum) {
             projection.draw = kernels.draw_strata;
-            projection.spikes_together = kSpikesOfStrataTogether;
-            most_spikes_together_ = kSpikesOfStrataTogether;
+            projection.keys = strata_keys(plan.description.spec.seed, i, outdegree->count);
+            projection.args.strata = outdegree->strata;
+            for (std::uint32_t z = 0; z < outdegree->strata; ++z) {
+                const std::uint32_t last = stratum_of(*outdegree, planned.target.size(), z).targets.end - 1;
+                projection.stratum_ends.push_back(plan.slot_of(planned.target.begin + last) + 1);
+            }
         }
         if (even && std::holds_alternative<AllToAll>(spec.rule)) projection.draw = kernels.draw_all;
         projection.args.row_synapses = outdegree ? outdegree->count : 0;
@@ -58,6 +60,13 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
         projection.args.weight_choices = static_cast<std::uint32_t>(std::clamp<std::int64_t>(choices, 1, 0xffffffffll));
         projections_.push_back(std::move(projection));
     }
+}
+
+bool ProceduralRows::arrives_next_step() const {
+    return std::all_of(projections_.begin(), projections_.end(), [&](const Projection& p) {
+        const IntegerLaw& delay = plan_.projections[p.number].delay;
+        return delay.low == 1 && delay.high == 1;
+    });
 }
 
 ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
@@ -92,6 +101,7 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     const std::uint64_t seed = plan_.description.spec.seed;
     simd::DrawArgs args = projection.args;
     args.segments = projection.segments.data();
+    args.keys = projection.keys.data();
     args.k0 = scratch.k0.data();
     args.k1 = scratch.k1.data();
     args.k2 = scratch.k2.data();
@@ -100,6 +110,16 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     args.sums = target.ring +
                 target.stride * ((target.slot + static_cast<std::uint32_t>(planned.delay.low)) & target.slot_mask);
     const bool autapses = plan_.description.projections[projection.number].spec.autapses;
+    if (!projection.keys.empty()) {  // strata: no row keys, and all spikes at once
+        args.sources = spikes.data();
+        args.spike_count = spikes.size();
+        if (!autapses) {
+            scratch.excluded[0] = planned.target.begin;
+            args.excluded = scratch.excluded.data();
+        }
+        projection.draw(args);
+        return;
+    }
     if (!autapses) args.excluded = scratch.excluded.data();
     for (; !spikes.empty(); spikes = spikes.subspan(args.spike_count)) {
         args.spike_count = std::min(spikes.size(), projection.spikes_together);

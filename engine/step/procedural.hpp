@@ -20,6 +20,16 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return projections_.empty(); }
 
+    /// Where strata end, in slots; empty without them, or if projections differ in them.
+    [[nodiscard]] std::vector<std::uint32_t> stratum_ends() const {
+        if (projections_.empty()) return {};
+        for (const Projection& p : projections_)
+            if (p.stratum_ends != projections_.front().stratum_ends) return {};
+        return projections_.front().stratum_ends;
+    }
+    /// The longest delay of its projections [steps].
+    [[nodiscard]] bool arrives_next_step() const;
+
     /// Memory that a worker needs to draw rows.
     class Scratch {
     public:
@@ -49,6 +59,8 @@ private:
         void (*draw)(const simd::DrawArgs&) = nullptr;  ///< null: RowDrawer
         std::size_t spikes_together = 0;                ///< at most this many to a call of draw
         std::vector<simd::TargetSegment> segments;
+        std::vector<simd::HashKey> keys;          ///< of strata
+        std::vector<std::uint32_t> stratum_ends;  ///< slots of the network
         simd::DrawArgs args{};  ///< what does not change from call to call
     };
     void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,

@@ -85,6 +85,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
     make_channels(workers);
     make_routes(wiring, workers);
     make_probes();
+    make_cuts();
     sums_in_kernel_ = channels_.size() == 1 && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
                       plan.description.spec.numerics != Numerics::accurate;
 }
@@ -162,6 +163,23 @@ void Stepper::make_probes() {
     }
 }
 
+void Stepper::make_cuts() {
+    if (delivery_ != Delivery::partition || routes_.size() != 1 || plan_.plastic() || steps_per_phase(plan_) != 1) return;
+    const ProceduralRows& rows = routes_.front().procedural;
+    if (!rows.empty() && rows.arrives_next_step()) cuts_ = rows.stratum_ends();
+}
+
+void Stepper::deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker) noexcept {
+    if (phase <= first_phase_ || slots.begin >= slots.end) return;
+    Route& route = routes_.front();
+    Ring& ring = ring_of(channels_[route.channel], part, worker);
+    const auto slot = static_cast<std::uint32_t>(log_.phase(phase - 1).first_step) & ring_mask_;
+    std::int32_t* const from_here = ring.sums.data() + (slots.begin - parts_[part].slots.begin);
+    for (std::size_t i = 0; i < parts_.size(); ++i)
+        route.procedural.deliver(log_.fired(phase - 1, (part + i) % parts_.size(), 0),
+                                 {slots, from_here, ring.stride, ring_mask_, slot}, route.scratch[worker]);
+}
+
 void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
     const std::uint64_t begin = profiler_ ? ticks() : 0;
     const bool sampled = profiler_ && Profiler::samples(phase);
@@ -185,9 +203,9 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
             profiler_->add(worker, activity, now - last);
             last = now;
         };
-        update_blocks(blocks, part, phase, noise_keys, lap);
+        update_blocks(blocks, part, worker, phase, noise_keys, lap);
     } else {
-        update_blocks(blocks, part, phase, noise_keys, [](Activity) {});
+        update_blocks(blocks, part, worker, phase, noise_keys, [](Activity) {});
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
@@ -270,7 +288,7 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
             args.prefetch_spikes = route.prefetch_spikes;
             route.deliver(args);
         }
-        if (!route.procedural.empty()) {
+        if (!route.procedural.empty() && cuts_.empty()) {
             const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : Range{0, plan_.slots};
             route.procedural.deliver(fired, {slots, ring.sums.data(), ring.stride, ring_mask_, slot},
                                      route.scratch[worker]);
@@ -279,7 +297,10 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
 }
 
 void Stepper::deliver_pending(std::uint64_t phase) noexcept {
-    for (std::size_t part = 0; part < parts_.size(); ++part) take_in(phase, part, 0);
+    for (std::size_t part = 0; part < parts_.size(); ++part) {
+        take_in(phase, part, 0);
+        if (!cuts_.empty()) deliver_strata(phase, part, parts_[part].slots, 0);
+    }
 }
 
 void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
@@ -346,11 +367,21 @@ void Stepper::scatter(Channel& channel, std::size_t ring_slot, const AlignedArra
 }
 
 template <class Lap>
-void Stepper::update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
-                            const Lap& lap) noexcept {
+void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, std::uint64_t phase,
+                            const NoiseKeys& noise_keys, const Lap& lap) noexcept {
     Resets resets;
-    for (std::uint32_t block = blocks.begin; block < blocks.end; ++block)
+    auto cut = std::upper_bound(cuts_.begin(), cuts_.end(), parts_[part].slots.begin);
+    std::uint32_t delivered = cuts_.empty() ? parts_[part].slots.end : parts_[part].slots.begin;
+    for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) {
+        const std::uint32_t block_end = blocks_[block].first_slot + blocks_[block].slots;
+        while (delivered < block_end) {
+            const std::uint32_t end = cut == cuts_.end() ? parts_[part].slots.end : std::min(*cut++, parts_[part].slots.end);
+            deliver_strata(phase, part, {delivered, end}, worker);
+            delivered = end;
+            lap(Activity::deliver);
+        }
         update_block(block, part, phase, noise_keys, resets, lap);
+    }
     reset(resets);
 }
 

@@ -114,8 +114,8 @@ private:
     };
     /// @param lap called after each pass with what it was
     template <class Lap>
-    void update_blocks(Range blocks, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
-                       const Lap& lap) noexcept;
+    void update_blocks(Range blocks, std::size_t part, std::size_t worker, std::uint64_t phase,
+                       const NoiseKeys& noise_keys, const Lap& lap) noexcept;
     template <class Lap>
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                       Resets& resets, const Lap& lap) noexcept;
@@ -124,6 +124,9 @@ private:
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
     void make_probes();
+    void make_cuts();
+    /// Strata of procedural rows that reach slots [begin, end) of a part.
+    void deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker) noexcept;
     /// Pushes what a next phase would push first.
     void deliver_pending(std::uint64_t phase) noexcept;
     /// The sums that arrive in a step, by slot of the network.
@@ -150,6 +153,9 @@ private:
     Profiler* profiler_;  ///< null: no profile
     std::vector<Channel> channels_;
     std::deque<Route> routes_;  ///< those with synapses
+    /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
+    /// their sums are then still in the cache. Empty otherwise.
+    std::vector<std::uint32_t> cuts_;
     std::vector<std::uint32_t> probe_offsets_;
     std::vector<Probe> probes_;  ///< of each block
 };
