@@ -20,9 +20,18 @@ inline Row row_of(const izhi::simd::RowIndex& rows, std::uint32_t source) {
     return {base + offsets[0], base + offsets[1]};
 }
 
-inline void prefetch(const Row& row, std::size_t lines) {
+/// @param from_memory into the second-level cache: more lines can be on their way to it than to the first
+[[gnu::always_inline]] inline void prefetch(const Row& row, std::size_t lines, bool from_memory) {
     constexpr std::size_t words_per_line = 16;
-    for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(row.begin + line * words_per_line);
+    if (from_memory)
+        for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(row.begin + line * words_per_line, 0, 2);
+    else
+        for (std::size_t line = 0; line < lines; ++line) __builtin_prefetch(row.begin + line * words_per_line);
+}
+
+/// Where a row lies comes from memory too, and a load that waits for it would hold up everything behind it.
+[[gnu::always_inline]] inline void prefetch_place(const izhi::simd::RowIndex& rows, std::uint32_t source) {
+    __builtin_prefetch(rows.offsets + source + (source >> izhi::simd::kRowChunkShift));
 }
 
 /// @param push_group adds a group's synapses to the sums of their step and returns where the next group begins
@@ -36,9 +45,11 @@ inline void deliver(const DeliverArgs& args, PushGroup push_group) {
     const std::size_t stride = args.stride;
     const std::uint32_t slot = args.slot, slot_mask = args.slot_mask;
     const std::size_t ahead = count < far ? count : far;
-    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(rows, spikes[s]), lines);
+    const bool from_memory = args.rows_in_memory;
+    for (std::size_t s = 0; s < ahead; ++s) prefetch(row_of(rows, spikes[s]), lines, from_memory);
     for (std::size_t s = 0; s < count; ++s) {
-        if (s + far < count) prefetch(row_of(rows, spikes[s + far]), lines);
+        if (from_memory && s + 2 * far < count) prefetch_place(rows, spikes[s + 2 * far]);
+        if (s + far < count) prefetch(row_of(rows, spikes[s + far]), lines, from_memory);
         const Row row = row_of(rows, spikes[s]);
         const std::uint32_t* word = row.begin;
         while (word < row.end) {

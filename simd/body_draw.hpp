@@ -100,24 +100,39 @@ inline std::uint32_t slot_at(const DrawArgs& args, std::uint32_t index) {
     return index - args.segments[g].first_index + args.segments[g].first_slot;
 }
 
-/// Targets and weights of one synapse number, a lane per source: (target << 16 | weight), the target from the beginning of
-/// its stratum.
-template <class V, bool Excludes>
-inline void draw_number(std::uint32_t* __restrict drawn, const std::uint32_t* __restrict sources, std::size_t count,
+/// Synapses of a window: (target << 16 | weight), the target from the beginning of the window.
+struct DrawnWords {
+    std::uint32_t* words;
+    std::size_t filled, pushed;
+};
+
+template <std::size_t Count>
+inline void push_words(std::int32_t* sums, const std::uint32_t* words) {
+#pragma GCC unroll 32
+    for (std::size_t j = 0; j < Count; ++j) sums[words[j] >> 16] += static_cast<std::int16_t>(words[j]);
+}
+
+/// Synapses of one number, a lane per source. Reads and writes up to a vector beyond the end. With sums, those drawn some
+/// vectors ago are pushed meanwhile: multipliers and memory then work at the same time.
+template <class V, bool Excludes, bool Pushes>
+[[gnu::noinline]] void draw_number(DrawnWords& out, std::int32_t* sums, const std::uint32_t* sources, std::size_t count,
                         const izhi::simd::HashKey& key, std::uint32_t size, std::uint32_t excluded_from,
                         std::uint32_t weight_choices, std::uint32_t lowest_weight) {
+    std::uint32_t* const drawn = out.words + out.filled;
+    std::size_t pushed = out.pushed;
+    const std::size_t filled = out.filled;
     using U = typename V::U;
     const U k0 = V::keep(U(key.k0)), k1 = V::keep(U(key.k1)), k2 = V::keep(U(key.k2));
     const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
     const U sizes = V::keep(U(size)), choices(weight_choices), lowest(lowest_weight), low_half(0xffffu), from(excluded_from);
-    constexpr std::size_t vectors = kNoiseVectors;
-    for (std::size_t i = 0; i < count; i += V::lanes * vectors) {
-        U words[vectors], own[vectors];
+    const auto draw = [&](auto& words, std::size_t i) {
+        constexpr std::size_t vectors = sizeof(words) / sizeof(words[0]);
+        U own[vectors];
 #pragma GCC unroll 16
         for (std::size_t w = 0; w < vectors; ++w) {
             const U source = V::load_any(sources + i + w * V::lanes);
             words[w] = source + k0;
-            if constexpr (Excludes) own[w] = source - from;  // one before the stratum wraps to beyond it
+            if constexpr (Excludes) own[w] = source - from;  // one before the window wraps to beyond it
         }
         hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
 #pragma GCC unroll 16
@@ -128,17 +143,34 @@ inline void draw_number(std::uint32_t* __restrict drawn, const std::uint32_t* __
             const U left = words[w] * range;
             if constexpr (Excludes) target = target + V::select(target >= own[w], U(1u), U(0u));
             const U weight = lowest + V::mul_high(left, choices);
-            V::store(drawn + i + w * V::lanes, V::template shift_left<16>(target) | (weight & low_half));
+            V::store_any(drawn + i + w * V::lanes, V::template shift_left<16>(target) | (weight & low_half));
+        }
+    };
+    std::size_t i = 0;
+    for (; i + (kNoiseVectors - 1) * V::lanes < count; i += kNoiseVectors * V::lanes) {
+        U words[kNoiseVectors];
+        draw(words, i);
+        if constexpr (Pushes) {
+            constexpr std::size_t together = kNoiseVectors * V::lanes;
+            if (pushed + together <= filled + i) {
+                push_words<together>(sums, out.words + pushed);
+                pushed += together;
+            }
         }
     }
+    for (; i < count; i += V::lanes) {
+        U word[1];
+        draw(word, i);
+    }
+    out.filled += count;
+    out.pushed = pushed;
 }
 
-/// A stratum at a time, all spikes: its sums stay in the cache while a row's targets are all over the buffer.
+/// A window of a stratum at a time, all spikes: its sums stay in the cache while a row's targets are all over the buffer.
 template <class V>
 void draw_strata(const DrawArgs& args) {
-    constexpr std::size_t together = 512;
-    static_assert(together % izhi::simd::kPad == 0);
-    alignas(64) std::uint32_t drawn[together];
+    constexpr std::size_t together = 1024;
+    alignas(64) std::uint32_t drawn[together + kNoiseVectors * V::lanes];
     const std::uint32_t part_end = args.part_begin + args.part_slots;
     const auto number_of = [&](std::uint32_t z) {
         return static_cast<std::uint32_t>(std::uint64_t{args.row_synapses} * z / args.strata);
@@ -146,45 +178,83 @@ void draw_strata(const DrawArgs& args) {
     const auto target_of = [&](std::uint32_t z) {
         return static_cast<std::uint32_t>(std::uint64_t{args.target_count} * number_of(z) / args.row_synapses);
     };
+    const auto lowest = static_cast<std::uint32_t>(args.lowest_weight);
     for (std::uint32_t z = 0; z < args.strata; ++z) {
-        const std::uint32_t begin = target_of(z), end = target_of(z + 1);
-        const std::uint32_t first_slot = slot_at(args, begin), last_slot = slot_at(args, end - 1);
-        if (last_slot < args.part_begin || first_slot >= part_end) continue;
-        const bool consecutive = last_slot - first_slot == end - 1 - begin;
-        const bool inside = first_slot >= args.part_begin && last_slot < part_end;
-        const std::uint32_t first_place =
-            first_slot - args.part_begin;  // wraps where the stratum begins before the part
-        std::int32_t* const __restrict sums = args.sums;
-        for (std::uint32_t number = number_of(z); number < number_of(z + 1); ++number)
-            for (std::size_t first = 0; first < args.spike_count; first += together) {
-                const std::size_t count = args.spike_count - first < together ? args.spike_count - first : together;
-                const std::size_t padded = (count + izhi::simd::kPad - 1) / izhi::simd::kPad * izhi::simd::kPad;
-                const auto lowest = static_cast<std::uint32_t>(args.lowest_weight);
-                if (args.excluded)
-                    draw_number<V, true>(drawn, args.sources + first, padded, args.keys[number], end - begin,
-                                         args.excluded[0] + begin, args.weight_choices, lowest);
-                else
-                    draw_number<V, false>(drawn, args.sources + first, padded, args.keys[number], end - begin, 0,
-                                          args.weight_choices, lowest);
-                if (consecutive && inside) {
-                    std::int32_t* const __restrict stratum_sums = sums + first_place;
-                    std::size_t i = 0;
-                    for (; i + 8 <= count; i += 8) {
-#pragma GCC unroll 8
-                        for (std::size_t j = 0; j < 8; ++j)
-                            stratum_sums[drawn[i + j] >> 16] += static_cast<std::int16_t>(drawn[i + j]);
-                    }
-                    for (; i < count; ++i) stratum_sums[drawn[i] >> 16] += static_cast<std::int16_t>(drawn[i]);
-                    continue;
+        const std::uint32_t stratum_begin = target_of(z), stratum_end = target_of(z + 1);
+        if (slot_at(args, stratum_end - 1) < args.part_begin || slot_at(args, stratum_begin) >= part_end) continue;
+        const auto window_at = [&](std::uint32_t w) {
+            return stratum_begin +
+                   static_cast<std::uint32_t>(std::uint64_t{stratum_end - stratum_begin} * w / args.windows);
+        };
+        for (std::uint32_t window = 0; window < args.windows; ++window) {
+            const std::uint32_t begin = window_at(window), end = window_at(window + 1);
+            const std::uint32_t first_slot = slot_at(args, begin), last_slot = slot_at(args, end - 1);
+            if (last_slot < args.part_begin || first_slot >= part_end) continue;
+            const bool consecutive = last_slot - first_slot == end - 1 - begin;
+            const bool inside = first_slot >= args.part_begin && last_slot < part_end;
+            const std::uint32_t first_place =
+                first_slot - args.part_begin;  // wraps where the window begins before the part
+            std::int32_t* const __restrict sums = args.sums;
+            const bool direct = consecutive && inside;
+            std::int32_t* const window_sums = sums + (direct ? first_place : 0);
+            DrawnWords out{drawn, 0, 0};
+            const auto push = [&] {
+                std::size_t i = out.pushed;
+                const std::size_t count = out.filled;
+                out.filled = out.pushed = 0;
+                if (direct) {
+                    for (; i + 8 <= count; i += 8) push_words<8>(window_sums, drawn + i);
+                    for (; i < count; ++i) push_words<1>(window_sums, drawn + i);
+                    return;
                 }
-                for (std::size_t i = 0; i < count; ++i) {  // half of them may be elsewhere: no jump could be foreseen
+                for (; i < count; ++i) {  // half of them may be elsewhere: no jump could be foreseen
                     std::uint32_t target = drawn[i] >> 16;
                     if (!consecutive) target = slot_at(args, begin + target) - first_slot;  // across padding
                     const std::uint32_t place = first_place + target;
                     const bool here = place < args.part_slots;
                     sums[here ? place : 0] += here ? static_cast<std::int16_t>(drawn[i]) : 0;
                 }
+            };
+            // by synapse number and group: the class of the group whose synapse of this number goes to this window
+            struct Run {
+                std::uint32_t first, last;
+            };
+            std::uint32_t number = number_of(z), group = 0;
+            const std::uint16_t* turn = args.turns + std::size_t{number} * args.groups;
+            const std::uint16_t* const turns_end = args.turns + std::size_t{number_of(z + 1)} * args.groups;
+            const auto run_of = [&](std::uint32_t in_group, std::uint32_t by) -> Run {
+                const std::uint32_t c = in_group * args.windows + (window >= by ? window - by : window + args.windows - by);
+                return {args.classes[c], args.classes[c + 1]};
+            };
+            Run next = run_of(0, *turn);
+            while (turn < turns_end) {
+                Run run = next;
+                const izhi::simd::HashKey& key = args.keys[number];
+                ++turn;
+                if (++group == args.groups) {
+                    group = 0;
+                    ++number;
+                }
+                if (turn < turns_end) {  // sources are read in bits from all over their list
+                    next = run_of(group, *turn);
+                    constexpr std::uint32_t line = 16, most = 16 * line;
+                    for (std::uint32_t i = next.first; i < next.last && i < next.first + most; i += line)
+                        __builtin_prefetch(args.sources + i);
+                }
+                while (run.first < run.last) {
+                    const std::size_t room = together - out.filled;
+                    const std::size_t count = run.last - run.first < room ? run.last - run.first : room;
+                    const std::uint32_t* const sources = args.sources + run.first;
+                    const auto draw = args.excluded ? (direct ? draw_number<V, true, true> : draw_number<V, true, false>)
+                                                    : (direct ? draw_number<V, false, true> : draw_number<V, false, false>);
+                    draw(out, window_sums, sources, count, key, end - begin,
+                         args.excluded ? args.excluded[0] + begin : 0, args.weight_choices, lowest);
+                    run.first += static_cast<std::uint32_t>(count);
+                    if (out.filled == together) push();
+                }
             }
+            push();
+        }
     }
 }
 

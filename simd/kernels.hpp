@@ -221,6 +221,7 @@ struct DeliverArgs {
     std::size_t
         prefetch_lines;  ///< cache lines of each row to fetch ahead, the same for all: a loop of even length is foreseen
     std::size_t prefetch_spikes;  ///< how many spikes ahead a row is fetched
+    bool rows_in_memory;          ///< they outgrow the caches
 };
 
 /// Consecutive target indices of a projection whose slots are consecutive too.
@@ -239,7 +240,7 @@ struct DrawArgs {
     const std::uint32_t*
         excluded;  ///< [spike_count] target index that a source must not reach; 0xffffffff: none. Or null: none
     std::size_t spike_count;
-    std::uint32_t row_synapses;     ///< of each source; ignored by draw_all; four to a stratum in draw_strata
+    std::uint32_t row_synapses;     ///< of each source; ignored by draw_all; four to a stratum are best in draw_strata
     std::uint32_t target_count;     ///< target indices are in [0, target_count)
     const TargetSegment* segments;  ///< cover [0, target_count) in order
     std::size_t segment_count;
@@ -248,12 +249,16 @@ struct DrawArgs {
     std::uint32_t part_begin, part_slots;  ///< only targets in these slots are pushed, counted from part_begin
     std::int32_t* sums;                    ///< [part_slots] of the step of arrival
     // Of draw_strata, which looks at no other keys:
-    const std::uint32_t* sources;  ///< [spike_count], readable up to spike_count rounded up to kPad; any alignment
+    const std::uint32_t* sources;  ///< [spike_count], by class, readable up to kPad beyond the last; any alignment
     const HashKey* keys;           ///< [row_synapses]
     std::uint32_t strata;          ///< synapse numbers [row_synapses z / strata, row_synapses (z + 1) / strata) go to stratum z
+    std::uint32_t windows;         ///< of a stratum
+    std::uint32_t groups;          ///< of sources, `windows` classes each
+    const std::uint16_t* turns;    ///< [row_synapses][groups]: class c of a group goes to window (c + turn) % windows
+    const std::uint32_t* classes;  ///< [groups * windows + 1] where the sources of a class begin
 };
-/// Targets of a stratum that draw_strata takes: a target and a weight share a word.
-inline constexpr std::uint32_t kLargestStratum = 65536;
+/// Targets of a window that draw_strata takes: a target and a weight share a word.
+inline constexpr std::uint32_t kLargestWindow = 65536;
 
 /// Round keys of rows: Philox4x32-10 with counter (source, 0, projection, stream) and the seed as its key, words 0 to 2.
 struct RowKeyArgs {

@@ -25,6 +25,7 @@ struct ScalarVocabulary {
     static U load_any(const std::uint32_t* p) { return *p; }
     static I load_unaligned(const std::int32_t* p) { return *p; }
     static void store_unaligned(std::int32_t* p, I x) { *p = x; }
+    static void store_any(std::uint32_t* p, U x) { *p = x; }
     template <class T>
     static void store(T* p, T x) {
         *p = x;

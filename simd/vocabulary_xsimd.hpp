@@ -25,6 +25,7 @@ struct XsimdVocabulary {
     static U load_any(const std::uint32_t* p) { return U::load_unaligned(p); }
     static I load_unaligned(const std::int32_t* p) { return I::load_unaligned(p); }
     static void store_unaligned(std::int32_t* p, I x) { x.store_unaligned(p); }
+    static void store_any(std::uint32_t* p, U x) { x.store_unaligned(p); }
     static void store(float* p, F x) { x.store_aligned(p); }
     static void store(std::int32_t* p, I x) { x.store_aligned(p); }
     static void store(std::uint32_t* p, U x) { x.store_aligned(p); }

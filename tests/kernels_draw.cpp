@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Rows that are drawn anew when their source fires: keys, partners and weights, on every instruction set against the
 // documented draws in plain C++.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -43,7 +44,7 @@ struct Case {
     bool excludes;
 };
 
-enum class Rule { outdegree, strata, all };
+enum class Rule { outdegree, all };
 
 void check(const Case& c, Rule rule) {
     Inputs inputs(c.row_synapses + c.spikes);
@@ -71,13 +72,8 @@ void check(const Case& c, Rule rule) {
         for (std::uint32_t j = 0; j < count; ++j) {
             std::uint32_t index = j;
             if (rule != Rule::all) {
-                std::uint32_t begin = 0, end = targets;
-                if (rule == Rule::strata) {
-                    begin = targets * (j / 4) / (count / 4);
-                    end = targets * (j / 4 + 1) / (count / 4);
-                }
-                const bool excludes = self >= begin && self < end;
-                index = begin + scaled(simd::keyed_hash(4 * j, key), end - begin - (excludes ? 1 : 0));
+                const bool excludes = self < targets;
+                index = scaled(simd::keyed_hash(4 * j, key), targets - (excludes ? 1 : 0));
                 if (excludes && index >= self) ++index;
             }
             const std::uint32_t place = slot_of(*c.segments, index) - c.part_begin;
@@ -114,9 +110,84 @@ void check(const Case& c, Rule rule) {
         args.sums = sums.data();
         switch (rule) {
             case Rule::outdegree: kernels->draw_outdegree(args); break;
-            case Rule::strata: kernels->draw_strata(args); break;
             case Rule::all: kernels->draw_all(args); break;
         }
+        CHECK(first_difference(expected, sums) == c.part_slots);
+        CHECK(sums.intact());
+    }
+}
+
+void check_strata(const Case& c, std::uint32_t strata, std::uint32_t windows, std::uint32_t groups) {
+    Inputs inputs(c.row_synapses + c.spikes + windows + groups);
+    const std::uint32_t targets = c.segments->back().end_index, first_target = 1000;
+    std::vector<std::uint32_t> sources;
+    for (std::size_t s = 0; s < c.spikes + simd::kPad; ++s)
+        sources.push_back(s % 3 == 0 ? first_target + inputs.below(targets) : inputs.below(1u << 20));
+    std::vector<std::uint32_t> classes{0};
+    for (std::uint32_t k = 1; k < windows * groups; ++k)
+        classes.push_back(inputs.below(static_cast<std::uint32_t>(c.spikes) + 1));
+    std::sort(classes.begin(), classes.end());
+    classes.push_back(static_cast<std::uint32_t>(c.spikes));
+    std::vector<simd::HashKey> keys;
+    std::vector<std::uint16_t> turns;
+    for (std::uint32_t j = 0; j < c.row_synapses; ++j) {
+        keys.push_back({inputs.word(), inputs.word(), inputs.word()});
+        for (std::uint32_t g = 0; g < groups; ++g) turns.push_back(static_cast<std::uint16_t>(inputs.below(windows)));
+    }
+    Guarded<std::int32_t> before(c.part_slots);
+    for (std::size_t i = 0; i < c.part_slots; ++i) before[i] = static_cast<std::int32_t>(inputs.below(2001)) - 1000;
+    Guarded<std::int32_t> expected = before;
+    const auto number_of = [&](std::uint32_t z) { return c.row_synapses * z / strata; };
+    for (std::uint32_t k = 0; k < windows * groups; ++k)
+        for (std::uint32_t s = classes[k]; s < classes[k + 1]; ++s)
+            for (std::uint32_t z = 0; z < strata; ++z) {
+                const std::uint32_t from = targets * number_of(z) / c.row_synapses;
+                const std::uint32_t size = targets * number_of(z + 1) / c.row_synapses - from;
+                for (std::uint32_t j = number_of(z); j < number_of(z + 1); ++j) {
+                    const std::uint32_t w = (k % windows + turns[j * groups + k / windows]) % windows;
+                    const std::uint32_t begin = from + size * w / windows, end = from + size * (w + 1) / windows;
+                    const std::uint32_t self = c.excludes ? sources[s] - first_target : kNobody;
+                    const bool excluded = self >= begin && self < end;
+                    const std::uint64_t product =
+                        std::uint64_t{simd::keyed_hash(sources[s], keys[j])} * (end - begin - (excluded ? 1 : 0));
+                    std::uint32_t index = begin + static_cast<std::uint32_t>(product >> 32);
+                    if (excluded && index >= self) ++index;
+                    const std::uint32_t place = slot_of(*c.segments, index) - c.part_begin;
+                    if (place >= c.part_slots) continue;
+                    expected[place] += c.lowest_weight + static_cast<std::int32_t>(scaled(
+                                                             static_cast<std::uint32_t>(product), c.weight_choices));
+                }
+            }
+    for (const simd::Kernels* kernels : runnable_kernels()) {
+        CAPTURE(std::string(kernels->name));
+        CAPTURE(c.part_begin);
+        CAPTURE(c.part_slots);
+        CAPTURE(strata);
+        CAPTURE(windows);
+        CAPTURE(groups);
+        CAPTURE(c.spikes);
+        CAPTURE(c.excludes);
+        Guarded<std::int32_t> sums = before;
+        simd::DrawArgs args{};
+        args.excluded = c.excludes ? &first_target : nullptr;
+        args.spike_count = c.spikes;
+        args.row_synapses = c.row_synapses;
+        args.target_count = targets;
+        args.segments = c.segments->data();
+        args.segment_count = c.segments->size();
+        args.lowest_weight = c.lowest_weight;
+        args.weight_choices = c.weight_choices;
+        args.part_begin = c.part_begin;
+        args.part_slots = c.part_slots;
+        args.sums = sums.data();
+        args.sources = sources.data();
+        args.keys = keys.data();
+        args.strata = strata;
+        args.windows = windows;
+        args.groups = groups;
+        args.turns = turns.data();
+        args.classes = classes.data();
+        kernels->draw_strata(args);
         CHECK(first_difference(expected, sums) == c.part_slots);
         CHECK(sums.intact());
     }
@@ -175,12 +246,6 @@ TEST_SUITE("kernels") {
                             check(c, Rule::outdegree);
                             if (row == 1) check(c, Rule::all);
                         }
-                    // strata within a segment, across segments and across the ends of the part, of sizes that differ
-                    for (const Part part : {Part{128, 525}, {0, 192}, {192, 192}, {300, 1}, {640, 64}})
-                        for (const std::uint32_t strata : {1u, 2u, 5u, 25u, 217u})
-                            check({&kThreeSegments, part.begin, part.slots, 4 * strata, -500, weight_choices, spikes,
-                                   excludes},
-                                  Rule::strata);
                     // longer than the rows that are drawn together
                     for (const Part part : {Part{64, 5056}, {1024, 1024}})
                         for (const std::uint32_t row : {1023u, 1024u, 1025u, 3000u}) {
@@ -188,11 +253,26 @@ TEST_SUITE("kernels") {
                                          weight_choices, spikes,     excludes};
                             check(c, Rule::outdegree);
                             if (row == 1023) check(c, Rule::all);
-                            if (row == 1024) check(c, Rule::strata);
                         }
                 }
-        // more synapses of a stratum than are drawn together
-        for (const std::size_t spikes : {127u, 128u, 129u, 700u})
-            check({&kOneSegment, 64, 5056, 24, 7, 1000, spikes, true}, Rule::strata);
+    }
+
+    TEST_CASE("strata are drawn window by window, from the sources whose class the window has") {
+        for (const bool excludes : {false, true})
+            for (const std::uint32_t weight_choices : {1u, 2u, 1000u})
+                for (const std::size_t spikes : {0u, 1u, 20u, 700u})
+                    for (const std::uint32_t windows : {1u, 2u, 3u, 5u})
+                        for (const std::uint32_t groups : {1u, 4u}) {
+                            // strata within a segment, across segments and across the ends of the part
+                            for (const Part part : {Part{128, 525}, {0, 192}, {192, 192}, {300, 1}, {640, 64}})
+                                for (const std::uint32_t strata : {1u, 2u, 5u, 25u})
+                                    check_strata({&kThreeSegments, part.begin, part.slots, 4 * strata, -500,
+                                                  weight_choices, spikes, excludes},
+                                                 strata, windows, groups);
+                            for (const Part part : {Part{64, 5056}, {1024, 1024}})
+                                check_strata({&kOneSegment, part.begin, part.slots, 25, 7, weight_choices, spikes,
+                                              excludes},
+                                             6, windows, groups);
+                        }
     }
 }

@@ -47,6 +47,34 @@ struct Stratum {
     return {{number(stratum), number(stratum + 1)}, {target(stratum), target(stratum + 1)}};
 }
 
+/// Strata of many targets are cut again, into windows that stay in a cache with all that is added to them. Which window of
+/// its stratum synapse number j goes to hangs on the class of its source: sources are dealt to classes evenly, `count`
+/// classes are a group, and the classes of a group go to one window each, from where a draw by (j, group) begins. So
+/// whoever works on a window after the other knows from the classes alone whose synapses fall into it.
+struct Windows {
+    std::uint32_t count = 1;  ///< to a stratum
+    std::uint32_t groups = 1;
+    std::vector<std::uint16_t> turns{};  ///< [synapses of a row][groups]
+
+    [[nodiscard]] std::uint32_t classes() const { return count * groups; }
+    /// Neighbours are far apart: multiples of the golden ratio.
+    [[nodiscard]] std::uint32_t class_of(std::uint32_t source) const {
+        return static_cast<std::uint32_t>((std::uint64_t{source * 0x9E3779B9u} * classes()) >> 32);
+    }
+    /// Of synapse number j of a source.
+    [[nodiscard]] std::uint32_t window_of(std::uint32_t source_class, std::uint32_t j) const {
+        return (source_class % count + turns[std::size_t{j} * groups + source_class / count]) % count;
+    }
+};
+[[nodiscard]] inline Range window_of(const Range& stratum, std::uint32_t windows, std::uint32_t window) {
+    const auto cut = [&](std::uint32_t w) {
+        return stratum.begin + static_cast<std::uint32_t>(std::uint64_t{stratum.size()} * w / windows);
+    };
+    return {cut(window), cut(window + 1)};
+}
+[[nodiscard]] Windows windows_of(const FixedOutdegree& rule, std::uint32_t sources, std::uint32_t targets,
+                                 const std::vector<simd::HashKey>& keys);
+
 /// The key of each synapse number of a projection with strata; it is hashed with the source.
 [[nodiscard]] std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projection, std::uint32_t count);
 
@@ -68,8 +96,7 @@ public:
 
 private:
     /// Fills partners_ with repeated draws of the targets of each stratum but `excluded`, and their synapse numbers.
-    void draw_strata(std::uint32_t source, const std::vector<simd::HashKey>& keys, const FixedOutdegree& rule,
-                     std::uint32_t targets, std::uint32_t excluded);
+    void draw_strata(std::uint32_t source, const FixedOutdegree& rule, std::uint32_t targets, std::uint32_t excluded);
     /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
     void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
                        bool repeated);
@@ -82,6 +109,7 @@ private:
     std::vector<Partner> partners_;
     std::vector<std::uint64_t> seen_;
     std::vector<simd::HashKey> keys_;  ///< of the projection with strata that was drawn last
+    Windows windows_;
     std::size_t keys_projection_ = ~std::size_t{0};
 };
 

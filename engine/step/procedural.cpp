@@ -2,6 +2,7 @@
 #include "engine/step/procedural.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/network/random.hpp"
 
@@ -25,6 +26,12 @@ std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& 
     return segments;
 }
 
+/// Those of ascending spikes that are in a range.
+std::span<const std::uint32_t> within(std::span<const std::uint32_t> spikes, const Range& range) {
+    const auto first = std::lower_bound(spikes.begin(), spikes.end(), range.begin);
+    return {first, std::lower_bound(first, spikes.end(), range.end)};
+}
+
 }  // namespace
 
 ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const simd::Kernels& kernels)
@@ -42,14 +49,18 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
                           (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
         const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
         if (even && outdegree && spec.multapses && outdegree->strata == 1) projection.draw = kernels.draw_outdegree;
-        if (even && outdegree && outdegree->strata > 1 && !plan.wide &&
-            planned.target.size() / outdegree->strata < simd::kLargestStratum) {
+        if (even && outdegree && outdegree->strata > 1 && !plan.wide) {
             projection.draw = kernels.draw_strata;
             projection.keys = strata_keys(plan.description.spec.seed, i, outdegree->count);
+            projection.windows =
+                windows_of(*outdegree, planned.source.size(), planned.target.size(), projection.keys);
             projection.args.strata = outdegree->strata;
             for (std::uint32_t z = 0; z < outdegree->strata; ++z) {
-                const std::uint32_t last = stratum_of(*outdegree, planned.target.size(), z).targets.end - 1;
-                projection.stratum_ends.push_back(plan.slot_of(planned.target.begin + last) + 1);
+                const Range targets = stratum_of(*outdegree, planned.target.size(), z).targets;
+                for (std::uint32_t w = 0; w < projection.windows.count; ++w) {
+                    const std::uint32_t last = window_of(targets, projection.windows.count, w).end - 1;
+                    projection.window_ends.push_back(plan.slot_of(planned.target.begin + last) + 1);
+                }
             }
         }
         if (even && std::holds_alternative<AllToAll>(spec.rule)) projection.draw = kernels.draw_all;
@@ -73,7 +84,15 @@ ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
     : k0(rows.most_spikes_together_), k1(rows.most_spikes_together_), k2(rows.most_spikes_together_),
       excluded(rows.most_spikes_together_), drawer(rows.plan_) {
     std::size_t longest = 0;
-    for (const Projection& p : rows.projections_) {
+    sorted.resize(rows.projections_.size());
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+        const Projection& p = rows.projections_[i];
+        if (!p.keys.empty()) {
+            const std::size_t most = rows.plan_.projections[p.number].source.size() + simd::kPad;
+            sorted[i].sources.reset(static_cast<std::uint32_t*>(allocate_aligned(most * sizeof(std::uint32_t))));
+            sorted[i].classes.resize(std::size_t{p.windows.classes()} + 1);
+            sorted[i].next.resize(p.windows.classes());
+        }
         if (p.draw) continue;
         const ProjectionPlan& planned = rows.plan_.projections[p.number];
         longest = std::max<std::size_t>(longest, std::max(planned.target.size(), p.args.row_synapses));
@@ -84,21 +103,60 @@ ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
 
 void ProceduralRows::deliver(std::span<const std::uint32_t> spikes, const Target& target,
                              Scratch& scratch) const noexcept {
-    for (const Projection& projection : projections_) {
-        const Range source = plan_.projections[projection.number].source;
-        const auto first = std::lower_bound(spikes.begin(), spikes.end(), source.begin);
-        const auto last = std::lower_bound(first, spikes.end(), source.end);
-        if (first == last) continue;
-        const std::span<const std::uint32_t> own(first, last);
-        projection.draw ? deliver_drawn(projection, own, target, scratch)
-                        : deliver_slowly(projection, own, target, scratch);
+    for (std::size_t p = 0; p < projections_.size(); ++p) {
+        const Projection& projection = projections_[p];
+        const auto own = within(spikes, plan_.projections[projection.number].source);
+        if (own.empty()) continue;
+        if (!projection.keys.empty()) {
+            sort(p, {&spikes, 1}, scratch);
+            draw_sorted(p, target, scratch);
+        } else {
+            projection.draw ? deliver_drawn(projection, own, target, scratch)
+                            : deliver_slowly(projection, own, target, scratch);
+        }
     }
 }
 
-void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes,
-                                   const Target& target, Scratch& scratch) const noexcept {
+void ProceduralRows::sort(std::span<const std::span<const std::uint32_t>> lists, Scratch& scratch) const noexcept {
+    for (std::size_t p = 0; p < projections_.size(); ++p) sort(p, lists, scratch);
+}
+
+void ProceduralRows::deliver_sorted(const Target& target, Scratch& scratch) const noexcept {
+    for (std::size_t p = 0; p < projections_.size(); ++p) draw_sorted(p, target, scratch);
+}
+
+void ProceduralRows::sort(std::size_t projection, std::span<const std::span<const std::uint32_t>> lists,
+                          Scratch& scratch) const noexcept {
+    const Range source = plan_.projections[projections_[projection].number].source;
+    const Windows& windows = projections_[projection].windows;
+    Scratch::Sorted& sorted = scratch.sorted[projection];
+    std::uint32_t* const __restrict sources = sorted.sources.get();
+    const std::uint32_t classes = windows.classes();
+    if (classes == 1) {
+        std::uint32_t* end = sources;
+        for (const auto& list : lists)
+            if (const auto own = within(list, source); !own.empty()) end = std::copy(own.begin(), own.end(), end);
+        sorted.classes[0] = 0;
+        sorted.classes[1] = static_cast<std::uint32_t>(end - sources);
+        return;
+    }
+    std::uint32_t* const __restrict next = sorted.next.data();
+    std::fill_n(next, classes, 0u);
+    for (const auto& list : lists)
+        for (const std::uint32_t spike : within(list, source)) ++next[windows.class_of(spike)];
+    std::uint32_t begin = 0;
+    for (std::uint32_t c = 0; c < classes; ++c) {
+        sorted.classes[c] = begin;
+        begin += std::exchange(next[c], begin);
+    }
+    sorted.classes[classes] = begin;
+    for (const auto& list : lists)
+        for (const std::uint32_t spike : within(list, source)) sources[next[windows.class_of(spike)]++] = spike;
+}
+
+simd::DrawArgs ProceduralRows::args_of(const Projection& projection, const Target& target,
+                                       Scratch& scratch) const noexcept {
     const ProjectionPlan& planned = plan_.projections[projection.number];
-    const std::uint64_t seed = plan_.description.spec.seed;
     simd::DrawArgs args = projection.args;
     args.segments = projection.segments.data();
     args.keys = projection.keys.data();
@@ -109,17 +167,33 @@ void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const
     args.part_slots = target.slots.size();
     args.sums = target.ring +
                 target.stride * ((target.slot + static_cast<std::uint32_t>(planned.delay.low)) & target.slot_mask);
-    const bool autapses = plan_.description.projections[projection.number].spec.autapses;
-    if (!projection.keys.empty()) {  // strata: no row keys, and all spikes at once
-        args.sources = spikes.data();
-        args.spike_count = spikes.size();
-        if (!autapses) {
-            scratch.excluded[0] = planned.target.begin;
-            args.excluded = scratch.excluded.data();
-        }
-        projection.draw(args);
-        return;
+    return args;
+}
+
+void ProceduralRows::draw_sorted(std::size_t number, const Target& target, Scratch& scratch) const noexcept {
+    const Projection& projection = projections_[number];
+    const Scratch::Sorted& sorted = scratch.sorted[number];
+    if (sorted.classes.back() == 0) return;
+    simd::DrawArgs args = args_of(projection, target, scratch);
+    args.sources = sorted.sources.get();
+    args.spike_count = sorted.classes.back();
+    args.classes = sorted.classes.data();
+    args.windows = projection.windows.count;
+    args.groups = projection.windows.groups;
+    args.turns = projection.windows.turns.data();
+    if (!plan_.description.projections[projection.number].spec.autapses) {
+        scratch.excluded[0] = plan_.projections[projection.number].target.begin;
+        args.excluded = scratch.excluded.data();
     }
+    projection.draw(args);
+}
+
+void ProceduralRows::deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes,
+                                   const Target& target, Scratch& scratch) const noexcept {
+    const ProjectionPlan& planned = plan_.projections[projection.number];
+    const std::uint64_t seed = plan_.description.spec.seed;
+    simd::DrawArgs args = args_of(projection, target, scratch);
+    const bool autapses = plan_.description.projections[projection.number].spec.autapses;
     if (!autapses) args.excluded = scratch.excluded.data();
     for (; !spikes.empty(); spikes = spikes.subspan(args.spike_count)) {
         args.spike_count = std::min(spikes.size(), projection.spikes_together);

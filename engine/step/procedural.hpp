@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,12 +21,12 @@ public:
 
     [[nodiscard]] bool empty() const noexcept { return projections_.empty(); }
 
-    /// Where strata end, in slots; empty without them, or if projections differ in them.
-    [[nodiscard]] std::vector<std::uint32_t> stratum_ends() const {
+    /// Where windows of strata end, in slots; empty without them, or if projections differ in them.
+    [[nodiscard]] std::vector<std::uint32_t> window_ends() const {
         if (projections_.empty()) return {};
         for (const Projection& p : projections_)
-            if (p.stratum_ends != projections_.front().stratum_ends) return {};
-        return projections_.front().stratum_ends;
+            if (p.window_ends != projections_.front().window_ends) return {};
+        return projections_.front().window_ends;
     }
     /// The longest delay of its projections [steps].
     [[nodiscard]] bool arrives_next_step() const;
@@ -37,6 +38,12 @@ public:
 
     private:
         friend class ProceduralRows;
+        /// Spikes by class of source, of a projection with strata. Pages that are never reached are never touched.
+        struct Sorted {
+            std::unique_ptr<std::uint32_t[], FreeDeleter> sources{};
+            std::vector<std::uint32_t> classes{}, next{};
+        };
+        std::vector<Sorted> sorted;  ///< by projection
         AlignedArray<std::uint32_t> k0, k1, k2, excluded;
         RowDrawer drawer;
         std::vector<DrawnSynapse> row;
@@ -53,6 +60,10 @@ public:
     /// Pushes all procedural synapses of spikes (ascending neurons) whose targets lie in the target's slots.
     void deliver(std::span<const std::uint32_t> spikes, const Target& target, Scratch& scratch) const noexcept;
 
+    /// Of projections that have windows, all: sorts the spikes of a step once, to push them window by window.
+    void sort(std::span<const std::span<const std::uint32_t>> lists, Scratch& scratch) const noexcept;
+    void deliver_sorted(const Target& target, Scratch& scratch) const noexcept;
+
 private:
     struct Projection {
         std::size_t number = 0;
@@ -60,9 +71,14 @@ private:
         std::size_t spikes_together = 0;                ///< at most this many to a call of draw
         std::vector<simd::TargetSegment> segments;
         std::vector<simd::HashKey> keys;          ///< of strata
-        std::vector<std::uint32_t> stratum_ends;  ///< slots of the network
+        Windows windows;                          ///< of strata
+        std::vector<std::uint32_t> window_ends;   ///< slots of the network
         simd::DrawArgs args{};  ///< what does not change from call to call
     };
+    void sort(std::size_t projection, std::span<const std::span<const std::uint32_t>> lists,
+              Scratch& scratch) const noexcept;
+    [[nodiscard]] simd::DrawArgs args_of(const Projection& projection, const Target& target, Scratch& scratch) const noexcept;
+    void draw_sorted(std::size_t projection, const Target& target, Scratch& scratch) const noexcept;
     void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
                        Scratch& scratch) const noexcept;
     void deliver_slowly(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "engine/network/random.hpp"
 
@@ -50,10 +51,10 @@ std::size_t lines_of_rows(const Connectome& rows, std::uint32_t neurons) {
     return std::min<std::size_t>(most_lines, rows.row_words() / rows.part_count() / neurons / words_per_line + 2);
 }
 
-/// How many spikes ahead to fetch them: from the third-level cache, or from memory.
-std::size_t spikes_ahead(const Connectome& rows) {
+/// Whether rows are fetched from memory rather than from the third-level cache.
+bool in_memory(const Connectome& rows) {
     constexpr std::uint64_t cache_bytes = std::uint64_t{8} << 20;
-    return rows.row_words() * sizeof(std::uint32_t) <= cache_bytes ? 3 : 8;
+    return rows.row_words() * sizeof(std::uint32_t) > cache_bytes;
 }
 
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
@@ -86,6 +87,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
     make_routes(wiring, workers);
     make_probes();
     make_cuts();
+    if (!cuts_.empty()) spike_lists_.assign(workers, std::vector<std::span<const std::uint32_t>>(parts_.size()));
     sums_in_kernel_ = channels_.size() == 1 && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
                       plan.description.spec.numerics != Numerics::accurate;
 }
@@ -135,7 +137,7 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
             plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
         Route& route = routes_.emplace_back(&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
                                             deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
-                                            lines_of_rows(rows, plan_.neurons), spikes_ahead(rows));
+                                            lines_of_rows(rows, plan_.neurons), in_memory(rows));
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
@@ -166,18 +168,40 @@ void Stepper::make_probes() {
 void Stepper::make_cuts() {
     if (delivery_ != Delivery::partition || routes_.size() != 1 || plan_.plastic() || steps_per_phase(plan_) != 1) return;
     const ProceduralRows& rows = routes_.front().procedural;
-    if (!rows.empty() && rows.arrives_next_step()) cuts_ = rows.stratum_ends();
+    if (!rows.empty() && rows.arrives_next_step()) cuts_ = rows.window_ends();
+    if (cuts_.empty() || routes_.front().rows->row_words() > 0) return;
+    // slots without targets before and after
+    constexpr std::uint32_t most_slots = 65536;
+    for (std::size_t i = 0; i <= cuts_.size(); ++i) {
+        const std::uint32_t begin = i == 0 ? 0 : cuts_[i - 1], end = i == cuts_.size() ? plan_.slots : cuts_[i];
+        if (end - begin > 2 * most_slots) cuts_.insert(cuts_.begin() + static_cast<std::ptrdiff_t>(i), begin + most_slots);
+    }
+    std::uint32_t largest = 0;
+    for (std::size_t i = 0; i <= cuts_.size(); ++i)
+        largest = std::max(largest, (i == cuts_.size() ? plan_.slots : cuts_[i]) - (i == 0 ? 0 : cuts_[i - 1]));
+    for (std::size_t p = 0; p < parts_.size(); ++p)
+        near_.push_back({AlignedArray<std::int32_t>(largest + 2 * kBlockSlots)});
 }
 
-void Stepper::deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker) noexcept {
+void Stepper::deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker,
+                             std::int32_t* sums) noexcept {
     if (phase <= first_phase_ || slots.begin >= slots.end) return;
     Route& route = routes_.front();
     Ring& ring = ring_of(channels_[route.channel], part, worker);
     const auto slot = static_cast<std::uint32_t>(log_.phase(phase - 1).first_step) & ring_mask_;
+    if (sums) {
+        route.procedural.deliver_sorted({slots, sums, 0, 0, 0}, route.scratch[worker]);
+        return;
+    }
     std::int32_t* const from_here = ring.sums.data() + (slots.begin - parts_[part].slots.begin);
-    for (std::size_t i = 0; i < parts_.size(); ++i)
-        route.procedural.deliver(log_.fired(phase - 1, (part + i) % parts_.size(), 0),
-                                 {slots, from_here, ring.stride, ring_mask_, slot}, route.scratch[worker]);
+    route.procedural.deliver_sorted({slots, from_here, ring.stride, ring_mask_, slot}, route.scratch[worker]);
+}
+
+void Stepper::sort_spikes(std::uint64_t phase, std::size_t worker) noexcept {
+    if (phase <= first_phase_) return;
+    std::vector<std::span<const std::uint32_t>>& lists = spike_lists_[worker];
+    for (std::size_t i = 0; i < parts_.size(); ++i) lists[i] = log_.fired(phase - 1, i, 0);
+    routes_.front().procedural.sort(lists, routes_.front().scratch[worker]);
 }
 
 void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
@@ -285,7 +309,8 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
             args.slot = slot;
             args.factors = route.short_term ? route.short_term->factors(phase, s) : nullptr;
             args.prefetch_lines = route.prefetch_lines;
-            args.prefetch_spikes = route.prefetch_spikes;
+            args.prefetch_spikes = route.rows_in_memory ? 8 : 3;
+            args.rows_in_memory = route.rows_in_memory;
             route.deliver(args);
         }
         if (!route.procedural.empty() && cuts_.empty()) {
@@ -299,7 +324,9 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
 void Stepper::deliver_pending(std::uint64_t phase) noexcept {
     for (std::size_t part = 0; part < parts_.size(); ++part) {
         take_in(phase, part, 0);
-        if (!cuts_.empty()) deliver_strata(phase, part, parts_[part].slots, 0);
+        if (cuts_.empty()) continue;
+        if (part == 0) sort_spikes(phase, 0);
+        deliver_strata(phase, part, parts_[part].slots, 0);
     }
 }
 
@@ -372,11 +399,26 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
     Resets resets;
     auto cut = std::upper_bound(cuts_.begin(), cuts_.end(), parts_[part].slots.begin);
     std::uint32_t delivered = cuts_.empty() ? parts_[part].slots.end : parts_[part].slots.begin;
+    if (!cuts_.empty()) sort_spikes(phase, worker);
+    Near* const near = near_.empty() || phase <= first_phase_ ? nullptr : &near_[part];
+    if (!near_.empty()) near_[part].used = near != nullptr;
+    if (near) near->first_slot = delivered;
     for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) {
         const std::uint32_t block_end = blocks_[block].first_slot + blocks_[block].slots;
         while (delivered < block_end) {
             const std::uint32_t end = cut == cuts_.end() ? parts_[part].slots.end : std::min(*cut++, parts_[part].slots.end);
-            deliver_strata(phase, part, {delivered, end}, worker);
+            std::int32_t* sums = nullptr;
+            if (near) {
+                const std::uint32_t first = blocks_[block].first_slot;
+                if (near->first_slot != first) {  // what the windows before added to this block moves to the front
+                    std::int32_t* const from = near->sums.data() + (first - near->first_slot);
+                    for (std::uint32_t i = 0; i < delivered - first; ++i)
+                        near->sums[i] = std::exchange(from[i], 0);
+                    near->first_slot = first;
+                }
+                sums = near->sums.data() + (delivered - first);
+            }
+            deliver_strata(phase, part, {delivered, end}, worker, sums);
             delivered = end;
             lap(Activity::deliver);
         }
@@ -474,6 +516,8 @@ void Stepper::reduce(const Block& block, std::size_t part, std::uint64_t step, f
 }
 
 std::int32_t* Stepper::sums_of(Channel& channel, const Block& block, std::size_t part, std::uint64_t step) noexcept {
+    if (!near_.empty() && near_[part].used && &channel == &channels_[routes_.front().channel])
+        return near_[part].sums.data() + (block.first_slot - near_[part].first_slot);
     const Ring& ring = channel.rings[part];
     return channel.rings[part].sums.data() + (static_cast<std::uint32_t>(step) & ring_mask_) * ring.stride +
            (block.first_slot - parts_[part].slots.begin);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/network/connectome.hpp"
@@ -77,7 +78,8 @@ private:
         std::uint32_t channel;
         const ShortTerm* short_term;  ///< null: none
         void (*deliver)(const simd::DeliverArgs&);
-        std::size_t prefetch_lines, prefetch_spikes;
+        std::size_t prefetch_lines;
+        bool rows_in_memory;
         std::vector<ProceduralRows::Scratch> scratch{};  ///< by worker
     };
 
@@ -125,8 +127,12 @@ private:
                 const std::uint64_t* fired, float* samples) noexcept;
     void make_probes();
     void make_cuts();
+    /// Spikes of the phase before, by class, for deliver_strata.
+    void sort_spikes(std::uint64_t phase, std::size_t worker) noexcept;
     /// Strata of procedural rows that reach slots [begin, end) of a part.
-    void deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker) noexcept;
+    /// @param sums of the first of them, or null: the ring
+    void deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker,
+                        std::int32_t* sums = nullptr) noexcept;
     /// Pushes what a next phase would push first.
     void deliver_pending(std::uint64_t phase) noexcept;
     /// The sums that arrive in a step, by slot of the network.
@@ -153,6 +159,15 @@ private:
     Profiler* profiler_;  ///< null: no profile
     std::vector<Channel> channels_;
     std::deque<Route> routes_;  ///< those with synapses
+    std::vector<std::vector<std::span<const std::uint32_t>>> spike_lists_;  ///< [worker][part]
+    /// The sums of a window and of the blocks that reach into it, if nothing else goes to the ring: they never leave a
+    /// cache, where a ring of millions of neurons goes to memory and back.
+    struct alignas(64) Near {
+        AlignedArray<std::int32_t> sums;
+        std::uint32_t first_slot = 0;
+        bool used = false;  ///< in this phase
+    };
+    std::vector<Near> near_;  ///< by part
     /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
     /// their sums are then still in the cache. Empty otherwise.
     std::vector<std::uint32_t> cuts_;
