@@ -67,7 +67,10 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             deliver_near_scaled<V>,
             poisson<V>,
             depress<V, false>,
-            depress<V, true>};
+            depress<V, true>,
+            {underway_narrow<V, false, false>, underway_narrow<V, false, true>},
+            {underway_narrow<V, true, false>, underway_narrow<V, true, true>},
+            {underway_wide<V, false>, underway_wide<V, true>}};
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ inline const std::uint32_t* push_packed(std::uint32_t header, const std::uint32_
 /// Out of the way of the loops of packed groups: its vectors and addresses would take their registers.
 template <class V, class Scale>
 [[gnu::noinline]] const std::uint32_t* push_dense(std::uint32_t header, const std::uint32_t* __restrict word,
-                                       std::int32_t* __restrict sums, const Scale& scale) {
+                                                  std::int32_t* __restrict sums, const Scale& scale) {
     const std::uint32_t count = group_size(header);
     sums += *word++;
     std::uint32_t j = 0;
@@ -177,6 +177,56 @@ void deliver_wide_scaled(const DeliverArgs& args) {
     deliver(args, [&](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::uint32_t source) {
         return push_wide(header, word, sums, ScaledWide{args.factors[source]});
     });
+}
+
+using izhi::simd::UnderwayArgs;
+using izhi::simd::UnderwayRow;
+
+/// @param push_group as in deliver(), with the factor of the row
+template <class PushGroup>
+inline std::size_t deliver_underway(const UnderwayArgs& args, PushGroup push_group) {
+    UnderwayRow* const rows = args.rows;
+    std::int32_t* const ring = args.ring;
+    const std::size_t count = args.count, far = args.prefetch_rows, lines = args.prefetch_lines;
+    const std::size_t stride = args.stride;
+    const std::uint32_t slot_mask = args.slot_mask, now = args.now, window = args.window;
+    const auto fetch = [&](std::size_t i) { prefetch({rows[i].next, nullptr}, lines); };
+    for (std::size_t i = 0; i < count && i < far; ++i) fetch(i);
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i + far < count) fetch(i + far);
+        const UnderwayRow row = rows[i];
+        const std::uint32_t* word = row.next;
+        const std::uint32_t* const end = word + row.words;
+        std::uint32_t due = 0;
+        do {
+            const std::uint32_t header = *word;
+            due = row.fired + (header & 0xffffu);
+            if (due - now >= window) break;
+            word = push_group(header, word + 1, ring + stride * (due & slot_mask), row.factor);
+        } while (word < end);
+        rows[left] = {word, static_cast<std::uint32_t>(end - word), row.fired, due, row.factor};
+        left += word < end ? 1 : 0;
+    }
+    return left;
+}
+
+template <class V, bool Near, bool Scaled>
+std::size_t underway_narrow(const UnderwayArgs& args) {
+    return deliver_underway(
+        args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::int32_t factor) {
+            if constexpr (Scaled) return push_narrow<V, Near>(header, word, sums, ScaledNarrow{factor});
+            else return push_narrow<V, Near>(header, word, sums, AsStored{});
+        });
+}
+
+template <class V, bool Scaled>
+std::size_t underway_wide(const UnderwayArgs& args) {
+    return deliver_underway(
+        args, [](std::uint32_t header, const std::uint32_t* word, std::int32_t* sums, std::int32_t factor) {
+            if constexpr (Scaled) return push_wide(header, word, sums, ScaledWide{factor});
+            else return push_wide(header, word, sums, AsStored{});
+        });
 }
 
 }  // namespace

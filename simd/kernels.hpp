@@ -224,6 +224,26 @@ struct DeliverArgs {
     bool rows_in_memory;          ///< they outgrow the caches
 };
 
+/// A spike's row on its way: what is left of it. Groups are pushed not when the spike is fired but shortly before they are
+/// due, into a ring of a few slots that stays in the second-level cache.
+struct UnderwayRow {
+    const std::uint32_t* next;  ///< header of the first group that is not yet pushed
+    std::uint32_t words;        ///< from there to the end of the row, at least 1
+    std::uint32_t fired;        ///< low bits of the step of the spike
+    std::uint32_t due;          ///< low bits of the step in which that group is due
+    std::int32_t factor;        ///< of the *_scaled kernels
+};
+struct UnderwayArgs {
+    UnderwayRow* rows;  ///< [count]; what is left of those that are not done is moved to the front
+    std::size_t count;
+    std::uint32_t now;     ///< low bits of the step that is about to be updated
+    std::uint32_t window;  ///< groups due in [now, now + window) are pushed
+    std::int32_t* ring;    ///< [slots][stride] sums, of step s in slot s
+    std::size_t stride;
+    std::uint32_t slot_mask;
+    std::size_t prefetch_lines, prefetch_rows;  ///< as in DeliverArgs
+};
+
 /// Consecutive target indices of a projection whose slots are consecutive too.
 struct TargetSegment {
     std::uint32_t first_index, end_index;
@@ -314,6 +334,10 @@ struct Kernels {
     void (*poisson)(const PoissonArgs&);
     void (*depress)(const DepressArgs&);
     void (*depress_multiplicative)(const DepressArgs&);
+    /// Pushes what is due soon; returns how many rows are not done. Plain and scaled.
+    std::size_t (*underway_packed[2])(const UnderwayArgs&);
+    std::size_t (*underway_near[2])(const UnderwayArgs&);
+    std::size_t (*underway_wide[2])(const UnderwayArgs&);
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.

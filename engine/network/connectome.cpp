@@ -77,6 +77,7 @@ public:
     }
     [[nodiscard]] const std::vector<std::uint32_t>& words(std::size_t part) const { return words_[part]; }
     [[nodiscard]] const std::vector<std::uint64_t>& synapses_from() const { return synapses_from_; }
+    [[nodiscard]] std::uint64_t groups() const { return groups_; }
 
     void write_row(std::uint32_t source) {
         drawn_.clear();
@@ -133,6 +134,7 @@ private:
                 if (other_delay != delay || slot >= slots.end) break;
             }
             encode(i, end, delay, slots.begin, words_[part]);
+            ++groups_;
             i = end;
         }
     }
@@ -266,6 +268,7 @@ private:
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
     std::vector<std::uint64_t> synapses_from_;       ///< by population of the source
+    std::uint64_t groups_ = 0;
 };
 
 Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
@@ -300,6 +303,7 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
             }
         }
         const std::lock_guard lock(mutex_);
+        groups_ += writer.groups();
         for (std::size_t p = 0; p < synapses_from_.size(); ++p) {
             synapses_from_[p] += writer.synapses_from()[p];
             synapses_ += writer.synapses_from()[p];

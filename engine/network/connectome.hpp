@@ -37,6 +37,8 @@ public:
     }
     [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
+    /// Runs of synapses of one row, delay and part.
+    [[nodiscard]] std::uint64_t groups() const noexcept { return groups_; }
     /// Whether packed groups hold targets rather than distances.
     [[nodiscard]] bool near() const noexcept { return near_; }
 
@@ -70,7 +72,7 @@ private:
     std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
     std::mutex mutex_;                          ///< guards arenas while wiring
     std::uint64_t expected_words_ = 0;
-    std::uint64_t synapses_ = 0, row_words_ = 0;
+    std::uint64_t synapses_ = 0, row_words_ = 0, groups_ = 0;
     std::vector<std::uint64_t> synapses_from_;
     bool wide_ = false, near_ = false;
 };

@@ -66,7 +66,8 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
     if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
     const auto channels = static_cast<double>(plan.channels.size());
-    f.buffer_bytes += rounded(slots * 4.0 * ring_slots(plan, delivery) * copies * channels);
+    for (std::size_t c = 0; c < plan.channels.size(); ++c)
+        f.buffer_bytes += rounded(slots * 4.0 * ring_slots(plan, delivery, c) * copies);
     f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
     // a chunk of rows per worker on its way into place, and what is gathered by source first
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 
 namespace izhi::detail {
 namespace {
@@ -61,10 +62,43 @@ std::uint32_t steps_per_phase(const Plan& plan) {
     return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, kMostPhaseSteps);
 }
 
-std::uint32_t ring_slots(const Plan& plan, Delivery delivery) {
+std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel) {
+    std::int64_t longest = 1;  // plastic synapses are pushed in the step in which they arrive
+    for (const ProjectionPlan& p : plan.projections)
+        if (p.channel == channel && !p.plastic) longest = std::max(longest, p.delay.high);
     // partition: a part pushes last phase's spikes right before it reads, so the slots in use are those of the delays.
     // reduce: a worker pushes while others still read this phase's slots.
-    return std::bit_ceil(delivery == Delivery::reduce ? plan.max_delay + steps_per_phase(plan) : plan.max_delay);
+    return std::bit_ceil(static_cast<std::uint32_t>(longest) +
+                         (delivery == Delivery::reduce ? steps_per_phase(plan) : 0));
+}
+
+std::uint32_t late_window(std::uint32_t whole, std::uint32_t least, std::uint32_t longest, std::size_t stride,
+                          double synapses, double groups) {
+    // Rounded from measurements: to push a synapse onto sums that are spread over so many bytes.
+    const auto push_ns = [](double bytes) {
+        constexpr struct {
+            double bytes, ns;
+        } measured[] = {{32e3, 0.6}, {256e3, 1.0}, {1e6, 1.4}, {2.5e6, 1.8}, {8e6, 3.0}, {20e6, 5.5}, {64e6, 8.0}};
+        if (bytes <= measured[0].bytes) return measured[0].ns;
+        for (std::size_t i = 1; i < std::size(measured); ++i) {
+            const auto [to, ns] = measured[i];
+            const auto [from, before] = measured[i - 1];
+            if (bytes < to) return before + (ns - before) * std::log(bytes / from) / std::log(to / from);
+        }
+        return measured[std::size(measured) - 1].ns;
+    };
+    constexpr double visit_ns = 10.0, worth = 0.9;
+    const double slot_bytes = 4.0 * static_cast<double>(stride);
+    double best = worth * synapses * push_ns(slot_bytes * longest);
+    std::uint32_t window = whole;
+    for (std::uint32_t w = least; w < whole; w *= 2) {
+        const double visits = std::min(groups, std::ceil(static_cast<double>(longest) / w));
+        const double ns = synapses * push_ns(slot_bytes * w) + visits * visit_ns;
+        if (ns >= best) continue;
+        best = ns;
+        window = w;
+    }
+    return window;
 }
 
 double expected_step_ns(const Plan& plan) {

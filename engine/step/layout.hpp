@@ -25,8 +25,17 @@ struct PartBlocks {
 /// Cuts the blocks into at most `count` parts of about equal numbers of slots; fewer where there are fewer blocks.
 [[nodiscard]] std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count);
 
-/// Slots of the ring of current buffers: a power of two.
-[[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery);
+/// Slots of the ring of current buffers of a channel, where it holds all delays: a power of two.
+[[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel);
+
+/// Slots of the ring of a channel's current buffers where rows are pushed late: groups within so many steps of when they are
+/// due. A longer window has fewer visits to each row, a shorter one is nearer to the processor.
+/// @param whole slots of the ring that holds all delays @param least slots, a power of two
+/// @param stride neurons between two slots
+/// @param synapses, groups of an average row in a part
+/// @return `whole` where nothing is gained: rows are then pushed at once
+[[nodiscard]] std::uint32_t late_window(std::uint32_t whole, std::uint32_t least, std::uint32_t longest,
+                                        std::size_t stride, double synapses, double groups);
 
 /// Steps between two barriers: no spike may act within them, so at most the shortest delay; and no more than lets the
 /// spike lists of large networks stay small.

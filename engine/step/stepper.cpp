@@ -81,9 +81,9 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
       update_(update_kernels(kernels, plan.description.spec.numerics)), delivery_(delivery),
       synapse_count_(wiring.synapse_count() + synapses.plastic_synapses()), has_synapses_(synapse_count_ > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
-      ring_mask_(ring_slots(plan, delivery) - 1), dt_(static_cast<float>(plan.description.spec.dt_ms)),
-      quantum_(static_cast<float>(plan.quantum())), stimuli_(plan, blocks, kernels), log_(log), profiler_(profiler) {
-    make_channels(workers);
+      dt_(static_cast<float>(plan.description.spec.dt_ms)), quantum_(static_cast<float>(plan.quantum())),
+      stimuli_(plan, blocks, kernels), log_(log), profiler_(profiler) {
+    make_channels(wiring, workers);
     make_routes(wiring, workers);
     make_probes();
     make_cuts();
@@ -92,7 +92,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
                       plan.description.spec.numerics != Numerics::accurate;
 }
 
-void Stepper::make_channels(std::size_t workers) {
+void Stepper::make_channels(const Wiring& wiring, std::size_t workers) {
     channels_.resize(plan_.channels.size());
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         Channel& channel = channels_[c];
@@ -100,10 +100,13 @@ void Stepper::make_channels(std::size_t workers) {
             channel.reaches.push_back(plan_.channel_reaches(c, p));
         if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
             continue;
+        channel.whole = ring_slots(plan_, delivery_, c);
+        channel.slots = choose_slots(wiring, c, channel.whole);
+        channel.late = channel.slots < channel.whole;
         channel.rings.resize(delivery_ == Delivery::partition ? parts_.size() : workers);
         for (std::size_t r = 0; r < channel.rings.size(); ++r) {
             channel.rings[r].stride = delivery_ == Delivery::partition ? parts_[r].slots.size() : plan_.slots;
-            channel.rings[r].sums = AlignedArray<std::int32_t>(channel.rings[r].stride * (std::size_t{ring_mask_} + 1));
+            channel.rings[r].sums = AlignedArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.slots});
         }
         if (c == 0) continue;
         channel.state = synapses_.channels[c].state.data();
@@ -138,9 +141,52 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         Route& route = routes_.emplace_back(&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
                                             deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
                                             lines_of_rows(rows, plan_.neurons), in_memory(rows));
+        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route, channels_[plan.channel].whole);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
+}
+
+void Stepper::make_late(Route& route, std::uint32_t longest) {
+    const std::size_t scaled = route.short_term ? 1 : 0;
+    route.push_due = plan_.wide           ? kernels_.underway_wide[scaled]
+                     : route.rows->near() ? kernels_.underway_near[scaled]
+                                          : kernels_.underway_packed[scaled];
+    // what a visit reads: all groups of a window, of which there are more the more delays there are
+    const double groups =
+        static_cast<double>(route.rows->groups()) / static_cast<double>(parts_.size()) / plan_.neurons;
+    const double words = static_cast<double>(route.rows->row_words()) / static_cast<double>(route.rows->groups());
+    const double visits =
+        std::max(1.0, std::min(groups, std::ceil(static_cast<double>(longest) / channels_[route.channel].slots)));
+    constexpr double words_per_line = 16.0;
+    constexpr std::size_t most_lines = 8;
+    route.prefetch_lines =
+        std::min(most_lines, static_cast<std::size_t>(words * groups / visits / words_per_line * 1.25) + 2);
+    for (std::size_t p = 0; p < parts_.size(); ++p) route.underway.emplace_back(longest, plan_.neurons);
+}
+
+std::uint32_t Stepper::choose_slots(const Wiring& wiring, std::size_t channel, std::uint32_t whole) const {
+    if (delivery_ != Delivery::partition) return whole;
+    std::uint32_t longest = 1;
+    for (const ProjectionPlan& p : plan_.projections) {
+        if (p.channel != channel || p.plastic) continue;
+        if (p.procedural) return whole;  // drawn once, for all delays
+        longest = std::max(longest, static_cast<std::uint32_t>(p.delay.high));
+    }
+    double synapses = 0.0, groups = 0.0;
+    for (std::size_t r = 0; r < plan_.routes.size(); ++r) {
+        if (plan_.routes[r].channel != channel) continue;
+        synapses += static_cast<double>(wiring.route(r).synapse_count());
+        groups += static_cast<double>(wiring.route(r).groups());
+    }
+    const double rows = static_cast<double>(plan_.neurons) * static_cast<double>(parts_.size());
+    const std::uint32_t least = std::bit_ceil(steps_per_phase(plan_));
+    // For measurements only: 0 pushes at once.
+    if (const char* const window = std::getenv("IZHI_LATE_WINDOW"))
+        return std::atoi(window) == 0
+                   ? whole
+                   : std::min(whole, std::max(least, std::bit_ceil(static_cast<std::uint32_t>(std::atoi(window)))));
+    return late_window(whole, least, longest, plan_.slots / parts_.size(), synapses / rows, groups / rows);
 }
 
 void Stepper::make_probes() {
@@ -187,14 +233,15 @@ void Stepper::deliver_strata(std::uint64_t phase, std::size_t part, Range slots,
                              std::int32_t* sums) noexcept {
     if (phase <= first_phase_ || slots.begin >= slots.end) return;
     Route& route = routes_.front();
-    Ring& ring = ring_of(channels_[route.channel], part, worker);
-    const auto slot = static_cast<std::uint32_t>(log_.phase(phase - 1).first_step) & ring_mask_;
+    Channel& channel = channels_[route.channel];
+    Ring& ring = ring_of(channel, part, worker);
+    const auto slot = static_cast<std::uint32_t>(log_.phase(phase - 1).first_step) & channel.mask();
     if (sums) {
         route.procedural.deliver_sorted({slots, sums, 0, 0, 0}, route.scratch[worker]);
         return;
     }
     std::int32_t* const from_here = ring.sums.data() + (slots.begin - parts_[part].slots.begin);
-    route.procedural.deliver_sorted({slots, from_here, ring.stride, ring_mask_, slot}, route.scratch[worker]);
+    route.procedural.deliver_sorted({slots, from_here, ring.stride, channel.mask(), slot}, route.scratch[worker]);
 }
 
 void Stepper::sort_spikes(std::uint64_t phase, std::size_t worker) noexcept {
@@ -247,12 +294,25 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
 }
 
 void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
-    if (phase <= first_phase_) return;
-    if (delivery_ == Delivery::partition) {
-        // Its own spikes first: those of others are on their way meanwhile. Sums do not hang on the order.
+    if (phase > first_phase_ && delivery_ == Delivery::partition)
         for (std::size_t i = 1; i < parts_.size(); ++i)
             for (std::uint32_t s = 0; s < log_.phase(phase - 1).steps; ++s)
                 log_.prefetch(phase - 1, (part + i) % parts_.size(), s);
+    for (Channel& channel : channels_)
+        if (!channel.carried.empty())
+            add_carried(channel, part, static_cast<std::uint32_t>(log_.phase(phase).first_step));
+    for (Route& route : routes_)
+        if (!route.underway.empty()) {
+            const Phase& when = log_.phase(phase);
+            deliver_late(route, phase, part, static_cast<std::uint32_t>(when.first_step), when.steps,
+                         phase > first_phase_);
+        }
+    if (phase > first_phase_) take_in_at_once(phase, part, worker);
+}
+
+void Stepper::take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
+    if (delivery_ == Delivery::partition) {
+        // Its own spikes first: those of others are on their way meanwhile. Sums do not hang on the order.
         for (std::size_t i = 0; i < parts_.size(); ++i) deliver(phase - 1, (part + i) % parts_.size(), part, worker);
     }
     for (std::size_t p = 0; p < synapses_.plastic.size(); ++p) {
@@ -267,10 +327,10 @@ void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker)
 
 void Stepper::arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept {
     const auto scale = static_cast<float>(1.0 / plan_.quantum());
-    const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
     for (PlasticProjection* projection : synapses_.all_plastic) {
-        Ring& ring = ring_of(channels_[projection->channel()], part, worker);
-        std::int32_t* const sums = ring.sums.data() + slot * ring.stride;
+        Channel& channel = channels_[projection->channel()];
+        Ring& ring = ring_of(channel, part, worker);
+        std::int32_t* const sums = ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride;
         const bool whole = delivery_ == Delivery::reduce;
         projection->arrive(part, step, whole ? sums + parts_[part].slots.begin : sums, scale);
         projection->apply(part, step, static_cast<float>(synapses_.modulator.level()));
@@ -287,17 +347,73 @@ void Stepper::fire_short_term(std::uint64_t phase, std::size_t part) noexcept {
 }
 
 void Stepper::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept {
-    for (Route& route : routes_) deliver_route(route, phase, from_part, row_part, worker);
+    for (Route& route : routes_)
+        if (route.underway.empty()) deliver_route(route, phase, from_part, row_part, worker);
+}
+
+void Stepper::deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
+                           bool fresh) noexcept {
+    constexpr std::size_t batch = 256;
+    simd::UnderwayRow rows[batch];
+    std::size_t count = 0;
+    const auto push = [&] {
+        push_late(route, part, now, {rows, count});
+        count = 0;
+    };
+    // Those on their way first: they go on to later steps, and no new one is due before.
+    for (std::uint32_t s = 0; s < steps; ++s)
+        route.underway[part].drain(now + s, [&](std::span<const simd::UnderwayRow> due) {
+            if (count + due.size() > batch) push();
+            std::copy(due.begin(), due.end(), rows + count);
+            count += due.size();
+        });
+    if (fresh) {
+        const simd::RowIndex index = route.rows->rows(part);
+        const Phase& before = log_.phase(phase - 1);
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            for (std::uint32_t s = 0; s < before.steps; ++s) {
+                const auto step = static_cast<std::uint32_t>(before.first_step + s);
+                const std::int32_t* const factors =
+                    route.short_term ? route.short_term->factors(phase - 1, s) : nullptr;
+                for (const std::uint32_t source : log_.fired(phase - 1, (part + i) % parts_.size(), s)) {
+                    const std::uint32_t chunk = source >> simd::kRowChunkShift;
+                    const std::uint32_t* const offsets = index.offsets + source + chunk;
+                    if (count == batch) push();
+                    rows[count] = {index.chunks[chunk] + offsets[0], offsets[1] - offsets[0], step, step,
+                                   factors ? factors[source] : 0};
+                    count += offsets[1] != offsets[0] ? 1 : 0;
+                }
+            }
+    }
+    push();
+}
+
+void Stepper::push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept {
+    Channel& channel = channels_[route.channel];
+    Ring& ring = channel.rings[part];
+    simd::UnderwayArgs args{};
+    args.rows = rows.data();
+    args.count = rows.size();
+    args.now = now;
+    args.window = channel.slots;
+    args.ring = ring.sums.data();
+    args.stride = ring.stride;
+    args.slot_mask = channel.mask();
+    args.prefetch_lines = route.prefetch_lines;
+    args.prefetch_rows = route.rows_in_memory ? 8 : 3;
+    const std::size_t left = route.push_due(args);
+    for (std::size_t i = 0; i < left; ++i) route.underway[part].add(rows[i]);
 }
 
 void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
                             std::size_t worker) noexcept {
     const Phase& when = log_.phase(phase);
+    const std::uint32_t mask = channels_[route.channel].mask();
     Ring& ring = ring_of(channels_[route.channel], row_part, worker);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const auto fired = log_.fired(phase, from_part, s);
         if (fired.empty()) continue;
-        const std::uint32_t slot = static_cast<std::uint32_t>(when.first_step + s) & ring_mask_;
+        const std::uint32_t slot = static_cast<std::uint32_t>(when.first_step + s) & mask;
         if (route.rows->row_words() > 0) {
             simd::DeliverArgs args{};
             args.spikes = fired.data();
@@ -305,7 +421,7 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
             args.rows = route.rows->rows(row_part);
             args.ring = ring.sums.data();
             args.stride = ring.stride;
-            args.slot_mask = ring_mask_;
+            args.slot_mask = mask;
             args.slot = slot;
             args.factors = route.short_term ? route.short_term->factors(phase, s) : nullptr;
             args.prefetch_lines = route.prefetch_lines;
@@ -315,18 +431,81 @@ void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_
         }
         if (!route.procedural.empty() && cuts_.empty()) {
             const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : Range{0, plan_.slots};
-            route.procedural.deliver(fired, {slots, ring.sums.data(), ring.stride, ring_mask_, slot},
-                                     route.scratch[worker]);
+            route.procedural.deliver(fired, {slots, ring.sums.data(), ring.stride, mask, slot}, route.scratch[worker]);
         }
     }
 }
 
 void Stepper::deliver_pending(std::uint64_t phase) noexcept {
+    // of late channels new spikes only: the steps of this phase are not yet known
+    if (phase <= first_phase_) return;
+    const Phase& before = log_.phase(phase - 1);
+    const auto now = static_cast<std::uint32_t>(before.first_step + before.steps);
     for (std::size_t part = 0; part < parts_.size(); ++part) {
-        take_in(phase, part, 0);
+        for (Route& route : routes_)
+            if (!route.underway.empty()) deliver_late(route, phase, part, now, 0, true);
+        take_in_at_once(phase, part, 0);
         if (cuts_.empty()) continue;
         if (part == 0) sort_spikes(phase, 0);
-        deliver_strata(phase, part, parts_[part].slots, 0);
+        deliver_strata(phase, part, parts_[part].slots, 0, nullptr);
+    }
+}
+
+std::vector<Stepper::Ring> Stepper::whole_rings(const Channel& channel) const {
+    std::vector<Ring> rings(parts_.size());
+    for (std::size_t r = 0; r < rings.size(); ++r) {
+        rings[r].stride = parts_[r].slots.size();
+        rings[r].sums = AlignedArray<std::int32_t>(rings[r].stride * std::size_t{channel.whole});
+    }
+    return rings;
+}
+
+std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const {
+    std::vector<Ring> whole = whole_rings(channel);
+    const std::uint32_t whole_mask = channel.whole - 1;
+    const auto add = [&](std::size_t r, std::uint32_t step, const Ring& from, std::uint32_t mask) {
+        std::int32_t* const to = whole[r].sums.data() + (step & whole_mask) * whole[r].stride;
+        for (std::size_t i = 0; i < from.stride; ++i) to[i] += from.sums[(step & mask) * from.stride + i];
+    };
+    for (std::size_t r = 0; r < whole.size(); ++r) {
+        for (std::uint32_t later = 0; later < channel.slots; ++later)
+            add(r, now + later, channel.rings[r], channel.mask());
+        for (std::uint32_t s = channel.carried.empty() ? channel.carried_end : channel.carried_next[r];
+             s != channel.carried_end; ++s)
+            add(r, s, channel.carried[r], whole_mask);
+    }
+    for (const Route& route : routes_) {
+        if (route.channel != number) continue;
+        for (std::size_t r = 0; r < route.underway.size(); ++r)
+            route.underway[r].look_at_all([&](std::span<const simd::UnderwayRow> rows) {
+                std::vector<simd::UnderwayRow> copies(rows.begin(), rows.end());
+                simd::UnderwayArgs args{};
+                args.rows = copies.data();
+                args.count = copies.size();
+                args.now = now;
+                args.window = channel.whole;
+                args.ring = whole[r].sums.data();
+                args.stride = whole[r].stride;
+                args.slot_mask = whole_mask;
+                route.push_due(args);
+            });
+    }
+    return whole;
+}
+
+void Stepper::carry(Channel& channel, std::vector<Ring> sums, std::uint32_t now) noexcept {
+    channel.carried = std::move(sums);
+    channel.carried_next.assign(parts_.size(), now);
+    channel.carried_end = now + channel.whole;
+}
+
+void Stepper::add_carried(Channel& channel, std::size_t part, std::uint32_t now) noexcept {
+    Ring& ring = channel.rings[part];
+    std::uint32_t& next = channel.carried_next[part];
+    for (; next != channel.carried_end && next - now < channel.slots; ++next) {
+        const std::int32_t* const from = channel.carried[part].sums.data() + (next & (channel.whole - 1)) * ring.stride;
+        std::int32_t* const to = ring.sums.data() + (next & channel.mask()) * ring.stride;
+        for (std::size_t i = 0; i < ring.stride; ++i) to[i] += from[i];
     }
 }
 
@@ -336,7 +515,16 @@ void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
     const int finer = plan_.weight_exponent - other.plan_.weight_exponent;
     const bool together = delivery_ == Delivery::reduce;
+    const Phase& before = log_.phase(phase == 0 ? 0 : phase - 1);
+    const auto now = static_cast<std::uint32_t>(phase == 0 ? 0 : before.first_step + before.steps);
     for (std::size_t c = 0; c < channels_.size(); ++c) {
+        if (channels_[c].late && !channels_[c].rings.empty()) {
+            std::vector<Ring> sums = other.in_flight(other.channels_[c], c, now);
+            for (Ring& ring : sums)
+                for (std::size_t i = 0; i < ring.sums.size(); ++i) ring.sums[i] = in_quanta(ring.sums[i], finer);
+            carry(channels_[c], std::move(sums), now);
+            continue;
+        }
         std::vector<Ring>& rings = channels_[c].rings;
         const std::vector<Ring>& others = other.channels_[c].rings;
         for (std::size_t r = 0; r < (together ? std::min<std::size_t>(rings.size(), 1) : rings.size()); ++r) {
@@ -362,32 +550,45 @@ void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::
         if (channel.rings.empty()) continue;
         if (a.reading())
             for (Ring& ring : channel.rings) std::fill_n(ring.sums.data(), ring.sums.size(), 0);
+        std::vector<Ring> whole;
+        const auto number = static_cast<std::size_t>(&channel - channels_.data());
+        if (channel.late)
+            whole = a.writing() ? in_flight(channel, number, static_cast<std::uint32_t>(now)) : whole_rings(channel);
+        std::vector<Ring>& rings = channel.late ? whole : channel.rings;
         for (std::uint32_t later = 0; later < plan_.max_delay; ++later) {
-            const std::size_t slot = static_cast<std::uint32_t>(now + later) & ring_mask_;
-            if (a.writing()) gather(channel, slot, sums);
+            const std::size_t slot = static_cast<std::uint32_t>(now + later) & (channel.whole - 1);
+            if (a.writing())
+                later < channel.whole ? gather(rings, slot, sums) : (void)std::fill_n(sums.data(), sums.size(), 0);
             a.by_neuron(plan_, sums);
-            if (!a.reading()) continue;
+            if (!a.reading() || later >= channel.whole) continue;
             for (std::size_t i = 0; finer && i < sums.size(); ++i) sums[i] = in_quanta(sums[i], *finer);
-            scatter(channel, slot, sums);
+            scatter(rings, slot, sums);
         }
+        if (!channel.late || !a.reading()) continue;
+        for (Route& route : routes_)
+            if (route.channel == number)
+                for (UnderwayQueue& queue : route.underway) queue.clear();
+        carry(channel, std::move(whole), static_cast<std::uint32_t>(now));
     }
 }
 
-void Stepper::gather(const Channel& channel, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept {
+void Stepper::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
+                     AlignedArray<std::int32_t>& sums) const noexcept {
     std::fill_n(sums.data(), sums.size(), 0);
-    for (std::size_t r = 0; r < channel.rings.size(); ++r) {
-        const Ring& ring = channel.rings[r];
+    for (std::size_t r = 0; r < rings.size(); ++r) {
+        const Ring& ring = rings[r];
         const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
         const std::int32_t* const from = ring.sums.data() + ring_slot * ring.stride;
         for (std::size_t i = 0; i < ring.stride; ++i) sums[first + i] += from[i];
     }
 }
 
-void Stepper::scatter(Channel& channel, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept {
+void Stepper::scatter(std::vector<Ring>& rings, std::size_t ring_slot,
+                      const AlignedArray<std::int32_t>& sums) noexcept {
     // reduce: the first worker's ring is as good as any
-    const std::size_t count = delivery_ == Delivery::partition ? channel.rings.size() : 1;
+    const std::size_t count = delivery_ == Delivery::partition ? rings.size() : 1;
     for (std::size_t r = 0; r < count; ++r) {
-        Ring& ring = channel.rings[r];
+        Ring& ring = rings[r];
         const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
         std::copy_n(sums.data() + first, ring.stride, ring.sums.data() + ring_slot * ring.stride);
     }
@@ -519,7 +720,7 @@ std::int32_t* Stepper::sums_of(Channel& channel, const Block& block, std::size_t
     if (!near_.empty() && near_[part].used && &channel == &channels_[routes_.front().channel])
         return near_[part].sums.data() + (block.first_slot - near_[part].first_slot);
     const Ring& ring = channel.rings[part];
-    return channel.rings[part].sums.data() + (static_cast<std::uint32_t>(step) & ring_mask_) * ring.stride +
+    return channel.rings[part].sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride +
            (block.first_slot - parts_[part].slots.begin);
 }
 
@@ -528,7 +729,7 @@ void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t p
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
     constexpr std::size_t kMostWorkers = 1024;
     std::int32_t* buffers[kMostWorkers];
-    const std::size_t slot = static_cast<std::uint32_t>(step) & ring_mask_;
+    const std::size_t slot = static_cast<std::uint32_t>(step) & channel.mask();
     simd::ReduceArgs args{};
     args.current = into;
     args.count = block.slots;

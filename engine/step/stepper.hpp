@@ -18,6 +18,7 @@
 #include "engine/step/profiler.hpp"
 #include "engine/step/stimulus.hpp"
 #include "engine/step/synapse_state.hpp"
+#include "engine/step/underway.hpp"
 #include "simd/kernels.hpp"
 
 /// The work of a phase, part by part. Precedence, for step s and a synapse of delay d:
@@ -28,6 +29,10 @@
 ///
 /// partition: a part begins phase p by pushing everyone's spikes of phase p - 1 into its own buffer, then updates.
 /// reduce: a part updates, then pushes its own spikes of phase p into its worker's buffer over all neurons.
+///
+/// late (of partition, channel by channel, see late_window()): a spike's row waits in a queue of the part, and its groups are
+/// pushed when the first of them is due, with all that are due within the window. The ring then has only the slots of the
+/// window. Sums are integers, so results are the same.
 ///
 /// Buffers exist once per channel (Plan::channels). Plastic synapses are pushed when they arrive, by the part that has their
 /// targets, right before the update: see engine/plastic/plastic_projection.hpp. Their networks have one step to a phase.
@@ -71,6 +76,14 @@ private:
         float* state = nullptr;          ///< [slots]
         float* rise = nullptr;
         std::vector<bool> reaches;  ///< populations
+        std::uint32_t whole = 1;    ///< slots of rings that hold all delays
+        std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
+        [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
+        bool late = false;  ///< its rows are pushed when they are due, see Route::underway
+        /// Late channels: sums of all delays that were in flight elsewhere, and are put into the rings step by step.
+        std::vector<Ring> carried;
+        std::vector<std::uint32_t> carried_next;  ///< by part
+        std::uint32_t carried_end = 0;
     };
     struct Route {
         const Connectome* rows;
@@ -81,14 +94,21 @@ private:
         std::size_t prefetch_lines;
         bool rows_in_memory;
         std::vector<ProceduralRows::Scratch> scratch{};  ///< by worker
+        std::size_t (*push_due)(const simd::UnderwayArgs&) = nullptr;
+        std::vector<UnderwayQueue> underway{};  ///< by part, of late channels
     };
 
     /// Pushes what fired in one part into the rings: the targets of row part `row_part`.
     void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept;
     void deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
                        std::size_t worker) noexcept;
+    /// Late delivery: a part pushes what is due soon, of new spikes (if any) and of those on their way.
+    void deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
+                      bool fresh) noexcept;
+    void push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     /// What the last phase's spikes bring to a part, unless another stepper saw to it.
     void take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
+    void take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
     /// Plastic synapses of a part: what is due arrives, and weights are brought up to date.
     void arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept;
     void fire_short_term(std::uint64_t phase, std::size_t part) noexcept;
@@ -103,7 +123,9 @@ private:
     /// Where a block's sums of a step lie, under Delivery::partition.
     [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
                                         std::uint64_t step) noexcept;
-    void make_channels(std::size_t workers);
+    void make_channels(const Wiring& wiring, std::size_t workers);
+    /// Slots of the rings of a channel.
+    [[nodiscard]] std::uint32_t choose_slots(const Wiring& wiring, std::size_t channel, std::uint32_t whole) const;
     void make_routes(const Wiring& wiring, std::size_t workers);
     /// Of each step of a phase: every block of a part needs the same ones.
     using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
@@ -125,6 +147,7 @@ private:
     void reset(Resets& resets) noexcept;
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
+    void make_late(Route& route, std::uint32_t longest);
     void make_probes();
     void make_cuts();
     /// Spikes of the phase before, by class, for deliver_strata.
@@ -136,8 +159,14 @@ private:
     /// Pushes what a next phase would push first.
     void deliver_pending(std::uint64_t phase) noexcept;
     /// The sums that arrive in a step, by slot of the network.
-    void gather(const Channel& channel, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
-    void scatter(Channel& channel, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
+    void gather(const std::vector<Ring>& rings, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
+    void scatter(std::vector<Ring>& rings, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
+    /// Rings that hold all delays.
+    [[nodiscard]] std::vector<Ring> whole_rings(const Channel& channel) const;
+    /// All that is in flight in a late channel before step `now`.
+    [[nodiscard]] std::vector<Ring> in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const;
+    void carry(Channel& channel, std::vector<Ring> sums, std::uint32_t now) noexcept;
+    void add_carried(Channel& channel, std::size_t part, std::uint32_t now) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;
@@ -151,7 +180,7 @@ private:
     Delivery delivery_;
     std::uint64_t synapse_count_;
     bool has_synapses_, resets_in_kernel_, sums_in_kernel_ = false;
-    std::uint32_t substeps_, ring_mask_;
+    std::uint32_t substeps_;
     std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
     float dt_, quantum_;
     Stimuli stimuli_;
