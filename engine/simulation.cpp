@@ -59,6 +59,7 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
     impl.pacing = nullptr;
+    impl.recording.take_alone();  // what was closed last may still ask for the end of a run that is over
     impl.recording.forget_stop();
     impl.recording.end();
     const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),

@@ -127,8 +127,14 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     std::vector<std::uint32_t> spikes;
     for (std::uint32_t i = 0; i < neurons; ++i)
         if (izhi::simd::keyed_hash(i, {3, 4, 5}) % 1000 < 8) spikes.push_back(i);
-    izhi::simd::DeliverArgs args{
-        spikes.data(), spikes.size(), {chunk_begin.data(), offsets.data()}, ring.data(), 0, 0, 0, nullptr, 8};
+    izhi::simd::DeliverArgs args{};
+    args.spikes = spikes.data();
+    args.spike_count = spikes.size();
+    args.rows = {chunk_begin.data(), offsets.data()};
+    args.ring = ring.data();
+    args.prefetch_lines = 8;
+    args.prefetch_spikes = 8;
+    args.rows_in_memory = offsets.size() * synapses * sizeof(std::uint32_t) > (std::size_t{8} << 20);
     // the next step's spikes are others: walk through the sources so that rows of large networks come from memory
     std::uint32_t shift = 0;
     std::vector<std::uint32_t> moved(spikes.size());

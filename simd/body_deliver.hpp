@@ -190,7 +190,7 @@ inline std::size_t deliver_underway(const UnderwayArgs& args, PushGroup push_gro
     const std::size_t count = args.count, far = args.prefetch_rows, lines = args.prefetch_lines;
     const std::size_t stride = args.stride;
     const std::uint32_t slot_mask = args.slot_mask, now = args.now, window = args.window;
-    const auto fetch = [&](std::size_t i) { prefetch({rows[i].next, nullptr}, lines); };
+    const auto fetch = [&](std::size_t i) { prefetch({rows[i].next, nullptr}, lines, false); };
     for (std::size_t i = 0; i < count && i < far; ++i) fetch(i);
     std::size_t left = 0;
     for (std::size_t i = 0; i < count; ++i) {

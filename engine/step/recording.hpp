@@ -17,8 +17,8 @@
 
 namespace izhi::detail {
 
-/// What closed phases produced, counted, hashed and handed to the observer: in order of steps, one phase at a time, by
-/// whichever worker has just closed a phase while the others are at work on the next.
+/// What closed phases produced, counted, hashed and handed to the observer: in order of steps, one phase at a time, by a
+/// worker that waits for the others, or, if none does for a while, by the one that has just closed a phase.
 class Recording {
 public:
     Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses);

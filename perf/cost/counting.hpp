@@ -26,10 +26,14 @@ struct CountingFloat {
 struct CountingVocabulary {
     using F = CountingFloat;
     using U = std::uint32_t;
+    using I = std::int32_t;
     using B = bool;
     static constexpr std::size_t lanes = 1;
     static F load(const float* p) { return F(*p); }
+    static I load(const std::int32_t* p) { return *p; }
     static void store(float* p, F x) { *p = x.value; }
+    static void store(std::int32_t* p, I x) { *p = x; }
+    static F to_float(I x) { return F(static_cast<float>(x)); }
     static F divide(F x, F y) { return F::done(x.value / y.value); }
     static F select(B condition, F yes, F no) { return condition ? yes : no; }
     static B and_not(B x, B y) { return x && !y; }
