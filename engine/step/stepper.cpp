@@ -138,9 +138,10 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         if (rows.synapse_count() == 0) continue;
         const ShortTerm* const short_term =
             plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
-        Route& route = routes_.emplace_back(&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
+        // named: Clang 14 makes no aggregate from parentheses
+        Route& route = routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
                                             deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
-                                            lines_of_rows(rows, plan_.neurons), in_memory(rows));
+                                            lines_of_rows(rows, plan_.neurons), in_memory(rows)});
         if (channels_[plan.channel].late && rows.groups() > 0) make_late(route, channels_[plan.channel].whole);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
