@@ -55,10 +55,17 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     Impl& impl = *impl_;
     const auto start = Clock::now();
     const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
+    // Whatever an executor throws, nothing that belongs to this call stays behind.
+    struct Leave {
+        Impl& impl;
+        ~Leave() {
+            impl.pacing = nullptr;
+            impl.recording.begin(nullptr);
+        }
+    } const leave{impl};
     impl.recording.begin(observer);
     impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
-    impl.pacing = nullptr;
     impl.recording.take_alone();  // what was closed last may still ask for the end of a run that is over
     impl.recording.forget_stop();
     impl.recording.end();

@@ -8,6 +8,7 @@
 
 #include "engine/network/forecast.hpp"
 #include "engine/network/text.hpp"
+#include "engine/step/executors.hpp"
 #include "engine/step/isa.hpp"
 #include "izhi/error.hpp"
 
@@ -20,10 +21,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 int resolve_threads(const Plan& plan, const SimulationOptions& options) {
-    constexpr int most = 1024;
+    constexpr int most = kMostThreads;
     if (options.threads < 0 || options.threads > most)
         throw Error("option", "threads", "is " + std::to_string(options.threads),
                     "1 to 1024, or 0 for as many as there are");
+    if (options.executor) (void)checked_threads("executor", "concurrency()", options.executor->concurrency());
     // Two that meet more often than they work are slower than one. With an executor of their own users know what they do.
     if (options.executor && options.threads > 0) return options.threads;
     const int offered = options.threads > 0 ? options.threads
@@ -172,6 +174,7 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     if (on_this_thread) work(0);
     else executor->parallel_for(workers(), task);
     if (profiler) profiler->end_run(now - first);
+    if (!crew.over()) throw RunError("the executor returned from parallel_for without having called its tasks");
 }
 
 std::uint64_t Simulation::Impl::synapses_from(std::size_t population) const noexcept {

@@ -5,11 +5,14 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
-#include "izhi/executor.hpp"
+#include "scenes.hpp"
 
 using namespace izhi;
+using namespace izhi::test;
 
 namespace {
 
@@ -19,6 +22,30 @@ void check_each_once(Executor& executor) {
         executor.parallel_for(count, [&](std::size_t i) { calls.at(i).fetch_add(1); });
         for (const auto& c : calls) CHECK(c.load() == 1);
     }
+}
+
+/// An executor that is no good, or only for a while.
+struct Unwilling final : Executor {
+    int threads = 2;
+    bool throws = false, runs = true;
+    [[nodiscard]] int concurrency() const noexcept override { return threads; }
+    void parallel_for(std::size_t count, const std::function<void(std::size_t)>& task) override {
+        if (throws) throw std::runtime_error("the pool is closed");
+        for (std::size_t i = 0; runs && i < count; ++i) task(i);
+    }
+};
+
+/// The message of what a call throws as an Error or RunError; empty if it throws nothing.
+template <class Call>
+std::string said_by(const Call& call) {
+    try {
+        call();
+    } catch (const Error& error) {
+        return error.what();
+    } catch (const RunError& error) {
+        return error.what();
+    }
+    return {};
 }
 
 }  // namespace
@@ -52,6 +79,61 @@ TEST_CASE("tasks of one executor may use another") {
     const auto inner = default_executor(2);
     default_executor(3)->parallel_for(6, [&](std::size_t) { inner->parallel_for(5, [&](std::size_t) { ++calls; }); });
     CHECK(calls.load() == 30);
+}
+
+TEST_CASE("a number of threads that cannot be is refused, whoever gives it") {
+    for (const int threads : {0, -3, 1025}) {
+        const std::string is = "threads is " + std::to_string(threads) + "; allowed: 1 to 1024";
+        CHECK(said_by([&] { (void)default_executor(threads); }) == "default_executor." + is);
+        CHECK(said_by([&] { (void)thread_executor(threads); }) == "thread_executor." + is);
+        const auto executor = std::make_shared<Unwilling>();
+        executor->threads = threads;
+        const Network network = cortex_10k(1).build();
+        for (const int asked : {0, 2})
+            CHECK(said_by([&] { const Simulation s(network, {.threads = asked, .executor = executor}); }) ==
+                  "executor.concurrency() is " + std::to_string(threads) + "; allowed: 1 to 1024");
+    }
+}
+
+TEST_CASE("an executor that runs nothing is told, and makes no network without synapses") {
+    const Network network = cortex(2000, 20, 6.5, 1).build();
+    const auto executor = std::make_shared<Unwilling>();
+    executor->runs = false;
+    const std::string told = "the executor returned from parallel_for without having called its tasks";
+    CHECK(said_by([&] { const Simulation s(network, {.threads = 2, .executor = executor}); }) == told);
+    executor->runs = true;
+    Simulation simulation(network, {.threads = 2, .executor = executor});
+    Simulation reference(network, {.threads = 1});
+    reference.run(60);
+    simulation.run(20);
+    executor->runs = false;
+    CHECK(said_by([&] { simulation.run(20); }) == told);
+    CHECK(simulation.steps_done() == 20);
+    executor->runs = true;
+    simulation.run(40);
+    CHECK(simulation.state_hash() == reference.state_hash());
+    CHECK(simulation.spike_hash() == reference.spike_hash());
+}
+
+TEST_CASE("what an executor throws leaves run(), paced or not, and nothing of that run stays behind") {
+    const Network network = cortex(2000, 20, 6.5, 1).build();
+    Simulation reference(network, {.threads = 1});
+    reference.run(60);
+    const auto executor = std::make_shared<Unwilling>();
+    Simulation simulation(network, {.threads = 2, .executor = executor});
+    executor->throws = true;
+    {
+        Raster gone;
+        RealtimeRunner runner(simulation, {.speed = 1000.0});
+        CHECK_THROWS_AS(runner.run(20), std::runtime_error);
+        CHECK_THROWS_AS(simulation.run(20, &gone), std::runtime_error);
+    }
+    CHECK(simulation.steps_done() == 0);
+    executor->throws = false;
+    for (int i = 0; i < 20; ++i) (void)simulation.step();  // the runner and the observer are no more
+    CHECK(!simulation.run(40).stopped);
+    CHECK(simulation.state_hash() == reference.state_hash());
+    CHECK(simulation.spike_hash() == reference.spike_hash());
 }
 
 TEST_SUITE_END();

@@ -551,4 +551,26 @@ TEST_CASE("a description is checked as a whole, and kept with its defaults") {
     CHECK(network.dt_ms() == 1.0);
 }
 
+TEST_CASE("a population that was never assigned is refused wherever it is named") {
+    NetworkBuilder net = cortex(100, 5, 1.0, 1);
+    const Network sound = net.build();
+    const std::string never = "was never assigned; allowed: what add_population() returned";
+    CHECK(contains(fault_of([&] { (void)sound.first_neuron({}); }), "population " + never));
+    Simulation simulation(sound, {.threads = 1});
+    std::vector<float> values(80);
+    CHECK(contains(fault_of([&] { (void)simulation.spike_count(PopulationId{}); }), never));
+    CHECK(contains(fault_of([&] { simulation.read(Variable::v, {}, values); }), never));
+    CHECK(contains(fault_of([&] { simulation.apply(PopulationCurrent{.current = 1.0}); }), never));
+    ClosedLoop loop(sound);
+    loop.set_current({}, 1.0);
+    loop.input_spike(PopulationId{}, 0, 30.0);
+    RealtimeRunner(simulation, {.speed = 1000.0}).run(3, &loop);
+    CHECK(loop.refused() == 2);  // and not everyone instead
+    net.record_trace({.neurons = {0}});
+    CHECK(contains(fault_of([&] { (void)net.build(); }), "trace.trace-1.population " + never));
+    NetworkBuilder other = cortex(100, 5, 1.0, 1);
+    other.connect(PopulationId{}, everyone, {.rule = one_to_one()});
+    CHECK(contains(fault_of([&] { (void)other.build(); }), "source " + never));
+}
+
 TEST_SUITE_END();

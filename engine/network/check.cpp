@@ -82,6 +82,7 @@ void Check::window(double start_ms, double stop_ms) const {
 Range Check::selection(const Plan& plan, const Selection& selection, const char* field) const {
     if (!selection.population) return {0, plan.neurons};
     const std::uint32_t index = selection.population->index;
+    if (index == PopulationId::kUnassigned) fail(field, "was never assigned", "what add_population() returned");
     if (index >= plan.populations.size())
         fail(field, "is population number " + std::to_string(index),
              "0 to " + std::to_string(plan.populations.size() - 1));

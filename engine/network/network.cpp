@@ -16,6 +16,8 @@ std::uint32_t Network::neuron_count() const noexcept { return plan_->neurons; }
 std::size_t Network::population_count() const noexcept { return plan_->populations.size(); }
 
 std::uint32_t Network::first_neuron(PopulationId id) const {
+    if (id.index == PopulationId::kUnassigned)
+        throw Error("population", "", "was never assigned", "what add_population() returned");
     if (id.index >= plan_->populations.size())
         throw Error("population", "", "number " + std::to_string(id.index) + " does not exist",
                     "0 to " + std::to_string(plan_->populations.size() - 1));

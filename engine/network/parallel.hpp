@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 
+#include "izhi/error.hpp"
 #include "izhi/executor.hpp"
 
 namespace izhi::detail {
@@ -31,6 +32,8 @@ void parallel_tasks(Executor& executor, std::size_t tasks, const Worker& worker)
         }
     });
     if (failure) std::rethrow_exception(failure);
+    if (next.load(std::memory_order_relaxed) < tasks)
+        throw RunError("the executor returned from parallel_for without having called its tasks");
 }
 
 }  // namespace izhi::detail

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "izhi/closed_loop.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "izhi/error.hpp"
@@ -95,13 +96,15 @@ ClosedLoop::ClosedLoop(const Network& network, Options options) : impl_(std::mak
 ClosedLoop::~ClosedLoop() = default;
 
 namespace {
+/// An id that was never assigned must not become everyone: it stays a population that does not exist.
 constexpr std::uint32_t number_of(Selection target) noexcept {
-    return target.population ? target.population->index : 0xffffffffu;
+    constexpr std::uint32_t everyone = 0xffffffffu;
+    return target.population ? std::min(target.population->index, everyone - 1) : everyone;
 }
 }  // namespace
 
 bool ClosedLoop::set_current(PopulationId population, double current) noexcept {
-    return impl_->incoming.push({Impl::Kind::current, population.index, 0, current});
+    return impl_->incoming.push({Impl::Kind::current, number_of(population), 0, current});
 }
 bool ClosedLoop::pulse(Selection target, double amplitude, std::uint32_t steps) noexcept {
     return impl_->incoming.push({Impl::Kind::pulse, number_of(target), steps, amplitude});

@@ -35,6 +35,8 @@ public:
 
     /// Opens phase `phase`, the first of a run. Call with no worker inside.
     void open(std::uint64_t phase) noexcept;
+    /// Whether the run is over. With no worker inside.
+    [[nodiscard]] bool over() const noexcept { return (open_.load(std::memory_order_acquire) & kOver) != 0; }
     /// Worker number `worker` of the run: returns when the run is over, whoever did the work.
     void work(std::size_t worker, PhaseWork& work) noexcept;
 

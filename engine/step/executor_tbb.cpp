@@ -7,7 +7,7 @@
 #include <tbb/partitioner.h>
 #include <tbb/task_arena.h>
 
-#include "izhi/executor.hpp"
+#include "engine/step/executors.hpp"
 
 namespace izhi {
 namespace {
@@ -34,6 +34,8 @@ private:
 
 }  // namespace
 
-std::shared_ptr<Executor> default_executor(int threads) { return std::make_shared<TbbExecutor>(threads); }
+std::shared_ptr<Executor> default_executor(int threads) {
+    return std::make_shared<TbbExecutor>(detail::checked_threads("default_executor", "threads", threads));
+}
 
 }  // namespace izhi

@@ -2,10 +2,12 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <string>
 #include <thread>
 #include <vector>
 
-#include "izhi/executor.hpp"
+#include "engine/step/executors.hpp"
+#include "izhi/error.hpp"
 
 namespace izhi {
 namespace {
@@ -40,7 +42,18 @@ private:
 
 }  // namespace
 
-std::shared_ptr<Executor> thread_executor(int threads) { return std::make_shared<ThreadExecutor>(threads); }
+namespace detail {
+
+int checked_threads(const char* subject, const char* field, int threads) {
+    if (threads >= 1 && threads <= kMostThreads) return threads;
+    throw Error(subject, field, "is " + std::to_string(threads), "1 to " + std::to_string(kMostThreads));
+}
+
+}  // namespace detail
+
+std::shared_ptr<Executor> thread_executor(int threads) {
+    return std::make_shared<ThreadExecutor>(detail::checked_threads("thread_executor", "threads", threads));
+}
 std::shared_ptr<Executor> serial_executor(bool reversed) { return std::make_shared<SerialExecutor>(reversed); }
 
 int available_processors() noexcept {

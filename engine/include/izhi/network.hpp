@@ -53,9 +53,10 @@ struct PopulationSpec {
     double noise_stddev = 0.0;        ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
 };
 
-/// Names a population of one builder.
+/// Names a population of one builder. One that was never assigned is refused with Error wherever it is used.
 struct PopulationId {
-    std::uint32_t index = 0;
+    static constexpr std::uint32_t kUnassigned = 0xffffffffu;
+    std::uint32_t index = kUnassigned;
     friend constexpr bool operator==(PopulationId, PopulationId) = default;
 };
 /// A population, or all neurons of the network.
