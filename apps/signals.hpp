@@ -10,8 +10,9 @@
 ///                     checkpoints writes its last
 ///     during a sweep  the simulations that run are stopped; the points that were done are kept, and the same command
 ///                     goes on from there
-///     again           a second signal, while recordings are written or closed, ends the program at once; unfinished
-///                     files then keep their temporary names
+///     again           a second Ctrl-C, or another signal a second or more after the first, while recordings are written or
+///                     closed, ends the program at once; unfinished files then keep their temporary names. Signals that
+///                     come together are one: `timeout` sends two
 ///     after that      the picture, the trace and a bench's file are a matter of moments and clean up after themselves:
 ///                     signals no longer end the program. A Ctrl-C still ends gnuplot, which hears it too
 namespace izhi::apps {

@@ -41,6 +41,20 @@ run run cortex-10k --duration "$(json 'r["steps"]')ms" --json
 expect_code 0
 expect_json "r['spike_hash'] == '$hash'"
 
+# `timeout` sends its signal twice, to the program and to the program's group: that is no impatience
+for signal in INT TERM; do
+    for again in 1 2 3 4 5 6 7 8; do
+        what="izhi run --out under timeout -s $signal"
+        timeout -s "$signal" 0.4 "$izhi" run cortex-10k --duration 1000min --out "timed-$signal-$again" --quiet \
+            >"$logs/out" 2>"$logs/err" </dev/null
+        code=$?
+        err=$(cat "$logs/err")
+        expect_code 124
+        [ "$(find "timed-$signal-$again" -type f)" = "timed-$signal-$again/spikes.h5" ] ||
+            fail "$what: $(find "timed-$signal-$again" -type f) and no whole recording; $err"
+    done
+done
+
 # HDF5 and a picture
 picture=()
 command -v gnuplot >/dev/null && picture=(--plot raster.png)
