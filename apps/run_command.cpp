@@ -92,14 +92,14 @@ void print_forecast(const Network& network, const RunOptions& options) {
               << " of memory, running " << bytes_text(memory.total() - memory.building_bytes) << '\n';
 }
 
-/// Which steps to trace; none without --trace.
+/// Which steps to trace; none without --timeline.
 RunOptions::TraceWindow trace_window(const RunOptions& options, std::uint64_t steps) {
     constexpr std::uint64_t usual = 200;
     if (!options.trace) return {};
     if (!options.trace_window) return {steps > usual ? (steps - usual) / 2 : 0, std::min(steps, usual)};
     const RunOptions::TraceWindow window = *options.trace_window;
     if (window.first < steps && window.steps <= steps - window.first) return window;
-    throw Error("", "--trace-window",
+    throw Error("", "--timeline-window",
                 "is '" + options.trace_window_text + "', which reaches beyond the run's last step",
                 "FIRST + STEPS at most " + std::to_string(steps));
 }
@@ -217,7 +217,7 @@ int run_network(const RunOptions& options) {
     require_distinct({{"NETWORK", source.file()},
                       {"--replay", options.replay},
                       {"--plot", options.plot},
-                      {"--trace", options.trace},
+                      {"--timeline", options.trace},
                       {"--latency-plot", options.realtime ? options.realtime->plot : std::nullopt}});
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.weights_out) require_weights_folder(network, *options.weights_out);
@@ -225,7 +225,7 @@ int run_network(const RunOptions& options) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
-    if (options.trace) require_writable_file("--trace", *options.trace);
+    if (options.trace) require_writable_file("--timeline", *options.trace);
     if (options.realtime && options.realtime->plot) {
         require_writable_file("--latency-plot", *options.realtime->plot);
         require_gnuplot(picture_kind(*options.realtime->plot), "--latency-plot");

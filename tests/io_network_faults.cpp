@@ -210,6 +210,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {with("[stimulus.s]\ntype = \"dc\"\namplitude = 1\n"), 13, {"stimulus.s.target is missing"}},
         {with(pulse), 13, {"stimulus.s.type is missing", "pulses"}},
         {with(pulse + "type = \"puls\"\n"), 15, {"stimulus.s.type is \"puls\"", "did you mean pulses?"}},
+        {with(pulse + "type = \"sine\"\n"), 15, {"stimulus.s.type is \"sine\"", "known: "}},
         {with(pulse + "type = \"dc\"\n"), 13, {"stimulus.s.amplitude is missing"}},
         {with(pulse + "type = \"step\"\namplitude = 1\n"), 13, {"stimulus.s.start_ms is missing"}},
         {with(pulse + "type = \"dc\"\namplitude = 1\nrate_hz = 3\n"),

@@ -19,7 +19,7 @@ Examples:
   izhi run cortex-10k --duration 10s --plot raster.png
   izhi run my-network.toml --seed 7 --out results
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
-  izhi run cortex-100k --profile --trace trace.json
+  izhi run cortex-100k --profile --timeline trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
   izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
   izhi run polychrony --duration 1min --plot learning.png
@@ -39,7 +39,7 @@ RunOptions::TraceWindow parse_trace_window(const std::string& text) {
         return {parse_whole("", text.substr(0, colon), 0, last),
                 parse_whole("", text.substr(colon + 1), 1, most_steps)};
     } catch (const Error&) {
-        throw Error("", "--trace-window", "is '" + text + "'",
+        throw Error("", "--timeline-window", "is '" + text + "'",
                     "FIRST:STEPS, the first step from 0 on and 1 to 1000000 steps, such as 400:200");
     }
 }
@@ -85,10 +85,10 @@ std::optional<RunOptions::Realtime> read_realtime(const Arguments& arguments) {
 
 void read_trace(const Arguments& arguments, RunOptions& options) {
     options.profile = arguments.flag("--profile");
-    options.trace = arguments.text_if_given("--trace");
-    if (!arguments.given("--trace-window")) return;
-    const std::string& window = arguments.text("--trace-window");
-    if (!options.trace) throw Error("--trace-window " + window + " needs --trace, the file to write");
+    options.trace = arguments.text_if_given("--timeline");
+    if (!arguments.given("--timeline-window")) return;
+    const std::string& window = arguments.text("--timeline-window");
+    if (!options.trace) throw Error("--timeline-window " + window + " needs --timeline, the file to write");
     options.trace_window = parse_trace_window(window);
     options.trace_window_text = window;
 }
@@ -123,8 +123,8 @@ Command run_options(CLI::App& program) {
     declare_speed(arguments);
     arguments.group("Profile")
         .flag("--profile", "Show where the time went, and how close that is to this machine's limits")
-        .value("--trace", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
-        .value("--trace-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
+        .value("--timeline", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
+        .value("--timeline-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
     arguments.group("Real time")
         .value("--realtime", "SPEED", "Each step at its time by the clock; a speed as in --realtime=2 [1]")
         .value("--late", "WORD", "After a missed deadline: catch-up, skip, stop [catch-up]")

@@ -37,6 +37,13 @@ std::string lower(std::string_view name) {
     return text;
 }
 
+/// Whether `known` is `name` with a unit or an ending of two letters more: tau and tau_ms, reward and rewarded.
+bool lacks_an_ending(const std::string& name, const std::string& known) {
+    if (name.empty() || !known.starts_with(name)) return false;
+    const std::string_view rest = std::string_view(known).substr(name.size());
+    return rest.size() <= 2 || rest.front() == '_';
+}
+
 }  // namespace
 
 std::string suggest_name(std::string_view unknown, const std::vector<std::string>& known) {
@@ -45,11 +52,13 @@ std::string suggest_name(std::string_view unknown, const std::vector<std::string
     if (unknown.size() <= kLongestName) {
         for (const std::string& name : known) {
             if (name.size() > kLongestName) continue;
-            const std::size_t distance = edit_distance(lower(unknown), lower(name));  // "rs" is near "RS"
-            // More than half of the letters wrong is another word.
-            if (2 * distance > std::max(unknown.size(), name.size())) continue;
+            const std::string given = lower(unknown), candidate = lower(name);  // "rs" is near "RS"
+            const std::size_t distance = edit_distance(given, candidate);
+            const bool begins = lacks_an_ending(given, candidate);
+            // More than a third of the letters wrong is another word. The dashes of options are no letters.
+            const std::size_t letters = std::max(given.size(), candidate.size()) - (given.starts_with("--") ? 2 : 0);
+            if (3 * distance > letters && !begins) continue;
             // Of two as near, the one that only lacks its end: cortex-10 is cortex-10k rather than cortex-1k.
-            const bool begins = lower(name).starts_with(lower(unknown));
             if (distance < smallest || (distance == smallest && begins)) {
                 smallest = distance;
                 nearest = &name;

@@ -14,7 +14,7 @@ for command in "" $("$izhi" --help | sed -n 's/^  \([a-z][a-z-]*\)  *[A-Z].*/\1/
 done
 run run --help
 for option in --duration --seed --threads --isa --delivery --out --format --plot --json --quiet --memory-limit --storage \
-    --profile --trace --trace-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay \
+    --profile --timeline --timeline-window --realtime --late --slack --pin --fifo --lock-memory --latency-plot --replay \
     --checkpoint; do
     expect_out " $option"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-# izhi run --profile and --trace: where the time went, for people, as JSON, and as a trace that viewers open.
+# izhi run --profile and --timeline: where the time went, for people, as JSON, and as a trace that viewers open.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 small_network net.toml
 activities="noise reduce update scan deliver record wait"
@@ -53,7 +53,7 @@ trace() {
 t = json.load(open("trace.json")); x = [e for e in t if e["ph"] == "X"]; m = [e for e in t if e["ph"] == "M"]
 print(eval(sys.argv[1]))' "$1" 2>&1)" = True ] || fail "$what: not so of its trace: $1"
 }
-run run cortex-10k --threads 2 --trace trace.json --json
+run run cortex-10k --threads 2 --timeline trace.json --json
 expect_code 0
 expect_json 'r["files"] == ["trace.json"] and "profile" not in r'
 trace 'len(x) + len(m) == len(t) and x and all(e["pid"] == 1 and e["tid"] in (0, 1) for e in t)'
@@ -61,29 +61,29 @@ trace '{e["name"] for e in m} == {"process_name", "thread_name"} and len(m) == 3
 trace '{e["args"]["step"] for e in x} == set(range(400, 600))'
 trace "{'update', 'deliver'} <= {e['name'] for e in x} <= set('$activities'.split())"
 trace 'all(e["dur"] >= 0 and e["ts"] >= 0 for e in x)'
-run run cortex-10k --threads 1 --trace trace.json --trace-window 7:3 --quiet
+run run cortex-10k --threads 1 --timeline trace.json --timeline-window 7:3 --quiet
 expect_code 0
 expect_out "trace.json"
 trace '{e["args"]["step"] for e in x} == {7, 8, 9} and {e["tid"] for e in x} == {0}'
 # Shorter than the usual window; a name that is no JSON
 sed 's/^name = .*/name = "a \\"name\\""/' net.toml >odd.toml
-run run odd.toml --duration 50ms --trace trace.json --quiet
+run run odd.toml --duration 50ms --timeline trace.json --quiet
 expect_code 0
 trace '{e["args"]["step"] for e in x} == set(range(50)) and m[0]["args"]["name"] == "izhi a \"name\""'
 [ "$(find . -name '*.part' -o -name '.*json*' | wc -l)" = 0 ] || fail "stray files: $(ls -A)"
 
 # Wrong input
 mkdir folder
-refused "needs --trace" run net.toml --trace-window 1:2
+refused "needs --timeline" run net.toml --timeline-window 1:2
 for window in 5 5: :5 5:0 -1:5 5:-1 a:b 5:6:7 "5: 6" ""; do
-    refused "--trace-window is '$window'" run net.toml --trace x.json "--trace-window" "$window"
+    refused "--timeline-window is '$window'" run net.toml --timeline x.json "--timeline-window" "$window"
 done
-refused "at most 1000" run net.toml --trace x.json --trace-window 900:200
-refused "at most 1000" run net.toml --trace x.json --trace-window 4611686018427387904:1
-refused "is a folder" run net.toml --trace folder
-refused "--trace is 'missing/x.json'" run net.toml --trace missing/x.json
-refused "--trace is ''" run net.toml --trace ""
+refused "at most 1000" run net.toml --timeline x.json --timeline-window 900:200
+refused "at most 1000" run net.toml --timeline x.json --timeline-window 4611686018427387904:1
+refused "is a folder" run net.toml --timeline folder
+refused "--timeline is 'missing/x.json'" run net.toml --timeline missing/x.json
+refused "--timeline is ''" run net.toml --timeline ""
 cp net.toml one.svg
-refused "--trace is './x.svg', the same file as that of --plot" run net.toml --plot x.svg --trace ./x.svg
+refused "--timeline is './x.svg', the same file as that of --plot" run net.toml --plot x.svg --timeline ./x.svg
 refused "--plot is 'one.svg', the same file as that of NETWORK" run one.svg --plot one.svg
 finish

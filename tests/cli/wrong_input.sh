@@ -15,6 +15,9 @@ refused "give a network" run
 refused "give a network file" check
 refused "one argument too many" run net.toml other.toml
 refused "did you mean --seed?" run net.toml --sed 3
+# nothing is near enough to be what was meant
+refused "there is no option '--time'; known: --help, --duration" run net.toml --time 5s
+refused "there is no option '--trace'; known:" run net.toml --trace v
 refused "izhi run --help" run net.toml --frobnicate
 refused "--duration needs a value" run net.toml --duration
 refused "--duration needs a value" run net.toml --duration=
