@@ -35,7 +35,7 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
 }
 
 void check_memory(const Plan& plan, const SimulationOptions& options, int threads) {
-    const MemoryForecast f = forecast(plan, threads, options.delivery);
+    const MemoryForecast f = forecast(plan, threads, options.delivery, options.delivery_window);
     const std::uint64_t limit = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
     if (f.total() <= limit) return;
     throw Error("network", "",
@@ -59,7 +59,7 @@ Simulation::Impl::Impl(Network network_in, SimulationOptions options)
       threads(resolve_threads(plan, options)), blocks((check_memory(plan, options, threads), make_blocks(plan))),
       parts(make_parts(blocks, threads)),
       delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
-      executor(options.executor ? options.executor : default_executor(threads)),
+      window(options.delivery_window), executor(options.executor ? options.executor : default_executor(threads)),
       wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
       synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels), live(plan, blocks),
       log(plan, parts),
@@ -76,8 +76,8 @@ std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {
-    return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, synapses, live, kernels, delivery, workers(),
-                                     log, profiler.get());
+    return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, synapses, live, kernels, delivery, window,
+                                     workers(), log, profiler.get());
 }
 
 void Simulation::Impl::work(std::size_t worker) noexcept {

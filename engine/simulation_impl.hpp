@@ -102,6 +102,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     std::vector<detail::Block> blocks;
     std::vector<detail::PartBlocks> parts;
     Delivery delivery;
+    std::uint32_t window;  ///< SimulationOptions::delivery_window
     std::shared_ptr<Executor> executor;
     std::unique_ptr<Plan> scaled_plan;  ///< null until weights are scaled
     std::unique_ptr<Wiring> wiring;

@@ -115,6 +115,29 @@ TEST_CASE("rows drawn while running give the bits of stored ones") {
                        .slicing = Slicing::odd_lengths});
     }
 }
+
+TEST_CASE("synapses are pushed late, in any window, or at once") {
+    for (const Scene& scene : scenes()) {
+        const Network network = scene.build();
+        for (const std::uint32_t window : kWindows) {
+            const auto with = [&](int threads, Runner runner, Slicing slicing, Isa isa = Isa::automatic) {
+                check(scene, network,
+                      {.threads = threads,
+                       .runner = runner,
+                       .delivery = Delivery::partition,
+                       .isa = isa,
+                       .slicing = slicing,
+                       .window = window});
+            };
+            with(1, Runner::serial, Slicing::one_run);
+            with(3, Runner::threads, Slicing::odd_lengths);
+            with(8, Runner::rotating, Slicing::step_calls);
+            if (scene.large) continue;
+            for (const Isa isa : available_isas()) with(2, Runner::reversed, Slicing::one_run, isa);
+        }
+    }
+}
+
 TEST_CASE("scenes are what their names promise") {
     for (const Scene& scene : scenes()) {
         const Network network = scene.build();

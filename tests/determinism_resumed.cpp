@@ -87,6 +87,13 @@ TEST_CASE("interventions at the same steps, on any threads, delivery, instructio
                             expected, network,
                             {.threads = threads, .runner = runner, .delivery = delivery, .slicing = slicing});
                     }
+        for (const std::uint32_t window : kWindows)
+            check_intervened(expected, network,
+                             {.threads = 2,
+                              .runner = Runner::threads,
+                              .delivery = Delivery::partition,
+                              .slicing = Slicing::odd_lengths,
+                              .window = window});
         check_intervened(expected, drawn_while_running(network),
                          {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition});
     }
@@ -101,6 +108,12 @@ const Variant kHolders[] = {
     {.threads = 5, .runner = Runner::rotating, .delivery = Delivery::partition, .slicing = Slicing::step_calls},
     {.threads = 2, .runner = Runner::standard, .delivery = Delivery::reduce},
     {.threads = 8, .runner = Runner::reversed, .delivery = Delivery::partition, .slicing = Slicing::odd_lengths},
+    {.threads = 1, .runner = Runner::serial, .delivery = Delivery::partition, .window = 1},
+    {.threads = 3,
+     .runner = Runner::threads,
+     .delivery = Delivery::partition,
+     .slicing = Slicing::odd_lengths,
+     .window = 8},
 };
 
 struct Ending {

@@ -298,11 +298,12 @@ std::string Variant::text() const {
     std::ostringstream out;
     out << threads << " threads, executor " << runners[static_cast<int>(runner)] << ", delivery " << to_string(delivery)
         << ", isa " << to_string(isa) << ", " << slicings[static_cast<int>(slicing)] << (observed ? ", observed" : "");
+    if (window > 0) out << ", delivery window " << window;
     return out.str();
 }
 
 SimulationOptions Variant::options() const {
-    SimulationOptions options{.threads = threads, .isa = isa, .delivery = delivery};
+    SimulationOptions options{.threads = threads, .isa = isa, .delivery = delivery, .delivery_window = window};
     switch (runner) {
         case Runner::serial: options.executor = serial_executor(); break;
         case Runner::reversed: options.executor = serial_executor(true); break;

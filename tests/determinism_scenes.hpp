@@ -32,6 +32,7 @@ struct Variant {
     Isa isa = Isa::automatic;
     Slicing slicing = Slicing::one_run;
     bool observed = false;
+    std::uint32_t window = 0;  ///< SimulationOptions::delivery_window
 
     [[nodiscard]] std::string text() const;
     [[nodiscard]] SimulationOptions options() const;
@@ -41,6 +42,9 @@ struct Variant {
 inline constexpr Variant kPlainest{
     .threads = 1, .runner = Runner::serial, .delivery = Delivery::partition, .isa = Isa::scalar};
 inline constexpr Delivery kDeliveries[] = {Delivery::partition, Delivery::reduce};
+
+/// Delivery windows: of one step, of some, and of all delays.
+inline constexpr std::uint32_t kWindows[] = {1, 8, 1u << 16};
 
 /// @param observer may be null
 void run(Simulation& simulation, std::uint64_t steps, Slicing slicing, Observer* observer);

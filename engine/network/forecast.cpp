@@ -10,6 +10,7 @@
 #include "engine/network/rows.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
+#include "engine/step/underway.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -18,7 +19,7 @@ std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min
 
 }  // namespace
 
-MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
+MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::uint32_t delivery_window) {
     MemoryForecast f;
     const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
     const auto columns = static_cast<double>(column_count(plan.description));
@@ -66,8 +67,17 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery) {
     if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
     const auto channels = static_cast<double>(plan.channels.size());
-    for (std::size_t c = 0; c < plan.channels.size(); ++c)
-        f.buffer_bytes += rounded(slots * 4.0 * ring_slots(plan, delivery, c) * copies);
+    for (std::size_t c = 0; c < plan.channels.size(); ++c) {
+        const std::uint32_t whole = ring_slots(plan, delivery, c);
+        f.buffer_bytes += rounded(slots * 4.0 * whole * copies);
+        const std::uint32_t window = window_slots(plan, delivery, static_cast<std::size_t>(parts), c, delivery_window);
+        if (window == whole) continue;
+        const auto queues =
+            parts * static_cast<double>(std::count_if(plan.routes.begin(), plan.routes.end(),
+                                                      [&](const RoutePlan& route) { return route.channel == c; }));
+        f.buffer_bytes += rounded(slots * 4.0 * window + queues * static_cast<double>(UnderwayQueue::bytes(
+                                                                      whole, underway_rows(plan, whole))));
+    }
     f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
     // a chunk of rows per worker on its way into place, and what is gathered by source first
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);

@@ -9,7 +9,8 @@
 namespace izhi::detail {
 
 /// Bytes that a plan takes once wired for a number of parts, from the same sizes that the allocations use.
-[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery);
+[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery,
+                                      std::uint32_t delivery_window = 0);
 
 /// Bytes that this process could still take: the system's estimate, or less where a container sets a limit. The largest
 /// number where neither is known.

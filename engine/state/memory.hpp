@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <sys/mman.h>
@@ -49,6 +50,35 @@ public:
 
 private:
     std::unique_ptr<T[], FreeDeleter> data_;
+    std::size_t size_ = 0;
+};
+
+/// A fixed number of plain values that are zero and take memory, page by page, when they are first written: for bounds that are
+/// seldom reached. Memory that is locked is there from the start.
+template <class T>
+class LazyArray {
+public:
+    LazyArray() = default;
+    explicit LazyArray(std::size_t size) : size_(size) {
+        if (size == 0) return;
+        void* const memory =
+            mmap(nullptr, size * sizeof(T), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory == MAP_FAILED) throw std::bad_alloc();
+        data_ = static_cast<T*>(memory);
+    }
+    LazyArray(LazyArray&& other) noexcept
+        : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+    LazyArray& operator=(LazyArray&&) = delete;
+    ~LazyArray() {
+        if (data_) munmap(data_, size_ * sizeof(T));
+    }
+    [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    T& operator[](std::size_t i) noexcept { return data_[i]; }
+    const T& operator[](std::size_t i) const noexcept { return data_[i]; }
+
+private:
+    T* data_ = nullptr;
     std::size_t size_ = 0;
 };
 

@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <fstream>
 #include <iterator>
+
+#include <unistd.h>
 
 namespace izhi::detail {
 namespace {
+
+constexpr double kUsualCacheBytes = 1048576.0;
 
 double expected_synapses(const Plan& plan) {
     double sum = 0.0;
@@ -72,13 +77,14 @@ std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channe
                          (delivery == Delivery::reduce ? steps_per_phase(plan) : 0));
 }
 
-std::uint32_t late_window(std::uint32_t whole, std::uint32_t least, std::uint32_t longest, std::size_t stride,
-                          double synapses, double groups) {
-    // Rounded from measurements: to push a synapse onto sums that are spread over so many bytes.
-    const auto push_ns = [](double bytes) {
+std::uint32_t late_window(const LateRows& rows, double cache_bytes) {
+    // Rounded from measurements: to push a synapse onto sums that are spread over so many bytes, where the second-level cache
+    // has a megabyte.
+    const auto push_ns = [&](double slots) {
         constexpr struct {
             double bytes, ns;
         } measured[] = {{32e3, 0.6}, {256e3, 1.0}, {1e6, 1.4}, {2.5e6, 1.8}, {8e6, 3.0}, {20e6, 5.5}, {64e6, 8.0}};
+        const double bytes = 4.0 * rows.stride * slots * (kUsualCacheBytes / cache_bytes);
         if (bytes <= measured[0].bytes) return measured[0].ns;
         for (std::size_t i = 1; i < std::size(measured); ++i) {
             const auto [to, ns] = measured[i];
@@ -88,17 +94,60 @@ std::uint32_t late_window(std::uint32_t whole, std::uint32_t least, std::uint32_
         return measured[std::size(measured) - 1].ns;
     };
     constexpr double visit_ns = 10.0, worth = 0.9;
-    const double slot_bytes = 4.0 * static_cast<double>(stride);
-    double best = worth * synapses * push_ns(slot_bytes * longest);
-    std::uint32_t window = whole;
-    for (std::uint32_t w = least; w < whole; w *= 2) {
-        const double visits = std::min(groups, std::ceil(static_cast<double>(longest) / w));
-        const double ns = synapses * push_ns(slot_bytes * w) + visits * visit_ns;
+    double best = worth * rows.synapses * push_ns(rows.longest);
+    std::uint32_t window = rows.whole;
+    for (std::uint32_t w = rows.least; w < rows.whole; w *= 2) {
+        const double visits = std::min(rows.groups, std::ceil(static_cast<double>(rows.longest) / w));
+        const double ns = rows.synapses * push_ns(w) + visits * visit_ns;
         if (ns >= best) continue;
         best = ns;
         window = w;
     }
     return window;
+}
+
+double second_level_cache_bytes() {
+    static const double bytes = [] {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+        if (const long told = sysconf(_SC_LEVEL2_CACHE_SIZE); told > 0) return static_cast<double>(told);
+#endif
+        std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index2/size");
+        double size = 0.0;
+        char unit = 0;
+        if (!(file >> size) || size <= 0.0) return kUsualCacheBytes;
+        file >> unit;
+        return size * (unit == 'K' ? 1024.0 : unit == 'M' ? 1048576.0 : 1.0);
+    }();
+    return bytes;
+}
+
+std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t channel,
+                           std::uint32_t wanted) {
+    LateRows rows{.whole = ring_slots(plan, delivery, channel), .least = std::bit_ceil(steps_per_phase(plan))};
+    if (delivery != Delivery::partition) return rows.whole;
+    const auto part_count = static_cast<double>(parts), pieces = plan.neurons * part_count;
+    for (const ProjectionPlan& p : plan.projections) {
+        if (p.channel != channel || p.plastic) continue;
+        if (p.procedural) return rows.whole;  // drawn once, for all delays
+        rows.longest = std::max(rows.longest, static_cast<std::uint32_t>(p.delay.high));
+        const double delays = static_cast<double>(p.delay.high - p.delay.low + 1), sources = p.source.size();
+        if (sources == 0.0) continue;
+        // so many of the delays are met when so many are drawn
+        const double drawn = p.expected_synapses / sources / part_count;
+        const double met =
+            delays == 1.0 ? std::min(drawn, 1.0) : delays * -std::expm1(drawn * std::log1p(-1.0 / delays));
+        rows.synapses += p.expected_synapses / pieces;
+        rows.groups += sources * part_count * met / pieces;
+    }
+    if (wanted > 0)
+        return std::clamp(std::bit_ceil(std::min(wanted, rows.whole)), std::min(rows.least, rows.whole), rows.whole);
+    rows.stride = plan.slots / part_count;
+    return late_window(rows, second_level_cache_bytes());
+}
+
+std::uint64_t underway_rows(const Plan& plan, std::uint32_t longest) {
+    constexpr double spikes_per_ms = 0.05;
+    return static_cast<std::uint64_t>(plan.neurons * (1.0 + spikes_per_ms * plan.description.spec.dt_ms * longest));
 }
 
 double expected_step_ns(const Plan& plan) {

@@ -28,14 +28,29 @@ struct PartBlocks {
 /// Slots of the ring of current buffers of a channel, where it holds all delays: a power of two.
 [[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel);
 
+/// What late_window() goes by. A window is of so many steps, a power of two.
+struct LateRows {
+    std::uint32_t whole = 1;              ///< slots of the ring that holds all delays
+    std::uint32_t least = 1;              ///< the shortest window
+    std::uint32_t longest = 1;            ///< delay in steps
+    double stride = 0.0;                  ///< neurons between two slots
+    double synapses = 0.0, groups = 0.0;  ///< of an average row in a part
+};
 /// Slots of the ring of a channel's current buffers where rows are pushed late: groups within so many steps of when they are
 /// due. A longer window has fewer visits to each row, a shorter one is nearer to the processor.
-/// @param whole slots of the ring that holds all delays @param least slots, a power of two
-/// @param stride neurons between two slots
-/// @param synapses, groups of an average row in a part
+/// @param cache_bytes of the second level
 /// @return `whole` where nothing is gained: rows are then pushed at once
-[[nodiscard]] std::uint32_t late_window(std::uint32_t whole, std::uint32_t least, std::uint32_t longest,
-                                        std::size_t stride, double synapses, double groups);
+[[nodiscard]] std::uint32_t late_window(const LateRows& rows, double cache_bytes);
+/// This machine's second-level cache [bytes]; a megabyte where the system does not tell.
+[[nodiscard]] double second_level_cache_bytes();
+
+/// Slots of the rings of a channel: ring_slots(), or fewer where its rows are pushed late.
+/// @param wanted SimulationOptions::delivery_window
+[[nodiscard]] std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t channel,
+                                         std::uint32_t wanted);
+/// Rows that a queue of late delivery has room for: a spike of every neuron, and 50 per second of each for as long as the
+/// longest delay. What is more is pushed at once, see Stepper::push_beyond().
+[[nodiscard]] std::uint64_t underway_rows(const Plan& plan, std::uint32_t longest);
 
 /// Steps between two barriers: no spike may act within them, so at most the shortest delay; and no more than lets the
 /// spike lists of large networks stay small.

@@ -74,8 +74,8 @@ std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
 
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
                  const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
-                 const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log,
-                 Profiler* profiler)
+                 const simd::Kernels& kernels, Delivery delivery, std::uint32_t window, std::size_t workers,
+                 PhaseLog& log, Profiler* profiler)
     : plan_(plan), blocks_(blocks), parts_(parts), columns_(columns), synapses_(synapses), live_(live),
       kernels_(kernels), noise_(noise_kernel(kernels, plan.description.spec.noise)),
       update_(update_kernels(kernels, plan.description.spec.numerics)), delivery_(delivery),
@@ -83,7 +83,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
       dt_(static_cast<float>(plan.description.spec.dt_ms)), quantum_(static_cast<float>(plan.quantum())),
       stimuli_(plan, blocks, kernels), log_(log), profiler_(profiler) {
-    make_channels(wiring, workers);
+    make_channels(window, workers);
     make_routes(wiring, workers);
     make_probes();
     make_cuts();
@@ -92,7 +92,7 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
                       plan.description.spec.numerics != Numerics::accurate;
 }
 
-void Stepper::make_channels(const Wiring& wiring, std::size_t workers) {
+void Stepper::make_channels(std::uint32_t window, std::size_t workers) {
     channels_.resize(plan_.channels.size());
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         Channel& channel = channels_[c];
@@ -101,12 +101,15 @@ void Stepper::make_channels(const Wiring& wiring, std::size_t workers) {
         if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
             continue;
         channel.whole = ring_slots(plan_, delivery_, c);
-        channel.slots = choose_slots(wiring, c, channel.whole);
+        channel.slots = window_slots(plan_, delivery_, parts_.size(), c, window);
         channel.late = channel.slots < channel.whole;
         channel.rings.resize(delivery_ == Delivery::partition ? parts_.size() : workers);
         for (std::size_t r = 0; r < channel.rings.size(); ++r) {
             channel.rings[r].stride = delivery_ == Delivery::partition ? parts_[r].slots.size() : plan_.slots;
             channel.rings[r].sums = AlignedArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.slots});
+            if (channel.late)
+                channel.beyond.push_back({LazyArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.whole}),
+                                          std::vector<std::uint8_t>(channel.whole)});
         }
         if (c == 0) continue;
         channel.state = synapses_.channels[c].state.data();
@@ -142,13 +145,14 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         Route& route = routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
                                             deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
                                             lines_of_rows(rows, plan_.neurons), in_memory(rows)});
-        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route, channels_[plan.channel].whole);
+        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
 }
 
-void Stepper::make_late(Route& route, std::uint32_t longest) {
+void Stepper::make_late(Route& route) {
+    const Channel& channel = channels_[route.channel];
     const std::size_t scaled = route.short_term ? 1 : 0;
     route.push_due = plan_.wide           ? kernels_.underway_wide[scaled]
                      : route.rows->near() ? kernels_.underway_near[scaled]
@@ -158,36 +162,13 @@ void Stepper::make_late(Route& route, std::uint32_t longest) {
         static_cast<double>(route.rows->groups()) / static_cast<double>(parts_.size()) / plan_.neurons;
     const double words = static_cast<double>(route.rows->row_words()) / static_cast<double>(route.rows->groups());
     const double visits =
-        std::max(1.0, std::min(groups, std::ceil(static_cast<double>(longest) / channels_[route.channel].slots)));
+        std::max(1.0, std::min(groups, std::ceil(static_cast<double>(channel.whole) / channel.slots)));
     constexpr double words_per_line = 16.0;
     constexpr std::size_t most_lines = 8;
     route.prefetch_lines =
         std::min(most_lines, static_cast<std::size_t>(words * groups / visits / words_per_line * 1.25) + 2);
-    for (std::size_t p = 0; p < parts_.size(); ++p) route.underway.emplace_back(longest, plan_.neurons);
-}
-
-std::uint32_t Stepper::choose_slots(const Wiring& wiring, std::size_t channel, std::uint32_t whole) const {
-    if (delivery_ != Delivery::partition) return whole;
-    std::uint32_t longest = 1;
-    for (const ProjectionPlan& p : plan_.projections) {
-        if (p.channel != channel || p.plastic) continue;
-        if (p.procedural) return whole;  // drawn once, for all delays
-        longest = std::max(longest, static_cast<std::uint32_t>(p.delay.high));
-    }
-    double synapses = 0.0, groups = 0.0;
-    for (std::size_t r = 0; r < plan_.routes.size(); ++r) {
-        if (plan_.routes[r].channel != channel) continue;
-        synapses += static_cast<double>(wiring.route(r).synapse_count());
-        groups += static_cast<double>(wiring.route(r).groups());
-    }
-    const double rows = static_cast<double>(plan_.neurons) * static_cast<double>(parts_.size());
-    const std::uint32_t least = std::bit_ceil(steps_per_phase(plan_));
-    // For measurements only: 0 pushes at once.
-    if (const char* const window = std::getenv("IZHI_LATE_WINDOW"))
-        return std::atoi(window) == 0
-                   ? whole
-                   : std::min(whole, std::max(least, std::bit_ceil(static_cast<std::uint32_t>(std::atoi(window)))));
-    return late_window(whole, least, longest, plan_.slots / parts_.size(), synapses / rows, groups / rows);
+    for (std::size_t p = 0; p < parts_.size(); ++p)
+        route.underway.emplace_back(channel.whole, underway_rows(plan_, channel.whole));
 }
 
 void Stepper::make_probes() {
@@ -300,8 +281,7 @@ void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker)
             for (std::uint32_t s = 0; s < log_.phase(phase - 1).steps; ++s)
                 log_.prefetch(phase - 1, (part + i) % parts_.size(), s);
     for (Channel& channel : channels_)
-        if (!channel.carried.empty())
-            add_carried(channel, part, static_cast<std::uint32_t>(log_.phase(phase).first_step));
+        if (channel.late) add_beyond(channel, part, static_cast<std::uint32_t>(log_.phase(phase).first_step));
     for (Route& route : routes_)
         if (!route.underway.empty()) {
             const Phase& when = log_.phase(phase);
@@ -403,7 +383,29 @@ void Stepper::push_late(Route& route, std::size_t part, std::uint32_t now, std::
     args.prefetch_lines = route.prefetch_lines;
     args.prefetch_rows = route.rows_in_memory ? 8 : 3;
     const std::size_t left = route.push_due(args);
-    for (std::size_t i = 0; i < left; ++i) route.underway[part].add(rows[i]);
+    std::size_t kept = 0;
+    while (kept < left && route.underway[part].add(rows[kept])) ++kept;
+    if (kept < left) push_beyond(route, part, now, rows.subspan(kept, left - kept));
+}
+
+void Stepper::push_beyond(Route& route, std::size_t part, std::uint32_t now,
+                          std::span<simd::UnderwayRow> rows) noexcept {
+    Channel& channel = channels_[route.channel];
+    Beyond& beyond = channel.beyond[part];
+    simd::UnderwayArgs args{};
+    args.rows = rows.data();
+    args.count = rows.size();
+    args.now = now;
+    args.window = channel.whole;
+    args.ring = beyond.sums.data();
+    args.stride = channel.rings[part].stride;
+    args.slot_mask = channel.whole - 1;
+    args.prefetch_lines = route.prefetch_lines;
+    args.prefetch_rows = route.rows_in_memory ? 8 : 3;
+    route.push_due(args);
+    // Anything in the window has been pushed already.
+    for (std::uint32_t later = channel.slots; later < channel.whole; ++later)
+        beyond.used[(now + later) & (channel.whole - 1)] = 1;
 }
 
 void Stepper::deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
@@ -464,16 +466,17 @@ std::vector<Stepper::Ring> Stepper::whole_rings(const Channel& channel) const {
 std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const {
     std::vector<Ring> whole = whole_rings(channel);
     const std::uint32_t whole_mask = channel.whole - 1;
-    const auto add = [&](std::size_t r, std::uint32_t step, const Ring& from, std::uint32_t mask) {
-        std::int32_t* const to = whole[r].sums.data() + (step & whole_mask) * whole[r].stride;
-        for (std::size_t i = 0; i < from.stride; ++i) to[i] += from.sums[(step & mask) * from.stride + i];
-    };
     for (std::size_t r = 0; r < whole.size(); ++r) {
-        for (std::uint32_t later = 0; later < channel.slots; ++later)
-            add(r, now + later, channel.rings[r], channel.mask());
-        for (std::uint32_t s = channel.carried.empty() ? channel.carried_end : channel.carried_next[r];
-             s != channel.carried_end; ++s)
-            add(r, s, channel.carried[r], whole_mask);
+        const Ring& ring = channel.rings[r];
+        const Beyond& beyond = channel.beyond[r];
+        for (std::uint32_t later = 0; later < channel.whole; ++later) {
+            const std::uint32_t step = now + later, slot = step & whole_mask;
+            std::int32_t* const to = whole[r].sums.data() + slot * ring.stride;
+            for (std::size_t i = 0; later < channel.slots && i < ring.stride; ++i)
+                to[i] += ring.sums[(step & channel.mask()) * ring.stride + i];
+            for (std::size_t i = 0; beyond.used[slot] && i < ring.stride; ++i)
+                to[i] += beyond.sums[slot * ring.stride + i];
+        }
     }
     for (const Route& route : routes_) {
         if (route.channel != number) continue;
@@ -494,19 +497,29 @@ std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_
     return whole;
 }
 
-void Stepper::carry(Channel& channel, std::vector<Ring> sums, std::uint32_t now) noexcept {
-    channel.carried = std::move(sums);
-    channel.carried_next.assign(parts_.size(), now);
-    channel.carried_end = now + channel.whole;
+void Stepper::carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept {
+    for (std::size_t r = 0; r < sums.size(); ++r) {
+        Beyond& beyond = channel.beyond[r];
+        beyond.next = now;
+        for (std::size_t slot = 0; slot < channel.whole; ++slot) {
+            const std::int32_t* const from = sums[r].sums.data() + slot * sums[r].stride;
+            const bool any = std::any_of(from, from + sums[r].stride, [](std::int32_t sum) { return sum != 0; });
+            if (any || beyond.used[slot]) std::copy_n(from, sums[r].stride, beyond.sums.data() + slot * sums[r].stride);
+            beyond.used[slot] = any ? 1 : 0;
+        }
+    }
 }
 
-void Stepper::add_carried(Channel& channel, std::size_t part, std::uint32_t now) noexcept {
+void Stepper::add_beyond(Channel& channel, std::size_t part, std::uint32_t now) noexcept {
     Ring& ring = channel.rings[part];
-    std::uint32_t& next = channel.carried_next[part];
-    for (; next != channel.carried_end && next - now < channel.slots; ++next) {
-        const std::int32_t* const from = channel.carried[part].sums.data() + (next & (channel.whole - 1)) * ring.stride;
-        std::int32_t* const to = ring.sums.data() + (next & channel.mask()) * ring.stride;
-        for (std::size_t i = 0; i < ring.stride; ++i) to[i] += from[i];
+    Beyond& beyond = channel.beyond[part];
+    for (; beyond.next - now < channel.slots; ++beyond.next) {
+        const std::uint32_t slot = beyond.next & (channel.whole - 1);
+        if (!beyond.used[slot]) continue;
+        beyond.used[slot] = 0;
+        std::int32_t* const from = beyond.sums.data() + slot * ring.stride;
+        std::int32_t* const to = ring.sums.data() + (beyond.next & channel.mask()) * ring.stride;
+        for (std::size_t i = 0; i < ring.stride; ++i) to[i] += std::exchange(from[i], 0);
     }
 }
 
@@ -523,7 +536,7 @@ void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
             std::vector<Ring> sums = other.in_flight(other.channels_[c], c, now);
             for (Ring& ring : sums)
                 for (std::size_t i = 0; i < ring.sums.size(); ++i) ring.sums[i] = in_quanta(ring.sums[i], finer);
-            carry(channels_[c], std::move(sums), now);
+            carry(channels_[c], sums, now);
             continue;
         }
         std::vector<Ring>& rings = channels_[c].rings;
@@ -569,7 +582,7 @@ void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::
         for (Route& route : routes_)
             if (route.channel == number)
                 for (UnderwayQueue& queue : route.underway) queue.clear();
-        carry(channel, std::move(whole), static_cast<std::uint32_t>(now));
+        carry(channel, whole, static_cast<std::uint32_t>(now));
     }
 }
 

@@ -32,7 +32,8 @@
 ///
 /// late (of partition, channel by channel, see late_window()): a spike's row waits in a queue of the part, and its groups are
 /// pushed when the first of them is due, with all that are due within the window. The ring then has only the slots of the
-/// window. Sums are integers, so results are the same.
+/// window. What finds no room in the queue is pushed at once into a ring for all delays, which the window takes in as it comes
+/// to them. Sums are integers, so results are the same.
 ///
 /// Buffers exist once per channel (Plan::channels). Plastic synapses are pushed when they arrive, by the part that has their
 /// targets, right before the update: see engine/plastic/plastic_projection.hpp. Their networks have one step to a phase.
@@ -42,7 +43,8 @@ class Stepper {
 public:
     Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
             const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
-            const simd::Kernels& kernels, Delivery delivery, std::size_t workers, PhaseLog& log, Profiler* profiler);
+            const simd::Kernels& kernels, Delivery delivery, std::uint32_t window, std::size_t workers, PhaseLog& log,
+            Profiler* profiler);
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
@@ -68,6 +70,13 @@ private:
         AlignedArray<std::int32_t> sums;
         std::size_t stride = 0;
     };
+    /// Sums of all delays that found no room in the queues of a part, or were in flight when another stepper left off. They are
+    /// put into the ring step by step.
+    struct alignas(64) Beyond {
+        LazyArray<std::int32_t> sums;    ///< [Channel::whole][stride of the ring]
+        std::vector<std::uint8_t> used;  ///< [Channel::whole] whether there is anything
+        std::uint32_t next = 0;          ///< step that is to be put into the ring next
+    };
     using ChannelKernel = void (*)(const simd::ChannelArgs&);
     struct Channel {
         std::vector<Ring> rings;         ///< by part (partition) or by worker (reduce); none without synapses
@@ -80,10 +89,7 @@ private:
         std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
         [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
         bool late = false;  ///< its rows are pushed when they are due, see Route::underway
-        /// Late channels: sums of all delays that were in flight elsewhere, and are put into the rings step by step.
-        std::vector<Ring> carried;
-        std::vector<std::uint32_t> carried_next;  ///< by part
-        std::uint32_t carried_end = 0;
+        std::vector<Beyond> beyond;  ///< by part, of late channels
     };
     struct Route {
         const Connectome* rows;
@@ -106,6 +112,7 @@ private:
     void deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
                       bool fresh) noexcept;
     void push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
+    void push_beyond(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     /// What the last phase's spikes bring to a part, unless another stepper saw to it.
     void take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
     void take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
@@ -123,9 +130,7 @@ private:
     /// Where a block's sums of a step lie, under Delivery::partition.
     [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
                                         std::uint64_t step) noexcept;
-    void make_channels(const Wiring& wiring, std::size_t workers);
-    /// Slots of the rings of a channel.
-    [[nodiscard]] std::uint32_t choose_slots(const Wiring& wiring, std::size_t channel, std::uint32_t whole) const;
+    void make_channels(std::uint32_t window, std::size_t workers);
     void make_routes(const Wiring& wiring, std::size_t workers);
     /// Of each step of a phase: every block of a part needs the same ones.
     using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
@@ -147,7 +152,7 @@ private:
     void reset(Resets& resets) noexcept;
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
-    void make_late(Route& route, std::uint32_t longest);
+    void make_late(Route& route);
     void make_probes();
     void make_cuts();
     /// Spikes of the phase before, by class, for deliver_strata.
@@ -165,8 +170,9 @@ private:
     [[nodiscard]] std::vector<Ring> whole_rings(const Channel& channel) const;
     /// All that is in flight in a late channel before step `now`.
     [[nodiscard]] std::vector<Ring> in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const;
-    void carry(Channel& channel, std::vector<Ring> sums, std::uint32_t now) noexcept;
-    void add_carried(Channel& channel, std::size_t part, std::uint32_t now) noexcept;
+    /// The contrary: nothing else is in flight.
+    void carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept;
+    void add_beyond(Channel& channel, std::size_t part, std::uint32_t now) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;

@@ -2,32 +2,12 @@
 #include "engine/step/underway.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <new>
-#include <utility>
-
-#include <sys/mman.h>
 
 namespace izhi::detail {
 
-UnderwayQueue::UnderwayQueue(std::uint32_t longest, std::uint32_t neurons)
-    : mask_(std::bit_ceil(longest + 1) - 1), heads_(std::size_t{mask_} + 1, kNone) {
+UnderwayQueue::UnderwayQueue(std::uint32_t buckets, std::uint64_t rows)
+    : chunks_(static_cast<std::size_t>(chunk_count(buckets, rows))), mask_(buckets - 1), heads_(buckets, kNone) {
     static_assert(sizeof(Chunk) == 1024);
-    const std::uint64_t rows = std::uint64_t{neurons} * longest;
-    const std::uint64_t chunks = rows / kChunkRows + heads_.size() + 1;  // every bucket may have one that is not full
-    bytes_ = chunks * sizeof(Chunk);
-    void* const memory =
-        mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    chunks_ = static_cast<Chunk*>(memory);
-}
-
-UnderwayQueue::UnderwayQueue(UnderwayQueue&& other) noexcept
-    : chunks_(std::exchange(other.chunks_, nullptr)), bytes_(other.bytes_), free_(other.free_), used_(other.used_),
-      mask_(other.mask_), heads_(std::move(other.heads_)) {}
-
-UnderwayQueue::~UnderwayQueue() {
-    if (chunks_) munmap(chunks_, bytes_);
 }
 
 void UnderwayQueue::clear() noexcept {

@@ -6,31 +6,32 @@
 #include <span>
 #include <vector>
 
+#include "engine/state/memory.hpp"
 #include "simd/kernels.hpp"
 
 namespace izhi::detail {
 
 /// Rows of spikes that are still on their way to one part, by the step in which their next group is due. A row is in the queue
-/// once, whatever its delays; so a queue holds at most one row per neuron and step of the longest delay. Address space for
-/// that is taken at the start, memory only for what was ever needed at once.
+/// once, whatever its delays. There could be one per neuron and step of the longest delay, six times what a ring of sums for
+/// all delays takes; so a queue has room for what is likely, and says when it is full.
 class UnderwayQueue {
 public:
-    /// @param longest delay in steps
-    UnderwayQueue(std::uint32_t longest, std::uint32_t neurons);
-    UnderwayQueue(UnderwayQueue&& other) noexcept;
-    UnderwayQueue& operator=(UnderwayQueue&&) = delete;
-    ~UnderwayQueue();
+    /// @param buckets steps in which rows may be due, a power of two @param rows room for at least so many
+    UnderwayQueue(std::uint32_t buckets, std::uint64_t rows);
 
-    void add(const simd::UnderwayRow& row) noexcept {
+    /// @return false if there is no room
+    [[nodiscard]] bool add(const simd::UnderwayRow& row) noexcept {
         std::uint32_t& head = heads_[row.due & mask_];
         if (head == kNone || chunks_[head].count == kChunkRows) {
             const std::uint32_t fresh = take();
+            if (fresh == kNone) return false;
             chunks_[fresh].next = head;
             chunks_[fresh].count = 0;
             head = fresh;
         }
         Chunk& chunk = chunks_[head];
         chunk.rows[chunk.count++] = row;
+        return true;
     }
     /// Calls consume(rows of a chunk) for those due in a step, and forgets them.
     template <class Consume>
@@ -57,7 +58,10 @@ public:
                 look(std::span<const simd::UnderwayRow>(chunks_[head].rows, chunks_[head].count));
     }
     void clear() noexcept;
-    [[nodiscard]] std::size_t bytes() const noexcept { return used_ * sizeof(Chunk); }  ///< ever used at once
+    /// At most.
+    [[nodiscard]] static constexpr std::uint64_t bytes(std::uint32_t buckets, std::uint64_t rows) noexcept {
+        return chunk_count(buckets, rows) * sizeof(Chunk);
+    }
 
 private:
     static constexpr std::uint32_t kNone = 0xffffffffu, kChunkRows = 42;
@@ -65,14 +69,17 @@ private:
         std::uint32_t next, count;
         simd::UnderwayRow rows[kChunkRows];
     };
+    /// Every bucket may have one that is not full.
+    [[nodiscard]] static constexpr std::uint64_t chunk_count(std::uint32_t buckets, std::uint64_t rows) noexcept {
+        return rows / kChunkRows + buckets + 1;
+    }
     [[nodiscard]] std::uint32_t take() noexcept {
-        if (free_ == kNone) return used_++;
+        if (free_ == kNone) return used_ < chunks_.size() ? used_++ : kNone;
         const std::uint32_t taken = free_;
         free_ = chunks_[taken].next;
         return taken;
     }
-    Chunk* chunks_ = nullptr;
-    std::size_t bytes_ = 0;
+    LazyArray<Chunk> chunks_;
     std::uint32_t free_ = kNone, used_ = 0, mask_;
     std::vector<std::uint32_t> heads_;
 };

@@ -89,6 +89,10 @@ struct SimulationOptions {
     int threads = 0;
     Isa isa = Isa::automatic;  ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
     Delivery delivery = Delivery::automatic;
+    /// With Delivery::partition: a synapse is pushed into the buffer of its step at most so many steps before it acts,
+    /// rounded up to a power of two and to the shortest delay; where that is longer than all delays, as soon as its source
+    /// has fired. A matter of speed only. 0: by what rows and this machine's caches promise.
+    std::uint32_t delivery_window = 0;
     std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
     std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
     /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
