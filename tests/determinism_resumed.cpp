@@ -94,7 +94,7 @@ TEST_CASE("interventions at the same steps, on any threads, delivery, instructio
                               .delivery = Delivery::partition,
                               .slicing = Slicing::odd_lengths,
                               .window = window});
-        check_intervened(expected, drawn_while_running(network),
+        check_intervened(expected, with_storage(network, Storage::procedural),
                          {.threads = 3, .runner = Runner::threads, .delivery = Delivery::partition});
     }
 }

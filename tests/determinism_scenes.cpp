@@ -128,6 +128,17 @@ Network strata_scene(Storage storage) {
     return net.build();
 }
 
+/// Strata of more targets than a window holds: several windows, and several groups of classes of the excitatory sources.
+Network windows_scene() {
+    NetworkBuilder net{{.name = "windows", .seed = 18}};
+    const auto exc = net.add_population({.name = "exc", .size = 100'013, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto inh = net.add_population({.name = "inh", .size = 9'987, .cell = inhibitory_2003(), .noise_stddev = 2.0});
+    net.connect(exc, everyone, {.rule = fixed_outdegree(8, 2), .weight = uniform(0.0, 25.0), .storage = Storage::procedural});
+    net.connect(inh, everyone,
+                {.rule = fixed_outdegree(8, 2), .weight = uniform(-40.0, 0.0), .autapses = false, .storage = Storage::procedural});
+    return net.build();
+}
+
 /// Every form of the equations in one network, in every numerics.
 Network models_scene(Numerics numerics) {
     NetworkBuilder net{{.name = "models", .seed = 17, .dt_ms = 0.5, .numerics = numerics}};
@@ -274,6 +285,7 @@ const Scene kScenes[] = {
     {"strata", [] { return strata_scene(Storage::procedural); }, 200, false, 3621, 0x915de44dd7accc62,
      0xad4c867294f33e02},
     {"strata", [] { return strata_scene(Storage::stored); }, 200, false, 3621, 0x915de44dd7accc62, 0xad4c867294f33e02},
+    {"windows", windows_scene, 24, true, 149920, 0xb129040897f9d1ff, 0xfeb56b268e31f2bc},
     {"models", [] { return models_scene(Numerics::published); }, 200, false, 3990, 0x75573719a47072c5,
      0xe97a972527717743},
     {"models", [] { return models_scene(Numerics::euler); }, 200, false, 4005, 0xd60253612f099d90, 0x200d77db9f46e697},
@@ -374,13 +386,13 @@ std::string first_divergence(const Network& network, const Variant& x, const Net
     out << "; no state differs when stepped one by one";
     return out.str();
 }
-Network drawn_while_running(const Network& stored) {
-    const NetworkDescription& description = stored.description();
+Network with_storage(const Network& network, Storage storage) {
+    const NetworkDescription& description = network.description();
     NetworkBuilder net{description.spec};
     for (const PopulationSpec& p : description.populations) net.add_population(p);
     for (auto projection : description.projections) {
         const bool remembers = projection.spec.short_term || projection.spec.plasticity;
-        if (can_be_procedural(projection.spec.rule) && !remembers) projection.spec.storage = Storage::procedural;
+        if (can_be_procedural(projection.spec.rule) && !remembers) projection.spec.storage = storage;
         net.connect(projection.source, projection.target, projection.spec);
     }
     for (const auto& input : description.stimuli) net.stimulate(input.target, input.spec);

@@ -53,7 +53,7 @@ void run(Simulation& simulation, std::uint64_t steps, Slicing slicing, Observer*
 [[nodiscard]] std::string first_divergence(const Network& network, const Variant& x, const Network& other_network,
                                            const Variant& y, std::uint64_t steps);
 
-/// The same network with every row that can be drawn alone procedural.
-[[nodiscard]] Network drawn_while_running(const Network& stored);
+/// The same network with every row that can be drawn alone stored, or procedural.
+[[nodiscard]] Network with_storage(const Network& network, Storage storage);
 
 }  // namespace izhi::test

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "wiring.hpp"
@@ -169,6 +171,76 @@ TEST_CASE("fixed out-degree in strata: equal shares, every target as likely") {
         for (std::uint32_t i = 0; i < 40; ++i)
             differing += x[s][i].target != y[s][i].target || x[s][i].weight != y[s][i].weight ? 1 : 0;
     CHECK(differing == 0);
+}
+
+TEST_CASE("strata of many targets, cut into windows: every target as likely, weights even") {
+    // Two strata of 60,000 targets, two windows of 30,000 each; 70,000 sources are two groups of two classes.
+    constexpr std::uint32_t sources = 70'000, targets = 120'000, degree = 8, half = targets / 2, window = half / 2;
+    const Synapses rows = wire(sources, targets, {.rule = fixed_outdegree(degree, 2), .weight = uniform(0.0, 1.0)}, 31);
+    std::uint32_t unequal = 0;
+    std::vector<double> within(window), by_weight(64), by_window(4);
+    std::vector<std::pair<double, double>> weight_and_place;
+    for (std::uint32_t s = 0; s < sources; ++s) {
+        REQUIRE(rows[s].size() == degree);
+        std::uint32_t first = 0;
+        for (const auto& synapse : rows[s]) {
+            first += synapse.target < half ? 1 : 0;
+            ++within[synapse.target % window];
+            ++by_window[synapse.target / window];
+            ++by_weight[std::min(63u, static_cast<std::uint32_t>(synapse.weight * 64.0))];
+            weight_and_place.emplace_back(synapse.weight, synapse.target % window);
+        }
+        unequal += first != degree / 2 ? 1 : 0;
+    }
+    CHECK(unequal == 0);
+    CHECK(std::abs(chi_square_error(indegrees(rows, targets))) < kSigmas);
+    CHECK(std::abs(chi_square_error(within)) < kSigmas);
+    CHECK(std::abs(chi_square_error(by_weight)) < kSigmas);
+    CHECK(std::abs(correlation_error(weight_and_place)) < kSigmas);
+    // A window has the synapses of one class in a group for each synapse number: as many as classes are even, which
+    // the golden ratio sees to.
+    for (const double count : by_window) CHECK(std::abs(count - sources * degree / 4.0) < 20.0);
+    // in-degrees as of independent draws: the variance is the mean's, less what a row takes once only
+    const auto degrees = indegrees(rows, targets);
+    const double mean = static_cast<double>(sources) * degree / targets;
+    double variance = 0.0;
+    for (const double d : degrees) variance += (d - mean) * (d - mean) / targets;
+    CHECK(std::abs(variance / mean - 1.0) < kSigmas * std::sqrt(2.0 / targets));
+}
+
+TEST_CASE("strata of many targets are cut into windows, which sources of a class fill alike") {
+    // 49,152 targets to a stratum are one window; one more are two, and 70,000 sources are four classes in two groups.
+    constexpr std::uint32_t sources = 70000, degree = 10, strata = 2;
+    for (const auto& [targets, windows, classes] : {std::array{98304u, 1u, 1u}, {98306u, 2u, 4u}}) {
+        CAPTURE(targets);
+        const Synapses rows =
+            wire(sources, targets, {.rule = fixed_outdegree(degree, strata), .weight = uniform(0.0, 1.0)}, 31);
+        CHECK(std::abs(chi_square_error(indegrees(rows, targets))) < kSigmas);
+        constexpr std::uint32_t halves = 2 * strata;
+        std::vector<std::vector<double>> weights(halves);
+        std::set<std::array<std::uint32_t, halves>> shares;
+        for (const auto& row : rows) {
+            std::array<std::uint32_t, halves> share{};
+            for (const auto& synapse : row) {
+                const std::uint32_t stratum = targets / strata, z = synapse.target / stratum;
+                const std::uint32_t half = 2 * z + (synapse.target - z * stratum >= stratum / 2 ? 1 : 0);
+                ++share[half];
+                weights[half].push_back(synapse.weight);
+            }
+            REQUIRE(share[0] + share[1] == degree / strata);
+            REQUIRE(share[2] + share[3] == degree / strata);
+            shares.insert(share);
+        }
+        for (const auto& drawn : weights) CHECK(std::abs(mean_error(drawn, 0.5, std::sqrt(1.0 / 12.0))) < kSigmas);
+        // Without windows a source has 0 to 5 of a stratum in its first half; with them its class says how many.
+        if (windows == 1) CHECK(shares.size() == 36);
+        else CHECK(shares.size() <= classes);
+    }
+    const Synapses others =
+        wire_onto_itself(100000, {.rule = fixed_outdegree(4, 2), .weight = 1.0, .autapses = false}, 32);
+    CHECK(count(others) == 400000);
+    CHECK(autapses(others) == 0);
+    CHECK(std::abs(chi_square_error(indegrees(others, 100000))) < kSigmas);
 }
 
 TEST_CASE("strata without autapses") {

@@ -86,8 +86,13 @@ struct FixedIndegree {
 /// With strata, the targets are cut into that many ranges of neighbours, and a source draws an equal share of its targets
 /// from each (where shares or ranges cannot be equal, they are as nearly so as whole numbers allow, and every target
 /// stays as likely as any other). In-degrees are as random as before; what is fixed is how many of a source's synapses
-/// go to a range. Procedural projections of four synapses to a stratum (count = 4 strata) run about twice as fast where
-/// the buffer of inputs exceeds the caches: strata are worked on one after the other. Needs multapses.
+/// go to a range. A stratum of more than 49,152 targets is cut again, into windows of equal size: sources are dealt to
+/// classes, and synapse number j of a source goes to a window that its class and j alone determine, each window as often as
+/// any other over all sources, then evenly to a target of it. So two synapses of a source in one stratum always, or never,
+/// share a window for all sources of a group of classes, and neighbouring sources are of different classes as a rule. One 32-bit word gives a synapse its target and its weight:
+/// weights of a projection are resolved to a part in 2^32 / targets of a window (87,381 or more), finer than the quanta
+/// that they are rounded to. Procedural projections of four synapses to a stratum (count = 4 strata) run about twice as
+/// fast where the buffer of inputs exceeds the caches: windows are worked on one after the other. Needs multapses.
 struct FixedOutdegree {
     std::uint32_t count = 0;
     std::uint32_t strata = 1;  ///< 1 to count, and at most half the targets
