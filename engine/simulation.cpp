@@ -228,7 +228,9 @@ Profile Simulation::profile() const {
     for (std::size_t population = 0; population < impl.plan.populations.size(); ++population)
         synapses.push_back(impl.synapses_from(population));
     count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(), synapses,
-               impl.delivery == Delivery::reduce ? impl.workers() : 1);
+               impl.stepper->sums_in_update()      ? 0
+               : impl.delivery == Delivery::reduce ? impl.workers()
+                                                   : 1);
     return p;
 }
 

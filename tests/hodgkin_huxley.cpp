@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "engine/state/memory.hpp"
+#include "izhi/izhi.hpp"
 #include "perf/cost/operations.hpp"
 
 using izhi::detail::AlignedArray;
@@ -142,6 +143,12 @@ TEST_SUITE("hodgkin-huxley") {
         const OperationCounts counts = count_operations();
         // v (q v + l) + k: four, twice; k, which is (140 - u + I) times dt/2: three; u: four, since dt is 1; the threshold one.
         CHECK(counts.izhikevich == 16.0);
+        // What profiles tell is what the kernel does.
+        izhi::NetworkBuilder net;
+        net.add_population({.name = "p", .size = 640, .cell = izhi::regular_spiking()});
+        izhi::Simulation alone(net.build(), {.threads = 1, .profile = true});
+        alone.run(10);
+        CHECK(alone.profile().update_flops == 6400.0 * counts.izhikevich);
         CHECK(counts.hodgkin_huxley > 100.0 * 100.0);
         CHECK(counts.hodgkin_huxley < 100.0 * 250.0);
     }

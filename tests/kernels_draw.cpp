@@ -44,6 +44,22 @@ struct Case {
     bool excludes;
 };
 
+/// What all drawing kernels are given.
+simd::DrawArgs args_of(const Case& c, std::uint32_t targets, std::int32_t* sums) {
+    simd::DrawArgs args{};
+    args.spike_count = c.spikes;
+    args.row_synapses = c.row_synapses;
+    args.target_count = targets;
+    args.segments = c.segments->data();
+    args.segment_count = c.segments->size();
+    args.lowest_weight = c.lowest_weight;
+    args.weight_choices = c.weight_choices;
+    args.part_begin = c.part_begin;
+    args.part_slots = c.part_slots;
+    args.sums = sums;
+    return args;
+}
+
 enum class Rule { outdegree, all };
 
 void check(const Case& c, Rule rule) {
@@ -93,21 +109,11 @@ void check(const Case& c, Rule rule) {
         CAPTURE(c.spikes);
         CAPTURE(c.excludes);
         Guarded<std::int32_t> sums = before;
-        simd::DrawArgs args{};
+        simd::DrawArgs args = args_of(c, targets, sums.data());
         args.k0 = k0.data();
         args.k1 = k1.data();
         args.k2 = k2.data();
         args.excluded = c.excludes ? excluded.data() : nullptr;
-        args.spike_count = c.spikes;
-        args.row_synapses = c.row_synapses;
-        args.target_count = targets;
-        args.segments = c.segments->data();
-        args.segment_count = c.segments->size();
-        args.lowest_weight = c.lowest_weight;
-        args.weight_choices = c.weight_choices;
-        args.part_begin = c.part_begin;
-        args.part_slots = c.part_slots;
-        args.sums = sums.data();
         switch (rule) {
             case Rule::outdegree: kernels->draw_outdegree(args); break;
             case Rule::all: kernels->draw_all(args); break;
@@ -168,18 +174,8 @@ void check_strata(const Case& c, std::uint32_t strata, std::uint32_t windows, st
         CAPTURE(c.spikes);
         CAPTURE(c.excludes);
         Guarded<std::int32_t> sums = before;
-        simd::DrawArgs args{};
+        simd::DrawArgs args = args_of(c, targets, sums.data());
         args.excluded = c.excludes ? &first_target : nullptr;
-        args.spike_count = c.spikes;
-        args.row_synapses = c.row_synapses;
-        args.target_count = targets;
-        args.segments = c.segments->data();
-        args.segment_count = c.segments->size();
-        args.lowest_weight = c.lowest_weight;
-        args.weight_choices = c.weight_choices;
-        args.part_begin = c.part_begin;
-        args.part_slots = c.part_slots;
-        args.sums = sums.data();
         args.sources = sources.data();
         args.keys = keys.data();
         args.strata = strata;
@@ -270,9 +266,9 @@ TEST_SUITE("kernels") {
                                                   weight_choices, spikes, excludes},
                                                  strata, windows, groups);
                             for (const Part part : {Part{64, 5056}, {1024, 1024}})
-                                check_strata({&kOneSegment, part.begin, part.slots, 25, 7, weight_choices, spikes,
-                                              excludes},
-                                             6, windows, groups);
+                                check_strata(
+                                    {&kOneSegment, part.begin, part.slots, 25, 7, weight_choices, spikes, excludes}, 6,
+                                    windows, groups);
                         }
     }
 }

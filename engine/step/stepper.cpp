@@ -142,9 +142,10 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         const ShortTerm* const short_term =
             plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
         // named: Clang 14 makes no aggregate from parentheses
-        Route& route = routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
-                                            deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
-                                            lines_of_rows(rows, plan_.neurons), in_memory(rows)});
+        Route& route =
+            routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
+                                       deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
+                                       lines_of_rows(rows, plan_.neurons), in_memory(rows)});
         if (channels_[plan.channel].late && rows.groups() > 0) make_late(route);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
@@ -194,7 +195,8 @@ void Stepper::make_probes() {
 }
 
 void Stepper::make_cuts() {
-    if (delivery_ != Delivery::partition || routes_.size() != 1 || plan_.plastic() || steps_per_phase(plan_) != 1) return;
+    if (delivery_ != Delivery::partition || routes_.size() != 1 || plan_.plastic() || steps_per_phase(plan_) != 1)
+        return;
     const ProceduralRows& rows = routes_.front().procedural;
     if (!rows.empty() && rows.arrives_next_step()) cuts_ = rows.window_ends();
     if (cuts_.empty() || routes_.front().rows->row_words() > 0) return;
@@ -202,7 +204,8 @@ void Stepper::make_cuts() {
     constexpr std::uint32_t most_slots = 65536;
     for (std::size_t i = 0; i <= cuts_.size(); ++i) {
         const std::uint32_t begin = i == 0 ? 0 : cuts_[i - 1], end = i == cuts_.size() ? plan_.slots : cuts_[i];
-        if (end - begin > 2 * most_slots) cuts_.insert(cuts_.begin() + static_cast<std::ptrdiff_t>(i), begin + most_slots);
+        if (end - begin > 2 * most_slots)
+            cuts_.insert(cuts_.begin() + static_cast<std::ptrdiff_t>(i), begin + most_slots);
     }
     std::uint32_t largest = 0;
     for (std::size_t i = 0; i <= cuts_.size(); ++i)
@@ -369,20 +372,26 @@ void Stepper::deliver_late(Route& route, std::uint64_t phase, std::size_t part, 
     push();
 }
 
-void Stepper::push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept {
-    Channel& channel = channels_[route.channel];
-    Ring& ring = channel.rings[part];
+simd::UnderwayArgs Stepper::underway_args(const Route& route, std::span<simd::UnderwayRow> rows, std::uint32_t now,
+                                          std::uint32_t window, std::int32_t* sums, std::size_t stride) {
     simd::UnderwayArgs args{};
     args.rows = rows.data();
     args.count = rows.size();
     args.now = now;
-    args.window = channel.slots;
-    args.ring = ring.sums.data();
-    args.stride = ring.stride;
-    args.slot_mask = channel.mask();
+    args.window = window;
+    args.ring = sums;
+    args.stride = stride;
+    args.slot_mask = window - 1;
     args.prefetch_lines = route.prefetch_lines;
     args.prefetch_rows = route.rows_in_memory ? 8 : 3;
-    const std::size_t left = route.push_due(args);
+    return args;
+}
+
+void Stepper::push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept {
+    Channel& channel = channels_[route.channel];
+    Ring& ring = channel.rings[part];
+    const std::size_t left =
+        route.push_due(underway_args(route, rows, now, channel.slots, ring.sums.data(), ring.stride));
     std::size_t kept = 0;
     while (kept < left && route.underway[part].add(rows[kept])) ++kept;
     if (kept < left) push_beyond(route, part, now, rows.subspan(kept, left - kept));
@@ -392,17 +401,7 @@ void Stepper::push_beyond(Route& route, std::size_t part, std::uint32_t now,
                           std::span<simd::UnderwayRow> rows) noexcept {
     Channel& channel = channels_[route.channel];
     Beyond& beyond = channel.beyond[part];
-    simd::UnderwayArgs args{};
-    args.rows = rows.data();
-    args.count = rows.size();
-    args.now = now;
-    args.window = channel.whole;
-    args.ring = beyond.sums.data();
-    args.stride = channel.rings[part].stride;
-    args.slot_mask = channel.whole - 1;
-    args.prefetch_lines = route.prefetch_lines;
-    args.prefetch_rows = route.rows_in_memory ? 8 : 3;
-    route.push_due(args);
+    route.push_due(underway_args(route, rows, now, channel.whole, beyond.sums.data(), channel.rings[part].stride));
     // Anything in the window has been pushed already.
     for (std::uint32_t later = channel.slots; later < channel.whole; ++later)
         beyond.used[(now + later) & (channel.whole - 1)] = 1;
@@ -483,15 +482,7 @@ std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_
         for (std::size_t r = 0; r < route.underway.size(); ++r)
             route.underway[r].look_at_all([&](std::span<const simd::UnderwayRow> rows) {
                 std::vector<simd::UnderwayRow> copies(rows.begin(), rows.end());
-                simd::UnderwayArgs args{};
-                args.rows = copies.data();
-                args.count = copies.size();
-                args.now = now;
-                args.window = channel.whole;
-                args.ring = whole[r].sums.data();
-                args.stride = whole[r].stride;
-                args.slot_mask = whole_mask;
-                route.push_due(args);
+                route.push_due(underway_args(route, copies, now, channel.whole, whole[r].sums.data(), whole[r].stride));
             });
     }
     return whole;
@@ -621,14 +612,14 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
     for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) {
         const std::uint32_t block_end = blocks_[block].first_slot + blocks_[block].slots;
         while (delivered < block_end) {
-            const std::uint32_t end = cut == cuts_.end() ? parts_[part].slots.end : std::min(*cut++, parts_[part].slots.end);
+            const std::uint32_t end =
+                cut == cuts_.end() ? parts_[part].slots.end : std::min(*cut++, parts_[part].slots.end);
             std::int32_t* sums = nullptr;
             if (near) {
                 const std::uint32_t first = blocks_[block].first_slot;
                 if (near->first_slot != first) {  // what the windows before added to this block moves to the front
                     std::int32_t* const from = near->sums.data() + (first - near->first_slot);
-                    for (std::uint32_t i = 0; i < delivered - first; ++i)
-                        near->sums[i] = std::exchange(from[i], 0);
+                    for (std::uint32_t i = 0; i < delivered - first; ++i) near->sums[i] = std::exchange(from[i], 0);
                     near->first_slot = first;
                 }
                 sums = near->sums.data() + (delivered - first);

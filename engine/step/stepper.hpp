@@ -46,6 +46,9 @@ public:
             const simd::Kernels& kernels, Delivery delivery, std::uint32_t window, std::size_t workers, PhaseLog& log,
             Profiler* profiler);
 
+    /// Whether the update adds what synapses delivered (but for blocks with traces), rather than a pass of its own.
+    [[nodiscard]] bool sums_in_update() const noexcept { return sums_in_kernel_; }
+
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
 
@@ -88,7 +91,7 @@ private:
         std::uint32_t whole = 1;    ///< slots of rings that hold all delays
         std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
         [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
-        bool late = false;  ///< its rows are pushed when they are due, see Route::underway
+        bool late = false;           ///< its rows are pushed when they are due, see Route::underway
         std::vector<Beyond> beyond;  ///< by part, of late channels
     };
     struct Route {
@@ -111,6 +114,10 @@ private:
     /// Late delivery: a part pushes what is due soon, of new spikes (if any) and of those on their way.
     void deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
                       bool fresh) noexcept;
+    /// To push what is due within `window` steps, a power of two, into a ring of as many slots.
+    [[nodiscard]] static simd::UnderwayArgs underway_args(const Route& route, std::span<simd::UnderwayRow> rows,
+                                                          std::uint32_t now, std::uint32_t window, std::int32_t* sums,
+                                                          std::size_t stride);
     void push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     void push_beyond(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     /// What the last phase's spikes bring to a part, unless another stepper saw to it.
@@ -193,7 +200,7 @@ private:
     PhaseLog& log_;
     Profiler* profiler_;  ///< null: no profile
     std::vector<Channel> channels_;
-    std::deque<Route> routes_;  ///< those with synapses
+    std::deque<Route> routes_;                                              ///< those with synapses
     std::vector<std::vector<std::span<const std::uint32_t>>> spike_lists_;  ///< [worker][part]
     /// The sums of a window and of the blocks that reach into it, if nothing else goes to the ring: they never leave a
     /// cache, where a ring of millions of neurons goes to memory and back.
