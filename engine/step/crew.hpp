@@ -15,7 +15,7 @@ public:
     virtual void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept = 0;
     /// All parts of a phase are done; nobody works now. Returns whether to open the next one.
     virtual bool close_phase(std::uint64_t phase) noexcept = 0;
-    /// Called by the worker that closed a phase, while the others may be at work on the next: the place for recording.
+    /// Called by the worker that closed a phase, while the others may be at work on the next.
     virtual void after_phase(std::uint64_t phase, std::size_t worker) noexcept = 0;
     /// Around a worker's wait for the phase after `phase`.
     virtual void before_wait(std::size_t /*worker*/) noexcept {}
