@@ -116,15 +116,16 @@ inline void push_words(std::int32_t* sums, const std::uint32_t* words) {
 /// vectors ago are pushed meanwhile: multipliers and memory then work at the same time.
 template <class V, bool Excludes, bool Pushes>
 [[gnu::noinline]] void draw_number(DrawnWords& out, std::int32_t* sums, const std::uint32_t* sources, std::size_t count,
-                        const izhi::simd::HashKey& key, std::uint32_t size, std::uint32_t excluded_from,
-                        std::uint32_t weight_choices, std::uint32_t lowest_weight) {
+                                   const izhi::simd::HashKey& key, std::uint32_t size, std::uint32_t excluded_from,
+                                   std::uint32_t weight_choices, std::uint32_t lowest_weight) {
     std::uint32_t* const drawn = out.words + out.filled;
     std::size_t pushed = out.pushed;
     const std::size_t filled = out.filled;
     using U = typename V::U;
     const U k0 = V::keep(U(key.k0)), k1 = V::keep(U(key.k1)), k2 = V::keep(U(key.k2));
     const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
-    const U sizes = V::keep(U(size)), choices(weight_choices), lowest(lowest_weight), low_half(0xffffu), from(excluded_from);
+    const U sizes = V::keep(U(size)), choices(weight_choices), lowest(lowest_weight), low_half(0xffffu),
+            from(excluded_from);
     const auto draw = [&](auto& words, std::size_t i) {
         constexpr std::size_t vectors = sizeof(words) / sizeof(words[0]);
         U own[vectors];
@@ -223,7 +224,8 @@ void draw_strata(const DrawArgs& args) {
             const std::uint16_t* turn = args.turns + std::size_t{number} * args.groups;
             const std::uint16_t* const turns_end = args.turns + std::size_t{number_of(z + 1)} * args.groups;
             const auto run_of = [&](std::uint32_t in_group, std::uint32_t by) -> Run {
-                const std::uint32_t c = in_group * args.windows + (window >= by ? window - by : window + args.windows - by);
+                const std::uint32_t c =
+                    in_group * args.windows + (window >= by ? window - by : window + args.windows - by);
                 return {args.classes[c], args.classes[c + 1]};
             };
             Run next = run_of(0, *turn);
@@ -245,8 +247,9 @@ void draw_strata(const DrawArgs& args) {
                     const std::size_t room = together - out.filled;
                     const std::size_t count = run.last - run.first < room ? run.last - run.first : room;
                     const std::uint32_t* const sources = args.sources + run.first;
-                    const auto draw = args.excluded ? (direct ? draw_number<V, true, true> : draw_number<V, true, false>)
-                                                    : (direct ? draw_number<V, false, true> : draw_number<V, false, false>);
+                    const auto draw = args.excluded
+                                          ? (direct ? draw_number<V, true, true> : draw_number<V, true, false>)
+                                          : (direct ? draw_number<V, false, true> : draw_number<V, false, false>);
                     draw(out, window_sums, sources, count, key, end - begin,
                          args.excluded ? args.excluded[0] + begin : 0, args.weight_choices, lowest);
                     run.first += static_cast<std::uint32_t>(count);

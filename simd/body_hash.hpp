@@ -32,7 +32,7 @@ template <class V, std::size_t Count>
 inline void hash_side_by_side(typename V::U (&x)[Count], typename V::U k1, typename V::U k2, typename V::U m1,
                               typename V::U m2, typename V::U m3) {
     using U = typename V::U;
-#define IZHI_EACH _Pragma("GCC unroll 16") for (U& word : x)
+#define IZHI_EACH _Pragma("GCC unroll 16") for (U & word : x)
     IZHI_EACH word = word ^ V::template shift_right<17>(word);
     IZHI_EACH word = word * m1;
     IZHI_EACH word = word + k1;

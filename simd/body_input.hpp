@@ -31,7 +31,8 @@ template <class V, class Normal>
     const U stride = V::keep(U(static_cast<std::uint32_t>(V::lanes)));
     constexpr std::size_t side_by_side = kNoiseVectors;
     static_assert(izhi::simd::kPad % (V::lanes * side_by_side) == 0 || V::lanes > 8);
-    constexpr std::size_t vectors = V::lanes * side_by_side <= izhi::simd::kPad ? side_by_side : izhi::simd::kPad / V::lanes;
+    constexpr std::size_t vectors =
+        V::lanes * side_by_side <= izhi::simd::kPad ? side_by_side : izhi::simd::kPad / V::lanes;
     constexpr std::size_t together = 512;
     alignas(64) std::uint32_t drawn[together];
     const auto draw = [&](const auto& base) {

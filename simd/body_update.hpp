@@ -79,13 +79,11 @@ struct NineParameterForm {
         F operator()(F v, F rest) const { return v + (k * (v - vr) * (v - vt) + rest); }
     };
     float k_over_capacitance, one_over_capacitance;
-    Advance advance(float step) const {
-        return {F(k_over_capacitance * step), vr, vt, F(one_over_capacitance * step)};
-    }
+    Advance advance(float step) const { return {F(k_over_capacitance * step), vr, vt, F(one_over_capacitance * step)}; }
     F k, vr, vt, inverse_capacitance, peak;
     explicit NineParameterForm(const UpdateArgs& args)
-        : k_over_capacitance(args.k * args.inverse_capacitance), one_over_capacitance(args.inverse_capacitance), k(args.k),
-          vr(args.vr), vt(args.vt), inverse_capacitance(args.inverse_capacitance), peak(args.threshold) {}
+        : k_over_capacitance(args.k * args.inverse_capacitance), one_over_capacitance(args.inverse_capacitance),
+          k(args.k), vr(args.vr), vt(args.vt), inverse_capacitance(args.inverse_capacitance), peak(args.threshold) {}
     static F with_u(F u, F current) { return current - u; }
     static F drive(F current) { return current; }
     F slope_v(F v, F rest) const { return (k * (v - vr) * (v - vt) + rest) * inverse_capacitance; }

@@ -271,7 +271,7 @@ struct DrawArgs {
     // Of draw_strata, which looks at no other keys:
     const std::uint32_t* sources;  ///< [spike_count], by class, readable up to kPad beyond the last; any alignment
     const HashKey* keys;           ///< [row_synapses]
-    std::uint32_t strata;          ///< synapse numbers [row_synapses z / strata, row_synapses (z + 1) / strata) go to stratum z
+    std::uint32_t strata;  ///< synapse numbers [row_synapses z / strata, row_synapses (z + 1) / strata) go to stratum z
     std::uint32_t windows;         ///< of a stratum
     std::uint32_t groups;          ///< of sources, `windows` classes each
     const std::uint16_t* turns;    ///< [row_synapses][groups]: class c of a group goes to window (c + turn) % windows

@@ -47,7 +47,7 @@ struct IntervenedScene {
 // Golden like the table above, and of the meaning of interventions too.
 const IntervenedScene kIntervened[] = {
     {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0x41771d1807a32e39}, {3, 80, 1877, 0x7e49d076ef589a5d, 0x5001664f405b670a},
-    {4, 80, 1883, 0x86d239f6228e8806, 0xfeae50510fa4515}, {5, 80, 3355, 0xde83e18c80924867, 0xf12be9c398e7f57b},
+    {4, 80, 1883, 0x86d239f6228e8806, 0xfeae50510fa4515},  {5, 80, 3355, 0xde83e18c80924867, 0xf12be9c398e7f57b},
     {6, 80, 2198, 0xa954f574ddf1de58, 0x3c44170a2776d10a}, {7, 80, 749, 0x8b0a98ee340f721d, 0xfc05475f83fe03a6},
 };
 

@@ -131,11 +131,16 @@ Network strata_scene(Storage storage) {
 /// Strata of more targets than a window holds: several windows, and several groups of classes of the excitatory sources.
 Network windows_scene() {
     NetworkBuilder net{{.name = "windows", .seed = 18}};
-    const auto exc = net.add_population({.name = "exc", .size = 100'013, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto exc =
+        net.add_population({.name = "exc", .size = 100'013, .cell = excitatory_2003(), .noise_stddev = 5.0});
     const auto inh = net.add_population({.name = "inh", .size = 9'987, .cell = inhibitory_2003(), .noise_stddev = 2.0});
-    net.connect(exc, everyone, {.rule = fixed_outdegree(8, 2), .weight = uniform(0.0, 25.0), .storage = Storage::procedural});
+    net.connect(exc, everyone,
+                {.rule = fixed_outdegree(8, 2), .weight = uniform(0.0, 25.0), .storage = Storage::procedural});
     net.connect(inh, everyone,
-                {.rule = fixed_outdegree(8, 2), .weight = uniform(-40.0, 0.0), .autapses = false, .storage = Storage::procedural});
+                {.rule = fixed_outdegree(8, 2),
+                 .weight = uniform(-40.0, 0.0),
+                 .autapses = false,
+                 .storage = Storage::procedural});
     return net.build();
 }
 

@@ -40,9 +40,7 @@ template <class Call>
 std::string said_by(const Call& call) {
     try {
         call();
-    } catch (const Error& error) {
-        return error.what();
-    } catch (const RunError& error) {
+    } catch (const Error& error) { return error.what(); } catch (const RunError& error) {
         return error.what();
     }
     return {};

@@ -93,7 +93,8 @@ void RowDrawer::draw_strata(std::uint32_t source, const FixedOutdegree& rule, st
             // One word for both: the high half of word * choices is the target, the low half an even draw for the weight.
             const std::uint64_t product = std::uint64_t{simd::keyed_hash(source, keys_[j])} * choices;
             const std::uint32_t index = window.begin + static_cast<std::uint32_t>(product >> 32);
-            partners_.push_back({index + (excludes && index >= excluded ? 1 : 0), j, static_cast<std::uint32_t>(product)});
+            partners_.push_back(
+                {index + (excludes && index >= excluded ? 1 : 0), j, static_cast<std::uint32_t>(product)});
         }
     }
 }

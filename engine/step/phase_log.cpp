@@ -4,8 +4,8 @@
 namespace izhi::detail {
 
 PhaseLog::PhaseLog(const Plan& plan, const std::vector<PartBlocks>& parts)
-    : parts_(parts.size()), steps_(steps_per_phase(plan)), memory_(std::size_t{plan.slots} * steps_ * kPhaseRing + simd::kPad),
-      lists_(kPhaseRing * parts_ * steps_) {
+    : parts_(parts.size()), steps_(steps_per_phase(plan)),
+      memory_(std::size_t{plan.slots} * steps_ * kPhaseRing + simd::kPad), lists_(kPhaseRing * parts_ * steps_) {
     std::uint32_t* next = memory_.data();
     for (std::uint64_t phase = 0; phase < kPhaseRing; ++phase)
         for (std::size_t part = 0; part < parts_; ++part)

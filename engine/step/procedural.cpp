@@ -52,8 +52,7 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
         if (even && outdegree && outdegree->strata > 1 && !plan.wide) {
             projection.draw = kernels.draw_strata;
             projection.keys = strata_keys(plan.description.spec.seed, i, outdegree->count);
-            projection.windows =
-                windows_of(*outdegree, planned.source.size(), planned.target.size(), projection.keys);
+            projection.windows = windows_of(*outdegree, planned.source.size(), planned.target.size(), projection.keys);
             projection.args.strata = outdegree->strata;
             for (std::uint32_t z = 0; z < outdegree->strata; ++z) {
                 const Range targets = stratum_of(*outdegree, planned.target.size(), z).targets;

@@ -70,14 +70,15 @@ private:
         void (*draw)(const simd::DrawArgs&) = nullptr;  ///< null: RowDrawer
         std::size_t spikes_together = 0;                ///< at most this many to a call of draw
         std::vector<simd::TargetSegment> segments;
-        std::vector<simd::HashKey> keys;          ///< of strata
-        Windows windows;                          ///< of strata
-        std::vector<std::uint32_t> window_ends;   ///< slots of the network
-        simd::DrawArgs args{};  ///< what does not change from call to call
+        std::vector<simd::HashKey> keys;         ///< of strata
+        Windows windows;                         ///< of strata
+        std::vector<std::uint32_t> window_ends;  ///< slots of the network
+        simd::DrawArgs args{};                   ///< what does not change from call to call
     };
     void sort(std::size_t projection, std::span<const std::span<const std::uint32_t>> lists,
               Scratch& scratch) const noexcept;
-    [[nodiscard]] simd::DrawArgs args_of(const Projection& projection, const Target& target, Scratch& scratch) const noexcept;
+    [[nodiscard]] simd::DrawArgs args_of(const Projection& projection, const Target& target,
+                                         Scratch& scratch) const noexcept;
     void draw_sorted(std::size_t projection, const Target& target, Scratch& scratch) const noexcept;
     void deliver_drawn(const Projection& projection, std::span<const std::uint32_t> spikes, const Target& target,
                        Scratch& scratch) const noexcept;
