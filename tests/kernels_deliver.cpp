@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,109 +10,29 @@
 
 #include "support/inputs.hpp"
 #include "support/isas.hpp"
+#include "support/stored_rows.hpp"
 
 using namespace izhi;
 using namespace izhi::test;
 
 namespace {
 
-struct Synapse {
-    std::uint32_t delay, target;
-    std::int32_t weight;
-};
-using Rows = std::vector<std::vector<Synapse>>;  ///< by source, each sorted by delay, then target
-
-/// How groups are written; dense means where targets are consecutive, else packed.
-enum class Format { packed, dense, wide };
-
-bool consecutive(const Synapse* begin, const Synapse* end) {
-    for (const Synapse* s = begin; s + 1 < end; ++s)
-        if (s[1].target != s[0].target + 1) return false;
-    return true;
-}
-
-void append_dense_group(std::vector<std::uint32_t>& words, const Synapse* begin, const Synapse* end) {
-    const auto count = static_cast<std::uint32_t>(end - begin);
-    words.insert(words.end(), {begin->delay | count << 16 | simd::kDenseGroup, begin->target});
-    for (const Synapse* s = begin; s < end; s += 2) {
-        const auto high = s + 1 < end ? static_cast<std::uint32_t>(s[1].weight) : 0x7ffeu;  // nobody's
-        words.push_back((static_cast<std::uint32_t>(s->weight) & 0xffffu) | high << 16);
-    }
-}
-
-void append_group(std::vector<std::uint32_t>& words, const Synapse* begin, const Synapse* end, Format format) {
-    if (format == Format::dense && consecutive(begin, end)) return append_dense_group(words, begin, end);
-    const std::size_t header = words.size();
-    words.push_back(0);
-    std::uint32_t count = 0, place = 0;
-    for (const Synapse* s = begin; s != end; ++s) {
-        const auto weight = static_cast<std::uint32_t>(s->weight);
-        if (format == Format::wide) {
-            words.insert(words.end(), {s->target, weight});
-        } else {
-            for (; s->target - place >= simd::kFillerDistance; place += simd::kFillerDistance, ++count)
-                words.push_back(simd::kFillerDistance);
-            words.push_back((s->target - place) | weight << 16);
-            place = s->target;
-        }
-        ++count;
-    }
-    REQUIRE(count <= simd::kLargestGroup);
-    words[header] = begin->delay | count << 16;
-    if (format != Format::wide) words.resize(header + 1 + simd::packed_words(count), 0);
-}
-
-/// Rows in memory as kernels read them. Each chunk is an allocation of just its size, so that reading past its end is
-/// seen by AddressSanitizer.
-struct StoredRows {
-    StoredRows(const Rows& rows, Format format) {
-        constexpr std::size_t per_chunk = std::size_t{1} << simd::kRowChunkShift;
-        for (std::size_t first = 0; first < rows.size(); first += per_chunk) {
-            std::vector<std::uint32_t> words;
-            offsets.push_back(0);
-            for (std::size_t source = first; source < std::min(first + per_chunk, rows.size()); ++source) {
-                const std::vector<Synapse>& row = rows[source];
-                for (std::size_t i = 0; i < row.size();) {
-                    std::size_t end = i;
-                    while (end < row.size() && row[end].delay == row[i].delay && end - i < simd::kLargestGroup) ++end;
-                    append_group(words, row.data() + i, row.data() + end, format);
-                    i = end;
-                }
-                offsets.push_back(static_cast<std::uint32_t>(words.size()));
-            }
-            auto& chunk = chunks.emplace_back(new std::uint32_t[words.size()]);
-            std::copy(words.begin(), words.end(), chunk.get());
-            pointers.push_back(chunk.get());
-        }
-    }
-    std::vector<std::unique_ptr<std::uint32_t[]>> chunks;
-    std::vector<const std::uint32_t*> pointers;
-    std::vector<std::uint32_t> offsets;
-};
-
-void sort_rows(Rows& rows) {
-    for (auto& row : rows)
-        std::sort(row.begin(), row.end(), [](const Synapse& x, const Synapse& y) {
-            return x.delay != y.delay ? x.delay < y.delay : x.target < y.target;
-        });
-}
-
 struct Ring {
     std::uint32_t slots;
     std::size_t stride;
 };
 
-/// A weight times a factor in units of 1 / kFactorOne, to the nearest whole number, halves up.
-std::int32_t scaled_weight(std::int32_t weight, std::int32_t factor) {
-    const std::int64_t product = std::int64_t{weight} * factor + simd::kFactorOne / 2;
-    const std::int64_t floor =
-        product >= 0 ? product / simd::kFactorOne : -((-product + simd::kFactorOne - 1) / simd::kFactorOne);
-    return static_cast<std::int32_t>(floor);
+using Deliver = void (*)(const simd::DeliverArgs&);
+
+Deliver deliver_kernel(const simd::Kernels& k, RowFormat format, bool scaled) {
+    if (format == RowFormat::wide) return scaled ? k.deliver_wide_scaled : k.deliver_wide;
+    if (is_near(format)) return scaled ? k.deliver_near_scaled : k.deliver_near;
+    return scaled ? k.deliver_packed_scaled : k.deliver_packed;
 }
 
 /// Delivers on every instruction set and compares with adding up the lists.
 /// @param factors of each source, or none
-void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring, std::uint32_t slot, Format format,
+void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring, std::uint32_t slot, RowFormat format,
            const std::vector<std::int32_t>& factors = {}) {
     const StoredRows stored(rows, format);
     Inputs inputs(spikes.size());
@@ -121,7 +40,7 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
     for (std::int32_t& sum : before) sum = static_cast<std::int32_t>(inputs.below(2001)) - 1000;
     std::vector<std::int32_t> expected = before;
     for (const std::uint32_t source : spikes)
-        for (const Synapse& s : rows[source])
+        for (const RowSynapse& s : rows[source])
             expected[(slot + s.delay) % ring.slots * ring.stride + s.target] +=
                 factors.empty() ? s.weight : scaled_weight(s.weight, factors[source]);
     for (const simd::Kernels* kernels : runnable_kernels()) {
@@ -129,15 +48,16 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
         simd::DeliverArgs args{};
         args.spikes = spikes.data();
         args.spike_count = spikes.size();
-        args.rows = {stored.pointers.data(), stored.offsets.data()};
+        args.rows = stored.index();
         args.ring = sums.data();
         args.stride = ring.stride;
         args.slot_mask = ring.slots - 1;
         args.slot = slot;
         args.prefetch_lines = 4;
+        args.prefetch_spikes = 8;
+        args.rows_in_memory = spikes.size() % 2 == 0;
         args.factors = factors.data();
-        if (factors.empty()) (format == Format::wide ? kernels->deliver_wide : kernels->deliver_packed)(args);
-        else (format == Format::wide ? kernels->deliver_wide_scaled : kernels->deliver_packed_scaled)(args);
+        deliver_kernel(*kernels, format, !factors.empty())(args);
         const auto where = std::mismatch(sums.begin(), sums.end(), expected.begin()).first - sums.begin();
         CAPTURE(std::string(kernels->name));
         CAPTURE(where);
@@ -145,24 +65,11 @@ void check(const Rows& rows, const std::vector<std::uint32_t>& spikes, Ring ring
     }
 }
 
-std::int32_t random_weight(Inputs& inputs, Format format) {
-    const std::int32_t bound = format == Format::wide ? 1 << 28 : 32768;
-    switch (inputs.below(8)) {
-        case 0: return -bound;
-        case 1: return bound - 1;
-        case 2: return 0;
-        case 3: return -1;
-        default: return static_cast<std::int32_t>(inputs.below(2 * static_cast<std::uint32_t>(bound))) - bound;
-    }
-}
-
-constexpr Format kFormats[] = {Format::packed, Format::dense, Format::wide};
-
 }  // namespace
 
 TEST_SUITE("kernels") {
     TEST_CASE("delivery of random rows, empty ones among them, over several chunks of sources") {
-        for (const Format format : kFormats)
+        for (const RowFormat format : kRowFormats)
             for (const std::uint32_t slots : {1u, 2u, 64u}) {
                 CAPTURE(static_cast<int>(format));
                 CAPTURE(slots);
@@ -188,7 +95,7 @@ TEST_SUITE("kernels") {
     }
 
     TEST_CASE("delivery with a factor on each spike") {
-        for (const Format format : kFormats) {
+        for (const RowFormat format : kRowFormats) {
             CAPTURE(static_cast<int>(format));
             Inputs inputs(9);
             Rows rows(200);
@@ -202,11 +109,29 @@ TEST_SUITE("kernels") {
                 factors.push_back(static_cast<std::int32_t>(source < 3 ? source * one / 2 : inputs.below(one + 1)));
                 if (source % 3 != 1) spikes.push_back(source);
             }
-            if (format == Format::wide)  // a sum of so many must stay within 32 bits
+            if (format == RowFormat::wide)  // a sum of so many must stay within 32 bits
                 for (auto& row : rows)
-                    for (Synapse& s : row) s.weight /= 256;
+                    for (RowSynapse& s : row) s.weight /= 256;
             sort_rows(rows);
             check(rows, spikes, {4, 300}, 3, format, factors);
+        }
+    }
+
+    TEST_CASE(
+        "delivery of near rows, whose groups are padded from a length on, of every length and up to the last slot") {
+        Inputs inputs(11);
+        for (std::uint32_t length = 1; length <= 140; ++length) {
+            CAPTURE(length);
+            Rows rows(2);
+            for (std::uint32_t j = 0; j < length; ++j) {
+                rows[0].push_back(
+                    {1, simd::kNearSlots - 1 - inputs.below(2 * length), random_weight(inputs, RowFormat::near)});
+                rows[0].push_back({2, inputs.below(simd::kNearSlots), random_weight(inputs, RowFormat::near)});
+                rows[1].push_back({2, simd::kNearSlots - 1, -32768});  // all onto one
+            }
+            rows[0].push_back({3, simd::kNearSlots - 1, 32767});
+            sort_rows(rows);
+            check(rows, {0, 1}, {4, simd::kNearSlots}, 2, RowFormat::near);
         }
     }
 
@@ -218,18 +143,19 @@ TEST_SUITE("kernels") {
                 CAPTURE(first);
                 Rows rows(2);
                 for (std::uint32_t j = 0; j < length; ++j)
-                    rows[0].push_back({1, first + j, random_weight(inputs, Format::dense)});
+                    rows[0].push_back({1, first + j, random_weight(inputs, RowFormat::dense)});
                 rows[0].push_back({2, 5, 3});
                 rows[0].push_back({2, 9, 4});
                 for (std::uint32_t j = 0; j < length; ++j)
-                    rows[0].push_back({3, 170 - length + j, random_weight(inputs, Format::dense)});
+                    rows[0].push_back({3, 170 - length + j, random_weight(inputs, RowFormat::dense)});
                 rows[1] = {{1, first, -32768}, {2, first, 32767}};
-                check(rows, {0, 1, 0}, {4, 170}, 2, Format::dense);
+                check(rows, {0, 1, 0}, {4, 170}, 2, RowFormat::dense);
+                check(rows, {0, 1, 0}, {4, 170}, 2, RowFormat::near_dense);
             }
     }
 
     TEST_CASE("delivery wraps around the ring") {
-        for (const Format format : kFormats)
+        for (const RowFormat format : kRowFormats)
             for (const std::uint32_t slots : {4u, 16u})
                 for (std::uint32_t slot = 0; slot < slots; ++slot) {
                     CAPTURE(static_cast<int>(format));
@@ -245,7 +171,8 @@ TEST_SUITE("kernels") {
 
     TEST_CASE("delivery over distances that need fillers") {
         Inputs inputs(5);
-        for (const Format format : kFormats) {
+        for (const RowFormat format : kRowFormats) {
+            if (is_near(format)) continue;  // it has none: no part is that large
             CAPTURE(static_cast<int>(format));
             Rows rows(3);
             for (const std::uint32_t target : {65534u, 65535u, 65536u, 131069u, 131070u, 131071u, 399999u})
@@ -260,7 +187,7 @@ TEST_SUITE("kernels") {
     }
 
     TEST_CASE("delivery of groups as long as their header can say, and of the longest delay") {
-        for (const Format format : kFormats) {
+        for (const RowFormat format : kRowFormats) {
             CAPTURE(static_cast<int>(format));
             Rows rows(2);
             for (std::uint32_t j = 0; j < 70000; ++j)
@@ -278,6 +205,6 @@ TEST_SUITE("kernels") {
         constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
         rows[0] = {{1, 0, most - 1000}, {1, 1, -most + 1000}};
         rows[1] = {{1, 0, -most}, {1, 1, most}};
-        check(rows, {0, 1}, {1, 2}, 0, Format::wide);
+        check(rows, {0, 1}, {1, 2}, 0, RowFormat::wide);
     }
 }

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // What makes up a neuron's input: hash, noise and the reduction of current buffers, on every instruction set against the
 // laws written out here in plain C++.
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -103,6 +104,54 @@ TEST_SUITE("kernels") {
                             kernels->noise(args);
                             CHECK(first_difference(expected, found) == count);
                             CHECK(found.intact());
+                        }
+    }
+
+    TEST_CASE("Poisson trains add their weight for every threshold that the neuron's word reaches") {
+        Inputs inputs(4);
+        for (const simd::Kernels* kernels : runnable_kernels())
+            for (const std::size_t count : kCounts)
+                for (const std::uint32_t first : kFirst)
+                    for (const std::size_t threshold_count : {0u, 1u, 2u, 5u, 17u})
+                        for (const double lowest : {0.0, 0.5, 0.999, 1.0}) {
+                            CAPTURE(std::string(kernels->name));
+                            CAPTURE(count);
+                            CAPTURE(first);
+                            CAPTURE(threshold_count);
+                            CAPTURE(lowest);
+                            const simd::HashKey key = random_key(inputs);
+                            std::vector<std::uint32_t> thresholds;
+                            for (std::size_t k = 0; k < threshold_count; ++k)
+                                thresholds.push_back(
+                                    lowest == 1.0 ? 0xffffffffu
+                                                  : static_cast<std::uint32_t>(inputs.between(lowest, 1.0) * 0x1p32));
+                            // One is reached exactly, one is 1 above a word, one is reached by all, one by hardly any.
+                            if (threshold_count == 5) {
+                                const std::uint32_t some = first + static_cast<std::uint32_t>(count) - 1;
+                                thresholds[0] = simd::keyed_hash(some, key);
+                                thresholds[1] = std::min(simd::keyed_hash(some - 1, key), 0xfffffffeu) + 1;
+                                thresholds[2] = 0;
+                                thresholds[3] = 0xffffffffu;
+                            }
+                            std::sort(thresholds.begin(), thresholds.end());
+                            Guarded<float> before(count), expected(count);
+                            const float weight = static_cast<float>(inputs.between(-20.0, 20.0));
+                            for (std::size_t i = 0; i < count; ++i) {
+                                before[i] = i % 5 == 0 ? -0.0f : static_cast<float>(inputs.between(-50.0, 50.0));
+                                const std::uint32_t word = simd::keyed_hash(first + static_cast<std::uint32_t>(i), key);
+                                int reached = 0;
+                                for (const std::uint32_t threshold : thresholds) reached += word >= threshold ? 1 : 0;
+                                expected[i] = before[i] + weight * static_cast<float>(reached);
+                            }
+                            // However many are always looked at.
+                            for (std::size_t usual = 0; usual <= threshold_count; ++usual) {
+                                CAPTURE(usual);
+                                Guarded<float> found = before;
+                                kernels->poisson({found.data(), count, first, key, thresholds.data(), threshold_count,
+                                                  usual, weight});
+                                CHECK(first_difference(expected, found) == count);
+                                CHECK(found.intact());
+                            }
                         }
     }
 

@@ -1,9 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Synapses with a course in time, traces and weights that change: on every instruction set against the laws of
 // izhi/synapse.hpp, written out here in plain C++, bit for bit.
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -79,9 +81,89 @@ void check_channel(Kernel kernel, const Expect& expect) {
     }
 }
 
+float clipped(float x, float lowest, float highest) { return x < lowest ? lowest : x > highest ? highest : x; }
+
+/// The nearest whole number, halves away from zero.
+std::int32_t nearest(float x) { return static_cast<std::int32_t>(x < 0.0f ? x - 0.5f : x + 0.5f); }
+
+/// An arrival at some synapses, those before and behind them being others'.
+struct Arrival {
+    Arrival(std::size_t count, std::size_t before, Inputs& inputs)
+        : weights(before + count + 7), traces(90), sums(90), first(before) {
+        for (std::size_t i = 0; i < traces.size(); ++i) {
+            traces[i] = std::abs(any_value(inputs, 2.0f));
+            sums[i] = static_cast<std::int32_t>(inputs.below(2001)) - 1000;
+        }
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            switch (inputs.below(5)) {
+                case 0: weights[i] = kLowest; break;
+                case 1: weights[i] = kHighest; break;
+                case 2: weights[i] = (static_cast<float>(inputs.below(30)) + 0.5f) / kScale; break;  // half a quantum
+                default: weights[i] = static_cast<float>(inputs.between(kLowest, kHighest));
+            }
+        }
+        // Slots are ascending within a group, and one may have several synapses.
+        std::uint32_t slot = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            targets.push_back(slot);
+            slot = std::min(slot + inputs.below(2), 89u);
+        }
+    }
+    simd::DepressArgs args() {
+        return {targets.data(), weights.data() + first,
+                targets.size(), traces.data(),
+                sums.data(),    kScale,
+                kAmount,        kLowest,
+                kHighest,       kInverseRange};
+    }
+    static constexpr float kLowest = -0.75f, kHighest = 2.25f, kInverseRange = 1.0f / 3.0f, kScale = 64.0f,
+                           kAmount = 0.3f;
+    Guarded<float> weights, traces;
+    Guarded<std::int32_t> sums;
+    std::vector<std::uint32_t> targets;
+    std::size_t first;
+};
+
 }  // namespace
 
 TEST_SUITE("kernels") {
+    TEST_CASE("synapse: an arrival is pushed with the weight it finds, which then falls by the trace of its target") {
+        using Depress = void (*simd::Kernels::*)(const simd::DepressArgs&);
+        struct Law {
+            Depress kernel;
+            bool multiplicative;
+        };
+        for (const Law law : {Law{&simd::Kernels::depress, false}, Law{&simd::Kernels::depress_multiplicative, true}}) {
+            Inputs inputs(9);
+            for (std::size_t count = 0; count <= 300; count += count < 40 ? 1 : 13)
+                for (const std::size_t before : {0u, 1u, 5u, 16u}) {
+                    const Arrival begin(count, before, inputs);
+                    Arrival expected = begin;
+                    for (std::size_t i = 0; i < count; ++i) {
+                        float& weight = expected.weights[before + i];
+                        const std::uint32_t target = begin.targets[i];
+                        expected.sums[target] += nearest(weight * Arrival::kScale);
+                        float change = begin.traces[target] * Arrival::kAmount;
+                        if (law.multiplicative)
+                            change = change * ((weight - Arrival::kLowest) * Arrival::kInverseRange);
+                        weight = clipped(weight - change, Arrival::kLowest, Arrival::kHighest);
+                    }
+                    for (const simd::Kernels* kernels : runnable_kernels()) {
+                        CAPTURE(std::string(kernels->name));
+                        CAPTURE(law.multiplicative);
+                        CAPTURE(count);
+                        CAPTURE(before);
+                        Arrival found = begin;
+                        (kernels->*law.kernel)(found.args());
+                        CHECK(first_difference(expected.weights, found.weights) == expected.weights.size());
+                        CHECK(first_difference(expected.sums, found.sums) == expected.sums.size());
+                        CHECK(first_difference(begin.traces, found.traces) == begin.traces.size());
+                        CHECK((found.weights.intact() && found.sums.intact()));
+                    }
+                }
+        }
+    }
+
     TEST_CASE("synapse: exponential currents add what arrived, act in full, then decay") {
         check_channel(&simd::Kernels::exponential, [](const simd::ChannelArgs& a, std::size_t i) {
             const float g = a.state[i] + a.arrived[i];

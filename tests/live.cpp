@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "izhi/error.hpp"
@@ -156,6 +157,39 @@ TEST_CASE("live: weights scaled before the first step are weights described that
             CHECK(scaled.spike_hash() == described.spike_hash());
             CHECK(scaled.state_hash() == described.state_hash());
         }
+}
+
+TEST_CASE("live: weights scaled in a run whose strata are delivered window by window") {
+    // Stored rows hold the same synapses and know no windows: 55,000 targets to a stratum are two.
+    const auto network = [](Storage storage) {
+        NetworkBuilder net{{.name = "windows", .seed = 19}};
+        const auto exc =
+            net.add_population({.name = "exc", .size = 100'013, .cell = excitatory_2003(), .noise_stddev = 5.0});
+        const auto inh =
+            net.add_population({.name = "inh", .size = 9'987, .cell = inhibitory_2003(), .noise_stddev = 2.0});
+        net.connect(exc, everyone, {.rule = fixed_outdegree(8, 2), .weight = uniform(0.0, 20.0), .storage = storage});
+        net.connect(inh, everyone, {.rule = fixed_outdegree(8, 2), .weight = uniform(-40.0, 0.0), .storage = storage});
+        return net.build();
+    };
+    const auto run = [](const Network& built, int threads, Delivery delivery, bool scaled) {
+        Simulation simulation(built, {.threads = threads, .delivery = delivery});
+        simulation.run(6);
+        if (scaled) simulation.apply(WeightScale{0, 1.7});
+        simulation.run(4);
+        if (scaled) simulation.apply(WeightScale{1, 0.25});
+        simulation.run(3);
+        if (scaled) simulation.apply(WeightScale{0, 0.0});  // to nothing, and back
+        simulation.run(2);
+        if (scaled) simulation.apply(WeightScale{0, 1.0});
+        simulation.run(3);
+        return std::pair(simulation.spike_hash(), simulation.state_hash());
+    };
+    const Network stored = network(Storage::stored), windowed = network(Storage::procedural);
+    const auto expected = run(stored, 1, Delivery::partition, true);
+    CHECK(run(windowed, 1, Delivery::partition, true) == expected);
+    CHECK(run(windowed, 3, Delivery::partition, true) == expected);
+    CHECK(run(windowed, 2, Delivery::reduce, true) == expected);
+    CHECK(run(windowed, 1, Delivery::partition, false) != expected);
 }
 
 TEST_CASE("live: spikes in flight keep the weights they were fired with") {

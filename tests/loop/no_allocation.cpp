@@ -85,16 +85,22 @@ int main() {
     net.record_trace({.population = a, .neurons = {0, 7}});
     const Network network = net.build();
     int failed = 0;
-    for (const int threads : {1, 2, 4})
-        for (const Delivery delivery : {Delivery::partition, Delivery::reduce}) {
-            Simulation simulation(network, {.threads = threads, .delivery = delivery});
-            RealtimeRunner runner(simulation, {.speed = 100.0});
-            Busy client(network);
-            (void)runner.run(200, &client);
-            std::printf("%d threads, %s: %llu allocations in 160 steps, %llu spikes\n", threads,
-                        std::string(to_string(delivery)).c_str(), static_cast<unsigned long long>(client.counted),
-                        static_cast<unsigned long long>(client.seen));
-            failed += client.counted == 0 && client.seen > 200 && client.loop.refused() == 0 ? 0 : 1;
-        }
+    const auto run = [&](const SimulationOptions& options) {
+        Simulation simulation(network, options);
+        RealtimeRunner runner(simulation, {.speed = 100.0});
+        Busy client(network);
+        (void)runner.run(200, &client);
+        std::printf("%d threads, %s, window %u: %llu allocations in 160 steps, %llu spikes\n", options.threads,
+                    std::string(to_string(options.delivery)).c_str(), options.delivery_window,
+                    static_cast<unsigned long long>(client.counted), static_cast<unsigned long long>(client.seen));
+        failed += client.counted == 0 && client.seen > 200 && client.loop.refused() == 0 ? 0 : 1;
+    };
+    for (const int threads : {1, 2, 4}) {
+        for (const Delivery delivery : {Delivery::partition, Delivery::reduce})
+            run({.threads = threads, .delivery = delivery});
+        // Rows wait in queues; a window of 16 holds all delays, and they do not.
+        for (const std::uint32_t window : {1u, 4u, 16u})
+            run({.threads = threads, .delivery = Delivery::partition, .delivery_window = window});
+    }
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
