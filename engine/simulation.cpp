@@ -165,12 +165,13 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
     std::vector<Synapse> synapses;
     for (const auto& s : stored) synapses.push_back({plan.neuron_at(s.slot), s.weight * plan.quantum(), s.delay});
     // Rows that are not stored are drawn as they are for a spike.
-    RowDrawer drawer(plan);
-    std::vector<DrawnSynapse> drawn;
+    RowDrawer drawer(plan, impl_->kernels);
+    DrawnRow drawn;
     for (std::size_t p = 0; p < plan.projections.size(); ++p)
         if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron))
             drawer.draw_row(p, neuron, drawn);
-    for (const DrawnSynapse& s : drawn) synapses.push_back({s.target, s.weight * plan.quantum(), s.delay});
+    for (std::size_t i = 0; i < drawn.size(); ++i)
+        synapses.push_back({drawn[i].target, drawn[i].weight * plan.quantum(), drawn[i].delay});
     std::vector<PlasticSynapse> plastic;
     for (const PlasticProjection* projection : impl_->synapses.all_plastic) projection->synapses_of(neuron, plastic);
     for (const PlasticSynapse& s : plastic)

@@ -72,7 +72,7 @@ Simulation::Impl::Impl(Network network_in, SimulationOptions options)
 
 std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
                                                const std::function<void(double)>& progress) const {
-    return std::make_unique<Wiring>(wired, connectome_parts(wired, parts, delivery), by, progress);
+    return std::make_unique<Wiring>(wired, connectome_parts(wired, parts, delivery), by, kernels, progress);
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {

@@ -70,7 +70,8 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             depress<V, true>,
             {underway_narrow<V, false, false>, underway_narrow<V, false, true>},
             {underway_narrow<V, true, false>, underway_narrow<V, true, true>},
-            {underway_wide<V, false>, underway_wide<V, true>}};
+            {underway_wide<V, false>, underway_wide<V, true>},
+            draw_even<V>};
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 namespace {
 
 using izhi::simd::DrawArgs;
+using izhi::simd::EvenArgs;
 using izhi::simd::RowKeyArgs;
 
 /// Philox4x32-10, a lane per source.
@@ -32,6 +33,33 @@ void row_keys(const RowKeyArgs& args) {
         V::store(args.k0 + i, x0);
         V::store(args.k1 + i, x1);
         V::store(args.k2 + i, x2);
+    }
+}
+
+template <class V>
+void draw_even(const EvenArgs& args) {
+    using U = typename V::U;
+    const U k1 = V::keep(U(args.key.k1)), k2 = V::keep(U(args.key.k2));
+    const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
+    const U range = V::keep(U(args.range)), lowest = V::keep(U(args.lowest)), skipped = V::keep(U(args.skipped));
+    constexpr std::size_t together = kNoiseVectors * V::lanes;
+    static_assert(together <= izhi::simd::kPad);
+    U index = V::template shift_left<2>(V::iota(args.first)) + U(args.lane + args.key.k0);
+    const U next_vector(static_cast<std::uint32_t>(4 * V::lanes));
+    std::uint32_t* const __restrict values = args.values;
+    for (std::size_t i = 0; i < args.count; i += together) {
+        U words[kNoiseVectors];
+#pragma GCC unroll 16
+        for (U& word : words) {
+            word = index;
+            index = index + next_vector;
+        }
+        hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
+#pragma GCC unroll 16
+        for (std::size_t w = 0; w < kNoiseVectors; ++w) {
+            const U value = V::mul_high(words[w], range);
+            V::store_any(values + i + w * V::lanes, lowest + value + V::select(value >= skipped, U(1u), U(0u)));
+        }
     }
 }
 

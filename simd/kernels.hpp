@@ -290,6 +290,19 @@ struct RowKeyArgs {
     std::uint32_t* k2;
 };
 
+/// Even draws of the synapses of a row or column: with word = keyed_hash(4 * (first + i) + lane, key), values[i] is the high
+/// half of word * range; 1 is added if that is `skipped` or more; then lowest.
+struct EvenArgs {
+    std::uint32_t* values;  ///< [count], any alignment; up to kPad beyond may be written to
+    std::size_t count;
+    std::uint32_t first;  ///< number of the first synapse
+    std::uint32_t lane;   ///< in [0, 4)
+    HashKey key;
+    std::uint32_t range;
+    std::uint32_t lowest = 0;
+    std::uint32_t skipped = 0xffffffffu;  ///< none
+};
+
 inline constexpr int kArithmeticChains = 16;
 
 /// The update of one form of the neuron's equations (izhi/model.hpp), in each numerics.
@@ -338,6 +351,7 @@ struct Kernels {
     std::size_t (*underway_packed[2])(const UnderwayArgs&);
     std::size_t (*underway_near[2])(const UnderwayArgs&);
     std::size_t (*underway_wide[2])(const UnderwayArgs&);
+    void (*draw_even)(const EvenArgs&);
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.

@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
+#include <span>
 
 #include "engine/network/parallel.hpp"
+#include "engine/network/row_sort.hpp"
 #include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
@@ -16,34 +17,6 @@ constexpr std::uint32_t kChunkRows = 1u << simd::kRowChunkShift;
 constexpr std::size_t kLargestSlabWords = (std::size_t{64} << 20) / sizeof(std::uint32_t);
 /// Consecutive targets from which on a dense group pays: a header more, then half the memory and a tenth of the time.
 constexpr std::size_t kDenseRun = 64;
-
-/// Sorts and encodes pack a synapse into one word: delay, slot and weight, the order in which rows are stored. Weights
-/// of 16 bits are all there is in a packed row.
-constexpr std::uint64_t pack(std::uint32_t delay, std::uint32_t slot, std::int32_t weight) {
-    return std::uint64_t{delay} << 48 | std::uint64_t{slot} << 16 | (static_cast<std::uint32_t>(weight) + 0x8000u);
-}
-
-/// Sorts packed synapses by delay and slot. Rows are some hundred long and differ in two or three bytes of their place:
-/// a radix sort over those takes a fifth of the time of std::sort.
-void sort_packed(std::vector<std::uint64_t>& keys, std::vector<std::uint64_t>& scratch) {
-    constexpr std::size_t few = 32;
-    if (keys.size() < few) {
-        std::sort(keys.begin(), keys.end());
-        return;
-    }
-    std::uint64_t differing = 0;
-    for (const std::uint64_t key : keys) differing |= key ^ keys.front();
-    scratch.resize(keys.size());
-    for (unsigned shift = 16; shift < 64; shift += 8) {
-        if ((differing >> shift & 0xff) == 0) continue;
-        std::uint32_t begin[256] = {};
-        for (const std::uint64_t key : keys) ++begin[key >> shift & 0xff];
-        std::uint32_t sum = 0;
-        for (std::uint32_t& b : begin) sum += std::exchange(b, sum);
-        for (const std::uint64_t key : keys) scratch[begin[key >> shift & 0xff]++] = key;
-        keys.swap(scratch);
-    }
-}
 
 struct WideSynapse {
     std::uint64_t place;  ///< delay << 32 | slot
@@ -68,9 +41,12 @@ std::uint32_t* Connectome::Arena::take(std::size_t words, std::size_t next_slab_
 /// Turns the synapses of a source into rows, one per part. One per thread.
 class Connectome::RowWriter {
 public:
-    RowWriter(const Plan& plan, const Connectome& connectome)
-        : plan_(plan), connectome_(connectome), drawer_(plan), words_(connectome.parts_.size()),
-          synapses_from_(plan.populations.size()) {}
+    RowWriter(const Plan& plan, const Connectome& connectome, const simd::Kernels& kernels)
+        : plan_(plan), connectome_(connectome), drawer_(plan, kernels), segments_(plan.projections.size()),
+          words_(connectome.parts_.size()), synapses_from_(plan.populations.size()) {
+        for (const std::size_t p : connectome.projections_)
+            segments_[p] = target_segments(plan, plan.projections[p].target);
+    }
 
     void clear() {
         for (auto& words : words_) words.clear();
@@ -81,6 +57,7 @@ public:
 
     void write_row(std::uint32_t source) {
         drawn_.clear();
+        slots_ = {0xffffffffu, 0};
         std::uint64_t& synapses = synapses_from_[plan_.population_of(source)];
         for (const std::size_t p : connectome_.projections_) {
             const ProjectionPlan& projection = plan_.projections[p];
@@ -90,13 +67,18 @@ public:
                 continue;
             }
             const GatheredProjection& gathered = connectome_.gathered_[p];
+            const std::size_t first = drawn_.size();
             if (gathered.offsets.empty()) {
                 drawer_.draw_row(p, source, drawn_);
             } else {
-                const auto* const all = gathered.synapses.data();
                 const std::size_t row = source - projection.source.begin;
-                drawn_.insert(drawn_.end(), all + gathered.offsets[row], all + gathered.offsets[row + 1]);
+                for (std::uint64_t i = gathered.offsets[row]; i < gathered.offsets[row + 1]; ++i)
+                    drawn_.add(gathered.synapses[i]);
             }
+            turn_into_slots(p, first);
+            const std::vector<simd::TargetSegment>& segments = segments_[p];
+            slots_.begin = std::min(slots_.begin, segments.front().first_slot);
+            slots_.end = std::max(slots_.end, shift_of(segments.back()) + segments.back().end_index);
         }
         synapses += drawn_.size();
         plan_.wide ? write_wide() : write_packed();
@@ -112,6 +94,28 @@ private:
         return counted_.size();
     }
 
+    /// Targets of a projection, from number `first` of the row on: neurons become slots.
+    void turn_into_slots(std::size_t projection, std::size_t first) {
+        const std::vector<simd::TargetSegment>& segments = segments_[projection];
+        const std::uint32_t begin = plan_.projections[projection].target.begin;
+        std::uint32_t* const __restrict targets = drawn_.targets();
+        const std::size_t end = drawn_.size();
+        constexpr std::size_t few = 8;
+        if (segments.size() > few) {
+            for (std::size_t i = first; i < end; ++i) targets[i] = slot_of(targets[i]);
+            return;
+        }
+        for (std::size_t g = segments.size(); g-- > 1;) {  // the last first: what was moved is beyond all others
+            const std::uint32_t from = begin + segments[g].first_index;
+            const std::uint32_t padding = shift_of(segments[g]) - shift_of(segments[g - 1]);
+            for (std::size_t i = first; i < end; ++i) targets[i] += targets[i] >= from ? padding : 0;
+        }
+        const std::uint32_t shift = shift_of(segments[0]) - begin;
+        for (std::size_t i = first; i < end; ++i) targets[i] += shift;
+    }
+    static std::uint32_t shift_of(const simd::TargetSegment& segment) {
+        return segment.first_slot - segment.first_index;
+    }
     std::uint32_t slot_of(std::uint32_t neuron) {
         const PopulationPlan& last = plan_.populations[population_];
         if (neuron - last.first_neuron >= last.size) population_ = plan_.population_of(neuron);
@@ -119,56 +123,59 @@ private:
         return neuron - p.first_neuron + p.first_slot;
     }
 
-    /// Walks synapses sorted by (delay, slot) and cuts them into groups of one delay and one part.
+    /// Walks synapses sorted by place (delay << 32 | slot) and cuts them into groups of one delay and one part.
     template <class PlaceOf, class Encode>
     void write_groups(std::size_t count, PlaceOf place_of, Encode encode) {
-        std::size_t i = 0;
-        while (i < count) {
-            const auto [delay, first_slot] = place_of(i);
+        for (std::size_t i = 0; i < count;) {
+            const std::uint64_t place = place_of(i);
+            const auto slot = static_cast<std::uint32_t>(place);
             std::size_t part = 0;
-            while (first_slot >= connectome_.parts_[part].slots.end) ++part;
+            while (slot >= connectome_.parts_[part].slots.end) ++part;
             const Range slots = connectome_.parts_[part].slots;
-            std::size_t end = i;
-            for (; end < count; ++end) {
-                const auto [other_delay, slot] = place_of(end);
-                if (other_delay != delay || slot >= slots.end) break;
+            const std::uint64_t group_end = place - slot + slots.end;  // the place after the last that belongs to it
+            std::size_t end = count;
+            if (place_of(count - 1) >= group_end) {  // the first beyond
+                std::size_t within = i;
+                while (end - within > 1) {
+                    const std::size_t middle = within + (end - within) / 2;
+                    (place_of(middle) < group_end ? within : end) = middle;
+                }
             }
-            encode(i, end, delay, slots.begin, words_[part]);
+            encode(i, end, static_cast<std::uint32_t>(place >> 32), slots.begin, words_[part]);
             ++groups_;
             i = end;
         }
     }
 
     void write_packed() {
-        packed_.clear();
-        for (const DrawnSynapse& s : drawn_) packed_.push_back(pack(s.delay, slot_of(s.target), s.weight));
-        sort_packed(packed_, scratch_);
-        const auto place_of = [&](std::size_t i) {
-            return std::pair{static_cast<std::uint32_t>(packed_[i] >> 48),
-                             static_cast<std::uint32_t>(packed_[i] >> 16)};
-        };
-        write_groups(packed_.size(), place_of,
-                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
-                         std::vector<std::uint32_t>& words) {
-                         std::size_t sparse = begin;  // synapses from here to the next dense run go into a packed group
-                         for (std::size_t i = begin; i < end;) {
-                             const std::size_t run = run_length(i, end);
-                             if (run >= kDenseRun) {
-                                 write_sparse(sparse, i, delay, origin, words);
-                                 write_dense(i, run, delay, origin, words);
-                                 sparse = i + run;
-                             }
-                             i += run;
-                         }
-                         write_sparse(sparse, end, delay, origin, words);
-                     });
+        packed_ = sorter_.sort(drawn_, slots_);
+        write_groups(
+            packed_.size(), [&](std::size_t i) { return PackedSynapse::place(packed_[i]); },
+            [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                std::vector<std::uint32_t>& words) {
+                std::size_t sparse = begin;  // synapses from here to the next dense run go into a packed group
+                for (std::size_t i = may_have_dense_run(begin, end) ? begin : end; i < end;) {
+                    const std::size_t run = run_length(i, end);
+                    if (run >= kDenseRun) {
+                        write_sparse(sparse, i, delay, origin, words);
+                        write_dense(i, run, delay, origin, words);
+                        sparse = i + run;
+                    }
+                    i += run;
+                }
+                write_sparse(sparse, end, delay, origin, words);
+            });
     }
 
-    [[nodiscard]] std::uint32_t packed_slot(std::size_t i) const {
-        return static_cast<std::uint32_t>(packed_[i] >> 16);
-    }
-    [[nodiscard]] std::uint32_t packed_weight(std::size_t i) const {
-        return static_cast<std::uint32_t>(packed_[i] & 0xffffu) ^ 0x8000u;
+    [[nodiscard]] std::uint32_t packed_slot(std::size_t i) const { return PackedSynapse::slot(packed_[i]); }
+    [[nodiscard]] std::uint32_t packed_weight(std::size_t i) const { return PackedSynapse::weight(packed_[i]); }
+
+    /// Whether as many synapses as a dense run has span as many slots anywhere: a look at each that asks no jump.
+    [[nodiscard]] bool may_have_dense_run(std::size_t begin, std::size_t end) const {
+        bool found = false;
+        for (std::size_t i = begin; i + kDenseRun <= end; ++i)
+            found |= packed_slot(i + kDenseRun - 1) - packed_slot(i) == kDenseRun - 1;
+        return found;
     }
 
     /// How many synapses from i on have consecutive targets, as many as a group may hold.
@@ -191,6 +198,7 @@ private:
                       std::vector<std::uint32_t>& words) {
         if (begin == end) return;
         if (connectome_.near_) return write_near(begin, end, delay, origin, words);
+        if (write_distances(begin, end, delay, origin, words)) return;
         std::size_t header = words.size();
         std::uint32_t size = 0, previous = origin;
         words.push_back(0);
@@ -216,15 +224,40 @@ private:
         close_sparse(header, delay, size, words);
     }
 
+    /// A group without fillers, the usual case. @return false, and nothing written, if it needs some or is too large
+    bool write_distances(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                         std::vector<std::uint32_t>& words) {
+        const std::size_t size = end - begin, header = words.size();
+        if (size > simd::kLargestGroup) return false;
+        const auto count = static_cast<std::uint32_t>(size);
+        words.resize(header + 1 + simd::packed_words(count));
+        words[header] = delay | count << 16;
+        const std::uint64_t* const __restrict synapses = packed_.data() + begin;
+        std::uint32_t* const __restrict out = words.data() + header + 1;
+        bool far = PackedSynapse::slot(synapses[0]) - origin >= simd::kFillerDistance;
+        out[0] = (PackedSynapse::slot(synapses[0]) - origin) | PackedSynapse::weight(synapses[0]) << 16;
+        for (std::size_t i = 1; i < size; ++i) {
+            const std::uint32_t distance = PackedSynapse::slot(synapses[i]) - PackedSynapse::slot(synapses[i - 1]);
+            far |= distance >= simd::kFillerDistance;
+            out[i] = distance | PackedSynapse::weight(synapses[i]) << 16;
+        }
+        if (far) words.resize(header);
+        return !far;
+    }
+
     void write_near(std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
                     std::vector<std::uint32_t>& words) {
         while (begin < end) {
             const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(end - begin, simd::kLargestGroup));
-            words.push_back(delay | size << 16);
-            for (std::size_t i = begin; i < begin + size; ++i)
-                words.push_back((packed_slot(i) - origin) | packed_weight(i) << 16);
-            for (std::uint32_t pad = 0; size + pad < simd::packed_words(size); ++pad)
-                words.push_back(packed_slot(begin + pad) - origin);
+            const std::uint32_t room = simd::packed_words(size);
+            const std::size_t header = words.size();
+            words.resize(header + 1 + room);
+            words[header] = delay | size << 16;
+            const std::uint64_t* const __restrict synapses = packed_.data() + begin;
+            std::uint32_t* const __restrict out = words.data() + header + 1;
+            for (std::size_t i = 0; i < size; ++i)
+                out[i] = (PackedSynapse::slot(synapses[i]) - origin) | PackedSynapse::weight(synapses[i]) << 16;
+            for (std::uint32_t i = size; i < room; ++i) out[i] = PackedSynapse::slot(synapses[i - size]) - origin;
             begin += size;
         }
     }
@@ -237,33 +270,33 @@ private:
 
     void write_wide() {
         wide_.clear();
-        for (const DrawnSynapse& s : drawn_)
-            wide_.push_back({std::uint64_t{s.delay} << 32 | slot_of(s.target), s.weight});
+        for (std::size_t i = 0; i < drawn_.size(); ++i)
+            wide_.push_back({std::uint64_t{drawn_.delays()[i]} << 32 | drawn_.targets()[i], drawn_.weights()[i]});
         std::sort(wide_.begin(), wide_.end());
-        const auto place_of = [&](std::size_t i) {
-            return std::pair{static_cast<std::uint32_t>(wide_[i].place >> 32),
-                             static_cast<std::uint32_t>(wide_[i].place)};
-        };
-        write_groups(wide_.size(), place_of,
-                     [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
-                         std::vector<std::uint32_t>& words) {
-                         while (begin < end) {
-                             const std::size_t size = std::min<std::size_t>(end - begin, simd::kLargestGroup);
-                             words.push_back(delay | static_cast<std::uint32_t>(size) << 16);
-                             for (std::size_t i = begin; i < begin + size; ++i) {
-                                 words.push_back(static_cast<std::uint32_t>(wide_[i].place) - origin);
-                                 words.push_back(static_cast<std::uint32_t>(wide_[i].weight));
-                             }
-                             begin += size;
-                         }
-                     });
+        write_groups(
+            wide_.size(), [&](std::size_t i) { return wide_[i].place; },
+            [&](std::size_t begin, std::size_t end, std::uint32_t delay, std::uint32_t origin,
+                std::vector<std::uint32_t>& words) {
+                while (begin < end) {
+                    const std::size_t size = std::min<std::size_t>(end - begin, simd::kLargestGroup);
+                    words.push_back(delay | static_cast<std::uint32_t>(size) << 16);
+                    for (std::size_t i = begin; i < begin + size; ++i) {
+                        words.push_back(static_cast<std::uint32_t>(wide_[i].place) - origin);
+                        words.push_back(static_cast<std::uint32_t>(wide_[i].weight));
+                    }
+                    begin += size;
+                }
+            });
     }
 
     const Plan& plan_;
     const Connectome& connectome_;
     RowDrawer drawer_;
-    std::vector<DrawnSynapse> drawn_, counted_;
-    std::vector<std::uint64_t> packed_, scratch_;
+    DrawnRow drawn_, counted_;
+    Range slots_;  ///< that targets of drawn_ are in
+    RowSorter sorter_;
+    std::span<const std::uint64_t> packed_;                   ///< of the row
+    std::vector<std::vector<simd::TargetSegment>> segments_;  ///< by projection
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
@@ -272,7 +305,7 @@ private:
 };
 
 Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
-                       const std::function<void(double)>& progress)
+                       const simd::Kernels& kernels, const std::function<void(double)>& progress)
     : projections_(route.projections), gathered_(plan.projections.size()), synapses_from_(plan.populations.size()),
       wide_(plan.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
@@ -290,10 +323,10 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
     expected_words_ = static_cast<std::uint64_t>(expected);
 
     for (const std::size_t p : projections_)
-        if (needs_gathering(plan, p)) gathered_[p] = gather(plan, p, executor);
+        if (needs_gathering(plan, p)) gathered_[p] = gather(plan, p, executor, kernels);
     std::atomic<std::uint32_t> done{0};
     parallel_tasks(executor, chunks, [&](auto next_task) {
-        RowWriter writer(plan, *this);
+        RowWriter writer(plan, *this, kernels);
         for (std::size_t chunk; next_task(chunk);) {
             wire_chunk(plan, static_cast<std::uint32_t>(chunk), writer);
             const std::uint32_t now = done.fetch_add(1) + 1;
@@ -388,7 +421,7 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
     }
 }
 
-Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels,
                const std::function<void(double)>& progress) {
     double all = 0.0, done = 0.0;
     const auto weight = [&](const RoutePlan& route) {
@@ -401,7 +434,7 @@ Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& exec
         const double share = weight(route);
         std::function<void(double)> of_all;
         if (progress) of_all = [&](double of_route) { progress((done + of_route * share) / all); };
-        routes_.emplace_back(plan, route, parts, executor, of_all);
+        routes_.emplace_back(plan, route, parts, executor, kernels, of_all);
         done += share;
     }
 }

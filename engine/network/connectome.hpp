@@ -23,7 +23,7 @@ class Connectome {
 public:
     /// Draws all rows in parallel. @param parts half-open slot ranges that cover all slots in order
     Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
-               const std::function<void(double)>& progress);
+               const simd::Kernels& kernels, const std::function<void(double)>& progress);
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
     [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
@@ -80,7 +80,7 @@ private:
 /// All projections of a network but the plastic ones: the routes of the plan, in order.
 class Wiring {
 public:
-    Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+    Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels,
            const std::function<void(double)>& progress);
 
     [[nodiscard]] const Connectome& route(std::size_t index) const noexcept { return routes_[index]; }

@@ -262,4 +262,17 @@ Plan make_plan(NetworkDescription description) {
     return plan;
 }
 
+std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
+    std::vector<simd::TargetSegment> segments;
+    for (const PopulationPlan& p : plan.populations) {
+        if (!target.contains(p.first_neuron)) continue;
+        const std::uint32_t first = p.first_neuron - target.begin;
+        // without padding between them, two populations are one segment
+        if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)
+            segments.back().end_index = first + p.size;
+        else segments.push_back({first, first + p.size, p.first_slot});
+    }
+    return segments;
+}
+
 }  // namespace izhi::detail

@@ -89,6 +89,9 @@ struct Plan {
     [[nodiscard]] std::uint32_t neuron_at(std::uint32_t slot) const noexcept;
 };
 
+/// The slots of a range of neurons that is made of whole populations, in order; indices count from its beginning.
+[[nodiscard]] std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target);
+
 /// Checks a description and plans it. @throws Error
 [[nodiscard]] Plan make_plan(NetworkDescription description);
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <span>
+#include <numeric>
 
 #include "engine/network/parallel.hpp"
 #include "engine/network/random.hpp"
@@ -14,78 +14,142 @@ namespace {
 
 constexpr std::uint32_t kNobody = 0xffffffffu;
 
-enum Lane : std::uint32_t { partner = 0, weight = 1, delay = 2, fine = 3 };
+/// Even draws made at a time where not all of them are kept.
+constexpr std::uint32_t kDrawnTogether = 1024;
 
-std::uint32_t word(const simd::HashKey& key, std::uint32_t number, Lane lane) {
-    return simd::keyed_hash(4 * number + lane, key);
-}
-
-std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane) {
-    if (law.low == law.high || law.kind == Distribution::Kind::spread) return law.low;
-    const std::uint32_t high = word(key, number, lane);
-    if (law.kind == Distribution::Kind::uniform)
-        return law.low + scale_word(high, static_cast<std::uint32_t>(law.high - law.low + 1));
-    // The low bits come from another draw of the same hash: flipping the top bit of the index leaves the range of rows.
-    const std::uint32_t low = simd::keyed_hash((4 * number + lane) ^ 0x80000000u, key);
-    const double value = law.mean + law.stddev * normal_quantile(unit_interval(high, low));
-    return std::clamp(static_cast<std::int64_t>(std::floor(std::clamp(value, -4e9, 4e9) + 0.5)), law.low, law.high);
-}
-
-DrawnSynapse synapse(const ProjectionPlan& plan, const simd::HashKey& key, std::uint32_t target, std::uint32_t number) {
-    return {target, static_cast<std::uint32_t>(draw_integer(plan.delay, key, number, Lane::delay)),
-            static_cast<std::int32_t>(draw_integer(plan.weight, key, number, Lane::weight))};
-}
-
-/// Delays in turn over synapses that were drawn just now, if they are to be spread.
-void spread_delays(const IntegerLaw& law, std::span<DrawnSynapse> drawn) {
+/// Delays in turn over the last synapses of a row, if they are to be spread.
+void spread_delays(const IntegerLaw& law, std::size_t first, DrawnRow& row) {
     if (law.kind != Distribution::Kind::spread) return;
     const auto steps = static_cast<std::uint64_t>(law.high - law.low + 1);
-    for (std::size_t j = 0; j < drawn.size(); ++j)
-        drawn[j].delay = static_cast<std::uint32_t>(static_cast<std::uint64_t>(law.low) + j * steps / drawn.size());
+    const std::size_t count = row.size() - first;
+    for (std::size_t j = 0; j < count; ++j)
+        row.delays()[first + j] = static_cast<std::uint32_t>(static_cast<std::uint64_t>(law.low) + j * steps / count);
 }
 
 }  // namespace
 
-void RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count,
-                              std::uint32_t excluded, bool repeated) {
-    partners_.clear();
-    const bool excludes = excluded < range;
-    const std::uint32_t choices = range - (excludes ? 1 : 0);
-    const auto partner_at = [&](std::uint32_t choice) { return choice + (excludes && choice >= excluded ? 1 : 0); };
-    if (repeated) {
-        for (std::uint32_t j = 0; j < count; ++j)
-            partners_.push_back({partner_at(scale_word(word(key, j, partner), choices)), j});
+std::int64_t RowDrawer::draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane) {
+    const std::uint32_t high = word(key, number, lane);
+    // The low bits come from another draw of the same hash: flipping the top bit of the index leaves the range of rows.
+    const std::uint32_t low = simd::keyed_hash((4 * number + static_cast<std::uint32_t>(lane)) ^ 0x80000000u, key);
+    const double value = law.mean + law.stddev * normal_quantile(unit_interval(high, low));
+    return std::clamp(static_cast<std::int64_t>(std::floor(std::clamp(value, -4e9, 4e9) + 0.5)), law.low, law.high);
+}
+
+void RowDrawer::draw_values(const IntegerLaw& law, const simd::HashKey& key, const Numbers& numbers, Lane lane,
+                            std::uint32_t* into) const {
+    const std::uint32_t* const list = numbers.list;
+    const auto lowest = static_cast<std::uint32_t>(law.low);
+    if (law.low == law.high || law.kind == Distribution::Kind::spread) {
+        std::fill_n(into, numbers.count, lowest);
         return;
     }
+    if (law.kind != Distribution::Kind::uniform) {
+        for (std::size_t i = 0; i < numbers.count; ++i)
+            into[i] = static_cast<std::uint32_t>(
+                draw_integer(law, key, list ? list[i] : numbers.first + static_cast<std::uint32_t>(i), lane));
+        return;
+    }
+    simd::EvenArgs args{};
+    args.key = key;
+    args.lane = static_cast<std::uint32_t>(lane);
+    args.range = static_cast<std::uint32_t>(law.high - law.low + 1);
+    args.lowest = lowest;
+    if (!list) {
+        args.values = into;
+        args.count = numbers.count;
+        args.first = numbers.first;
+        kernels_.draw_even(args);
+        return;
+    }
+    alignas(simd::kAlignment) std::uint32_t drawn[kDrawnTogether + simd::kPad];
+    args.values = drawn;
+    for (std::size_t i = 0; i < numbers.count;) {
+        args.first = list[i];
+        std::size_t end = i + 1;
+        while (end < numbers.count && list[end] - args.first < kDrawnTogether) ++end;
+        args.count = list[end - 1] - args.first + 1;
+        kernels_.draw_even(args);
+        for (; i < end; ++i) into[i] = drawn[list[i] - args.first];
+    }
+}
+
+void RowDrawer::draw_delays(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
+                            DrawnRow& row) const {
+    const std::size_t first = row.size() - numbers.count;
+    draw_values(plan.delay, key, numbers, Lane::delay, row.delays() + first);
+}
+
+void RowDrawer::draw_weights(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
+                             DrawnRow& row) const {
+    const std::size_t first = row.size() - numbers.count;
+    draw_values(plan.weight, key, numbers, Lane::weight, reinterpret_cast<std::uint32_t*>(row.weights() + first));
+}
+
+RowDrawer::Numbers RowDrawer::listed() const {
+    const bool all = numbers_.empty() || numbers_.back() == numbers_.size() - 1;
+    return {all ? nullptr : numbers_.data(), 0, numbers_.size()};
+}
+
+RowDrawer::Numbers RowDrawer::draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count,
+                                            std::uint32_t excluded, bool repeated, std::uint32_t first, DrawnRow& row) {
+    const bool excludes = excluded < range;
+    const std::uint32_t choices = range - (excludes ? 1 : 0);
+    const std::size_t begin = row.add(count);
+    std::uint32_t* const targets = row.targets() + begin;
+    simd::EvenArgs args{};
+    args.key = key;
+    args.lane = static_cast<std::uint32_t>(Lane::partner);
+    args.range = choices;
+    args.skipped = excludes ? excluded : kNobody;
+    if (repeated) {
+        args.values = targets;
+        args.count = count;
+        args.lowest = first;
+        kernels_.draw_even(args);
+        return {nullptr, 0, count};
+    }
+    numbers_.clear();
     if (count > choices / 4) {  // go through all choices, taking each with the chance that is still needed
         std::uint32_t taken = 0;
         for (std::uint32_t j = 0; taken < count; ++j) {
-            if (scale_word(word(key, j, partner), choices - j) < count - taken) {
-                partners_.push_back({partner_at(j), j});
-                ++taken;
+            if (scale_word(word(key, j, Lane::partner), choices - j) < count - taken) {
+                targets[taken++] = first + j + (excludes && j >= excluded ? 1 : 0);
+                numbers_.push_back(j);
             }
         }
-        return;
+        return listed();
     }
     // few of many: draw again what was drawn before
     seen_.resize((std::size_t{range} + 63) / 64);
-    for (std::uint32_t j = 0; partners_.size() < count; ++j) {
-        const std::uint32_t index = partner_at(scale_word(word(key, j, partner), choices));
-        std::uint64_t& bits = seen_[index / 64];
-        const std::uint64_t bit = std::uint64_t{1} << (index % 64);
-        if (bits & bit) continue;
-        bits |= bit;
-        partners_.push_back({index, j});
+    alignas(simd::kAlignment) std::uint32_t drawn[kDrawnTogether + simd::kPad];
+    args.values = drawn;
+    std::uint32_t taken = 0;
+    while (taken < count) {
+        args.count = std::min(kDrawnTogether, count - taken);
+        kernels_.draw_even(args);
+        for (std::uint32_t i = 0; i < args.count; ++i) {
+            std::uint64_t& bits = seen_[drawn[i] / 64];
+            const std::uint64_t bit = std::uint64_t{1} << (drawn[i] % 64);
+            if (bits & bit) continue;
+            bits |= bit;
+            targets[taken++] = first + drawn[i];
+            numbers_.push_back(args.first + i);
+        }
+        args.first += static_cast<std::uint32_t>(args.count);
     }
-    for (const Partner& p : partners_) seen_[p.index / 64] = 0;
+    for (std::uint32_t i = 0; i < count; ++i) seen_[(targets[i] - first) / 64] = 0;
+    return listed();
 }
 
-void RowDrawer::draw_strata(std::uint32_t source, const FixedOutdegree& rule, std::uint32_t targets,
-                            std::uint32_t excluded) {
-    partners_.clear();
+void RowDrawer::draw_strata(std::uint32_t source, const FixedOutdegree& rule, const Range& targets,
+                            std::uint32_t excluded, DrawnRow& row) {
+    left_.resize(rule.count);
+    const std::size_t first = row.add(rule.count);
+    std::uint32_t* const drawn = row.targets() + first;
     const std::uint32_t source_class = windows_.class_of(source);
     for (std::uint32_t z = 0; z < rule.strata; ++z) {
-        const Stratum stratum = stratum_of(rule, targets, z);
+        const Stratum stratum = stratum_of(rule, targets.size(), z);
         for (std::uint32_t j = stratum.numbers.begin; j < stratum.numbers.end; ++j) {
             const Range window = window_of(stratum.targets, windows_.count, windows_.window_of(source_class, j));
             const bool excludes = window.contains(excluded);
@@ -93,8 +157,8 @@ void RowDrawer::draw_strata(std::uint32_t source, const FixedOutdegree& rule, st
             // One word for both: the high half of word * choices is the target, the low half an even draw for the weight.
             const std::uint64_t product = std::uint64_t{simd::keyed_hash(source, keys_[j])} * choices;
             const std::uint32_t index = window.begin + static_cast<std::uint32_t>(product >> 32);
-            partners_.push_back(
-                {index + (excludes && index >= excluded ? 1 : 0), j, static_cast<std::uint32_t>(product)});
+            drawn[j] = targets.begin + index + (excludes && index >= excluded ? 1 : 0);
+            left_[j] = static_cast<std::uint32_t>(product);
         }
     }
 }
@@ -125,66 +189,87 @@ std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projectio
     return keys;
 }
 
-void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row) {
+void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, DrawnRow& row) {
     const ProjectionPlan& plan = plan_.projections[projection];
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
     const simd::HashKey key =
         draw_key(plan_.description.spec.seed, Stream::rows, static_cast<std::uint32_t>(projection), source);
     const std::uint32_t self = !spec.autapses && plan.target.contains(source) ? source - plan.target.begin : kNobody;
-    const auto add = [&](std::uint32_t index, std::uint32_t number) {
-        row.push_back(synapse(plan, key, plan.target.begin + index, number));
+    const std::size_t first = row.size();
+    const auto draw_rest = [&](const Numbers& numbers) {
+        draw_delays(plan, key, numbers, row);
+        draw_weights(plan, key, numbers, row);
     };
     const auto* const fixed = std::get_if<FixedProbability>(&spec.rule);
     if (std::holds_alternative<AllToAll>(spec.rule) || (fixed && fixed->probability >= 1.0)) {
-        for (std::uint32_t i = 0; i < plan.target.size(); ++i)
-            if (i != self) add(i, i);
+        const auto draw_run = [&](std::uint32_t begin, std::uint32_t end) {
+            const std::size_t at = row.add(end - begin);
+            std::iota(row.targets() + at, row.targets() + row.size(), plan.target.begin + begin);
+            draw_rest({nullptr, begin, end - begin});
+        };
+        draw_run(0, std::min(self, plan.target.size()));
+        if (self != kNobody) draw_run(self + 1, plan.target.size());
     } else if (std::holds_alternative<OneToOne>(spec.rule)) {
-        if (const std::uint32_t i = source - plan.source.begin; i != self) add(i, 0);
+        if (const std::uint32_t i = source - plan.source.begin; i != self) {
+            const std::size_t at = row.add(1);
+            row.targets()[at] = plan.target.begin + i;
+            draw_rest({nullptr, 0, 1});
+        }
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-        const std::size_t first = row.size();
         if (outdegree->strata > 1) {
             if (keys_projection_ != projection) {
                 keys_ = strata_keys(plan_.description.spec.seed, projection, outdegree->count);
                 windows_ = windows_of(*outdegree, plan.source.size(), plan.target.size(), keys_);
             }
             keys_projection_ = projection;
-            draw_strata(source, *outdegree, plan.target.size(), self);
-            const bool even = plan.weight.kind == Distribution::Kind::uniform && plan.weight.low != plan.weight.high;
-            for (const Partner& p : partners_) {
-                add(p.index, p.number);
-                if (even)
-                    row.back().weight = static_cast<std::int32_t>(
-                        plan.weight.low +
-                        scale_word(p.left, static_cast<std::uint32_t>(plan.weight.high - plan.weight.low + 1)));
+            draw_strata(source, *outdegree, plan.target, self, row);
+            const Numbers numbers{nullptr, 0, outdegree->count};
+            draw_delays(plan, key, numbers, row);
+            if (plan.weight.kind == Distribution::Kind::uniform && plan.weight.low != plan.weight.high) {
+                const auto choices = static_cast<std::uint32_t>(plan.weight.high - plan.weight.low + 1);
+                for (std::uint32_t j = 0; j < outdegree->count; ++j)
+                    row.weights()[first + j] =
+                        static_cast<std::int32_t>(plan.weight.low + scale_word(left_[j], choices));
+            } else {
+                draw_weights(plan, key, numbers, row);
             }
         } else {
-            draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses);
-            for (const Partner& p : partners_) add(p.index, p.number);
+            draw_rest(
+                draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses, plan.target.begin, row));
         }
-        spread_delays(plan.delay, std::span(row).subspan(first));
+        spread_delays(plan.delay, first, row);
     } else if (fixed && fixed->probability > 0.0) {
         // The gaps between successes of independent trials are geometric.
         const double inverse = 1.0 / portable_log1m(fixed->probability), end = plan.target.size();
         double next = 0.0;
+        numbers_.clear();
         for (std::uint32_t j = 0;; ++j) {
-            next += std::floor(portable_log(unit_interval(word(key, j, partner), word(key, j, fine))) * inverse);
+            next += std::floor(portable_log(unit_interval(word(key, j, Lane::partner), word(key, j, Lane::fine))) *
+                               inverse);
             if (next >= end) break;
-            if (const auto i = static_cast<std::uint32_t>(next); i != self) add(i, j);
+            if (const auto i = static_cast<std::uint32_t>(next); i != self) {
+                const std::size_t at = row.add(1);
+                row.targets()[at] = plan.target.begin + i;
+                numbers_.push_back(j);
+            }
             next += 1.0;
         }
+        draw_rest(listed());
     }
 }
 
-void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, std::vector<DrawnSynapse>& column) {
+void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, DrawnRow& column) {
     const ProjectionPlan& plan = plan_.projections[projection];
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
     const simd::HashKey key =
         draw_key(plan_.description.spec.seed, Stream::columns, static_cast<std::uint32_t>(projection), target);
     const std::uint32_t self = !spec.autapses && plan.source.contains(target) ? target - plan.source.begin : kNobody;
-    draw_partners(key, plan.source.size(), std::get<FixedIndegree>(spec.rule).count, self, spec.multapses);
     const std::size_t first = column.size();
-    for (const Partner& p : partners_) column.push_back(synapse(plan, key, plan.source.begin + p.index, p.number));
-    spread_delays(plan.delay, std::span(column).subspan(first));
+    const Numbers numbers = draw_partners(key, plan.source.size(), std::get<FixedIndegree>(spec.rule).count, self,
+                                          spec.multapses, plan.source.begin, column);
+    draw_delays(plan, key, numbers, column);
+    draw_weights(plan, key, numbers, column);
+    spread_delays(plan.delay, first, column);
 }
 
 bool needs_gathering(const Plan& plan, std::size_t projection) {
@@ -192,7 +277,7 @@ bool needs_gathering(const Plan& plan, std::size_t projection) {
     return std::holds_alternative<FixedIndegree>(rule) || std::holds_alternative<ExplicitList>(rule);
 }
 
-GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor) {
+GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor, const simd::Kernels& kernels) {
     const ProjectionPlan& planned = plan.projections[projection];
     const ProjectionSpec& spec = plan.description.projections[projection].spec;
     GatheredProjection gathered;
@@ -218,15 +303,16 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
     const std::size_t tasks = (planned.target.size() + kColumnsPerTask - 1) / kColumnsPerTask;
     const auto for_each_column = [&](auto&& use) {
         parallel_tasks(executor, tasks, [&](auto next_task) {
-            RowDrawer drawer(plan);
-            std::vector<DrawnSynapse> column;
+            RowDrawer drawer(plan, kernels);
+            DrawnRow column;
             for (std::size_t task; next_task(task);) {
                 const std::uint32_t begin = planned.target.begin + static_cast<std::uint32_t>(task) * kColumnsPerTask;
                 const std::uint32_t end = std::min(planned.target.end, begin + kColumnsPerTask);
                 for (std::uint32_t target = begin; target < end; ++target) {
                     column.clear();
                     drawer.draw_column(projection, target, column);
-                    for (const DrawnSynapse& s : column) use(s.target - planned.source.begin, target, s);
+                    for (std::size_t i = 0; i < column.size(); ++i)
+                        use(column.targets()[i] - planned.source.begin, target, column[i]);
                 }
             }
         });

@@ -1,11 +1,15 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "engine/network/plan.hpp"
 #include "izhi/executor.hpp"
+#include "simd/kernels.hpp"
 
 /// Drawing synapses. The row of a source in a projection is a pure function of (seed, projection, source), so rows are
 /// drawn in parallel, in any order, and again whenever they are wanted.
@@ -20,6 +24,47 @@ struct DrawnSynapse {
     std::int32_t weight = 0;   ///< quanta
 };
 
+/// Drawn synapses, a column for each of what they have. Columns keep their memory, and have room for kPad values beyond
+/// the last: kernels write whole vectors.
+class DrawnRow {
+public:
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    void clear() noexcept { size_ = 0; }
+    /// So many synapses in all will allocate nothing.
+    void reserve(std::size_t synapses) {
+        const std::size_t wanted = synapses + simd::kPad;
+        if (wanted <= targets_.size()) return;
+        const std::size_t room = std::max(wanted, 2 * targets_.size());
+        targets_.resize(room);
+        delays_.resize(room);
+        weights_.resize(room);
+    }
+    /// Adds synapses whose values are written by the caller. @return the number of the first
+    std::size_t add(std::size_t synapses) {
+        reserve(size_ + synapses);
+        return std::exchange(size_, size_ + synapses);
+    }
+    void add(const DrawnSynapse& synapse) {
+        const std::size_t i = add(1);
+        targets_[i] = synapse.target;
+        delays_[i] = synapse.delay;
+        weights_[i] = synapse.weight;
+    }
+    [[nodiscard]] DrawnSynapse operator[](std::size_t i) const { return {targets_[i], delays_[i], weights_[i]}; }
+    // [size() + kPad], until synapses are added
+    [[nodiscard]] std::uint32_t* targets() noexcept { return targets_.data(); }
+    [[nodiscard]] std::uint32_t* delays() noexcept { return delays_.data(); }
+    [[nodiscard]] std::int32_t* weights() noexcept { return weights_.data(); }
+    [[nodiscard]] const std::uint32_t* targets() const noexcept { return targets_.data(); }
+    [[nodiscard]] const std::uint32_t* delays() const noexcept { return delays_.data(); }
+    [[nodiscard]] const std::int32_t* weights() const noexcept { return weights_.data(); }
+
+private:
+    std::size_t size_ = 0;
+    std::vector<std::uint32_t> targets_, delays_;
+    std::vector<std::int32_t> weights_;
+};
+
 /// Synapses that are drawn by target or listed, gathered by source so that rows can be read off them.
 struct GatheredProjection {
     std::vector<std::uint64_t> offsets;  ///< [sources + 1]
@@ -28,7 +73,8 @@ struct GatheredProjection {
 
 /// Whether a projection's rows cannot be drawn alone and must be gathered first.
 [[nodiscard]] bool needs_gathering(const Plan& plan, std::size_t projection);
-[[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor);
+[[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor,
+                                        const simd::Kernels& kernels);
 
 /// A stratum of a fixed out-degree: synapses of these numbers go to targets of these indices.
 struct Stratum {
@@ -78,35 +124,56 @@ struct Windows {
 /// The key of each synapse number of a projection with strata; it is hashed with the source.
 [[nodiscard]] std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projection, std::uint32_t count);
 
-/// Draws rows; one per thread, since it keeps scratch memory.
+/// Draws rows; one per thread, since it keeps scratch memory. All kernels draw the same.
 class RowDrawer {
 public:
-    explicit RowDrawer(const Plan& plan) : plan_(plan) {}
+    RowDrawer(const Plan& plan, const simd::Kernels& kernels) : plan_(plan), kernels_(kernels) {}
     /// Appends the synapses that `source` (a neuron number within the projection's sources) has in a projection whose
     /// rows can be drawn alone.
-    void draw_row(std::size_t projection, std::uint32_t source, std::vector<DrawnSynapse>& row);
+    void draw_row(std::size_t projection, std::uint32_t source, DrawnRow& row);
     /// Appends the synapses onto `target` of a projection drawn by target; .target of each holds the source.
-    void draw_column(std::size_t projection, std::uint32_t target, std::vector<DrawnSynapse>& column);
+    void draw_column(std::size_t projection, std::uint32_t target, DrawnRow& column);
 
     /// Makes room, so that drawing rows of up to `longest` synapses over as many partners allocates nothing.
     void reserve(std::size_t longest) {
-        partners_.reserve(longest);
+        numbers_.reserve(longest);
+        left_.reserve(longest);
         seen_.reserve((longest + 63) / 64);
     }
 
 private:
-    /// Fills partners_ with repeated draws of the targets of each stratum but `excluded`, and their synapse numbers.
-    void draw_strata(std::uint32_t source, const FixedOutdegree& rule, std::uint32_t targets, std::uint32_t excluded);
-    /// Fills partners_ with `count` draws of [0, range) but `excluded` (if within), and their synapse numbers.
-    void draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
-                       bool repeated);
-
-    struct Partner {
-        std::uint32_t index, number;
-        std::uint32_t left = 0;  ///< of strata: what the word of the index left for the weight
+    /// Numbers of synapses: ascending ones of a list, or consecutive ones.
+    struct Numbers {
+        const std::uint32_t* list;  ///< [count], or null
+        std::uint32_t first;        ///< where list is null
+        std::size_t count;
     };
+    enum class Lane : std::uint32_t { partner = 0, weight = 1, delay = 2, fine = 3 };
+    static std::uint32_t word(const simd::HashKey& key, std::uint32_t number, Lane lane) {
+        return simd::keyed_hash(4 * number + static_cast<std::uint32_t>(lane), key);
+    }
+    static std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane);
+    /// A column of draws. `into` has room for kPad more.
+    void draw_values(const IntegerLaw& law, const simd::HashKey& key, const Numbers& numbers, Lane lane,
+                     std::uint32_t* into) const;
+    /// Delays and weights of the last synapses of a row, whose targets are there.
+    void draw_delays(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers, DrawnRow& row) const;
+    void draw_weights(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
+                      DrawnRow& row) const;
+
+    /// Adds `count` draws of [0, range) but `excluded` (if within); targets are counted from `first`.
+    Numbers draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,
+                          bool repeated, std::uint32_t first, DrawnRow& row);
+    /// Adds repeated draws of the targets of each stratum but `excluded`, and sets left_.
+    void draw_strata(std::uint32_t source, const FixedOutdegree& rule, const Range& targets, std::uint32_t excluded,
+                     DrawnRow& row);
+    /// The numbers in numbers_, which are a list only if some are left out.
+    [[nodiscard]] Numbers listed() const;
+
     const Plan& plan_;
-    std::vector<Partner> partners_;
+    const simd::Kernels& kernels_;
+    std::vector<std::uint32_t> numbers_;
+    std::vector<std::uint32_t> left_;  ///< of strata: what the word of the target left for the weight
     std::vector<std::uint64_t> seen_;
     std::vector<simd::HashKey> keys_;  ///< of the projection with strata that was drawn last
     Windows windows_;

@@ -38,7 +38,7 @@ PlasticProjection::PlasticProjection(const Plan& plan, std::size_t projection, c
       max_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.high)), parts_(parts.size()) {
     for (std::size_t p = 0; p < parts.size(); ++p) parts_[p].slots = parts[p];
     GatheredProjection gathered;
-    if (needs_gathering(plan, projection)) gathered = gather(plan, projection, executor);
+    if (needs_gathering(plan, projection)) gathered = gather(plan, projection, executor, kernels);
     parallel_tasks(executor, parts.size(), [&](auto next_task) {
         for (std::size_t p; next_task(p);) wire(plan, projection, gathered, parts_[p]);
     });
@@ -50,8 +50,8 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
         std::int32_t weight;
         auto operator<=>(const Synapse&) const = default;
     };
-    RowDrawer drawer(plan);
-    std::vector<DrawnSynapse> row;
+    RowDrawer drawer(plan, kernels_);
+    DrawnRow row;
     std::vector<Synapse> synapses;
     std::vector<float> start_weights;  // in the order of rows
     const auto quantum = static_cast<float>(plan.quantum());
@@ -62,14 +62,13 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
         if (gathered.offsets.empty()) {
             drawer.draw_row(projection, source, row);
         } else {
-            const auto* const all = gathered.synapses.data();
             const std::size_t r = source - sources_.begin;
-            row.assign(all + gathered.offsets[r], all + gathered.offsets[r + 1]);
+            for (std::uint64_t i = gathered.offsets[r]; i < gathered.offsets[r + 1]; ++i) row.add(gathered.synapses[i]);
         }
         synapses.clear();
-        for (const DrawnSynapse& s : row)
-            if (const std::uint32_t slot = plan.slot_of(s.target); part.slots.contains(slot))
-                synapses.push_back({s.delay, slot - part.slots.begin, s.weight});
+        for (std::size_t i = 0; i < row.size(); ++i)
+            if (const std::uint32_t slot = plan.slot_of(row[i].target); part.slots.contains(slot))
+                synapses.push_back({row[i].delay, slot - part.slots.begin, row[i].weight});
         std::sort(synapses.begin(), synapses.end());
         for (std::size_t i = 0; i < synapses.size(); ++i) {
             if (i == 0 || synapses[i].delay != synapses[i - 1].delay)

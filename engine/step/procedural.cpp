@@ -13,19 +13,6 @@ constexpr std::size_t kSpikesTogether = 256;
 static_assert(kSpikesTogether % simd::kPad == 0);
 constexpr std::uint32_t kNobody = 0xffffffffu;
 
-std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
-    std::vector<simd::TargetSegment> segments;
-    for (const PopulationPlan& p : plan.populations) {
-        if (!target.contains(p.first_neuron)) continue;
-        const std::uint32_t first = p.first_neuron - target.begin;
-        // without padding between them, two populations are one segment
-        if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)
-            segments.back().end_index = first + p.size;
-        else segments.push_back({first, first + p.size, p.first_slot});
-    }
-    return segments;
-}
-
 /// Those of ascending spikes that are in a range.
 std::span<const std::uint32_t> within(std::span<const std::uint32_t> spikes, const Range& range) {
     const auto first = std::lower_bound(spikes.begin(), spikes.end(), range.begin);
@@ -81,7 +68,7 @@ bool ProceduralRows::arrives_next_step() const {
 
 ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
     : k0(rows.most_spikes_together_), k1(rows.most_spikes_together_), k2(rows.most_spikes_together_),
-      excluded(rows.most_spikes_together_), drawer(rows.plan_) {
+      excluded(rows.most_spikes_together_), drawer(rows.plan_, rows.kernels_) {
     std::size_t longest = 0;
     sorted.resize(rows.projections_.size());
     for (std::size_t i = 0; i < sorted.size(); ++i) {
@@ -212,7 +199,8 @@ void ProceduralRows::deliver_slowly(const Projection& projection, std::span<cons
     for (const std::uint32_t source : spikes) {
         scratch.row.clear();
         scratch.drawer.draw_row(projection.number, source, scratch.row);
-        for (const DrawnSynapse& s : scratch.row) {
+        for (std::size_t i = 0; i < scratch.row.size(); ++i) {
+            const DrawnSynapse s = scratch.row[i];
             const std::uint32_t slot = plan_.slot_of(s.target);
             if (!target.slots.contains(slot)) continue;
             target.ring[target.stride * ((target.slot + s.delay) & target.slot_mask) + (slot - target.slots.begin)] +=

@@ -46,7 +46,7 @@ public:
         std::vector<Sorted> sorted;  ///< by projection
         AlignedArray<std::uint32_t> k0, k1, k2, excluded;
         RowDrawer drawer;
-        std::vector<DrawnSynapse> row;
+        DrawnRow row;
     };
 
     /// Where spikes go: a ring of buffers over the slots of one part (or of all).
