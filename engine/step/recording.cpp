@@ -7,7 +7,8 @@
 namespace izhi::detail {
 
 Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses)
-    : plan_(plan), parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
+    : parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
+    for (const PopulationPlan& p : plan.populations) end_neurons_.push_back(p.first_neuron + p.size);
     for (const TraceSpec& trace : plan.description.traces)
         traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
                            trace.neurons.size() * trace.variables.size()});
@@ -70,14 +71,7 @@ void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_
     for (std::size_t part = 0; part < parts_; ++part)
         for (const std::uint32_t neuron : log_.fired(phase, part, index)) spikes_[count++] = {step, neuron};
     latest_ = {spikes_.data(), count};
-    auto next = latest_.begin();
-    for (std::size_t p = 0; p < by_population_.size(); ++p) {
-        const std::uint32_t end_neuron = plan_.populations[p].first_neuron + plan_.populations[p].size;
-        const auto last =
-            std::partition_point(next, latest_.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
-        by_population_[p] += static_cast<std::uint64_t>(last - next);
-        next = last;
-    }
+    count_by_population();
     total_ += count;
     for (const Spike& s : latest_) absorb(hash_, s.step << 32 ^ s.neuron);
     if (count > 0) notify([&] { observer_->spikes(latest_); });
@@ -85,6 +79,22 @@ void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_
     for (std::size_t t = 0; t < traces_.size(); ++t) {
         if (step % traces_[t].interval == 0) notify([&] { observer_->sample({t, step, {values, traces_[t].values}}); });
         values += traces_[t].values;
+    }
+}
+
+void Recording::count_by_population() noexcept {
+    std::size_t p = 0;
+    for (auto next = latest_.begin(); next != latest_.end();) {
+        while (next->neuron >= end_neurons_[p]) ++p;
+        const std::uint32_t end_neuron = end_neurons_[p];
+        // Of a small population few spikes follow, of a large one most.
+        auto last = next + 1;
+        constexpr std::ptrdiff_t few = 8;
+        if (latest_.end() - last > few && last[few].neuron < end_neuron)
+            last = std::partition_point(last, latest_.end(), [&](const Spike& s) { return s.neuron < end_neuron; });
+        while (last != latest_.end() && last->neuron < end_neuron) ++last;
+        by_population_[p] += static_cast<std::uint64_t>(last - next);
+        next = last;
     }
 }
 

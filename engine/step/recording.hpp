@@ -67,6 +67,8 @@ private:
     /// Takes every closed phase. Holds mutex_, or is alone.
     void take() noexcept;
     void take_step(std::uint64_t phase, std::uint32_t index, std::uint64_t step) noexcept;
+    /// Adds the latest spikes to those of their populations.
+    void count_by_population() noexcept;
     template <class Call>
     void notify(const Call& call) noexcept;
 
@@ -74,7 +76,6 @@ private:
         std::uint64_t interval;  ///< steps
         std::size_t values;      ///< of a sample
     };
-    const Plan& plan_;
     std::size_t parts_;
     PhaseLog& log_;
     std::vector<Trace> traces_;
@@ -93,6 +94,7 @@ private:
     std::vector<Spike> spikes_;  ///< of the step being taken; room for all neurons
     std::span<const Spike> latest_;
     std::vector<std::uint64_t> by_population_;
+    std::vector<std::uint32_t> end_neurons_;  ///< of populations
     std::uint64_t total_ = 0, hash_ = kHashStart;
 };
 
