@@ -139,7 +139,7 @@ TEST_CASE("archive: columns are kept by neuron, without the padding") {
     reader.by_neuron(plan, other);
     reader.finish();
     for (std::uint32_t n = 0; n < 50; ++n) CHECK(other[plan.slot_of(n)] == column[plan.slot_of(n)]);
-    CHECK(other[plan.populations[0].size] == 0.0f);
+    CHECK(other[plan.slots - 1] == 0.0f);
 }
 
 TEST_CASE("archive: no bit can be changed, no byte lost or added, anywhere") {

@@ -97,7 +97,7 @@ Network stimulated_scene() {
     return net.build();
 }
 
-/// 300 populations of 1 to 100 neurons: blocks smaller than a cache line, more parts than any machine's cores.
+/// 300 populations of 1 to 100 neurons, which share blocks; two types of cells in turn.
 Network many_populations_scene() {
     NetworkBuilder net{{.name = "many", .seed = 15}};
     std::vector<PopulationId> ids;

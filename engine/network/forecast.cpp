@@ -22,7 +22,7 @@ std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min
 MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::uint32_t delivery_window) {
     MemoryForecast f;
     const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
-    const auto columns = static_cast<double>(column_count(plan.description));
+    const auto columns = static_cast<double>(column_count(plan));
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 

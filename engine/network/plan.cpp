@@ -30,6 +30,8 @@ void plan_populations(Plan& plan) {
     std::set<std::string> taken{"everyone"};
     if (plan.description.populations.empty()) throw Error("network", "", "has no population", "at least one");
     std::uint64_t neurons = 0, slots = 0;
+    const auto padded = [](std::uint64_t end) { return (end + simd::kPad - 1) / simd::kPad * simd::kPad; };
+    const PopulationSpec* before = nullptr;
     for (const PopulationSpec& p : plan.description.populations) {
         const Check check{"population." + p.name};
         check.name(p.name, taken);
@@ -45,17 +47,28 @@ void plan_populations(Plan& plan) {
         check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
         check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
         PopulationPlan planned;
+        planned.sharing.begin = static_cast<std::uint32_t>(plan.populations.size());
+        if (before && std::max(before->size, p.size) < kSmallPopulation && before->cell.model == p.cell.model) {
+            PopulationPlan& neighbour = plan.populations.back();
+            planned.sharing.begin = neighbour.sharing.begin;
+            neighbour.slots = neighbour.size;
+            slots = std::uint64_t{neighbour.first_slot} + neighbour.size;
+        }
+        before = &p;
         planned.first_neuron = static_cast<std::uint32_t>(neurons);
         planned.first_slot = static_cast<std::uint32_t>(slots);
         planned.size = p.size;
         neurons += p.size;
-        const std::uint64_t padded = (std::uint64_t{p.size} + simd::kPad - 1) / simd::kPad * simd::kPad;
-        slots += padded;
+        slots = padded(slots + p.size);
         if (slots > kMaxNeurons)
             check.fail("size", "is " + std::to_string(p.size) + ", which makes the network too large",
                        std::to_string(kMaxNeurons) + " neurons in all");
-        planned.slots = static_cast<std::uint32_t>(padded);
+        planned.slots = static_cast<std::uint32_t>(slots - planned.first_slot);
         plan.populations.push_back(planned);
+    }
+    for (auto i = static_cast<std::uint32_t>(plan.populations.size()); i-- > 0;) {
+        const bool last = i + 1 == plan.populations.size() || plan.populations[i + 1].sharing.begin > i;
+        plan.populations[i].sharing.end = last ? i + 1 : plan.populations[i + 1].sharing.end;
     }
     plan.neurons = static_cast<std::uint32_t>(neurons);
     plan.slots = static_cast<std::uint32_t>(slots);

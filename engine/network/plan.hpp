@@ -13,12 +13,17 @@
 /// on the machine.
 ///
 /// Neurons have numbers, dense over the network, that users see. Inside, each population is padded to whole vectors, so
-/// a neuron lives in a *slot*: number plus the padding of the populations before it.
+/// a neuron lives in a *slot*: number plus the padding of the populations before it. Small populations of one form that
+/// follow one another lie side by side instead, padded together.
 namespace izhi::detail {
 
 /// Neurons updated together: their columns and input stay in the first-level cache between the passes of a step.
 inline constexpr std::uint32_t kBlockSlots = 512;
 static_assert(kBlockSlots % simd::kPad == 0);
+
+/// Populations of fewer neurons share blocks with small neighbours of the same form: padded alone they would cost up to 64
+/// times as much as their neurons.
+inline constexpr std::uint32_t kSmallPopulation = 128;
 
 inline constexpr std::uint32_t kMaxDelaySteps = 65000;  // 16 bits in a row's group header
 inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
@@ -32,7 +37,8 @@ struct Range {
 
 struct PopulationPlan {
     std::uint32_t first_neuron = 0, size = 0;
-    std::uint32_t first_slot = 0, slots = 0;
+    std::uint32_t first_slot = 0, slots = 0;  ///< slots with padding: that of `sharing` belongs to its last population
+    Range sharing;  ///< the populations that lie side by side with this one, itself among them; they have one Model
 };
 
 /// A whole number drawn for a synapse: its weight in quanta, or its delay in steps.

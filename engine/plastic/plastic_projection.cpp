@@ -201,7 +201,10 @@ void PlasticProjection::find_due(Part& part, std::uint64_t step) noexcept {
 void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::int32_t* sums, float scale) noexcept {
     Part& part = parts_[part_index];
     const auto decay = [&](AlignedArray<float>& traces, const Decay& law) {
-        kernels_.decay({traces.data() + part.targets.begin, part.targets.size(), law.one_step()});
+        // whole vectors: targets may begin and end beside neurons of other populations, whose traces are 0
+        const std::size_t begin = part.targets.begin / simd::kPad * simd::kPad;
+        const std::size_t end = (part.targets.end + simd::kPad - 1) / simd::kPad * simd::kPad;
+        kernels_.decay({traces.data() + begin, end - begin, law.one_step()});
     };
     decay(part.o1, rule_.o1);
     if (rule_.slow) decay(part.o2, rule_.o2);

@@ -100,22 +100,24 @@ void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
 
 void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now) {
     const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_}, places = lag + 1;
-    std::vector<std::vector<std::uint32_t>> ages(std::min(lag, now));  // slots of the network
+    std::vector<std::vector<std::uint32_t>> ages(std::min(lag, now));  // neurons
     if (a.writing())
         for (std::uint64_t age = 1; age <= ages.size(); ++age)
             for (const Part& part : parts_)
                 for (const std::uint32_t target : part.fired[(now - age) % places])
-                    ages[age - 1].push_back(part.slots.begin + target);
-    a.sequence(ages, lag, [&](Archive& of_age, std::vector<std::uint32_t>& slots) {
-        of_age.sequence(slots, plan_.slots,
-                        [&](Archive& at, std::uint32_t& slot) { at.value(slot, "a slot", 0u, plan_.slots - 1); });
+                    ages[age - 1].push_back(plan_.neuron_at(part.slots.begin + target));
+    a.sequence(ages, lag, [&](Archive& of_age, std::vector<std::uint32_t>& neurons) {
+        of_age.sequence(neurons, plan_.neurons, [&](Archive& at, std::uint32_t& neuron) {
+            at.value(neuron, "a neuron that fired", 0u, plan_.neurons - 1);
+        });
     });
     if (!a.reading()) return;
     for (Part& part : parts_) {
         for (auto& list : part.fired) list.clear();
         for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(ages.size(), now); ++age)
-            for (const std::uint32_t slot : ages[age - 1])
-                if (part.slots.contains(slot)) part.fired[(now - age) % places].push_back(slot - part.slots.begin);
+            for (const std::uint32_t neuron : ages[age - 1])
+                if (const std::uint32_t slot = plan_.slot_of(neuron); part.slots.contains(slot))
+                    part.fired[(now - age) % places].push_back(slot - part.slots.begin);
     }
 }
 

@@ -1,7 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/state/columns.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/network/check.hpp"
 #include "engine/network/random.hpp"
@@ -25,23 +27,33 @@ double draw(const Plan& plan, const Distribution& distribution, Stream stream, s
 
 }  // namespace
 
-ColumnNeeds column_needs(const PopulationSpec& spec, Numerics numerics) noexcept {
-    const auto varies = [](const Distribution& d) { return d.kind != Distribution::Kind::constant; };
+ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
+    const std::vector<PopulationSpec>& specs = plan.description.populations;
+    const auto varies = [&](auto field) {
+        const Distribution& first = field(specs[sharing.begin]);
+        for (std::uint32_t p = sharing.begin; p < sharing.end; ++p)
+            if (const Distribution& d = field(specs[p]); d.kind != Distribution::Kind::constant || d.p0 != first.p0)
+                return true;
+        return false;
+    };
     // The accurate step resets inside its kernel and always reads c and d as columns.
-    const bool accurate = numerics == Numerics::accurate;
-    return {.ab = varies(spec.cell.a) || varies(spec.cell.b),
-            .c = accurate || varies(spec.cell.c),
-            .d = accurate || varies(spec.cell.d),
-            .bias = varies(spec.bias_current)};
+    const bool accurate = plan.description.spec.numerics == Numerics::accurate;
+    return {.ab = varies([](const PopulationSpec& s) -> auto& { return s.cell.a; }) ||
+                  varies([](const PopulationSpec& s) -> auto& { return s.cell.b; }),
+            .c = accurate || varies([](const PopulationSpec& s) -> auto& { return s.cell.c; }),
+            .d = accurate || varies([](const PopulationSpec& s) -> auto& { return s.cell.d; }),
+            .bias = varies([](const PopulationSpec& s) -> auto& { return s.bias_current; }),
+            .noise = sharing.size() > 1};
 }
 
-std::size_t column_count(const NetworkDescription& description) noexcept {
+std::size_t column_count(const Plan& plan) noexcept {
     ColumnNeeds any;
-    for (const PopulationSpec& spec : description.populations) {
-        const ColumnNeeds needs = column_needs(spec, description.spec.numerics);
-        any = {any.ab || needs.ab, any.c || needs.c, any.d || needs.d, any.bias || needs.bias};
+    for (std::uint32_t p = 0; p < plan.populations.size(); p = plan.populations[p].sharing.end) {
+        const ColumnNeeds needs = column_needs(plan, plan.populations[p].sharing);
+        any = {any.ab || needs.ab, any.c || needs.c, any.d || needs.d, any.bias || needs.bias,
+               any.noise || needs.noise};
     }
-    return 2 + (any.ab ? 2 : 0) + (any.c ? 1 : 0) + (any.d ? 1 : 0) + (any.bias ? 1 : 0);
+    return 2 + (any.ab ? 2 : 0) + (any.c ? 1 : 0) + (any.d ? 1 : 0) + (any.bias ? 1 : 0) + (any.noise ? 1 : 0);
 }
 
 float noise_scale(NoiseLaw law, double stddev) noexcept {
@@ -54,7 +66,10 @@ float noise_scale(NoiseLaw law, double stddev) noexcept {
 }
 
 Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
-    const Numerics numerics = plan.description.spec.numerics;
+    std::vector<ColumnNeeds> needs(populations.size());
+    for (std::uint32_t p = 0; p < populations.size(); ++p)
+        needs[p] =
+            plan.populations[p].sharing.begin == p ? column_needs(plan, plan.populations[p].sharing) : needs[p - 1];
 
     const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field,
                           bool ColumnNeeds::*need, Stream stream) {
@@ -63,7 +78,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             const PopulationPlan& planned = plan.populations[p];
             Parameter& parameter = populations[p].*member;
             parameter.value = static_cast<float>(field(spec).p0);
-            if (!(column_needs(spec, numerics).*need)) continue;
+            if (!(needs[p].*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
             // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
@@ -98,7 +113,6 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
-        scale_noise(plan, p, 1.0);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
@@ -106,13 +120,25 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             u[slot] = spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
                                  : start_u(spec.cell.model, populations[p].b.at(slot), v[slot]);
         }
+        // As the first of those that share blocks has it: a column is looked at only where scale_noise() finds another.
+        Parameter& noise = populations[p].noise;
+        noise.value =
+            noise_scale(plan.description.spec.noise, plan.description.populations[planned.sharing.begin].noise_stddev);
+        if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots);
+        if (needs[p].noise) std::fill_n(noise_.data() + planned.first_slot, planned.slots, noise.value);
+        scale_noise(plan, p, 1.0);
     }
 }
 
 void Columns::scale_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     populations[population].noise_factor = factor;
-    populations[population].noise_scale =
+    const float scale =
         noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * factor);
+    if (std::exchange(populations[population].noise.value, scale) == scale) return;
+    const PopulationPlan& planned = plan.populations[population];
+    if (planned.sharing.size() == 1) return;
+    std::fill_n(noise_.data() + planned.first_slot, planned.slots, scale);
+    populations[planned.sharing.begin].noise.column = noise_.data();
 }
 
 void Columns::transfer(Archive& a, const Plan& plan) {

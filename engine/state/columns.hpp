@@ -9,25 +9,28 @@
 
 namespace izhi::detail {
 
-/// Which parameters of a population differ from neuron to neuron, or are wanted as columns all the same.
+/// Which parameters of populations that share blocks differ from neuron to neuron, or are wanted as columns all the same.
 struct ColumnNeeds {
     bool ab = false;  ///< together or not at all, which halves the number of kernels
     bool c = false, d = false, bias = false;
+    bool noise = false;  ///< may differ: it can be scaled while running
 };
-[[nodiscard]] ColumnNeeds column_needs(const PopulationSpec& spec, Numerics numerics) noexcept;
+/// @param sharing see PopulationPlan
+[[nodiscard]] ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept;
 /// Columns of all neurons, those of v and u included, that a network takes.
-[[nodiscard]] std::size_t column_count(const NetworkDescription& description) noexcept;
+[[nodiscard]] std::size_t column_count(const Plan& plan) noexcept;
 
 /// What noise kernels multiply their draws with.
 [[nodiscard]] float noise_scale(NoiseLaw law, double stddev) noexcept;
 
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
-/// population is kept as a number; its column exists only if some other population needs one.
+/// population, and those that share blocks with it, is kept as a number; its column exists only if some other population
+/// needs one.
 class Columns {
 public:
     explicit Columns(const Plan& plan);
 
-    /// A parameter of one population: a column from the population's first slot on, or one value.
+    /// A parameter of one population: a column, of all that share blocks or none of them, or one value.
     struct Parameter {
         const float* column = nullptr;  ///< indexed by slot of the network
         float value = 0.0f;
@@ -35,8 +38,8 @@ public:
     };
     struct PopulationParameters {
         Parameter a, b, c, d, bias;
+        Parameter noise;  ///< what kernels multiply draws with; of those that share blocks the first has the column
         double noise_factor = 1.0;  ///< on the described noise_stddev
-        float noise_scale = 0.0f;
         Model model{};
     };
 
@@ -47,7 +50,7 @@ public:
     std::vector<PopulationParameters> populations;
 
 private:
-    AlignedArray<float> a_, b_, c_, d_, bias_;
+    AlignedArray<float> a_, b_, c_, d_, bias_, noise_;
 };
 
 }  // namespace izhi::detail

@@ -24,15 +24,19 @@ double expected_synapses(const Plan& plan) {
 
 std::vector<Block> make_blocks(const Plan& plan) {
     std::vector<Block> blocks;
-    for (std::uint32_t p = 0; p < plan.populations.size(); ++p) {
-        const PopulationPlan& population = plan.populations[p];
-        for (std::uint32_t offset = 0; offset < population.slots; offset += kBlockSlots) {
+    for (std::uint32_t p = 0; p < plan.populations.size(); p = plan.populations[p].sharing.end) {
+        const PopulationPlan& first = plan.populations[p];
+        const PopulationPlan& last = plan.populations[first.sharing.end - 1];
+        const std::uint32_t slots = last.first_slot + last.slots - first.first_slot;
+        const std::uint32_t neurons = last.first_neuron + last.size - first.first_neuron;
+        for (std::uint32_t offset = 0; offset < slots; offset += kBlockSlots) {
             Block block;
-            block.population = p;
-            block.first_slot = population.first_slot + offset;
-            block.slots = std::min(kBlockSlots, population.slots - offset);
-            block.first_neuron = population.first_neuron + offset;
-            block.neurons = std::min(block.slots, population.size - offset);
+            block.first_slot = first.first_slot + offset;
+            block.slots = std::min(kBlockSlots, slots - offset);
+            block.first_neuron = first.first_neuron + offset;
+            block.neurons = std::min(block.slots, neurons - offset);
+            block.populations = {plan.population_of(block.first_neuron),
+                                 plan.population_of(block.first_neuron + block.neurons - 1) + 1};
             blocks.push_back(block);
         }
     }

@@ -10,9 +10,9 @@
 /// How a plan is laid over workers. Nothing here changes a result.
 namespace izhi::detail {
 
-/// A run of neurons of one population, updated together. Blocks depend on the plan only.
+/// A run of neurons of one population, or of populations that share blocks, updated together. Blocks depend on the plan only.
 struct Block {
-    std::uint32_t population = 0;
+    Range populations;  ///< those that have neurons here
     std::uint32_t first_slot = 0, slots = 0;
     std::uint32_t first_neuron = 0, neurons = 0;
 };

@@ -14,6 +14,13 @@ namespace {
 
 constexpr double kNoiseLimit = 1e4;  // as for PopulationSpec::noise_stddev
 
+/// A population's neurons in a block, counted from its first.
+Range neurons_in(const Block& block, const PopulationPlan& population) {
+    return {
+        std::max(population.first_neuron, block.first_neuron) - block.first_neuron,
+        std::min(population.first_neuron + population.size, block.first_neuron + block.neurons) - block.first_neuron};
+}
+
 Range neurons_of(const Plan& plan, const Selection& selection) { return Check{}.selection(plan, selection, ""); }
 
 /// Neurons listed by number within `target`.
@@ -179,14 +186,18 @@ void LiveInput::add(const ForcedSpikes& intervention) {
 
 void LiveInput::add_to(std::uint32_t index, const Block& block, std::uint64_t step, float* current) noexcept {
     BlockLive& live = blocks_live_[index];
-    const float shared = population_currents_[block.population];
     const float* const own = own_.data() + block.first_slot;
-    if (live.own) {
-        for (std::uint32_t i = 0; i < block.neurons; ++i) current[i] += shared + own[i];
-    } else if (shared != 0.0f) {
-        for (std::uint32_t i = 0; i < block.neurons; ++i) current[i] += shared;
+    bool any_shared = false, pulsed = false;
+    for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
+        const float shared = population_currents_[p];
+        const Range here = neurons_in(block, plan_.populations[p]);
+        if (live.own) {
+            for (std::uint32_t i = here.begin; i < here.end; ++i) current[i] += shared + own[i];
+        } else if (shared != 0.0f) {
+            for (std::uint32_t i = here.begin; i < here.end; ++i) current[i] += shared;
+        }
+        any_shared = any_shared || shared != 0.0f;
     }
-    bool pulsed = false;
     for (const Pulse& pulse : pulses_) {
         if (step >= pulse.end_step) continue;
         const std::uint32_t begin = std::max(pulse.neurons.begin, block.first_neuron);
@@ -200,12 +211,12 @@ void LiveInput::add_to(std::uint32_t index, const Block& block, std::uint64_t st
         std::fill_n(once, block.slots, 0.0f);
         live.once = false;
     }
-    live.currents = live.own || shared != 0.0f || pulsed;
+    live.currents = live.own || any_shared || pulsed;
 }
 
 void LiveInput::force(std::uint32_t index, const Block& block, std::uint64_t* fired, Columns& columns,
                       bool reset) noexcept {
-    const Columns::PopulationParameters& p = columns.populations[block.population];
+    const Columns::PopulationParameters& p = columns.populations[block.populations.begin];
     for (std::uint32_t word = 0; word < block.slots / 64; ++word) {
         std::uint64_t& forced = forced_[block.first_slot / 64 + word];
         for (std::uint64_t bits = reset ? forced & ~fired[word] : 0; bits != 0; bits &= bits - 1) {
@@ -220,15 +231,11 @@ void LiveInput::force(std::uint32_t index, const Block& block, std::uint64_t* fi
     blocks_live_[index].forced = false;
 }
 
-std::uint8_t LiveInput::bits_of(const BlockLive& block) noexcept {
-    return static_cast<std::uint8_t>((block.currents ? 1 : 0) | (block.own ? 2 : 0) | (block.once ? 4 : 0) |
-                                     (block.forced ? 8 : 0));
-}
-
 void LiveInput::transfer(Archive& a) {
     a.section("live input");
-    // Nothing acts on a block without a bit: where no block has one, there is nothing, used before or not.
-    if (!a.has(std::any_of(blocks_live_.begin(), blocks_live_.end(), [](const auto& b) { return bits_of(b) != 0; }))) {
+    // Where no block has anything to look at there is nothing, used before or not.
+    if (!a.has(std::any_of(blocks_live_.begin(), blocks_live_.end(),
+                           [](const auto& b) { return b.currents || b.forced; }))) {
         // As prepare() leaves it: this one may have had some before.
         if (a.reading()) {
             std::fill(population_currents_.begin(), population_currents_.end(), 0.0f);
@@ -251,11 +258,14 @@ void LiveInput::transfer(Archive& a) {
         at.value(pulse.amplitude);
         at.value(pulse.end_step);
     });
-    std::vector<std::uint8_t> bits;
-    for (const BlockLive& block : blocks_live_) bits.push_back(bits_of(block));
-    a.array(std::span(bits));
-    for (std::size_t b = 0; a.reading() && b < bits.size(); ++b)
-        blocks_live_[b] = {(bits[b] & 1) != 0, (bits[b] & 2) != 0, (bits[b] & 4) != 0, (bits[b] & 8) != 0};
+    for (std::size_t b = 0; a.reading() && b < blocks_.size(); ++b) {
+        const auto any = [&, begin = blocks_[b].first_slot, count = blocks_[b].slots](const auto& column) {
+            return std::any_of(column.data() + begin, column.data() + begin + count, [](auto x) { return x != 0; });
+        };
+        const std::uint64_t* const forced = forced_.data() + blocks_[b].first_slot / 64;
+        blocks_live_[b] = {true, any(own_), any(once_),
+                           std::any_of(forced, forced + blocks_[b].slots / 64, [](auto bits) { return bits != 0; })};
+    }
 }
 
 void LiveInput::transfer_forced(Archive& a) {

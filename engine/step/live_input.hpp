@@ -59,8 +59,6 @@ private:
     struct BlockLive {
         bool currents = false, own = false, once = false, forced = false;
     };
-    /// What a block has to look at, in bits: a format.
-    [[nodiscard]] static std::uint8_t bits_of(const BlockLive& block) noexcept;
     void transfer_forced(Archive& a);
     template <class Use>
     void for_blocks_of(const Range& neurons, const Use& use);

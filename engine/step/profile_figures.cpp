@@ -38,7 +38,9 @@ void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const 
             static_cast<double>(spikes[i]) * static_cast<double>(wiring.synapses_from(i)) / plan.populations[i].size;
         const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots;
         const Columns::PopulationParameters& parameters = columns.populations[i];
-        bytes_of(Activity::noise) += neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0));
+        const bool own_noise = columns.populations[plan.populations[i].sharing.begin].noise.column != nullptr;
+        bytes_of(Activity::noise) +=
+            neuron_steps * (4.0 + (parameters.bias.column ? 4.0 : 0.0) + (own_noise ? 12.0 : 0.0));
         const bool in_update = all > 0.0 && buffers == 0;
         if (all > 0.0 && !in_update)
             bytes_of(Activity::reduce) += neuron_steps * (8.0 + 8.0 * static_cast<double>(buffers));

@@ -57,6 +57,22 @@ bool in_memory(const Connectome& rows) {
     return rows.row_words() * sizeof(std::uint32_t) > cache_bytes;
 }
 
+/// Bias and noise where each neuron of a block has a scale of its own: what the kernel does, in two passes.
+void draw_noise(void (*kernel)(const simd::NoiseArgs&), const simd::NoiseArgs& args, const float* scales) noexcept {
+    simd::NoiseArgs drawn = args;
+    drawn.scale = 1.0f;
+    drawn.bias = nullptr;
+    drawn.uniform_bias = 0.0f;
+    kernel(drawn);
+    float* const __restrict current = args.current;
+    const float* const __restrict bias = args.bias;
+    const float* const __restrict scale = scales;
+    if (bias)
+        for (std::size_t i = 0; i < args.count; ++i) current[i] = bias[i] + scale[i] * current[i];
+    else
+        for (std::size_t i = 0; i < args.count; ++i) current[i] = args.uniform_bias + scale[i] * current[i];
+}
+
 /// A sum of weights in quanta 2^finer times finer, cut to the half of 32 bits that scaled networks leave for it.
 std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
     constexpr std::int64_t most = std::int64_t{1} << 30;
@@ -96,8 +112,12 @@ void Stepper::make_channels(std::uint32_t window, std::size_t workers) {
     channels_.resize(plan_.channels.size());
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         Channel& channel = channels_[c];
-        for (std::size_t p = 0; p < plan_.populations.size(); ++p)
-            channel.reaches.push_back(plan_.channel_reaches(c, p));
+        std::vector<bool> reaches;
+        for (std::size_t p = 0; p < plan_.populations.size(); ++p) reaches.push_back(plan_.channel_reaches(c, p));
+        for (const Block& block : blocks_)
+            channel.reaches.push_back(std::find(reaches.begin() + block.populations.begin,
+                                                reaches.begin() + block.populations.end,
+                                                true) != reaches.begin() + block.populations.end);
         if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
             continue;
         channel.whole = ring_slots(plan_, delivery_, c);
@@ -640,7 +660,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     std::uint64_t fired[kBlockSlots / 64];
 
     const Block& block = blocks_[index];
-    const Columns::PopulationParameters& p = columns_.populations[block.population];
+    const Columns::PopulationParameters& p = parameters_of(block);
     const auto column = [&](const Columns::Parameter& parameter) {
         return parameter.column ? parameter.column + block.first_slot : nullptr;
     };
@@ -649,9 +669,10 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     noise.current = current;
     noise.count = block.slots;
     noise.first = block.first_neuron;
-    noise.scale = p.noise_scale;
+    noise.scale = p.noise.value;
     noise.bias = column(p.bias);
     noise.uniform_bias = p.bias.value;
+    const float* const own_scales = column(p.noise);
 
     simd::UpdateArgs update{};
     update.v = columns_.v.data() + block.first_slot;
@@ -682,12 +703,13 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
         noise.key = noise_keys[s];
-        noise_(noise);
+        if (own_scales) draw_noise(noise_, noise, own_scales);
+        else noise_(noise);
         if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
         if (live_.reaches(index)) live_.add_to(index, block, step, current);
         lap(Activity::noise);
         if (sums_in_kernel) update.sums = sums_of(channels_.front(), block, part, step);
-        else if (has_synapses_) reduce(block, part, step, current);
+        else if (has_synapses_) reduce(index, part, step, current);
         lap(Activity::reduce);
         update_kernel(update);
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
@@ -700,14 +722,15 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     }
 }
 
-void Stepper::reduce(const Block& block, std::size_t part, std::uint64_t step, float* current) noexcept {
+void Stepper::reduce(std::uint32_t index, std::size_t part, std::uint64_t step, float* current) noexcept {
+    const Block& block = blocks_[index];
     for (Channel& channel : channels_) {
         if (channel.rings.empty()) continue;
         if (!channel.kernel) {
             reduce_channel(channel, block, part, step, current);
             continue;
         }
-        if (!channel.reaches[block.population]) continue;
+        if (!channel.reaches[index]) continue;
         alignas(64) float arrived[kBlockSlots] = {};
         reduce_channel(channel, block, part, step, arrived);
         simd::ChannelArgs args = channel.args;
@@ -759,7 +782,7 @@ void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::Lis
         words[word_count] = word;
         word_count += fired[word] != 0 ? 1 : 0;
     }
-    const Columns::PopulationParameters& p = columns_.populations[block.population];
+    const Columns::PopulationParameters& p = parameters_of(block);
     resets.parameters = &p;
     if (word_count == 0) return;
     std::uint32_t* const __restrict neurons = list.neurons;
@@ -800,7 +823,7 @@ void Stepper::reset(Resets& resets) noexcept {
 
 void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                      const std::uint64_t* fired, float* samples) noexcept {
-    const auto peak = static_cast<float>(columns_.populations[block.population].model.threshold());
+    const auto peak = static_cast<float>(parameters_of(block).model.threshold());
     for (std::uint32_t i = probe_offsets_[index]; i < probe_offsets_[index + 1]; ++i) {
         const Probe& probe = probes_[i];
         if ((step + 1) % probe.interval != 0) continue;

@@ -87,7 +87,7 @@ private:
         simd::ChannelArgs args{};        ///< what does not change from block to block
         float* state = nullptr;          ///< [slots]
         float* rise = nullptr;
-        std::vector<bool> reaches;  ///< populations
+        std::vector<bool> reaches;  ///< blocks
         std::uint32_t whole = 1;    ///< slots of rings that hold all delays
         std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
         [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
@@ -130,8 +130,8 @@ private:
     [[nodiscard]] Ring& ring_of(Channel& channel, std::size_t part, std::size_t worker) noexcept {
         return channel.rings[delivery_ == Delivery::partition ? part : worker];
     }
-    /// Adds what arrived for a block in a step, channel by channel.
-    void reduce(const Block& block, std::size_t part, std::uint64_t step, float* current) noexcept;
+    /// Adds what arrived for block `index` in a step, channel by channel.
+    void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, float* current) noexcept;
     void reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
                         float* into) noexcept;
     /// Where a block's sums of a step lie, under Delivery::partition.
@@ -157,6 +157,10 @@ private:
                       Resets& resets, const Lap& lap) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept;
     void reset(Resets& resets) noexcept;
+    /// The parameters of a block's neurons, whichever of the populations that share blocks they belong to.
+    [[nodiscard]] const Columns::PopulationParameters& parameters_of(const Block& block) const noexcept {
+        return columns_.populations[plan_.populations[block.populations.begin].sharing.begin];
+    }
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
     void make_late(Route& route);
