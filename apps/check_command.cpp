@@ -10,6 +10,7 @@
 #include "izhi/io/network_file.hpp"
 #include "json_text.hpp"
 #include "networks.hpp"
+#include "notes.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
@@ -44,6 +45,26 @@ int tell_faults(const std::vector<std::string>& faults, const std::string& origi
     return kUserInput;
 }
 
+/// The unit in which each projection's weights are delivered.
+nlohmann::ordered_json weights_json(const Network& network) {
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    const auto& projections = network.description().projections;
+    for (std::size_t p = 0; p < projections.size(); ++p)
+        list.push_back({{"projection", projections[p].spec.name},
+                        {"quantum", network.weight_quantum(p)},
+                        {"bytes_per_synapse", network.bytes_per_synapse(p)}});
+    return list;
+}
+
+std::string weights_text(const Network& network) {
+    std::string text;
+    const auto& projections = network.description().projections;
+    for (std::size_t p = 0; p < projections.size(); ++p)
+        text += "  projection." + projections[p].spec.name + ": weights in units of " +
+                plain(network.weight_quantum(p), 3) + '\n';
+    return text;
+}
+
 }  // namespace
 
 int check_network_file(const CheckOptions& options) {
@@ -56,6 +77,7 @@ int check_network_file(const CheckOptions& options) {
     const NetworkDescription& description = network.description();
     const MemoryForecast memory = network.memory();
     const std::string storage = storage_of(description);
+    const int code = options.strict && !network.notes().empty() ? kUserInput : kDone;
     if (options.json) {
         std::cout << json_text({
             {"file", source.origin},
@@ -70,8 +92,10 @@ int check_network_file(const CheckOptions& options) {
             {"stimuli", description.stimuli.size()},
             {"traces", description.traces.size()},
             {"memory_bytes", memory.total()},
+            {"weights", weights_json(network)},
+            {"notes", json_of(network.notes())},
         });
-        return kDone;
+        return code;
     }
     std::cout << source.origin << ": sound; " << counted(network.neuron_count(), "neuron") << " in "
               << counted(network.population_count(), "population") << ", about " << counted(memory.synapses, "synapse")
@@ -79,8 +103,10 @@ int check_network_file(const CheckOptions& options) {
               << (storage == "procedural" ? " (drawn while running)"
                   : storage == "mixed"    ? " (some drawn while running)"
                                           : "")
-              << ", " << bytes_text(memory.total()) << " of memory\n";
-    return kDone;
+              << ", " << bytes_text(memory.total()) << " of memory\n"
+              << weights_text(network) << std::flush;
+    print_notes(network.notes());
+    return code;
 }
 
 }  // namespace izhi::apps

@@ -82,6 +82,7 @@ struct RealtimeCheckOptions {
 struct CheckOptions {
     std::string network;  ///< a file or a built-in name
     std::optional<Storage> storage{};
+    bool strict = false;  ///< notes are faults
     bool json = false;
 };
 

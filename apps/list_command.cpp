@@ -41,6 +41,7 @@ std::string text_of(const Distribution& value) {
         case Distribution::Kind::spread:
         case Distribution::Kind::uniform: return plain(value.p0, 6) + " to " + plain(value.p1, 6);
         case Distribution::Kind::clipped_normal: return plain(value.p0, 6) + " +- " + plain(value.p1, 6);
+        case Distribution::Kind::rest: return "at rest";
         case Distribution::Kind::shared: break;
     }
     std::string text = plain(value.p0, 6);

@@ -120,7 +120,8 @@ void check_start(const NeuronRun& run) {
 /// The usual step of a numerics [ms]: the paper's, that of the 2004 figures, and one with which spikes of one step are one.
 double usual_dt_ms(Numerics numerics) {
     switch (numerics) {
-        case Numerics::published: return 1.0;
+        case Numerics::published:
+        case Numerics::forward_euler: return 1.0;
         case Numerics::euler: return 0.25;
         case Numerics::accurate: return 0.1;
     }

@@ -21,6 +21,7 @@
 #include "json_text.hpp"
 #include "machine.hpp"
 #include "networks.hpp"
+#include "notes.hpp"
 #include "output_paths.hpp"
 #include "profile_report.hpp"
 #include "progress.hpp"
@@ -241,6 +242,8 @@ int run_network(const RunOptions& options) {
     const RunOptions::TraceWindow window = trace_window(options, steps);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(network, options);
+    print_notes(network.notes());
+    print_notes(network.notes_beyond(steps));
 
     Progress progress(!options.quiet);
     // Before the simulation: only threads that are started later are counted.
@@ -349,6 +352,7 @@ int run_network(const RunOptions& options) {
         json["realtime"] = json_of(realtime);
         text += '\n' + text_of(realtime);
     }
+    print_notes(simulation.notes());
     std::cout << (options.json ? json_text(json) : text);
     check_replay(log, simulation);
     if (realtime.report.stopped_late)

@@ -14,6 +14,7 @@
 #include "izhi/wire/server.hpp"
 #include "machine.hpp"
 #include "networks.hpp"
+#include "notes.hpp"
 #include "output_paths.hpp"
 #include "serve/address.hpp"
 #include "serve/live_run.hpp"
@@ -114,6 +115,7 @@ int serve_page(const ServeOptions& options) {
     const std::string token = token_of(*options.page, address);
     if (options.log) require_writable_file("--log", *options.log);
     handle_interrupts();
+    print_notes(network.notes());
 
     // Programs in the loop, if any. In lockstep they are not waited for when the page wants the run to end.
     const serve::LiveRun* waited_for = nullptr;

@@ -12,6 +12,7 @@
 #include "json_text.hpp"
 #include "machine.hpp"
 #include "networks.hpp"
+#include "notes.hpp"
 #include "output_paths.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
@@ -39,6 +40,7 @@ int serve_io(const ServeOptions& options) {
     const std::uint64_t steps = options.duration_ms ? network.steps(*options.duration_ms) : std::uint64_t{1} << 62U;
     if (options.log) require_writable_file("--log", *options.log);
     handle_interrupts();
+    print_notes(network.notes());
     const wire::ServerOptions server_options = io_server_options(*options.io, [] { return interrupted(); });
     wire::Server server(network, server_options);
     SimulationOptions simulation_options{.threads = options.threads, .isa = options.isa};
@@ -64,6 +66,7 @@ int serve_io(const ServeOptions& options) {
         log->finish(simulation);
         summary.files.push_back(*options.log);
     }
+    print_notes(simulation.notes());
     if (options.json) {
         nlohmann::ordered_json json = json_of(summary);
         json["io"] = io_json(server);

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "networks.hpp"
+#include "notes.hpp"
 #include "text_table.hpp"
 #include "units.hpp"
 
@@ -86,6 +87,11 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
     summary.threads = simulation.threads();
     summary.storage = storage_of(description);
     summary.bytes_per_synapse = summary.storage == "procedural" ? 0 : simulation.network().bytes_per_synapse();
+    for (std::size_t p = 0; p < description.projections.size(); ++p)
+        summary.quanta.emplace_back(description.projections[p].spec.name, simulation.weight_quantum(p));
+    summary.notes = simulation.network().notes();
+    for (Note& note : simulation.network().notes_beyond(steps_asked)) summary.notes.push_back(std::move(note));
+    for (Note& note : simulation.notes()) summary.notes.push_back(std::move(note));
     summary.connectome_bytes = simulation.connectome_bytes();
     summary.isa = to_string(simulation.isa());
     summary.delivery = to_string(simulation.delivery());
@@ -134,6 +140,8 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
     for (const auto& population : summary.populations) rates[population.name] = population.rate_hz;
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
     for (const auto& file : summary.files) files.push_back(file.string());
+    nlohmann::ordered_json quanta = nlohmann::ordered_json::object();
+    for (const auto& [projection, quantum] : summary.quanta) quanta[projection] = quantum;
     return {
         {"network", summary.network},
         {"neurons", summary.neurons},
@@ -158,6 +166,8 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
         {"peak_rss_mb", summary.peak_rss_mb},
         {"stopped", summary.stopped},
         {"resumed_at_step", summary.steps_before},
+        {"weight_quanta", quanta},
+        {"notes", json_of(summary.notes)},
         {"files", files},
     };
 }

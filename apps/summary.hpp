@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -26,8 +27,10 @@ struct RunSummary {
     std::uint64_t spikes = 0, spike_hash = 0;
     std::vector<Population> populations;
     int threads = 1;
-    int bytes_per_synapse = 0;           ///< of a stored row, see Network; 0 if all are drawn while running
-    std::uint64_t connectome_bytes = 0;  ///< all stored rows and their index
+    int bytes_per_synapse = 0;  ///< of a stored row, see Network; 0 if all are drawn while running
+    std::vector<std::pair<std::string, double>> quanta;  ///< of weights, by projection
+    std::vector<Note> notes;                             ///< of the network, then of the run
+    std::uint64_t connectome_bytes = 0;                  ///< all stored rows and their index
     std::string isa, delivery, numerics, storage;
     std::uint64_t seed = 0;
     double peak_rss_mb = 0.0;   ///< [10^6 bytes]

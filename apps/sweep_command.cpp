@@ -23,6 +23,7 @@
 #include "izhi/io/network_file.hpp"
 #include "izhi/version.hpp"
 #include "networks.hpp"
+#include "notes.hpp"
 #include "output_paths.hpp"
 #include "progress.hpp"
 #include "signals.hpp"
@@ -87,7 +88,9 @@ Sweep sweep_of(const SweepOptions& options, NetworkSource source, const Network&
 }
 
 /// Every point, tried: what a user got wrong shows before anything runs.
-std::vector<SweepPoint> points_of(const Sweep& sweep, const SweepOptions& options, std::uint64_t memory_bytes) {
+/// @param notes gets those of all points, each once
+std::vector<SweepPoint> points_of(const Sweep& sweep, const SweepOptions& options, std::uint64_t memory_bytes,
+                                  std::vector<Note>& notes) {
     std::vector<SweepPoint> points;
     for (std::size_t i = 0; i < sweep.plan.points(); ++i) {
         // Seeds change neither the size of a network nor whether it is sound.
@@ -96,6 +99,8 @@ std::vector<SweepPoint> points_of(const Sweep& sweep, const SweepOptions& option
             continue;
         }
         const Network network = sweep.network(i);
+        for (const Note& note : network.notes())
+            if (std::find(notes.begin(), notes.end(), note) == notes.end()) notes.push_back(note);
         SweepPoint point{.steps = network.steps(sweep.duration_ms)};
         const analysis::Window window =
             analysis::window_of(sweep.from_ms, static_cast<double>(point.steps) * network.dt_ms(), network.dt_ms());
@@ -171,13 +176,15 @@ int sweep_network(const SweepOptions& options) {
         .memory_bytes = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : detail::available_memory()};
     if (options.plot && sweep.plan.axes.size() > 2)
         throw Error("--plot draws sweeps of one or two keys, and there are " + std::to_string(sweep.plan.axes.size()));
-    const std::vector<SweepPoint> points = points_of(sweep, options, machine.memory_bytes);
+    std::vector<Note> notes;
+    const std::vector<SweepPoint> points = points_of(sweep, options, machine.memory_bytes, notes);
     if (options.out) require_writable_folder("--out", *options.out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
     handle_interrupts();
+    print_notes(notes);
 
     std::vector<std::string> rows(points.size());
     std::unique_ptr<SweepJournal> journal;

@@ -13,6 +13,7 @@
 #include "engine/network/check.hpp"
 #include "engine/network/connectome.hpp"
 #include "engine/network/plan.hpp"
+#include "engine/network/text.hpp"
 #include "engine/simulation_impl.hpp"
 #include "engine/state/checkpoint.hpp"
 #include "engine/state/hash.hpp"
@@ -93,13 +94,38 @@ void Simulation::restore(const std::filesystem::path& file) {
 }
 
 double Simulation::weight_factor(std::size_t projection) const {
-    const std::vector<ProjectionPlan>& all = impl_->plan_now().projections;
-    if (projection < all.size()) return all[projection].weight_factor;
-    throw Error("projection", "", "number " + std::to_string(projection) + " does not exist",
-                all.empty() ? "none" : "0 to " + std::to_string(all.size() - 1));
+    return projection_of(impl_->plan_now(), projection).weight_factor;
 }
 
-double Simulation::weight_quantum() const noexcept { return impl_->plan_now().quantum(); }
+std::vector<Note> Simulation::notes() const {
+    std::vector<Note> notes;
+    const NetworkDescription& description = impl_->plan.description;
+    const std::vector<Stepper::Sightings> seen = impl_->stepper->sightings();
+    const std::string numerics(to_string(description.spec.numerics)), dt = number_text(description.spec.dt_ms);
+    for (std::size_t p = 0; p < seen.size(); ++p) {
+        const std::string looked = " of the " + std::to_string(seen[p].looked) + " neuron-steps looked at, one in " +
+                                   std::to_string(Stepper::kLookEvery);
+        const auto add = [&](std::uint64_t count, const char* field, const std::string& text) {
+            if (count > 0)
+                notes.push_back({Note::Kind::state, "population." + description.populations[p].name, field, text});
+        };
+        const std::string method = "\"" + numerics + "\" at dt_ms = " + dt;
+        add(seen[p].low, "v",
+            "below -120 mV in " + std::to_string(seen[p].low) + looked + ": inhibition is stronger than " + method +
+                " can follow; take a shorter step, or set v_min_mv");
+        add(seen[p].inhibited, "spikes",
+            std::to_string(seen[p].inhibited) + looked + ", fired under an input below -100 mV/ms: with " + method +
+                " inhibition makes neurons fire; take numerics = \"accurate\" or a shorter step");
+        add(seen[p].repeated, "spikes",
+            "in two steps on end, " + std::to_string(seen[p].repeated) + looked +
+                ": \"accurate\" fires once per step at most; take a shorter step");
+    }
+    return notes;
+}
+
+double Simulation::weight_quantum(std::size_t projection) const {
+    return impl_->plan_now().quantum_of(projection_of(impl_->plan_now(), projection));
+}
 
 double Simulation::events() const noexcept {
     double sum = 0.0;
@@ -163,19 +189,26 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
     std::vector<Connectome::StoredSynapse> stored;
     impl_->wiring->decode(neuron, stored);
     std::vector<Synapse> synapses;
-    for (const auto& s : stored) synapses.push_back({plan.neuron_at(s.slot), s.weight * plan.quantum(), s.delay});
+    for (const auto& s : stored) {
+        const std::uint32_t target = plan.neuron_at(s.slot);
+        synapses.push_back({target, s.weight * plan.quantum(s.channel, plan.population_of(target)), s.delay});
+    }
     // Rows that are not stored are drawn as they are for a spike.
     RowDrawer drawer(plan, impl_->kernels);
     DrawnRow drawn;
-    for (std::size_t p = 0; p < plan.projections.size(); ++p)
+    std::vector<PlasticSynapse> plastic;
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        const double quantum = plan.quantum_of(plan.projections[p]);
+        drawn.clear();
+        plastic.clear();
         if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron))
             drawer.draw_row(p, neuron, drawn);
-    for (std::size_t i = 0; i < drawn.size(); ++i)
-        synapses.push_back({drawn[i].target, drawn[i].weight * plan.quantum(), drawn[i].delay});
-    std::vector<PlasticSynapse> plastic;
-    for (const PlasticProjection* projection : impl_->synapses.all_plastic) projection->synapses_of(neuron, plastic);
-    for (const PlasticSynapse& s : plastic)
-        synapses.push_back({s.target, std::round(s.weight / plan.quantum()) * plan.quantum(), s.delay_steps});
+        if (plan.projections[p].plastic) impl_->synapses.plastic[p]->synapses_of(neuron, plastic);
+        for (std::size_t i = 0; i < drawn.size(); ++i)
+            synapses.push_back({drawn[i].target, drawn[i].weight * quantum, drawn[i].delay});
+        for (const PlasticSynapse& s : plastic)
+            synapses.push_back({s.target, std::round(s.weight / quantum) * quantum, s.delay_steps});
+    }
     std::sort(synapses.begin(), synapses.end(), [](const Synapse& x, const Synapse& y) {
         return std::tie(x.delay_steps, x.target, x.weight) < std::tie(y.delay_steps, y.target, y.weight);
     });

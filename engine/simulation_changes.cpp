@@ -48,13 +48,13 @@ void Simulation::Impl::scale_weights_of(const WeightScale& intervention) {
     adopt(std::move(rewired));
 }
 
-void Simulation::Impl::transfer(Archive& a, CheckpointHead& head, Stepper& in_flight, std::optional<int> finer) {
+void Simulation::Impl::transfer(Archive& a, CheckpointHead& head, Stepper& in_flight, const std::vector<int>& then) {
     head.transfer(a, plan);
     if (a.reading()) now = head.info.step;
     recording.transfer(a);
     columns.transfer(a, plan);
     live.transfer(a);
-    in_flight.transfer(a, recording.closed(), head.info.step, finer);
+    in_flight.transfer(a, recording.closed(), head.info.step, then);
     synapses.transfer(a, plan, head.info.step);
 }
 
@@ -65,7 +65,7 @@ std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
     return a.seal();
 }
 
-Plan Simulation::Impl::plan_for(const CheckpointHead& head, std::optional<int>& finer) const {
+Plan Simulation::Impl::plan_for(const CheckpointHead& head, std::vector<int>& then) const {
     Plan next = plan_now();
     next.live = head.live;
     bool same = true;
@@ -74,10 +74,10 @@ Plan Simulation::Impl::plan_for(const CheckpointHead& head, std::optional<int>& 
         same = same && next.projections[p].largest_weight == head.largest_weights[p];
     }
     scale_weights(next);
-    if (same && next.weight_exponent == head.weight_exponent) return next;
+    if (same && next.sum_exponents == head.sum_exponents) return next;
     next.live = true;
     scale_weights(next);
-    finer = next.weight_exponent - head.weight_exponent;
+    then = head.sum_exponents;
     return next;
 }
 
@@ -95,12 +95,12 @@ void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::stri
     a.finish();
     a.restart();
     head.transfer(a, plan);
-    std::optional<int> finer;
-    Plan next = plan_for(head, finer);
+    std::vector<int> then;
+    Plan next = plan_for(head, then);
     std::optional<Rewired> rewired;
     if (!has_weights_of(next)) rewired = rewire(std::move(next), "checkpoint");
     a.restart();
-    transfer(a, head, rewired ? *rewired->stepper : *stepper, finer);
+    transfer(a, head, rewired ? *rewired->stepper : *stepper, then);
     a.finish();
     if (rewired) adopt(std::move(*rewired));
 }

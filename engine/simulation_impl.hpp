@@ -87,11 +87,12 @@ struct Simulation::Impl final : detail::PhaseWork {
     /// All of it is checked, and what may fail is done, before anything is changed.
     void restore(std::span<const std::byte> bytes, const std::string& name);
     /// @param in_flight the stepper that sends it, or is to receive it
-    /// @param finer see Stepper::transfer
-    void transfer(detail::Archive& a, detail::CheckpointHead& head, Stepper& in_flight, std::optional<int> finer);
+    /// @param then see Stepper::transfer
+    void transfer(detail::Archive& a, detail::CheckpointHead& head, Stepper& in_flight, const std::vector<int>& then);
     /// The plan of the saved weights. If this network's weights are others than those that sent what is in flight, both
     /// need room in the sums.
-    [[nodiscard]] Plan plan_for(const detail::CheckpointHead& head, std::optional<int>& finer) const;
+    /// @param then becomes the exponents of the sums that are in flight, if others than this network's
+    [[nodiscard]] Plan plan_for(const detail::CheckpointHead& head, std::vector<int>& then) const;
     [[nodiscard]] bool has_weights_of(const Plan& other) const;
 
     std::chrono::steady_clock::time_point start{};

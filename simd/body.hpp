@@ -49,6 +49,7 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             apply_changes<V>,
             update_published<V>,
             update_euler<V>,
+            update_forward_euler<V>,
             update_accurate<V>,
             form_kernels<V, AltForm<V>>(),
             form_kernels<V, AccForm<V>>(),

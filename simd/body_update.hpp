@@ -91,9 +91,12 @@ struct NineParameterForm {
     F threshold() const { return peak; }
 };
 
+/// The Euler methods: v in two half steps, then u by the new v; v in one step, then u by the new v; both by the old ones.
+enum class Euler { half_steps, one_step, forward };
+
 /// Several vectors side by side, operation by operation: the steps of one vector wait for each other, see body_hash.hpp.
 /// @tparam UnitStep dt is 1, and nothing is multiplied with it
-template <class V, class Form, bool Columns, bool HalfSteps, bool Sums, bool UnitStep>
+template <class V, class Form, bool Columns, Euler Method, bool Sums, bool UnitStep>
 void update_euler_like(const UpdateArgs& args) {
     using F = typename V::F;
     float* const __restrict v_column = args.v;
@@ -105,7 +108,7 @@ void update_euler_like(const UpdateArgs& args) {
     const Recovery<V, Columns> recovery(args);
     const Form form(args);
     const F dt(args.dt), threshold(form.threshold()), quantum(args.quantum);
-    const auto advance = form.advance(HalfSteps ? 0.5f * args.dt : args.dt);
+    const auto advance = form.advance(Method == Euler::half_steps ? 0.5f * args.dt : args.dt);
     const typename V::I zero(0);
     constexpr std::size_t lanes = V::lanes;
     constexpr std::size_t many = lanes * kUpdateVectors <= 64 ? kUpdateVectors : 64 / lanes;
@@ -123,9 +126,14 @@ void update_euler_like(const UpdateArgs& args) {
                 IZHI_EACH V::store(sums + i + w * lanes, zero);
             }
             IZHI_EACH rest[w] = advance.rest_factor * form.with_u(u[w], rest[w]);
+            if constexpr (Method == Euler::forward)
+                IZHI_EACH slope[w] =
+                    form.slope_u(v[w], u[w], recovery.a_at(i + w * lanes), recovery.b_at(i + w * lanes));
             IZHI_EACH v[w] = advance(v[w], rest[w]);
-            if constexpr (HalfSteps) IZHI_EACH v[w] = advance(v[w], rest[w]);
-            IZHI_EACH slope[w] = form.slope_u(v[w], u[w], recovery.a_at(i + w * lanes), recovery.b_at(i + w * lanes));
+            if constexpr (Method == Euler::half_steps) IZHI_EACH v[w] = advance(v[w], rest[w]);
+            if constexpr (Method != Euler::forward)
+                IZHI_EACH slope[w] =
+                    form.slope_u(v[w], u[w], recovery.a_at(i + w * lanes), recovery.b_at(i + w * lanes));
             IZHI_EACH u[w] = u[w] + (UnitStep ? slope[w] : dt * slope[w]);
             IZHI_EACH V::store(v_column + i + w * lanes, v[w]);
             IZHI_EACH V::store(u_column + i + w * lanes, u[w]);
@@ -136,31 +144,35 @@ void update_euler_like(const UpdateArgs& args) {
 #undef IZHI_EACH
 }
 
-template <class V, class Form, bool HalfSteps, bool UnitStep>
+template <class V, class Form, Euler Method, bool UnitStep>
 void update_euler_like(const UpdateArgs& args) {
     if (args.sums) {
-        args.a ? update_euler_like<V, Form, true, HalfSteps, true, UnitStep>(args)
-               : update_euler_like<V, Form, false, HalfSteps, true, UnitStep>(args);
+        args.a ? update_euler_like<V, Form, true, Method, true, UnitStep>(args)
+               : update_euler_like<V, Form, false, Method, true, UnitStep>(args);
     } else {
-        args.a ? update_euler_like<V, Form, true, HalfSteps, false, UnitStep>(args)
-               : update_euler_like<V, Form, false, HalfSteps, false, UnitStep>(args);
+        args.a ? update_euler_like<V, Form, true, Method, false, UnitStep>(args)
+               : update_euler_like<V, Form, false, Method, false, UnitStep>(args);
     }
 }
 
-template <class V, class Form, bool HalfSteps>
+template <class V, class Form, Euler Method>
 void update_euler_like(const UpdateArgs& args) {
-    args.dt == 1.0f ? update_euler_like<V, Form, HalfSteps, true>(args)
-                    : update_euler_like<V, Form, HalfSteps, false>(args);
+    args.dt == 1.0f ? update_euler_like<V, Form, Method, true>(args) : update_euler_like<V, Form, Method, false>(args);
 }
 
 template <class V, class Form = SimpleForm<V>>
 void update_published(const UpdateArgs& args) {
-    update_euler_like<V, Form, true>(args);
+    update_euler_like<V, Form, Euler::half_steps>(args);
 }
 
 template <class V, class Form = SimpleForm<V>>
 void update_euler(const UpdateArgs& args) {
-    update_euler_like<V, Form, false>(args);
+    update_euler_like<V, Form, Euler::one_step>(args);
+}
+
+template <class V, class Form = SimpleForm<V>>
+void update_forward_euler(const UpdateArgs& args) {
+    update_euler_like<V, Form, Euler::forward>(args);
 }
 
 /// One classical Runge-Kutta step of length h, in time.
@@ -250,7 +262,7 @@ void update_accurate(const UpdateArgs& args) {
 
 template <class V, class Form>
 constexpr izhi::simd::FormKernels form_kernels() {
-    return {update_published<V, Form>, update_euler<V, Form>, update_accurate<V, Form>};
+    return {update_published<V, Form>, update_euler<V, Form>, update_forward_euler<V, Form>, update_accurate<V, Form>};
 }
 
 }  // namespace

@@ -309,6 +309,7 @@ inline constexpr int kArithmeticChains = 16;
 struct FormKernels {
     void (*published)(const UpdateArgs&);
     void (*euler)(const UpdateArgs&);
+    void (*forward_euler)(const UpdateArgs&);
     void (*accurate)(const UpdateArgs&);
 };
 
@@ -328,6 +329,7 @@ struct Kernels {
     void (*apply_changes)(const ApplyArgs&);
     void (*update_published)(const UpdateArgs&);  ///< of the simple form
     void (*update_euler)(const UpdateArgs&);
+    void (*update_forward_euler)(const UpdateArgs&);
     void (*update_accurate)(const UpdateArgs&);
     FormKernels alt, acc, nine_parameter;
     void (*deliver_packed)(const DeliverArgs&);

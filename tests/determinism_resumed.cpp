@@ -46,9 +46,9 @@ struct IntervenedScene {
 };
 // Golden like the table above, and of the meaning of interventions too.
 const IntervenedScene kIntervened[] = {
-    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0x41771d1807a32e39}, {3, 80, 1877, 0x7e49d076ef589a5d, 0x5001664f405b670a},
-    {4, 80, 1883, 0x86d239f6228e8806, 0xfeae50510fa4515},  {5, 80, 3355, 0xde83e18c80924867, 0xf12be9c398e7f57b},
-    {6, 80, 2198, 0xa954f574ddf1de58, 0x3c44170a2776d10a}, {7, 80, 749, 0x8b0a98ee340f721d, 0xfc05475f83fe03a6},
+    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0x41771d1807a32e39}, {3, 80, 1871, 0xa377ae19988b8e3d, 0x82c8a77248739956},
+    {4, 80, 1883, 0x86d239f6228e8806, 0xfeae50510fa4515},  {5, 80, 5230, 0xefa48f2bd11c78a5, 0xc2ce28ec96fc5643},
+    {6, 80, 2634, 0x6ca989b93033941c, 0xf978c93a7fce247f}, {7, 80, 1706, 0xb4eb5f3d6ac1f91b, 0x49bbde8a120d4c57},
 };
 
 void check_intervened(const IntervenedScene& expected, const Network& network, const Variant& variant) {

@@ -289,7 +289,7 @@ v0_mv = -70
     CellType burst = nine_parameter_neurons()[1].cell();
     burst.model.vt = -44.0;
     CHECK(d.populations[2].cell == burst);
-    CHECK(d.populations[2].v0_mv == Distribution(-75.0));
+    CHECK(d.populations[2].v0_mv == rest_or(-75.0));
     CHECK(d.populations[3].cell ==
           CellType{0.03, -2.0, -50.0, 100.0, {ModelForm::nine_parameter, 90.0, 0.8, -61.0, -41.0, 36.0}});
     CHECK(d.populations[3].v0_mv == Distribution(-70.0));

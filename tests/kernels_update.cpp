@@ -114,21 +114,26 @@ struct Numeric {
 };
 constexpr Numeric kNumerics[] = {{"published", &simd::Kernels::update_published, false},
                                  {"euler", &simd::Kernels::update_euler, false},
+                                 {"forward euler", &simd::Kernels::update_forward_euler, false},
                                  {"accurate", &simd::Kernels::update_accurate, true}};
 
 /// All kernels of a table: the simple form, then the others.
-std::array<Update, 12> updates(const simd::Kernels& k) {
+std::array<Update, 16> updates(const simd::Kernels& k) {
     return {k.update_published,
             k.update_euler,
+            k.update_forward_euler,
             k.update_accurate,
             k.alt.published,
             k.alt.euler,
+            k.alt.forward_euler,
             k.alt.accurate,
             k.acc.published,
             k.acc.euler,
+            k.acc.forward_euler,
             k.acc.accurate,
             k.nine_parameter.published,
             k.nine_parameter.euler,
+            k.nine_parameter.forward_euler,
             k.nine_parameter.accurate};
 }
 
@@ -312,7 +317,8 @@ TEST_SUITE("kernels") {
     TEST_CASE("the threshold is reached at 30 exactly, and by no number below or unordered") {
         // With dt 0 a step leaves v as it is, so the comparison alone decides.
         for (const simd::Kernels* kernels : runnable_kernels())
-            for (const Update update : {kernels->update_published, kernels->update_euler}) {
+            for (const Update update :
+                 {kernels->update_published, kernels->update_euler, kernels->update_forward_euler}) {
                 CAPTURE(std::string(kernels->name));
                 Neurons n(128);
                 Inputs inputs(2);

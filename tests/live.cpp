@@ -142,7 +142,7 @@ TEST_CASE("live: weights scaled before the first step are weights described that
             Simulation scaled(two(5.0, 3.0, storage).build()), described(two(5.0, 3.0 * factor, storage).build());
             scaled.apply(WeightScale{0, factor});
             CHECK(scaled.weight_factor(0) == factor);
-            CHECK(scaled.weight_quantum() == described.weight_quantum());
+            CHECK(scaled.weight_quantum(0) == described.weight_quantum(0));
             for (const std::uint32_t n : {0u, 350u, 699u, 850u}) {
                 const auto x = scaled.synapses_of(n), y = described.synapses_of(n);
                 REQUIRE(x.size() == y.size());

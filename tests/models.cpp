@@ -60,7 +60,8 @@ std::vector<std::uint64_t> network_spikes(const NeuronRun& run, Isa isa = Isa::a
 TEST_SUITE("models") {
     TEST_CASE("a step of every form and numerics is the single neuron's") {
         for (const Isa isa : available_isas())
-            for (const Numerics numerics : {Numerics::published, Numerics::euler, Numerics::accurate})
+            for (const Numerics numerics :
+                 {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate})
                 for (const NeuronParameters& neuron : forms()) {
                     CAPTURE(std::string(to_string(isa)));
                     CAPTURE(std::string(to_string(numerics)));

@@ -305,12 +305,12 @@ TEST_CASE("plasticity: a weight of either sign and any size arrives as the neare
                      .weight = 0.0,
                      .plasticity = Plasticity{PairStdp{.a_plus = 0.0, .a_minus = 0.0}, {}, -1.0, 1.0, 0.0}});
         // something faint makes synapses wide: quanta are finer then, but no finer than rounding in singles can tell
-        net.connect(from, from, {.rule = all_to_all(), .weight = wide ? 1e-5 : 1.0});
+        net.connect(to, to, {.rule = all_to_all(), .weight = wide ? 1e-5 : 1.0, .delay_ms = 1000.0});
         net.record_trace({.population = to, .neurons = {0}, .variables = {Variable::current}});
         const Network network = net.build();
         REQUIRE(network.bytes_per_synapse() == (wide ? 8 : 4));
         Simulation simulation(network);
-        const double quantum = simulation.weight_quantum();
+        const double quantum = simulation.weight_quantum(0);
         std::vector<double> weights;
         for (int k = -40; k <= 40; ++k) weights.push_back(0.3 * k * quantum);
         for (int k = 0; k < 100; ++k) weights.push_back((k % 2 == 0 ? 1.0 : -1.0) * std::pow(0.93, k));
@@ -400,7 +400,7 @@ TEST_CASE("plasticity: nothing changes for weights that learn when those of anot
                  .weight = uniform(0.5, 1.0),
                  .delay_ms = 6.0,
                  .plasticity = Plasticity{PairStdp{.a_plus = 0.03, .a_minus = 0.02}, {}, 0.0, 2.0, 2.0}});
-    net.connect(idle, idle, {.name = "other", .rule = all_to_all(), .weight = 1.0});
+    net.connect(idle, to, {.name = "other", .rule = all_to_all(), .weight = 1.0});
     net.record_trace({.population = to, .neurons = {0}, .variables = {Variable::current}});
     const Network network = net.build();
     const std::uint32_t target = network.first_neuron(to);
@@ -416,10 +416,10 @@ TEST_CASE("plasticity: nothing changes for weights that learn when those of anot
                 if (step % 7 == 3) s->apply(ForcedSpikes{everyone, {target}});
                 s->run(1, s == &plain ? &plain_currents : &scaled_currents);
             }
-            const double bound = 3.0 * 0.5 * (plain.weight_quantum() + scaled.weight_quantum()) + 1e-5;
+            const double bound = 3.0 * 0.5 * (plain.weight_quantum(0) + scaled.weight_quantum(0)) + 1e-5;
             CHECK(std::abs(plain_currents.values[step] - scaled_currents.values[step]) < bound);
         }
-        CHECK(scaled.weight_quantum() > 10.0 * plain.weight_quantum());
+        CHECK(scaled.weight_quantum(0) > 10.0 * plain.weight_quantum(0));
         std::vector<float> expected(3), found(3);
         plain.read_weights(0, expected);
         scaled.read_weights(0, found);

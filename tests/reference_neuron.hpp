@@ -26,17 +26,15 @@ struct ReferenceNeuron {
                 v += dt_ms * slope_v(v, u, input);
                 u += dt_ms * slope_u(v, u);
                 return reset_above_threshold();
+            case Numerics::forward_euler: {
+                const double old_v = v;
+                v += dt_ms * slope_v(v, u, input);
+                u += dt_ms * slope_u(old_v, u);
+                return reset_above_threshold();
+            }
             case Numerics::accurate: return step_accurate(input, dt_ms);
         }
         return false;
-    }
-
-    /// The textbook's forward Euler, in which u advances with the old v. No numerics of the engine.
-    bool step_simultaneous_euler(double input, double dt_ms) {
-        const double old_v = v;
-        v += dt_ms * slope_v(v, u, input);
-        u += dt_ms * slope_u(old_v, u);
-        return reset_above_threshold();
     }
 
 private:

@@ -93,7 +93,7 @@ ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired
             const auto number = static_cast<std::uint32_t>(neurons.size());
             neurons.push_back(
                 {columns[4][i], columns[5][i], columns[0][i], columns[1][i], columns[2][i], columns[3][i]});
-            noise_stddev_.push_back(spec.noise_stddev);
+            noise_stddev_.push_back(spec.noise_stddev / std::sqrt(description.spec.dt_ms));
             const Distribution& bias = spec.bias_current;
             bias_.push_back(bias.p0);
             if (bias.kind == Distribution::Kind::uniform) {
@@ -148,17 +148,22 @@ void ReferenceSimulator::add_stimulus(std::uint32_t number, const NetworkDescrip
         }
     } else if (const auto* times = std::get_if<SpikeTimes>(&stimulus.spec.stimulus)) {
         for (const double t : times->times_ms)
-            if (std::floor(t / dt + 1e-6) == now) current += times->weight;
+            if (std::floor(t / dt + 1e-6) == now) current += times->weight / dt;
     } else if (const auto* trains = std::get_if<PoissonTrains>(&stimulus.spec.stimulus)) {
         if (!within(trains->start_ms, trains->stop_ms)) return;
         const auto key = draw(spec.seed, kPoissonStream, number, step_);
         for (std::uint32_t n = begin; n < end; ++n)
-            input[n] += trains->weight * poisson(hash(n, key), trains->rate_hz * dt / 1000.0);
+            input[n] += trains->weight / dt * poisson(hash(n, key), trains->rate_hz * dt / 1000.0);
     } else if (const auto* random = std::get_if<RandomNeurons>(&stimulus.spec.stimulus)) {
         if (!within(random->start_ms, random->stop_ms)) return;
-        const auto key = draw(spec.seed, kRandomNeuronsStream, number, step_);
-        for (std::uint32_t k = 0; k < random->count; ++k)
-            input[begin + (std::uint64_t{hash(k, key)} * (end - begin) >> 32)] += random->amplitude;
+        // anew in every millisecond that begins in the step, or, where steps are shorter, that the step lies in
+        const double first = std::floor((now + 1e-6) * dt), last = std::floor((now + 1.0 + 1e-6) * dt);
+        for (double ms = first; ms < std::max(first + 1.0, dt > 1.0 ? last : 0.0); ++ms) {
+            const auto key = draw(spec.seed, kRandomNeuronsStream, number, static_cast<std::uint64_t>(ms));
+            for (std::uint32_t k = 0; k < random->count; ++k)
+                input[begin + (std::uint64_t{hash(k, key)} * (end - begin) >> 32)] +=
+                    random->amplitude / std::max(1.0, dt);
+        }
         return;
     }
     for (std::uint32_t n = begin; n < end; ++n) input[n] += current;

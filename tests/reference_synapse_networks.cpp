@@ -57,7 +57,8 @@ void follow(NetworkBuilder& net, std::uint64_t steps, double current_bound, cons
     const Deviations worst = compare(recording, reference, steps, Mode::put_back);
     CHECK(worst.steps == steps);
     CHECK(worst.spikes > 500);
-    CHECK(worst.current < current_bound);
+    // jumps of v are larger currents in shorter steps
+    CHECK(worst.current < current_bound / std::min(1.0, network.dt_ms()));
     CHECK(worst.v < 10.0 * current_bound);
     check(simulation, reference);
 }
@@ -154,8 +155,8 @@ TEST_CASE(
                 const auto to = net.add_population({.name = "to", .size = 1500, .cell = regular_spiking()});
                 const ShortTermPlasticity law{0.1, 90.0, 12.0};
                 net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .short_term = law});
-                // something faint makes synapses of 8 bytes of all of them
-                net.connect(from, from, {.rule = all_to_all(), .weight = wide ? 1e-4 : 1.0});
+                // something faint onto the same neurons, which never fire, makes synapses of 8 bytes
+                net.connect(to, to, {.rule = one_to_one(), .weight = wide ? 1e-4 : 1.0, .short_term = law});
                 net.record_trace({.population = to, .neurons = {0, 1499}, .variables = {Variable::current}});
                 const Network network = net.build();
                 REQUIRE(network.bytes_per_synapse() == (wide ? 8 : 4));
@@ -168,7 +169,7 @@ TEST_CASE(
                 }
                 double u = 0.0, x = 1.0;
                 // half a step of the factor and half a quantum of what it scales; the rest is single precision
-                const double bound = 0.5 / simd::kFactorOne + 0.5 * network.weight_quantum() + 1e-6;
+                const double bound = 0.5 / simd::kFactorOne + 0.5 * network.weight_quantum(0) + 1e-6;
                 for (std::size_t step = 1; step < currents.values.size(); ++step) {
                     CAPTURE(step);
                     u *= std::exp(-1.0 / law.tau_u_ms);

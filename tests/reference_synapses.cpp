@@ -38,8 +38,8 @@ double size_of_change(const Rule& rule, const Plasticity& plasticity, double wei
 }  // namespace
 
 ReferenceSynapses::ReferenceSynapses(const Simulation& wired)
-    : network_(wired.network()), dt_(network_.dt_ms()), quantum_(network_.weight_quantum()),
-      out_(network_.neuron_count()), spikes_(network_.neuron_count()) {
+    : network_(wired.network()), dt_(network_.dt_ms()), out_(network_.neuron_count()),
+      spikes_(network_.neuron_count()) {
     const NetworkDescription& description = network_.description();
     std::vector<std::vector<Simulation::Synapse>> others;
     for (std::uint32_t n = 0; n < network_.neuron_count(); ++n) others.push_back(wired.synapses_of(n));
@@ -49,7 +49,7 @@ ReferenceSynapses::ReferenceSynapses(const Simulation& wired)
             auto& row = others[s.source];
             const auto twin = std::find_if(row.begin(), row.end(), [&](const Simulation::Synapse& o) {
                 return o.target == s.target && o.delay_steps == s.delay_steps &&
-                       std::abs(o.weight - s.weight) <= 0.5 * quantum_;
+                       std::abs(o.weight - s.weight) <= 0.5 * network_.weight_quantum(p);
             });
             if (twin == row.end()) throw std::logic_error("a plastic synapse is not among the synapses of its source");
             row.erase(twin);
@@ -126,7 +126,10 @@ void ReferenceSynapses::arrive(std::uint64_t step, std::span<const ReferenceNeur
         Synapse& s = synapses_[arrival.synapse];
         const bool plastic = spec_of(s.projection).plasticity.has_value();
         double weight = s.weight * arrival.factor;
-        if (plastic) weight = std::round(weight / quantum_) * quantum_;
+        if (plastic) {
+            const double quantum = network_.weight_quantum(s.projection);
+            weight = std::round(weight / quantum) * quantum;
+        }
         channels_[s.channel].arrived[s.target] += weight;
         if (!plastic) continue;
         depress(s, step);
@@ -146,20 +149,21 @@ void ReferenceSynapses::add_currents(Channel& channel, std::span<const Reference
         double &g = channel.state[n], &rise = channel.rise[n];
         const double arrived = channel.arrived[n];
         if (std::holds_alternative<DeltaCurrent>(channel.dynamics)) {
-            input[n] += arrived;
+            input[n] += arrived / dt_;
         } else if (const auto* exponential = std::get_if<ExponentialCurrent>(&channel.dynamics)) {
-            g += arrived;
+            g += arrived * exponential->tau_ms / dt_ * (1.0 - std::exp(-dt_ / exponential->tau_ms));
             input[n] += g;
             g *= std::exp(-dt_ / exponential->tau_ms);
         } else if (const auto* alpha = std::get_if<AlphaCurrent>(&channel.dynamics)) {
             const double p = std::exp(-dt_ / alpha->tau_ms);
-            rise += arrived * std::numbers::e / alpha->tau_ms;
+            const double share = alpha->tau_ms / dt_ * (1.0 - p);
+            rise += arrived * share * share / p * std::numbers::e / alpha->tau_ms;
             input[n] += g;
             g = p * (g + dt_ * rise);
             rise *= p;
         } else if (const auto* conductance = std::get_if<Conductance>(&channel.dynamics)) {
             const double v = neurons[n].v, x = (v + 80.0) / 60.0 * ((v + 80.0) / 60.0);
-            g += arrived;
+            g += arrived * conductance->tau_ms / dt_ * (1.0 - std::exp(-dt_ / conductance->tau_ms));
             input[n] +=
                 g * (conductance->factor == VoltageFactor::nmda ? x / (1.0 + x) : 1.0) * (conductance->reversal_mv - v);
             g *= std::exp(-dt_ / conductance->tau_ms);

@@ -61,7 +61,7 @@ private:
     void apply_changes(std::uint64_t step);
 
     Network network_;
-    double dt_, quantum_;
+    double dt_;
     std::vector<Synapse> synapses_;
     std::vector<std::size_t> plastic_;           // of all projections, in order
     std::vector<std::vector<std::size_t>> out_;  // [source]

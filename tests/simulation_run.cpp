@@ -306,8 +306,8 @@ TEST_CASE("a neuron that leaves single precision is told, by run() only") {
     } catch (const RunError& error) { what = error.what(); }
     CHECK(what.find("neuron 3 of population.wild") != std::string::npos);
     CHECK(what.find("single precision") != std::string::npos);
-    CHECK(what.find("step 2000") != std::string::npos);
-    CHECK(simulation.steps_done() == 2000);
+    CHECK(what.find("step " + std::to_string(simulation.steps_done()) + " ") != std::string::npos);
+    CHECK(simulation.steps_done() <= 64);
 }
 
 TEST_CASE("wiring tells its progress up to one") {

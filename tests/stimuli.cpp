@@ -74,7 +74,7 @@ TEST_CASE("times are multiples of dt whatever dt is in binary") {
         }
         std::vector<double> times;
         for (std::uint64_t s = 0; s < steps; s += 3) times.push_back(static_cast<double>(s) * dt);
-        const auto spikes = one(SpikeTimes{.weight = 2.0, .times_ms = times}, steps, dt);
+        const auto spikes = one(SpikeTimes{.weight = 2.0 * dt, .times_ms = times}, steps, dt);
         std::size_t wrong = 0;
         for (std::uint64_t s = 0; s < steps; ++s) wrong += spikes[s] != (s % 3 == 0 ? 2.0f : 0.0f) ? 1 : 0;
         CHECK(wrong == 0);
@@ -143,7 +143,7 @@ TEST_CASE("poisson trains: mean, variance, zeroes, and the window") {
         const double mean = rate * dt / 1000.0;
         CAPTURE(mean);
         const Inputs inputs =
-            inputs_of({{.stimulus = PoissonTrains{.rate_hz = rate, .weight = 0.5}}}, neurons, steps, dt, 41);
+            inputs_of({{.stimulus = PoissonTrains{.rate_hz = rate, .weight = 0.5 * dt}}}, neurons, steps, dt, 41);
         std::vector<double> counts, per_neuron(neurons), per_step;
         for (const auto& step : inputs) {
             per_step.push_back(0.0);

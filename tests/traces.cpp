@@ -52,7 +52,7 @@ TEST_SUITE_BEGIN("traces");
 
 TEST_CASE("samples are what read() gives, a spike shows 30 mV") {
     constexpr std::uint64_t steps = 120;
-    for (const Numerics numerics : {Numerics::published, Numerics::euler, Numerics::accurate})
+    for (const Numerics numerics : {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate})
         for (const double delay : {0.5, 4.0})
             for (const int threads : {1, 3}) {
                 const Network network = traced(0.5, delay, numerics).build();

@@ -105,7 +105,7 @@ TEST_CASE("faults of the network") {
         {[](Parts& p) { p.network.dt_ms = -1.0; }, "network", "dt_ms", "is -1", "0.001 to 10"},
         {[](Parts& p) { p.network.dt_ms = kNan; }, "network", "dt_ms", "is nan", "0.001 to 10"},
         {[](Parts& p) { p.network.numerics = static_cast<Numerics>(7); }, "network", "numerics", "is unknown",
-         "published, euler, accurate"},
+         "published, euler, forward-euler, accurate"},
         {[](Parts& p) { p.network.noise = static_cast<NoiseLaw>(7); }, "network", "noise", "is unknown",
          "table, exact"},
     });

@@ -29,7 +29,7 @@ their own step, a spike has the time at which its step begins. All else: the end
 Parameters that are given replace those of the name.)";
 
 Numerics parse_numerics(const std::string& option, const std::string& text) {
-    return choice(option, text, {Numerics::published, Numerics::euler, Numerics::accurate});
+    return choice(option, text, {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate});
 }
 
 /// "accurate", "euler:0.1", "euler:0.1:single"
@@ -124,8 +124,8 @@ Command neuron_options(CLI::App& program) {
         .values("--pulses", "I:WIDTH:TIME,...", "For WIDTH ms at each TIME ms; may be repeated")
         .value("--input", "FILE", "Lines of a time in ms and the current from then on");
     arguments.group("Numerics")
-        .value("--numerics", "WORD", "published, euler, accurate [published; patterns: euler]")
-        .value("--dt", "MS", "Step, 0.001 to 10 ms [published 1, euler 0.25, accurate 0.1]")
+        .value("--numerics", "WORD", "published, euler, forward-euler, accurate [published; patterns: euler]")
+        .value("--dt", "MS", "Step, 0.001 to 10 ms [published and forward-euler 1, euler 0.25, accurate 0.1]")
         .value("--precision", "WORD", "double, single [double]")
         .value("--compare", "LIST", "Others beside it: NUMERICS[:DT][:single],...");
     arguments.group("Parameters")

@@ -14,6 +14,7 @@ Distribution scaled(Distribution d, double factor) {
     switch (d.kind) {
         case Distribution::Kind::constant: break;
         case Distribution::Kind::spread: break;  // of delays, which take no scale
+        case Distribution::Kind::rest: break;    // of the start of neurons
         case Distribution::Kind::uniform:
             d.p1 *= factor;
             if (factor < 0.0) std::swap(d.p0, d.p1);

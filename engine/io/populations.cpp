@@ -46,13 +46,18 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
         if (type.name == cell) spec.cell = type.cell();
     }
     read_model(section, spec.cell.model);
-    if (spec.cell.model.form == ModelForm::nine_parameter) spec.v0_mv = spec.cell.model.vr;
+    if (spec.cell.model.form == ModelForm::nine_parameter) spec.v0_mv = rest_or(spec.cell.model.vr);
     spec.cell.a = read_distribution(section, "a", spec.cell.a, DistributionUse::neuron);
     spec.cell.b = read_distribution(section, "b", spec.cell.b, DistributionUse::neuron);
     spec.cell.c = read_distribution(section, "c", spec.cell.c, DistributionUse::neuron);
     spec.cell.d = read_distribution(section, "d", spec.cell.d, DistributionUse::neuron);
 
-    spec.v0_mv = read_distribution(section, "v0_mv", spec.v0_mv, DistributionUse::neuron);
+    if (const TomlValue* const start = section.find("v0_mv"); start != nullptr && start->text() != nullptr) {
+        if (!section.word("v0_mv", {"rest"}, {}).empty()) spec.v0_mv = rest();
+    } else {
+        spec.v0_mv = read_distribution(section, "v0_mv", spec.v0_mv, DistributionUse::neuron);
+    }
+    if (section.find("v_min_mv") != nullptr) spec.v_min_mv = section.number("v_min_mv", 0.0);
     if (section.find("u0_mv") != nullptr)
         spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
     spec.bias_current = read_distribution(section, "bias_current", spec.bias_current, DistributionUse::neuron);

@@ -39,6 +39,11 @@ void Check::distribution(const std::string& field, const Distribution& d, double
             if (d.p0 > d.p1)
                 fail(field, "is spread from " + number_text(d.p0) + " to " + number_text(d.p1), "low bound first");
             break;
+        case Distribution::Kind::rest:
+            if (field != "v0_mv")
+                fail(field, "is rest, which is for v0_mv", "a number, uniform, clipped normal or shared");
+            part("is rest, or ", d.p0);
+            break;
         case Distribution::Kind::clipped_normal:
             part("is normal clipped from ", d.p2);
             part("is normal clipped up to ", d.p3);
@@ -88,6 +93,13 @@ Range Check::selection(const Plan& plan, const Selection& selection, const char*
              "0 to " + std::to_string(plan.populations.size() - 1));
     const PopulationPlan& p = plan.populations[index];
     return {p.first_neuron, p.first_neuron + p.size};
+}
+
+const ProjectionPlan& projection_of(const Plan& plan, std::size_t projection) {
+    const std::size_t count = plan.projections.size();
+    if (projection < count) return plan.projections[projection];
+    throw Error("projection", "", "number " + std::to_string(projection) + " does not exist",
+                count == 0 ? "none" : "0 to " + std::to_string(count - 1));
 }
 
 }  // namespace izhi::detail

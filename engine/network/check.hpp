@@ -33,6 +33,9 @@ struct Check {
     [[nodiscard]] Range selection(const Plan& plan, const Selection& selection, const char* field) const;
 };
 
+/// A projection by its number. @throws Error if there is none
+[[nodiscard]] const ProjectionPlan& projection_of(const Plan& plan, std::size_t projection);
+
 /// "-1 to 1"
 [[nodiscard]] std::string interval(double low, double high);
 

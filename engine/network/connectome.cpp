@@ -81,7 +81,7 @@ public:
             slots_.end = std::max(slots_.end, shift_of(segments.back()) + segments.back().end_index);
         }
         synapses += drawn_.size();
-        plan_.wide ? write_wide() : write_packed();
+        connectome_.wide_ ? write_wide() : write_packed();
     }
 
 private:
@@ -307,7 +307,7 @@ private:
 Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
                        const simd::Kernels& kernels, const std::function<void(double)>& progress)
     : projections_(route.projections), gathered_(plan.projections.size()), synapses_from_(plan.populations.size()),
-      wide_(plan.wide) {
+      channel_(route.channel), wide_(route.wide) {
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
     near_ = !wide_;
@@ -319,7 +319,7 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
     }
     double expected = plan.neurons;
     for (const std::size_t p : projections_)
-        expected += plan.projections[p].procedural ? 0.0 : plan.projections[p].synapse_bound * (plan.wide ? 2.0 : 1.0);
+        expected += plan.projections[p].procedural ? 0.0 : plan.projections[p].synapse_bound * (wide_ ? 2.0 : 1.0);
     expected_words_ = static_cast<std::uint64_t>(expected);
 
     for (const std::size_t p : projections_)
@@ -397,24 +397,24 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
                 const std::uint32_t first = part.slots.begin + *word++;
                 for (std::uint32_t i = 0; i < count; ++i)
                     into.push_back(
-                        {first + i, delay, static_cast<std::int32_t>(word[i / 2] << (i % 2 ? 0 : 16)) >> 16});
+                        {first + i, delay, static_cast<std::int32_t>(word[i / 2] << (i % 2 ? 0 : 16)) >> 16, channel_});
                 word += (count + 1) / 2;
                 continue;
             }
             if (wide_) {
                 for (std::uint32_t i = 0; i < count; ++i, word += 2)
-                    into.push_back({part.slots.begin + word[0], delay, static_cast<std::int32_t>(word[1])});
+                    into.push_back({part.slots.begin + word[0], delay, static_cast<std::int32_t>(word[1]), channel_});
                 continue;
             }
             std::uint32_t slot = part.slots.begin;
             for (std::uint32_t i = 0; near_ && i < count; ++i)
-                into.push_back(
-                    {part.slots.begin + (word[i] & 0xffffu), delay, static_cast<std::int32_t>(word[i]) >> 16});
+                into.push_back({part.slots.begin + (word[i] & 0xffffu), delay, static_cast<std::int32_t>(word[i]) >> 16,
+                                channel_});
             for (std::uint32_t i = 0; !near_ && i < count; ++i) {
                 const std::uint32_t distance = word[i] & 0xffffu;
                 slot += distance;
                 if (distance != simd::kFillerDistance)
-                    into.push_back({slot, delay, static_cast<std::int32_t>(word[i]) >> 16});
+                    into.push_back({slot, delay, static_cast<std::int32_t>(word[i]) >> 16, channel_});
             }
             word += simd::packed_words(count);
         }

@@ -44,7 +44,8 @@ public:
 
     struct StoredSynapse {
         std::uint32_t slot, delay;
-        std::int32_t weight;
+        std::int32_t weight;    ///< quanta
+        std::uint32_t channel;  ///< of the plan
     };
     /// Appends the synapses of a source, decoded, part by part.
     void decode(std::uint32_t source, std::vector<StoredSynapse>& into) const;
@@ -74,6 +75,7 @@ private:
     std::uint64_t expected_words_ = 0;
     std::uint64_t synapses_ = 0, row_words_ = 0, groups_ = 0;
     std::vector<std::uint64_t> synapses_from_;
+    std::uint32_t channel_ = 0;
     bool wide_ = false, near_ = false;
 };
 

@@ -47,14 +47,14 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
             gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
             continue;
         }
-        const bool dense = !plan.wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
+        const bool wide = plan.route_of(i).wide;
+        const bool dense = !wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
                            p.delay.low == p.delay.high;
-        words += p.synapse_bound * (plan.wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
+        words += p.synapse_bound * (wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
         // packed groups that are long enough end in zeros, half of what they are padded to on average
-        if (!plan.wide && !dense && row / groups >= simd::kPaddedGroup)
-            words += sources * groups * simd::kGroupPad / 2.0;
+        if (!wide && !dense && row / groups >= simd::kPaddedGroup) words += sources * groups * simd::kGroupPad / 2.0;
         // a packed row needs a filler wherever targets are 65,535 slots apart
-        if (!plan.wide)
+        if (!wide)
             words += sources * std::min(row, delays) *
                      std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
         if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;

@@ -1,10 +1,13 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "izhi/network.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include "engine/network/check.hpp"
 #include "engine/network/forecast.hpp"
 #include "engine/network/nearest_name.hpp"
+#include "engine/network/notes.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/text.hpp"
 #include "izhi/error.hpp"
@@ -45,8 +48,23 @@ std::uint64_t Network::steps(double ms) const {
 }
 
 MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads, Delivery::automatic); }
-double Network::weight_quantum() const noexcept { return plan_->quantum(); }
-int Network::bytes_per_synapse() const noexcept { return plan_->wide ? 8 : 4; }
+
+double Network::weight_quantum(std::size_t projection) const {
+    return plan_->quantum_of(detail::projection_of(*plan_, projection));
+}
+
+int Network::bytes_per_synapse(std::size_t projection) const {
+    if (detail::projection_of(*plan_, projection).plastic) return 0;
+    return plan_->route_of(projection).wide ? 8 : 4;
+}
+
+int Network::bytes_per_synapse() const noexcept {
+    const auto wide = [](const detail::RoutePlan& route) { return route.wide; };
+    return std::any_of(plan_->routes.begin(), plan_->routes.end(), wide) ? 8 : 4;
+}
+
+const std::vector<Note>& Network::notes() const noexcept { return plan_->notes; }
+std::vector<Note> Network::notes_beyond(std::uint64_t steps) const { return detail::notes_beyond(*plan_, steps); }
 
 std::string_view to_string(Storage storage) noexcept { return storage == Storage::stored ? "stored" : "procedural"; }
 

@@ -28,6 +28,7 @@ std::string_view to_string(Numerics numerics) noexcept {
     switch (numerics) {
         case Numerics::published: return "published";
         case Numerics::euler: return "euler";
+        case Numerics::forward_euler: return "forward-euler";
         case Numerics::accurate: return "accurate";
     }
     return "?";

@@ -6,7 +6,9 @@
 #include <set>
 
 #include "engine/network/check.hpp"
+#include "engine/network/notes.hpp"
 #include "engine/network/plan_synapses.hpp"
+#include "engine/network/random.hpp"
 #include "engine/network/text.hpp"
 #include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
@@ -19,11 +21,29 @@ void check_network_spec(const NetworkSpec& spec) {
     const Check check{"network"};
     if (spec.name.empty()) check.fail("name", "is empty", "any text");
     check.number("dt_ms", spec.dt_ms, 0.001, 10.0);
-    if (static_cast<int>(spec.numerics) < 0 || static_cast<int>(spec.numerics) > 2)
-        check.fail("numerics", "is unknown", "published, euler, accurate");
+    if (static_cast<int>(spec.numerics) < 0 || static_cast<int>(spec.numerics) > 3)
+        check.fail("numerics", "is unknown", "published, euler, forward-euler, accurate");
     if (static_cast<int>(spec.noise) < 0 || static_cast<int>(spec.noise) > 2)
         check.fail("noise", "is unknown", "table, exact, uniform");
     check.number("dopamine_tau_ms", spec.dopamine_tau_ms, spec.dt_ms / 2, 1e9);
+}
+
+/// Whether all neurons have a resting state, if they are to begin there.
+void check_rest(const PopulationSpec& p, const Check& check) {
+    if (p.v0_mv.kind != Distribution::Kind::rest || p.v0_mv.p1 != 0.0) return;
+    const auto highest_of = [](const Distribution& d) {
+        return d.kind == Distribution::Kind::shared ? std::max({d.p0, d.p0 + d.p1, d.p0 + d.p1 + d.p2})
+                                                    : highest_value(d);
+    };
+    // The largest b is the furthest from a resting state.
+    const double b = highest_of(p.cell.b);
+    const std::optional<double> rest = resting_v({.b = b, .model = p.cell.model});
+    if (!rest)
+        check.fail("v0_mv", "is rest, and with b = " + number_text(b) + " a neuron has no resting state",
+                   "a number; or a smaller b");
+    if (!(*rest < p.cell.model.threshold() - 1.0))
+        check.fail("v0_mv", "is rest, which lies at " + number_text(*rest) + " mV with b = " + number_text(b),
+                   "a number below " + number_text(p.cell.model.threshold() - 1.0));
 }
 
 void plan_populations(Plan& plan) {
@@ -43,6 +63,8 @@ void plan_populations(Plan& plan) {
         check.distribution("c", p.cell.c, -200.0, highest, true);
         check.distribution("d", p.cell.d, -1000.0, 1000.0, true);
         check.distribution("v0_mv", p.v0_mv, -200.0, highest, true);
+        if (p.v_min_mv) check.number("v_min_mv", *p.v_min_mv, -1000.0, -50.0);
+        check_rest(p, check);
         if (p.u0_mv) check.distribution("u0_mv", *p.u0_mv, -1e4, 1e4, true);
         check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
         check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
@@ -101,8 +123,15 @@ IntegerLaw delay_law(const Distribution& d, double dt_ms) {
     return law;
 }
 
+/// Of the values that are drawn: a bound of a clipped normal that no draw ever reaches takes no room.
 double largest_magnitude(const Distribution& d) {
-    return std::max(std::abs(lowest_value(d)), std::abs(highest_value(d)));
+    double lowest = lowest_value(d), highest = highest_value(d);
+    if (d.kind == Distribution::Kind::clipped_normal) {
+        const double reach = kNormalReach * d.p1;
+        lowest = std::max(lowest, std::min(d.p0 - reach, highest));
+        highest = std::min(highest, std::max(d.p0 + reach, lowest));
+    }
+    return std::max(std::abs(lowest), std::abs(highest));
 }
 
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
@@ -221,6 +250,10 @@ std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept 
     return steps <= static_cast<double>(minimum) ? minimum : static_cast<std::uint64_t>(steps);
 }
 
+const RoutePlan& Plan::route_of(std::size_t projection) const noexcept {
+    return *std::find_if(routes.begin(), routes.end(), [&](const RoutePlan& r) { return r.has(projection); });
+}
+
 bool Plan::plastic() const noexcept {
     return std::any_of(projections.begin(), projections.end(), [](const ProjectionPlan& p) { return p.plastic; });
 }
@@ -231,7 +264,13 @@ bool Plan::channel_reaches(std::size_t channel, std::size_t population) const no
     });
 }
 
-double Plan::quantum() const noexcept { return std::ldexp(1.0, -weight_exponent); }
+double Plan::quantum(std::size_t channel, std::size_t population) const noexcept {
+    return std::ldexp(1.0, -sum_exponent(channel, population));
+}
+
+double Plan::quantum_of(const ProjectionPlan& projection) const noexcept {
+    return quantum(projection.channel, population_of(projection.target.begin));
+}
 
 std::uint32_t Plan::population_of(std::uint32_t neuron) const noexcept {
     const auto after = std::upper_bound(populations.begin(), populations.end(), neuron,
@@ -261,10 +300,12 @@ Plan make_plan(NetworkDescription description) {
     for (auto& projection : plan.description.projections) plan_projection(plan, projection, taken);
     plan_routes(plan);
     scale_weights(plan);
+    check_weight_loss(plan);
     check_stimuli(plan);
     check_traces(plan);
     check_rewards(plan);
     check_weight_records(plan);
+    note_use(plan);
     plan.min_delay = kMaxDelaySteps;
     for (const ProjectionPlan& p : plan.projections) {
         if (p.delay.high < p.delay.low) continue;  // an empty list

@@ -27,6 +27,8 @@ inline constexpr std::uint32_t kSmallPopulation = 128;
 
 inline constexpr std::uint32_t kMaxDelaySteps = 65000;  // 16 bits in a row's group header
 inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
+/// Of the scales of weights, see Plan::sum_exponents.
+inline constexpr int kMostExponent = 60;
 
 /// Half-open ranges.
 struct Range {
@@ -53,6 +55,7 @@ struct ProjectionPlan {
     IntegerLaw weight, delay;
     double weight_factor = 1.0;                           ///< on the described weights, see WeightScale
     double largest_weight = 0.0;                          ///< [mV/ms], magnitude, without the factor
+    int weight_exponent = 0;                              ///< a weight w is drawn as the integer round(w * 2^exponent)
     double indegree_bound = 0.0;                          ///< no target has more synapses of this projection
     bool procedural = false;                              ///< drawn while running, not stored
     bool plastic = false;                                 ///< weights change, see engine/plastic
@@ -67,6 +70,7 @@ struct RoutePlan {
     std::uint32_t channel = 0;
     std::optional<ShortTermPlasticity> short_term{};
     std::vector<std::size_t> projections;
+    bool wide = false;  ///< 8-byte synapses
     [[nodiscard]] bool has(std::size_t projection) const noexcept {
         return std::find(projections.begin(), projections.end(), projection) != projections.end();
     }
@@ -81,12 +85,21 @@ struct Plan {
     std::vector<SynapseDynamics> channels;
     std::vector<RoutePlan> routes;               ///< in order of their first projection; at least one
     std::uint32_t min_delay = 1, max_delay = 1;  ///< steps; both 1 without synapses
-    int weight_exponent = 0;                     ///< a weight w is the integer round(w * 2^exponent)
-    bool wide = false;                           ///< 8-byte synapses
+    /// Of the sums that a population receives through a channel: one unit is 2^-exponent. By channel, then by population.
+    std::vector<int> sum_exponents;
+    std::vector<Note> notes;  ///< see Network::notes()
     bool live = false;  ///< weights were scaled while running: what was in flight then needs room beside new input
 
-    [[nodiscard]] double quantum() const noexcept;  ///< 2^-exponent
-    [[nodiscard]] bool plastic() const noexcept;    ///< whether any projection is
+    [[nodiscard]] int sum_exponent(std::size_t channel, std::size_t population) const noexcept {
+        return sum_exponents[channel * populations.size() + population];
+    }
+    /// What one unit of the sums of a population stands for, and so of delivered weights.
+    [[nodiscard]] double quantum(std::size_t channel, std::size_t population) const noexcept;
+    /// That of the population or populations that a projection ends in: they have the same.
+    [[nodiscard]] double quantum_of(const ProjectionPlan& projection) const noexcept;
+    /// That of a projection without plasticity.
+    [[nodiscard]] const RoutePlan& route_of(std::size_t projection) const noexcept;
+    [[nodiscard]] bool plastic() const noexcept;  ///< whether any projection is
     /// Whether a projection of this channel ends in a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;

@@ -109,6 +109,7 @@ double sample(const Distribution& distribution, double r, double unit) noexcept 
     const Distribution& d = distribution;
     switch (d.kind) {
         case Distribution::Kind::spread:  // of synapses only, by their number
+        case Distribution::Kind::rest:    // of the start only
         case Distribution::Kind::constant: return d.p0;
         case Distribution::Kind::uniform: return d.p0 + (d.p1 - d.p0) * unit;
         case Distribution::Kind::clipped_normal: return std::clamp(d.p0 + d.p1 * normal_quantile(unit), d.p2, d.p3);

@@ -66,6 +66,8 @@ enum class Stream : std::uint32_t {
 [[nodiscard]] double portable_exp_minus(double x) noexcept;
 /// The standard normal quantile of 0 < p < 1 (Wichura 1988, algorithm AS 241, relative error about 1e-16).
 [[nodiscard]] double normal_quantile(double p) noexcept;
+/// No draw is further from the mean, in standard deviations: the smallest p that is drawn has a quantile of -8.3.
+inline constexpr double kNormalReach = 9.0;
 
 /// A value of a distribution. `r` is the neuron's shared draw; `unit` a draw in (0, 1).
 [[nodiscard]] double sample(const Distribution& distribution, double r, double unit) noexcept;

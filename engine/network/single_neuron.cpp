@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 #include "engine/network/check.hpp"
@@ -108,14 +109,59 @@ double slope_u(const NeuronParameters& n, double v, double u) noexcept {
     return recovery(n.model.form, n.a, n.b, n.model.vr, v, u);
 }
 
-RestingState resting_state(const NeuronParameters& neuron) noexcept {
-    switch (neuron.model.form) {
-        case ModelForm::acc: return {-65.0, -16.0};
-        case ModelForm::nine_parameter: return {neuron.model.vr, 0.0};
-        case ModelForm::simple:
-        case ModelForm::alt: break;
+namespace {
+
+/// dv/dt = quadratic v^2 + linear v + constant - u, up to a positive factor.
+struct Parabola {
+    double quadratic, linear, constant;
+    /// The lower and the upper v at which it is 0, with u = slope v + offset.
+    [[nodiscard]] std::optional<std::pair<double, double>> zeros(double slope, double offset) const noexcept {
+        const double l = linear - slope, discriminant = l * l - 4.0 * quadratic * (constant - offset);
+        constexpr double touching = 1e-9;  // LTS and TC at v = -65: one point, up to rounding
+        if (discriminant < -touching) return std::nullopt;
+        const double root = std::sqrt(std::max(discriminant, 0.0));
+        return std::pair((-l - root) / (2.0 * quadratic), (-l + root) / (2.0 * quadratic));
     }
-    return {-65.0, neuron.b * -65.0};
+};
+
+Parabola parabola_of(const Model& model) noexcept {
+    switch (model.form) {
+        case ModelForm::alt: return {0.04, 4.1, 108.0};
+        case ModelForm::nine_parameter:
+            return {model.k, -model.k * (model.vr + model.vt), model.k * model.vr * model.vt};
+        case ModelForm::simple:
+        case ModelForm::acc: break;
+    }
+    return {0.04, 5.0, 140.0};
+}
+
+double u_on_nullcline(const NeuronParameters& neuron, double v) noexcept {
+    if (neuron.model.form == ModelForm::acc) return -16.0;
+    return neuron.b * (neuron.model.form == ModelForm::nine_parameter ? v - neuron.model.vr : v);
+}
+
+}  // namespace
+
+std::optional<double> resting_v(const NeuronParameters& neuron) noexcept {
+    const Parabola slope = parabola_of(neuron.model);
+    if (neuron.model.form == ModelForm::acc) return -65.0;
+    const double shift = neuron.model.form == ModelForm::nine_parameter ? neuron.model.vr : 0.0;
+    const auto zeros = slope.zeros(neuron.b, -neuron.b * shift);
+    return zeros ? std::optional(zeros->first) : std::nullopt;
+}
+
+bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept {
+    const auto zeros = parabola_of(neuron.model).zeros(0.0, u0);
+    constexpr double rounding = 1e-6;
+    return zeros && v0 <= zeros->second + rounding;
+}
+
+RestingState resting_state(const NeuronParameters& neuron) noexcept {
+    if (neuron.model.form == ModelForm::nine_parameter) return {neuron.model.vr, 0.0};
+    const double usual = -65.0, u = u_on_nullcline(neuron, usual);
+    if (const auto rest = resting_v(neuron); rest && !starts_quiet(neuron, usual, u))
+        return {*rest, u_on_nullcline(neuron, *rest)};
+    return {usual, u};
 }
 
 std::span<const NamedNeuron> nine_parameter_neurons() noexcept { return kNineParameterNeurons; }
@@ -141,6 +187,7 @@ Real SingleNeuron<Real>::slope_u(Real v, Real u) const noexcept {
 template <class Real>
 bool SingleNeuron<Real>::step(Real input) noexcept {
     if (numerics_ == Numerics::accurate) return step_accurate(input);
+    const Real slope_before = slope_u(v_, u_);
     if (numerics_ == Numerics::published) {
         const Real half = Real(0.5) * dt_;
         v_ = v_ + half * slope_v(v_, u_, input);
@@ -148,7 +195,7 @@ bool SingleNeuron<Real>::step(Real input) noexcept {
     } else {
         v_ = v_ + dt_ * slope_v(v_, u_, input);
     }
-    u_ = u_ + dt_ * slope_u(v_, u_);
+    u_ = u_ + dt_ * (numerics_ == Numerics::forward_euler ? slope_before : slope_u(v_, u_));
     if (!(v_ >= threshold_)) return false;
     v_ = c_;
     u_ = u_ + d_;

@@ -3,67 +3,215 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/network/check.hpp"
+#include "engine/network/plan_synapses.hpp"
+#include "engine/network/random.hpp"
+#include "engine/network/text.hpp"
 
 namespace izhi::detail {
 namespace {
 
-/// Chooses the fixed-point scale of weights and the width of synapses.
-///
-/// The scale is one power of two for the network, so that sums over all projections are sums of integers. It is as fine
-/// as two bounds allow: the largest weight fits its integer, and the sum of all synapses of a neuron, should they all
-/// arrive in one step, fits 32 bits. 16-bit weights serve unless they would keep fewer than 512 quanta for the largest
-/// weight of some projection (an error of more than 0.1 % of it).
-void choose_scale(Plan& plan) {
-    double largest = 0.0;
-    std::vector<double> worst_sum(plan.populations.size(), 0.0), indegree(plan.populations.size(), 0.0);
-    for (const ProjectionPlan& p : plan.projections) {
-        const double weight = p.largest_weight * p.weight_factor;
-        largest = std::max(largest, weight);
-        for (std::size_t i = 0; i < plan.populations.size(); ++i) {
-            if (!p.target.contains(plan.populations[i].first_neuron)) continue;
-            worst_sum[i] += p.indegree_bound * weight;
-            indegree[i] += p.indegree_bound;
+constexpr int kExponentOfNothing = 15;  ///< where no weight asks for another
+/// Weights of plastic synapses are singles: rounding them to quanta must stay exact.
+constexpr double kMostOfSingle = 4194304.0;
+constexpr double kMostNarrow = 32767.0, kMostWide = 2147483647.0;
+/// First weights of plastic synapses are drawn as integers up to this, so that a range of them fits 32 bits.
+constexpr double kMostStart = 1073741823.0;
+
+/// Populations that share their quanta, channel by channel: those of one projection do.
+class ScaleGroups {
+public:
+    explicit ScaleGroups(const Plan& plan) : populations_(plan.populations.size()) {
+        first_.resize(plan.channels.size() * populations_);
+        for (std::size_t i = 0; i < first_.size(); ++i) first_[i] = i % populations_;
+        for (const ProjectionPlan& p : plan.projections) {
+            const std::size_t begin = plan.population_of(p.target.begin), end = plan.population_of(p.target.end - 1);
+            if (end > begin)  // then it ends in all of them
+                for (std::size_t i = begin; i <= end; ++i) first_[p.channel * populations_ + i] = begin;
         }
     }
-    if (largest == 0.0) {
-        plan.weight_exponent = 15;
-        plan.wide = false;
-        return;
+    /// The first population of the group that a population belongs to.
+    [[nodiscard]] std::size_t of(std::size_t channel, std::size_t population) const {
+        return first_[channel * populations_ + population];
     }
-    // Weights of plastic synapses are singles: rounding them to quanta must stay exact.
-    constexpr double most_of_single = 4194304.0;
-    double largest_plastic = 0.0;
-    for (const ProjectionPlan& p : plan.projections)
-        if (p.plastic) largest_plastic = std::max(largest_plastic, p.largest_weight * p.weight_factor);
-    constexpr int finest = 30;
-    const double largest_sum = plan.live ? 1073741823.0 : 2147483647.0;
-    const auto exponent_for = [&](double largest_integer) {
-        int exponent = finest;
-        const auto fits = [&](int e) {
-            if (std::ldexp(largest, e) > largest_integer) return false;
-            if (std::ldexp(largest_plastic, e) > most_of_single) return false;
-            for (std::size_t i = 0; i < worst_sum.size(); ++i)  // each weight may be rounded up by half a quantum
-                if (std::ldexp(worst_sum[i], e) + 0.5 * indegree[i] > largest_sum) return false;
-            return true;
-        };
-        while (exponent > -30 && !fits(exponent)) --exponent;
-        return exponent;
-    };
-    plan.weight_exponent = exponent_for(32767.0);
-    plan.wide = false;
-    for (const ProjectionPlan& p : plan.projections) {
-        const double weight = p.largest_weight * p.weight_factor;
-        plan.wide = plan.wide || (weight > 0.0 && std::ldexp(weight, plan.weight_exponent) < 512.0);
-    }
-    if (plan.wide) plan.weight_exponent = exponent_for(2147483647.0);
+
+private:
+    std::size_t populations_;
+    std::vector<std::size_t> first_;
+};
+
+double largest_of(const ProjectionPlan& p) { return p.largest_weight * p.weight_factor; }
+
+/// What a scale does to the weights of a projection that are not 0: the share that loses more than 1 % of itself, and
+/// whether all become 0.
+struct Loss {
+    double share = 0.0;
+    bool silent = false;
+};
+
+/// Of weights drawn from a normal law: those within 50 quanta of 0 may be off by more than 1 %.
+Loss loss_of_normal(double mean, double stddev, double low, double high) {
+    constexpr double within = 50.0;
+    const auto below = [&](double w) { return 0.5 * std::erfc((mean - w) / (stddev * std::sqrt(2.0))); };
+    const double bottom = std::max(-within, low), top = std::min(within, high);
+    Loss loss;
+    loss.silent = std::max(std::abs(std::clamp(mean - kNormalReach * stddev, low, high)),
+                           std::abs(std::clamp(mean + kNormalReach * stddev, low, high))) < 0.5;
+    if (bottom < top) loss.share = below(top) - below(bottom);
+    // Too coarse for the spread of the law.
+    constexpr double least_stddev = 5.0;
+    if (stddev < least_stddev && mean - kNormalReach * stddev < high && mean + kNormalReach * stddev > low)
+        loss.share = 1.0;
+    return loss;
 }
+
+Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
+    const auto quanta = [&](double w) { return std::ldexp(w * factor, exponent); };
+    const auto lost = [&](double w) {
+        return std::abs(std::round(quanta(w)) - quanta(w)) > 0.01 * std::abs(quanta(w));
+    };
+    if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
+        std::size_t nonzero = 0, poor = 0, silent = 0;
+        for (const ExplicitSynapse& s : list->synapses) {
+            nonzero += s.weight != 0.0 ? 1 : 0;
+            poor += s.weight != 0.0 && lost(s.weight) ? 1 : 0;
+            silent += s.weight != 0.0 && std::round(quanta(s.weight)) == 0.0 ? 1 : 0;
+        }
+        if (nonzero == 0) return {};
+        return {static_cast<double>(poor) / static_cast<double>(nonzero), silent == nonzero};
+    }
+    const Distribution& d = spec.weight;
+    if (d.kind == Distribution::Kind::uniform && d.p0 != d.p1) {
+        // Drawn from the quanta themselves: what can be lost is the spread and the bounds.
+        constexpr double least_spread = 50.0;
+        const double low = std::round(quanta(d.p0)), high = std::round(quanta(d.p1));
+        return {high - low < least_spread ? 1.0 : 0.0, low == 0.0 && high == 0.0};
+    }
+    if (d.kind == Distribution::Kind::clipped_normal && d.p1 > 0.0)
+        return loss_of_normal(quanta(d.p0), std::abs(quanta(d.p1)), quanta(d.p2), quanta(d.p3));
+    const double constant = d.kind == Distribution::Kind::clipped_normal ? std::clamp(d.p0, d.p2, d.p3) : d.p0;
+    if (constant == 0.0 || factor == 0.0) return {};
+    return {lost(constant) ? 1.0 : 0.0, std::round(quanta(constant)) == 0.0};
+}
+
+constexpr double kLossAllowed = 0.001;
+
+/// The exponents of sums, and which routes keep 32 bits to a weight.
+///
+/// Each scale is a power of two, shared by all that adds to one buffer, so that sums are sums of integers. It is as fine as
+/// two bounds allow: the largest weight fits its integer, and the sum of all synapses of a neuron, should they all arrive
+/// in one step, fits 32 bits.
+class ScaleChoice {
+public:
+    explicit ScaleChoice(Plan& plan) : plan_(plan), groups_(plan) {
+        for (RoutePlan& route : plan_.routes) route.wide = false;
+        choose_exponents();
+        while (widen()) choose_exponents();
+    }
+
+private:
+    [[nodiscard]] std::size_t group_of(const ProjectionPlan& p) const {
+        return groups_.of(p.channel, plan_.population_of(p.target.begin));
+    }
+
+    [[nodiscard]] double room_of(std::size_t projection) const {
+        if (plan_.projections[projection].plastic) return kMostOfSingle;
+        return plan_.route_of(projection).wide ? kMostWide : kMostNarrow;
+    }
+
+    void choose_exponents() {
+        const std::size_t populations = plan_.populations.size();
+        plan_.sum_exponents.assign(plan_.channels.size() * populations, kExponentOfNothing);
+        for (std::size_t channel = 0; channel < plan_.channels.size(); ++channel) {
+            std::vector<double> finest(populations, std::numeric_limits<double>::infinity());
+            std::vector<double> sum(populations, 0.0), indegree(populations, 0.0);
+            for (std::size_t p = 0; p < plan_.projections.size(); ++p) {
+                const ProjectionPlan& projection = plan_.projections[p];
+                const double largest = largest_of(projection);
+                if (projection.channel != channel || largest == 0.0) continue;
+                double& scale = finest[group_of(projection)];
+                scale = std::min(scale, room_of(p) / largest);
+                for (std::size_t i = 0; i < populations; ++i) {
+                    if (!projection.target.contains(plan_.populations[i].first_neuron)) continue;
+                    sum[i] += projection.indegree_bound * largest;
+                    indegree[i] += projection.indegree_bound;
+                }
+            }
+            const double largest_sum = plan_.live ? 1073741823.0 : 2147483647.0;
+            for (std::size_t i = 0; i < populations; ++i) {
+                if (sum[i] == 0.0) continue;
+                // each weight may be rounded up by half a quantum
+                double& scale = finest[groups_.of(channel, i)];
+                scale = std::min(scale, (largest_sum - 0.5 * indegree[i]) / sum[i]);
+            }
+            for (std::size_t i = 0; i < populations; ++i)
+                if (const double scale = finest[groups_.of(channel, i)]; std::isfinite(scale))
+                    plan_.sum_exponents[channel * populations + i] = exponent_of(scale);
+        }
+    }
+
+    /// The largest exponent e with 2^e <= scale.
+    [[nodiscard]] static int exponent_of(double scale) {
+        if (!(scale > 0.0)) return -kMostExponent;
+        int exponent = 0;
+        (void)std::frexp(scale, &exponent);
+        return std::clamp(exponent - 1, -kMostExponent, kMostExponent);
+    }
+
+    /// Gives 32 bits to the routes whose weights 16 do not resolve, and to those that share their quanta with them.
+    /// @returns whether there was one more
+    bool widen() {
+        std::vector<const ProjectionPlan*> unresolved;
+        for (std::size_t i = 0; i < plan_.projections.size(); ++i) {
+            const ProjectionPlan& p = plan_.projections[i];
+            if (largest_of(p) == 0.0) continue;
+            // fewer quanta for the largest weight are an error of more than 0.1 % of it
+            constexpr double least_quanta = 512.0;
+            const int exponent = plan_.sum_exponent(p.channel, group_of(p));
+            const bool few = !p.plastic && std::ldexp(largest_of(p), exponent) < least_quanta;
+            if (few || loss_of(plan_.description.projections[i].spec, p.weight_factor, exponent).share > kLossAllowed)
+                unresolved.push_back(&p);
+        }
+        bool more = false;
+        for (RoutePlan& route : plan_.routes) {
+            if (route.wide) continue;
+            route.wide = std::any_of(route.projections.begin(), route.projections.end(), [&](std::size_t index) {
+                const ProjectionPlan& own = plan_.projections[index];
+                return std::any_of(unresolved.begin(), unresolved.end(), [&](const ProjectionPlan* p) {
+                    return p->channel == own.channel && group_of(*p) == group_of(own);
+                });
+            });
+            more = more || route.wide;
+        }
+        return more;
+    }
+
+    Plan& plan_;
+    ScaleGroups groups_;
+};
 
 void quantise(Plan& plan) {
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
-        IntegerLaw& law = plan.projections[i].weight;
+        ProjectionPlan& p = plan.projections[i];
         const Distribution& d = plan.description.projections[i].spec.weight;
-        const double factor = plan.projections[i].weight_factor;
-        const auto quanta = [&](double w) { return std::llround(std::ldexp(w * factor, plan.weight_exponent)); };
+        p.weight_exponent = plan.sum_exponent(p.channel, plan.population_of(p.target.begin));
+        if (p.plastic) {  // its first weights lie within its bounds
+            int exponent = 0;
+            (void)std::frexp(kMostStart / std::max(largest_of(p), std::ldexp(1.0, -kMostExponent)), &exponent);
+            p.weight_exponent = std::min(exponent - 1, kMostExponent);
+        }
+        const auto scaled = [&](double w) { return std::ldexp(w * p.weight_factor, p.weight_exponent); };
+        // A bound may lie far beyond all that is drawn.
+        const auto quanta = [&](double w) { return std::llround(std::clamp(scaled(w), -4e9, 4e9)); };
+        IntegerLaw& law = p.weight;
+        law = {};
         law.kind = d.kind;
         if (d.kind == Distribution::Kind::uniform) {
             law.low = quanta(d.p0);
@@ -71,8 +219,8 @@ void quantise(Plan& plan) {
         } else if (d.kind == Distribution::Kind::clipped_normal) {
             law.low = quanta(d.p2);
             law.high = quanta(d.p3);
-            law.mean = std::ldexp(d.p0 * factor, plan.weight_exponent);
-            law.stddev = std::ldexp(d.p1 * factor, plan.weight_exponent);
+            law.mean = scaled(d.p0);
+            law.stddev = scaled(d.p1);
         } else {
             law.low = law.high = quanta(d.p0);
         }
@@ -82,8 +230,35 @@ void quantise(Plan& plan) {
 }  // namespace
 
 void scale_weights(Plan& plan) {
-    choose_scale(plan);
+    (void)ScaleChoice(plan);
     quantise(plan);
+}
+
+void check_weight_loss(Plan& plan) {
+    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
+        const ProjectionPlan& p = plan.projections[i];
+        const ProjectionSpec& spec = plan.description.projections[i].spec;
+        if (largest_of(p) == 0.0 || p.expected_synapses == 0.0) continue;
+        const std::size_t population = plan.population_of(p.target.begin);
+        const Loss loss = loss_of(spec, p.weight_factor, plan.sum_exponent(p.channel, population));
+        const double quantum = plan.quantum_of(p);
+        const char* const field = std::holds_alternative<ExplicitList>(spec.rule) ? "synapses" : "weight";
+        const std::string others =
+            p.plastic ? "smaller bounds of its plasticity, or smaller weights" : "smaller weights";
+        const std::string remedy =
+            others + " of what else ends in " + plan.description.populations[population].name + " with these dynamics";
+        if (loss.silent)
+            Check{"projection." + spec.name}.fail(
+                field, "is lost: each would be rounded to 0, for inputs are summed in units of " + number_text(quantum),
+                "weights of " + number_text(quantum) + " or more; or " + remedy);
+        if (loss.share > kLossAllowed)
+            plan.notes.push_back(
+                {Note::Kind::weights, "projection." + spec.name, field,
+                 number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
+                     number_text(std::round(p.expected_synapses)) +
+                     " lose more than 1 % when they are delivered, for inputs are summed in units of " +
+                     number_text(quantum) + "; mend it by " + remedy});
+    }
 }
 
 }  // namespace izhi::detail

@@ -5,8 +5,11 @@
 
 namespace izhi::detail {
 
-/// Chooses the fixed-point scale of weights and the width of synapses, and turns weights into quanta.
-/// @param plan with its projections' largest weights and in-degrees known
+/// Chooses the fixed-point scales of weights and the widths of synapses, and turns weights into quanta.
+/// @param plan with its projections' largest weights and in-degrees, and its routes, known
 void scale_weights(Plan& plan);
+
+/// Notes what the scales lose of weights. @throws Error if they would lose all of a projection
+void check_weight_loss(Plan& plan);
 
 }  // namespace izhi::detail

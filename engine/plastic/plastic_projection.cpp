@@ -2,6 +2,7 @@
 #include "engine/plastic/plastic_projection.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <tuple>
 
@@ -54,7 +55,7 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
     DrawnRow row;
     std::vector<Synapse> synapses;
     std::vector<float> start_weights;  // in the order of rows
-    const auto quantum = static_cast<float>(plan.quantum());
+    const double quantum = std::ldexp(1.0, -plan.projections[projection].weight_exponent);
     part.column_begin.assign(std::size_t{part.slots.size()} + 1, 0);
     for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) {
         part.row_begin.push_back(static_cast<std::uint32_t>(part.groups.size()));
@@ -74,8 +75,8 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
             if (i == 0 || synapses[i].delay != synapses[i - 1].delay)
                 part.groups.push_back({static_cast<std::uint32_t>(part.target.size()), synapses[i].delay});
             part.target.push_back(synapses[i].slot);
-            // A weight at a bound, rounded to quanta, may lie beyond it.
-            const float start = static_cast<float>(synapses[i].weight) * quantum;
+            // A weight at a bound, rounded, may lie beyond it.
+            const auto start = static_cast<float>(synapses[i].weight * quantum);
             start_weights.push_back(std::clamp(start, rule_.lowest, rule_.highest));
             ++part.column_begin[synapses[i].slot + 1];
         }

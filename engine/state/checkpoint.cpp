@@ -101,7 +101,7 @@ void transfer_shape(Archive& a, const Plan& plan) {
 CheckpointHead::CheckpointHead(const Plan& plan, std::uint64_t step, std::string note)
     : info{plan.description.spec.name, plan.neurons, plan.description.spec.dt_ms,
            plan.description.spec.seed, step,         std::move(note)},
-      weight_exponent(plan.weight_exponent), live(plan.live) {
+      sum_exponents(plan.sum_exponents), live(plan.live) {
     for (const ProjectionPlan& p : plan.projections) {
         weight_factors.push_back(p.weight_factor);
         largest_weights.push_back(p.largest_weight);
@@ -114,7 +114,8 @@ void CheckpointHead::transfer(Archive& a, const Plan& plan) {
     a.section("weights");
     for (double& factor : weight_factors) a.value(factor, "a factor of weights", 0.0, kMostFactor);
     for (double& weight : largest_weights) a.value(weight, "a largest weight", 0.0, kCurrentLimit);
-    a.value(weight_exponent, "the exponent of weights", -30, 30);
+    sum_exponents.resize(plan.sum_exponents.size());
+    for (int& exponent : sum_exponents) a.value(exponent, "an exponent of sums", -kMostExponent, kMostExponent);
     a.value(live);
 }
 

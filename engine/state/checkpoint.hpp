@@ -21,8 +21,8 @@ inline constexpr const char* kInMemory = "checkpoint";
 struct CheckpointHead {
     CheckpointInfo info;
     std::vector<double> weight_factors, largest_weights;  ///< by projection; the latter without the factor
-    int weight_exponent = 0;
-    bool live = false;  ///< see Plan::live
+    std::vector<int> sum_exponents;                       ///< as in Plan
+    bool live = false;                                    ///< see Plan::live
 
     CheckpointHead() = default;
     /// That of a network whose weights are those of `plan`.

@@ -7,6 +7,7 @@
 
 #include "engine/network/check.hpp"
 #include "engine/network/random.hpp"
+#include "izhi/single_neuron.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -65,6 +66,16 @@ float noise_scale(NoiseLaw law, double stddev) noexcept {
     return static_cast<float>(stddev);
 }
 
+namespace {
+
+/// White noise: what it adds up to in a millisecond is the same whatever the step.
+float scale_of_noise(const Plan& plan, std::size_t population, double factor) noexcept {
+    const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
+    return noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * of_step);
+}
+
+}  // namespace
+
 Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
     std::vector<ColumnNeeds> needs(populations.size());
     for (std::uint32_t p = 0; p < populations.size(); ++p)
@@ -113,17 +124,26 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
+        if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
+            const float b = populations[p].b.at(slot);
+            const auto u_at = [&](float start_v) {
+                return spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
+                                  : start_u(spec.cell.model, b, start_v);
+            };
             v[slot] = static_cast<float>(draw(plan, spec.v0_mv, Stream::start_v, neuron));
-            u[slot] = spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
-                                 : start_u(spec.cell.model, populations[p].b.at(slot), v[slot]);
+            if (spec.v0_mv.kind == Distribution::Kind::rest) {
+                const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
+                const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));
+                if (const auto resting = resting_v(own); resting && !stays) v[slot] = static_cast<float>(*resting);
+            }
+            u[slot] = u_at(v[slot]);
         }
         // As the first of those that share blocks has it: a column is looked at only where scale_noise() finds another.
         Parameter& noise = populations[p].noise;
-        noise.value =
-            noise_scale(plan.description.spec.noise, plan.description.populations[planned.sharing.begin].noise_stddev);
+        noise.value = scale_of_noise(plan, planned.sharing.begin, 1.0);
         if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots);
         if (needs[p].noise) std::fill_n(noise_.data() + planned.first_slot, planned.slots, noise.value);
         scale_noise(plan, p, 1.0);
@@ -132,8 +152,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
 
 void Columns::scale_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     populations[population].noise_factor = factor;
-    const float scale =
-        noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * factor);
+    const float scale = scale_of_noise(plan, population, factor);
     if (std::exchange(populations[population].noise.value, scale) == scale) return;
     const PopulationPlan& planned = plan.populations[population];
     if (planned.sharing.size() == 1) return;

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "engine/network/plan.hpp"
@@ -41,6 +42,7 @@ public:
         Parameter noise;  ///< what kernels multiply draws with; of those that share blocks the first has the column
         double noise_factor = 1.0;  ///< on the described noise_stddev
         Model model{};
+        float v_min = -std::numeric_limits<float>::infinity();
     };
 
     void scale_noise(const Plan& plan, std::size_t population, double factor) noexcept;

@@ -169,7 +169,7 @@ void LiveInput::add(const InputSpikes& intervention) {
     const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n;
-        once_[plan_.slot_of(neuron)] += static_cast<float>(intervention.weight);
+        once_[plan_.slot_of(neuron)] += static_cast<float>(intervention.weight / plan_.description.spec.dt_ms);
         BlockLive& block = blocks_live_[block_of(neuron)];
         block.currents = block.once = true;
     }

@@ -36,7 +36,7 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
                           (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
         const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
         if (even && outdegree && spec.multapses && outdegree->strata == 1) projection.draw = kernels.draw_outdegree;
-        if (even && outdegree && outdegree->strata > 1 && !plan.wide) {
+        if (even && outdegree && outdegree->strata > 1 && !route.wide) {
             projection.draw = kernels.draw_strata;
             projection.keys = strata_keys(plan.description.spec.seed, i, outdegree->count);
             projection.windows = windows_of(*outdegree, planned.source.size(), planned.target.size(), projection.keys);

@@ -17,7 +17,8 @@ double flops_per_step(const Plan& plan) {
     const double around = drive + times_step + recovery + times_dt + threshold;
     switch (plan.description.spec.numerics) {
         case Numerics::published: return around + 2.0 * half_step;
-        case Numerics::euler: return around + half_step;
+        case Numerics::euler:
+        case Numerics::forward_euler: return around + half_step;
         case Numerics::accurate: return drive + substeps(plan) * runge_kutta;
     }
     return 0.0;

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include "engine/network/random.hpp"
@@ -14,20 +15,20 @@ namespace {
 
 using UpdateKernel = void (*)(const simd::UpdateArgs&);
 
-UpdateKernel of_numerics(UpdateKernel published, UpdateKernel euler, UpdateKernel accurate, Numerics numerics) {
+UpdateKernel of_numerics(const simd::FormKernels& form, Numerics numerics) {
     switch (numerics) {
-        case Numerics::euler: return euler;
-        case Numerics::accurate: return accurate;
-        default: return published;
+        case Numerics::euler: return form.euler;
+        case Numerics::forward_euler: return form.forward_euler;
+        case Numerics::accurate: return form.accurate;
+        case Numerics::published: break;
     }
+    return form.published;
 }
 
 std::array<UpdateKernel, 4> update_kernels(const simd::Kernels& k, Numerics numerics) {
-    const auto of = [&](const simd::FormKernels& form) {
-        return of_numerics(form.published, form.euler, form.accurate, numerics);
-    };
-    return {of_numerics(k.update_published, k.update_euler, k.update_accurate, numerics), of(k.alt), of(k.acc),
-            of(k.nine_parameter)};
+    const simd::FormKernels simple{k.update_published, k.update_euler, k.update_forward_euler, k.update_accurate};
+    const auto of = [&](const simd::FormKernels& form) { return of_numerics(form, numerics); };
+    return {of(simple), of(k.alt), of(k.acc), of(k.nine_parameter)};
 }
 
 void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::NoiseArgs&) {
@@ -86,6 +87,21 @@ std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
     return static_cast<std::int32_t>(std::clamp(sum < 0 ? -magnitude : magnitude, -most, most));
 }
 
+/// By how much an arrival is multiplied so that what a spike brings in all does not hang on the length of a step: delta
+/// currents act for one step, and a sum over steps of what decays is more than the integral.
+double input_of_arrival(const Plan& plan, std::size_t channel) {
+    const double dt = plan.description.spec.dt_ms;
+    const auto share = [&](double tau_ms) { return tau_ms / dt * (1.0 - portable_exp_minus(dt / tau_ms)); };
+    const SynapseDynamics& dynamics = plan.channels[channel];
+    if (const auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) return share(exponential->tau_ms);
+    if (const auto* conductance = std::get_if<Conductance>(&dynamics)) return share(conductance->tau_ms);
+    if (const auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
+        const double once = share(alpha->tau_ms);
+        return once * once / portable_exp_minus(dt / alpha->tau_ms);
+    }
+    return 1.0 / dt;
+}
+
 }  // namespace
 
 Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
@@ -97,8 +113,12 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
       update_(update_kernels(kernels, plan.description.spec.numerics)), delivery_(delivery),
       synapse_count_(wiring.synapse_count() + synapses.plastic_synapses()), has_synapses_(synapse_count_ > 0),
       resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
-      dt_(static_cast<float>(plan.description.spec.dt_ms)), quantum_(static_cast<float>(plan.quantum())),
-      stimuli_(plan, blocks, kernels), log_(log), profiler_(profiler) {
+      dt_(static_cast<float>(plan.description.spec.dt_ms)), stimuli_(plan, blocks, kernels), log_(log),
+      profiler_(profiler) {
+    sightings_.assign(parts_.size(), std::vector<Sightings>(plan_.populations.size()));
+    floors_ = std::any_of(plan_.description.populations.begin(), plan_.description.populations.end(),
+                          [](const PopulationSpec& p) { return p.v_min_mv.has_value(); });
+    if (resets_in_kernel_) fired_before_ = AlignedArray<std::uint64_t>(plan_.slots / 64);
     make_channels(window, workers);
     make_routes(wiring, workers);
     make_probes();
@@ -118,6 +138,13 @@ void Stepper::make_channels(std::uint32_t window, std::size_t workers) {
             channel.reaches.push_back(std::find(reaches.begin() + block.populations.begin,
                                                 reaches.begin() + block.populations.end,
                                                 true) != reaches.begin() + block.populations.end);
+        for (std::size_t p = 0; p < plan_.populations.size(); ++p)
+            channel.quanta.push_back(static_cast<float>(plan_.quantum(c, p) * input_of_arrival(plan_, c)));
+        for (const Block& block : blocks_) {
+            const auto first = channel.quanta.begin() + block.populations.begin;
+            const auto last = channel.quanta.begin() + block.populations.end;
+            channel.mixed.push_back(std::any_of(first, last, [&](float quantum) { return quantum != *first; }));
+        }
         if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
             continue;
         channel.whole = ring_slots(plan_, delivery_, c);
@@ -164,18 +191,18 @@ void Stepper::make_routes(const Wiring& wiring, std::size_t workers) {
         // named: Clang 14 makes no aggregate from parentheses
         Route& route =
             routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
-                                       deliver_kernel(kernels_, plan_.wide, rows.near(), short_term != nullptr),
+                                       deliver_kernel(kernels_, plan.wide, rows.near(), short_term != nullptr),
                                        lines_of_rows(rows, plan_.neurons), in_memory(rows)});
-        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route);
+        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route, plan.wide);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
 }
 
-void Stepper::make_late(Route& route) {
+void Stepper::make_late(Route& route, bool wide) {
     const Channel& channel = channels_[route.channel];
     const std::size_t scaled = route.short_term ? 1 : 0;
-    route.push_due = plan_.wide           ? kernels_.underway_wide[scaled]
+    route.push_due = wide                 ? kernels_.underway_wide[scaled]
                      : route.rows->near() ? kernels_.underway_near[scaled]
                                           : kernels_.underway_packed[scaled];
     // what a visit reads: all groups of a window, of which there are more the more delays there are
@@ -330,8 +357,10 @@ void Stepper::take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t
 }
 
 void Stepper::arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept {
-    const auto scale = static_cast<float>(1.0 / plan_.quantum());
-    for (PlasticProjection* projection : synapses_.all_plastic) {
+    for (std::size_t p = 0; p < synapses_.plastic.size(); ++p) {
+        PlasticProjection* const projection = synapses_.plastic[p].get();
+        if (!projection) continue;
+        const auto scale = static_cast<float>(1.0 / plan_.quantum_of(plan_.projections[p]));
         Channel& channel = channels_[projection->channel()];
         Ring& ring = ring_of(channel, part, worker);
         std::int32_t* const sums = ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride;
@@ -537,34 +566,54 @@ void Stepper::add_beyond(Channel& channel, std::size_t part, std::uint32_t now) 
 void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     other.deliver_pending(phase);
     first_phase_ = phase;
+    sightings_ = other.sightings_;
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
-    const int finer = plan_.weight_exponent - other.plan_.weight_exponent;
     const bool together = delivery_ == Delivery::reduce;
     const Phase& before = log_.phase(phase == 0 ? 0 : phase - 1);
     const auto now = static_cast<std::uint32_t>(phase == 0 ? 0 : before.first_step + before.steps);
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         if (channels_[c].late && !channels_[c].rings.empty()) {
             std::vector<Ring> sums = other.in_flight(other.channels_[c], c, now);
-            for (Ring& ring : sums)
-                for (std::size_t i = 0; i < ring.sums.size(); ++i) ring.sums[i] = in_quanta(ring.sums[i], finer);
+            for (std::size_t r = 0; r < sums.size(); ++r)
+                for (std::size_t slot = 0; slot < channels_[c].whole; ++slot) {
+                    std::int32_t* const to = sums[r].sums.data() + slot * sums[r].stride;
+                    const auto in_new = [&](std::size_t i, int finer) { to[i] = in_quanta(to[i], finer); };
+                    for_finer(c, other.plan_.sum_exponents, {first_slot_of(r), sums[r].stride}, in_new);
+                }
             carry(channels_[c], sums, now);
             continue;
         }
         std::vector<Ring>& rings = channels_[c].rings;
         const std::vector<Ring>& others = other.channels_[c].rings;
         for (std::size_t r = 0; r < (together ? std::min<std::size_t>(rings.size(), 1) : rings.size()); ++r) {
-            AlignedArray<std::int32_t>& to = rings[r].sums;
-            for (std::size_t i = 0; i < to.size(); ++i) {
-                std::int64_t sum = others[r].sums[i];
-                for (std::size_t q = 1; together && q < others.size(); ++q) sum += others[q].sums[i];
-                to[i] = in_quanta(sum, finer);
+            for (std::size_t slot = 0; slot < channels_[c].slots; ++slot) {
+                const std::size_t first = slot * rings[r].stride;
+                const auto in_new = [&](std::size_t i, int finer) {
+                    std::int64_t sum = others[r].sums[first + i];
+                    for (std::size_t q = 1; together && q < others.size(); ++q) sum += others[q].sums[first + i];
+                    rings[r].sums[first + i] = in_quanta(sum, finer);
+                };
+                for_finer(c, other.plan_.sum_exponents, {first_slot_of(r), rings[r].stride}, in_new);
             }
         }
     }
 }
 
-void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::optional<int> finer) {
+template <class Use>
+void Stepper::for_finer(std::size_t channel, const std::vector<int>& then, Slots slots, const Use& use) const {
+    for (std::size_t p = 0; p < plan_.populations.size(); ++p) {
+        const PopulationPlan& population = plan_.populations[p];
+        const std::size_t begin = std::max<std::size_t>(slots.first, population.first_slot);
+        const std::size_t end =
+            std::min<std::size_t>(slots.first + slots.count, population.first_slot + population.slots);
+        const int finer = plan_.sum_exponent(channel, p) - then[channel * plan_.populations.size() + p];
+        for (std::size_t slot = begin; slot < end; ++slot) use(slot - slots.first, finer);
+    }
+}
+
+void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then) {
     a.section("in flight");
+    if (a.reading()) left_range_.store(false, std::memory_order_relaxed);
     a.agree("synapses", synapse_count_);
     if (!has_synapses_) return;
     a.agree("a longest delay in steps", plan_.max_delay);
@@ -586,7 +635,9 @@ void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::
                 later < channel.whole ? gather(rings, slot, sums) : (void)std::fill_n(sums.data(), sums.size(), 0);
             a.by_neuron(plan_, sums);
             if (!a.reading() || later >= channel.whole) continue;
-            for (std::size_t i = 0; finer && i < sums.size(); ++i) sums[i] = in_quanta(sums[i], *finer);
+            if (!then.empty())
+                for_finer(number, then, {0, sums.size()},
+                          [&](std::size_t i, int finer) { sums[i] = in_quanta(sums[i], finer); });
             scatter(rings, slot, sums);
         }
         if (!channel.late || !a.reading()) continue;
@@ -602,7 +653,7 @@ void Stepper::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
     std::fill_n(sums.data(), sums.size(), 0);
     for (std::size_t r = 0; r < rings.size(); ++r) {
         const Ring& ring = rings[r];
-        const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+        const std::size_t first = first_slot_of(r);
         const std::int32_t* const from = ring.sums.data() + ring_slot * ring.stride;
         for (std::size_t i = 0; i < ring.stride; ++i) sums[first + i] += from[i];
     }
@@ -614,7 +665,7 @@ void Stepper::scatter(std::vector<Ring>& rings, std::size_t ring_slot,
     const std::size_t count = delivery_ == Delivery::partition ? rings.size() : 1;
     for (std::size_t r = 0; r < count; ++r) {
         Ring& ring = rings[r];
-        const std::size_t first = delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+        const std::size_t first = first_slot_of(r);
         std::copy_n(sums.data() + first, ring.stride, ring.sums.data() + ring_slot * ring.stride);
     }
 }
@@ -651,6 +702,7 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
         update_block(block, part, phase, noise_keys, resets, lap);
     }
     reset(resets);
+    if (!resets.in_range) left_range_.store(true, std::memory_order_relaxed);
 }
 
 template <class Lap>
@@ -696,12 +748,15 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     const UpdateKernel update_kernel = update_[static_cast<std::size_t>(p.model.form)];
     const bool probed = probe_offsets_[index] != probe_offsets_[index + 1];
     // The kernel adds what arrived itself, where it is all there is and nobody asks for the current.
-    const bool sums_in_kernel = sums_in_kernel_ && !probed;
-    update.quantum = quantum_;
+    const bool usually_in_kernel = sums_in_kernel_ && !probed && !channels_.front().mixed[index];
+    update.quantum = channels_.front().quanta[block.populations.begin];
 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
+        const bool looked_at = step % kLookEvery == kLookEvery - 1;
+        const bool sums_in_kernel = usually_in_kernel && !looked_at;
+        update.sums = nullptr;
         noise.key = noise_keys[s];
         if (own_scales) draw_noise(noise_, noise, own_scales);
         else noise_(noise);
@@ -712,9 +767,13 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         else if (has_synapses_) reduce(index, part, step, current);
         lap(Activity::reduce);
         update_kernel(update);
+        if (floors_) raise_to_floor(block);
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
         lap(Activity::update);
         reset(resets);  // of the block before
+        if (looked_at) look(block, part, current, fired);
+        if (resets_in_kernel_ && step % kLookEvery == kLookEvery - 2)
+            std::copy_n(fired, block.slots / 64, fired_before_.data() + block.first_slot / 64);
         scan(block, fired, log_.list(phase, part, s), resets);
         if (probed || when.steps > 1) reset(resets);
         if (probed) sample(index, block, step, current, fired, log_.samples(phase, s));
@@ -727,12 +786,12 @@ void Stepper::reduce(std::uint32_t index, std::size_t part, std::uint64_t step, 
     for (Channel& channel : channels_) {
         if (channel.rings.empty()) continue;
         if (!channel.kernel) {
-            reduce_channel(channel, block, part, step, current);
+            reduce_channel(channel, index, part, step, current);
             continue;
         }
         if (!channel.reaches[index]) continue;
         alignas(64) float arrived[kBlockSlots] = {};
-        reduce_channel(channel, block, part, step, arrived);
+        reduce_channel(channel, index, part, step, arrived);
         simd::ChannelArgs args = channel.args;
         args.current = current;
         args.arrived = arrived;
@@ -752,8 +811,9 @@ std::int32_t* Stepper::sums_of(Channel& channel, const Block& block, std::size_t
            (block.first_slot - parts_[part].slots.begin);
 }
 
-void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+void Stepper::reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
                              float* into) noexcept {
+    const Block& block = blocks_[index];
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
     constexpr std::size_t kMostWorkers = 1024;
     std::int32_t* buffers[kMostWorkers];
@@ -761,7 +821,7 @@ void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t p
     simd::ReduceArgs args{};
     args.current = into;
     args.count = block.slots;
-    args.quantum = quantum_;
+    args.quantum = channel.quanta[block.populations.begin];
     if (delivery_ == Delivery::partition) {
         buffers[0] = sums_of(channel, block, part, step);
         args.buffer_count = 1;
@@ -771,7 +831,27 @@ void Stepper::reduce_channel(Channel& channel, const Block& block, std::size_t p
         args.buffer_count = channel.rings.size();
     }
     args.buffers = buffers;
-    kernels_.reduce(args);
+    channel.mixed[index] ? reduce_mixed(channel, block, args) : kernels_.reduce(args);
+}
+
+void Stepper::reduce_mixed(const Channel& channel, const Block& block, const simd::ReduceArgs& args) const noexcept {
+    for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
+        const Range lanes = neurons_in(block, plan_.populations[p]);
+        for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
+            std::int32_t sum = 0;
+            for (std::size_t b = 0; b < args.buffer_count; ++b) sum += std::exchange(args.buffers[b][i], 0);
+            args.current[i] += channel.quanta[p] * static_cast<float>(sum);
+        }
+    }
+}
+
+void Stepper::raise_to_floor(const Block& block) noexcept {
+    float* const v = columns_.v.data() + block.first_slot;
+    for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
+        const float lowest = columns_.populations[p].v_min;
+        const Range lanes = neurons_in(block, plan_.populations[p]);
+        for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) v[i] = std::max(v[i], lowest);
+    }
 }
 
 void Stepper::scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept {
@@ -814,11 +894,53 @@ void Stepper::reset(Resets& resets) noexcept {
     float* const __restrict v = columns_.v.data();
     float* const __restrict u = columns_.u.data();
     const Columns::Parameter c = resets.parameters->c, d = resets.parameters->d;
+    bool in_range = true;
     for (std::uint32_t i = 0; i < count; ++i) {
         const std::uint32_t slot = resets.slots[i];
         v[slot] = c.at(slot);
         u[slot] += d.at(slot);
+        in_range &= std::abs(u[slot]) <= std::numeric_limits<float>::max();
     }
+    resets.in_range = resets.in_range && in_range;
+}
+
+void Stepper::look(const Block& block, std::size_t part, const float* current, const std::uint64_t* fired) noexcept {
+    const float* const v = columns_.v.data() + block.first_slot;
+    const float* const u = columns_.u.data() + block.first_slot;
+    const auto& model = parameters_of(block).model;
+    const float strong =
+        kStrongInhibition * static_cast<float>(model.form == ModelForm::nine_parameter ? model.capacitance : 1.0);
+    for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
+        const Range lanes = neurons_in(block, plan_.populations[p]);
+        std::uint32_t low = 0, in_range = 0;
+        for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
+            low += v[i] < kLowestUsual ? 1 : 0;
+            in_range += std::abs(v[i]) + std::abs(u[i]) <= std::numeric_limits<float>::max() ? 1 : 0;
+        }
+        if (in_range < lanes.size()) left_range_.store(true, std::memory_order_relaxed);
+        Sightings& seen = sightings_[part][p];
+        seen.looked += lanes.size();
+        seen.low += low;
+        for (std::uint32_t word = lanes.begin / 64; word * 64 < lanes.end; ++word)
+            for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
+                const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
+                if (!lanes.contains(lane)) continue;
+                if (!resets_in_kernel_) seen.inhibited += current[lane] < strong ? 1 : 0;
+                else seen.repeated += fired_before_[block.first_slot / 64 + word] >> (lane % 64) & 1;
+            }
+    }
+}
+
+std::vector<Stepper::Sightings> Stepper::sightings() const {
+    std::vector<Sightings> all(plan_.populations.size());
+    for (const auto& part : sightings_)
+        for (std::size_t p = 0; p < all.size(); ++p) {
+            all[p].looked += part[p].looked;
+            all[p].low += part[p].low;
+            all[p].inhibited += part[p].inhibited;
+            all[p].repeated += part[p].repeated;
+        }
+    return all;
 }
 
 void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -49,6 +50,20 @@ public:
     /// Whether the update adds what synapses delivered (but for blocks with traces), rather than a pass of its own.
     [[nodiscard]] bool sums_in_update() const noexcept { return sums_in_kernel_; }
 
+    /// Whether the state of a neuron left single precision in a step that is done. What it does from there on is nonsense.
+    [[nodiscard]] bool left_range() const noexcept { return left_range_.load(std::memory_order_relaxed); }
+    /// What was seen in one step of kLookEvery, by population and in neuron-steps.
+    struct Sightings {
+        std::uint64_t looked = 0;
+        std::uint64_t low = 0;        ///< v below kLowestUsual
+        std::uint64_t inhibited = 0;  ///< spikes under an input below kStrongInhibition, but for `accurate`
+        std::uint64_t repeated = 0;   ///< spikes in two steps on end, of `accurate`
+    };
+    static constexpr std::uint32_t kLookEvery = 64;
+    static constexpr float kLowestUsual = -120.0f;       ///< [mV]
+    static constexpr float kStrongInhibition = -100.0f;  ///< [mV/ms]
+    [[nodiscard]] std::vector<Sightings> sightings() const;
+
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
 
@@ -58,8 +73,8 @@ public:
 
     /// What is in flight before step `now`, the first of phase `phase`: sums by step of arrival and neuron, whichever
     /// worker holds them. With no worker at work.
-    /// @param finer of other weights than those that sent it: the logarithm of the quantum of then over that of now
-    void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, std::optional<int> finer);
+    /// @param finer if other weights than those of now sent it: the exponents of the sums of then, see Plan::sum_exponents
+    void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then);
 
 private:
     /// A neuron's variable that a trace wants.
@@ -88,6 +103,8 @@ private:
         float* state = nullptr;          ///< [slots]
         float* rise = nullptr;
         std::vector<bool> reaches;  ///< blocks
+        std::vector<float> quanta;  ///< by population: the input that one unit of its sums stands for
+        std::vector<bool> mixed;    ///< blocks whose populations have different quanta
         std::uint32_t whole = 1;    ///< slots of rings that hold all delays
         std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
         [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
@@ -132,8 +149,12 @@ private:
     }
     /// Adds what arrived for block `index` in a step, channel by channel.
     void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, float* current) noexcept;
-    void reduce_channel(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+    void reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
                         float* into) noexcept;
+    /// The same of a block whose populations have different quanta.
+    void reduce_mixed(const Channel& channel, const Block& block, const simd::ReduceArgs& args) const noexcept;
+    /// v of populations that have a lowest one.
+    void raise_to_floor(const Block& block) noexcept;
     /// Where a block's sums of a step lie, under Delivery::partition.
     [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
                                         std::uint64_t step) noexcept;
@@ -146,6 +167,7 @@ private:
     struct Resets {
         const Columns::PopulationParameters* parameters = nullptr;
         std::uint32_t count = 0;
+        bool in_range = true;  ///< u of all that were reset
         std::array<std::uint32_t, kBlockSlots> slots;
     };
     /// @param lap called after each pass with what it was
@@ -163,7 +185,9 @@ private:
     }
     void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
                 const std::uint64_t* fired, float* samples) noexcept;
-    void make_late(Route& route);
+    /// Looks at what a block did in a step; spikes are still to be reset, unless the kernel does it.
+    void look(const Block& block, std::size_t part, const float* current, const std::uint64_t* fired) noexcept;
+    void make_late(Route& route, bool wide);
     void make_probes();
     void make_cuts();
     /// Spikes of the phase before, by class, for deliver_strata.
@@ -177,6 +201,17 @@ private:
     /// The sums that arrive in a step, by slot of the network.
     void gather(const std::vector<Ring>& rings, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
     void scatter(std::vector<Ring>& rings, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
+    /// The first slot of the network in ring `r` of any channel.
+    [[nodiscard]] std::size_t first_slot_of(std::size_t r) const noexcept {
+        return delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+    }
+    struct Slots {
+        std::size_t first, count;
+    };
+    /// For each of some slots: by how many bits its sums are finer than with the exponents of `then`.
+    /// @param use called with the place among the slots, and the bits
+    template <class Use>
+    void for_finer(std::size_t channel, const std::vector<int>& then, Slots slots, const Use& use) const;
     /// Rings that hold all delays.
     [[nodiscard]] std::vector<Ring> whole_rings(const Channel& channel) const;
     /// All that is in flight in a late channel before step `now`.
@@ -198,8 +233,12 @@ private:
     std::uint64_t synapse_count_;
     bool has_synapses_, resets_in_kernel_, sums_in_kernel_ = false;
     std::uint32_t substeps_;
-    std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
-    float dt_, quantum_;
+    std::atomic<bool> left_range_{false};
+    bool floors_ = false;                            ///< any population has a lowest v
+    std::vector<std::vector<Sightings>> sightings_;  ///< [part][population]
+    AlignedArray<std::uint64_t> fired_before_;  ///< [slots / 64] of the step before one that is looked at; `accurate`
+    std::uint64_t first_phase_ = 0;             ///< the spikes of the one before it are no business of this stepper
+    float dt_;
     Stimuli stimuli_;
     PhaseLog& log_;
     Profiler* profiler_;  ///< null: no profile

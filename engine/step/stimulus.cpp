@@ -61,7 +61,7 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
     }
 }
 
-float Stimuli::Source::amplitude(double t_ms, std::uint64_t step) const noexcept {
+float Stimuli::Source::amplitude(double t_ms, std::uint64_t step, double dt_ms) const noexcept {
     if (const auto* dc = std::get_if<DirectCurrent>(&stimulus))
         return t_ms >= dc->start_ms && t_ms < dc->stop_ms ? static_cast<float>(dc->amplitude) : 0.0f;
     if (const auto* ramp = std::get_if<Ramp>(&stimulus)) {
@@ -78,7 +78,7 @@ float Stimuli::Source::amplitude(double t_ms, std::uint64_t step) const noexcept
     }
     if (const auto* times = std::get_if<SpikeTimes>(&stimulus)) {
         const auto [first, last] = std::equal_range(steps.begin(), steps.end(), step);
-        return static_cast<float>(times->weight * static_cast<double>(last - first));
+        return static_cast<float>(times->weight * static_cast<double>(last - first) / dt_ms);
     }
     return 0.0f;
 }
@@ -96,18 +96,28 @@ void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, f
         }
         if (const auto* random = std::get_if<RandomNeurons>(&source.stimulus)) {
             if (t_ms < random->start_ms || t_ms >= random->stop_ms) continue;
-            const simd::HashKey key = draw_key(seed_, Stream::random_neurons, source.number, step);
-            for (std::uint32_t k = 0; k < random->count; ++k) {
-                const std::uint32_t neuron =
-                    source.neurons.begin + scale_word(simd::keyed_hash(k, key), source.neurons.size());
-                if (neuron - block.first_neuron < block.neurons)
-                    current[neuron - block.first_neuron] += static_cast<float>(random->amplitude);
-            }
+            add_random(source, block, t_ms, current);
             continue;
         }
-        const float amplitude = source.amplitude(t_ms, step);
+        const float amplitude = source.amplitude(t_ms, step, dt_ms_);
         if (amplitude == 0.0f) continue;
         for (std::uint32_t i = begin; i < end; ++i) current[i] += amplitude;
+    }
+}
+
+void Stimuli::add_random(const Source& source, const Block& block, double t_ms, float* current) const noexcept {
+    const auto& random = std::get<RandomNeurons>(source.stimulus);
+    // The millisecond that the step lies in; of a step of several, each of them with its share.
+    const auto first = static_cast<std::uint64_t>(t_ms);
+    const auto last = dt_ms_ > 1.0 ? static_cast<std::uint64_t>(t_ms + dt_ms_) : first + 1;
+    const auto amplitude = static_cast<float>(random.amplitude / std::max(dt_ms_, 1.0));
+    for (std::uint64_t ms = first; ms < last; ++ms) {
+        const simd::HashKey key = draw_key(seed_, Stream::random_neurons, source.number, ms);
+        for (std::uint32_t k = 0; k < random.count; ++k) {
+            const std::uint32_t neuron =
+                source.neurons.begin + scale_word(simd::keyed_hash(k, key), source.neurons.size());
+            if (neuron - block.first_neuron < block.neurons) current[neuron - block.first_neuron] += amplitude;
+        }
     }
 }
 
@@ -121,7 +131,7 @@ void Stimuli::add_poisson(const Source& source, const Block& block, std::uint32_
     args.thresholds = source.thresholds.data();
     args.threshold_count = source.thresholds.size();
     args.usual = source.usual_thresholds;
-    args.weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight);
+    args.weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight / dt_ms_);
     if (begin == 0 && end == block.neurons) {  // padding may be driven: its spikes are unheard
         kernels_.poisson(args);
         return;

@@ -29,11 +29,13 @@ private:
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< spike times, sorted
         std::uint32_t number = 0;
-        [[nodiscard]] float amplitude(double t_ms, std::uint64_t step) const noexcept;
+        [[nodiscard]] float amplitude(double t_ms, std::uint64_t step, double dt_ms) const noexcept;
     };
     /// Arrivals of Poisson trains at neurons [begin, end) of a block.
     void add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
                      std::uint64_t step, float* current) const noexcept;
+
+    void add_random(const Source& source, const Block& block, double t_ms, float* current) const noexcept;
 
     const simd::Kernels& kernels_;
     std::vector<Source> sources_;

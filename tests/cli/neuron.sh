@@ -108,7 +108,7 @@ refused "--vpeak is 'nan'" neuron RS-2007 --vpeak nan
 refused "--model is 'four'; allowed: simple, alt, acc, nine-parameter" neuron --model four
 refused "--v0 is 30" neuron RS --v0 30
 refused "--u0 is 1000000000" neuron RS --u0 1e9
-refused "--numerics is 'best'; allowed: published, euler, accurate" neuron RS --numerics best
+refused "--numerics is 'best'; allowed: published, euler, forward-euler, accurate" neuron RS --numerics best
 for dt in 0 -1 x 11 1s; do refused "--dt is '$dt'" neuron RS "--dt=$dt"; done
 refused "--precision is 'half'" neuron RS --precision half
 refused "--compare is 'best'" neuron RS --compare euler,best

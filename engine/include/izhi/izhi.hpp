@@ -10,6 +10,7 @@
 #include "izhi/model.hpp"          // IWYU pragma: export
 #include "izhi/network.hpp"        // IWYU pragma: export
 #include "izhi/neuron.hpp"         // IWYU pragma: export
+#include "izhi/note.hpp"           // IWYU pragma: export
 #include "izhi/profile.hpp"        // IWYU pragma: export
 #include "izhi/realtime.hpp"       // IWYU pragma: export
 #include "izhi/simulation.hpp"     // IWYU pragma: export

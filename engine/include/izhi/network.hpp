@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "izhi/neuron.hpp"
+#include "izhi/note.hpp"
 #include "izhi/synapse.hpp"
 
 /// Describing a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build() checks all
@@ -45,12 +46,16 @@ struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
     std::uint32_t size = 0;  ///< number of neurons, at least 1
     CellType cell = regular_spiking();
-    Distribution v0_mv = -65.0;  ///< v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1
+    /// v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1. Unless given, -65 for neurons that stay below
+    /// their threshold from there, and where they rest for others (RZ among the named ones).
+    Distribution v0_mv = rest_or(-65.0);
+    std::optional<double> v_min_mv{};  ///< v never goes below it [mV], in [-1000, -50]: NEST's V_min; none unless given
     /// u at the start [mV; pA in the nine-parameter form]; unless given, b * v0 of each neuron, in the nine-parameter form
     /// b (v0 - vr), which is 0 for v0 = vr, and -16 in `acc`
     std::optional<Distribution> u0_mv{};
     Distribution bias_current = 0.0;  ///< constant input [mV/ms], in [-1e5, 1e5]
-    double noise_stddev = 0.0;        ///< of a fresh normal current every step [mV/ms], in [0, 1e4]
+    /// Of a fresh normal current every step of 1 ms [mV/ms], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
+    double noise_stddev = 0.0;
 };
 
 /// Names a population of one builder. One that was never assigned is refused with Error wherever it is used.
@@ -132,8 +137,8 @@ enum class Storage {
 struct ProjectionSpec {
     std::string name{};  ///< unique; "source-target" unless given
     Rule rule = AllToAll{};
-    /// Current that a spike adds to its target for one step [mV/ms], in [-1e5, 1e5], or what `dynamics` makes of it.
-    /// Quantised per network: see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
+    /// Jump of the target's v [mV], in [-1e5, 1e5], or what `dynamics` makes of it.
+    /// Rounded to quanta: see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
     Distribution weight = 0.0;
     /// Rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps. `spread` goes with fixed degrees.
     Distribution delay_ms = 1.0;
@@ -142,7 +147,7 @@ struct ProjectionSpec {
     Storage storage = Storage::stored;
     SynapseDynamics dynamics{};                       ///< weights are currents for one step unless given
     std::optional<ShortTermPlasticity> short_term{};  ///< stored only
-    /// Stored only. Weights are kept in single precision and rounded to the quantum when they are delivered.
+    /// Stored only. Weights are kept in single precision, the first ones to 30 bits of the largest, and rounded to quanta when they are delivered.
     std::optional<Plasticity> plasticity{};
 };
 
@@ -160,17 +165,17 @@ struct Pulses {
     double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
     std::uint32_t count = 1;
 };
-/// Independent Poisson trains, one per target neuron; each arrival adds `weight` for one step.
+/// Independent Poisson trains, one per target neuron; each arrival is a jump of v by `weight` [mV], as of DeltaCurrent.
 struct PoissonTrains {
     double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever;
 };
-/// Spikes at given times: each adds `weight` for the step that contains it, to every target neuron.
+/// Spikes at given times: each is a jump of v of every target neuron by `weight` [mV], in the step that contains it.
 struct SpikeTimes {
     double weight = 0.0;
     std::vector<double> times_ms;
 };
-/// In every step, `count` neurons of the target, drawn evenly and anew, get `amplitude` for that step; one that is drawn
-/// twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
+/// In every millisecond, `count` neurons of the target, drawn evenly and anew, get `amplitude` [mV/ms] for that millisecond; one that
+/// is drawn twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
 struct RandomNeurons {
     double amplitude = 0.0;
     std::uint32_t count = 1;  ///< 1 to 100,000
@@ -287,12 +292,21 @@ public:
     /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
     [[nodiscard]] std::uint64_t steps(double ms) const;
     [[nodiscard]] MemoryForecast memory(int threads = 1) const;
-    /// The weight that one unit of the fixed-point sums stands for [mV/ms]; a power of two. A weight differs from what
-    /// was asked by at most half of it.
-    [[nodiscard]] double weight_quantum() const noexcept;
-    /// Bytes of a synapse in a stored row: 4, or 8 where 16-bit weights would lose more than 0.1 % of a projection's
-    /// largest. Runs of consecutive targets (all-to-all) take 2. Simulation::connectome_bytes() has what it all comes to.
+    /// What one unit of the sums stands for that a projection adds to [units of its weight]; a power of two. A delivered
+    /// weight differs from what was asked by at most half of it. Projections onto one population with the same dynamics
+    /// share it, and so do all populations that a projection onto `everyone` reaches.
+    /// @param projection index into NetworkDescription::projections. @throws Error if there is none of that number
+    [[nodiscard]] double weight_quantum(std::size_t projection) const;
+    /// Bytes of a synapse in a stored row: 4, or 8 where weights of 16 bits would not do, see engine/README.md. Runs of
+    /// consecutive targets (all-to-all) take 2. Plastic projections have no such rows: 0.
+    /// Simulation::connectome_bytes() has what it all comes to.
+    [[nodiscard]] int bytes_per_synapse(std::size_t projection) const;
+    /// The most of any projection: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
+    /// What is no fault but should be known, in the order of the description. See Note.
+    [[nodiscard]] const std::vector<Note>& notes() const noexcept;
+    /// What is described for times after the end of a run of so many steps, and never acts in it.
+    [[nodiscard]] std::vector<Note> notes_beyond(std::uint64_t steps) const;
 
     [[nodiscard]] const detail::Plan& plan() const noexcept { return *plan_; }  ///< for the engine
 

@@ -22,6 +22,7 @@ struct Distribution {
         clipped_normal,  ///< normal with mean p0 and standard deviation p1; draws outside [p2, p3] become p2 or p3
         shared,          ///< p0 + p1 r + p2 r^2 with the neuron's own r ~ U(0,1), the same r in all its fields
         spread,          ///< from p0 to p1 over the synapses of a neuron, in the order they are drawn
+        rest,            ///< of a start of v: where the neuron rests; with p1 = 1, p0 unless it would fire from there
     };
     Kind kind = Kind::constant;
     double p0 = 0.0, p1 = 0.0, p2 = 0.0, p3 = 0.0;
@@ -53,6 +54,11 @@ struct Distribution {
 /// Delays only: the synapses that a neuron draws get them in turn, in equal shares of every whole step from low to high.
 /// Synapse j of M gets step low + floor(j (high - low + 1) / M): five of 100 each of 1 to 20 ms in the 2006 network.
 [[nodiscard]] constexpr Distribution spread(double low, double high) { return {Distribution::Kind::spread, low, high}; }
+
+/// For PopulationSpec::v0_mv: where each neuron stays without input, see resting_v().
+[[nodiscard]] constexpr Distribution rest() { return {Distribution::Kind::rest, -65.0, 0.0}; }
+/// For PopulationSpec::v0_mv: v for every neuron that comes to rest from there, and where it rests for one that would fire.
+[[nodiscard]] constexpr Distribution rest_or(double v) { return {Distribution::Kind::rest, v, 1.0}; }
 
 /// The parameters of a neuron, each a number or a distribution over the population.
 struct CellType {
@@ -96,8 +102,11 @@ enum class Numerics {
     /// step. What the published results of 2003 and 2006 were made with, at dt = 1 ms. A half step of length h is formed as
     /// v (0.04 h v + 5 h + 1) + h (140 - u + I), in single precision.
     published,
-    /// Plain forward Euler at dt: v first, then u with the new v (the figures of 2004).
+    /// v by one Euler step of dt, then u with the *new* v (the figures of 2004).
     euler,
+    /// The textbook's forward Euler: v and u by one step of dt, both from the old v and u. What other simulators compute by
+    /// default: NEST's izhikevich with consistent_integration, Brian2's method "euler".
+    forward_euler,
     /// Converges to the differential equation: Runge-Kutta sub-steps of at most 0.05 ms with the threshold crossing
     /// located inside the sub-step. One spike per neuron and step at most.
     accurate,

@@ -134,8 +134,10 @@ public:
     void prepare_interventions();
     /// The factor that a WeightScale gave a projection; 1 as described.
     [[nodiscard]] double weight_factor(std::size_t projection) const;
-    /// The quantum of weights as they are now: Network::weight_quantum() until one is scaled.
-    [[nodiscard]] double weight_quantum() const noexcept;
+    /// What neurons did so far that should be known, see Note::Kind::state. Those of the network are Network::notes().
+    [[nodiscard]] std::vector<Note> notes() const;
+    /// The quantum of a projection's weights as they are now: Network::weight_quantum() until one is scaled.
+    [[nodiscard]] double weight_quantum(std::size_t projection) const;
 
     /// Writes the complete state to a file: neurons, what is in flight, interventions that still act, totals and the
     /// number of steps. The file takes its name once it is whole and on the disk: a kill at any moment leaves it, or the

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,14 @@ void check_parameters(const NeuronParameters& neuron, const std::string& subject
 [[nodiscard]] double slope_v(const NeuronParameters& neuron, double v, double u, double input) noexcept;
 [[nodiscard]] double slope_u(const NeuronParameters& neuron, double v, double u) noexcept;
 
+/// Where a neuron without input stays: the stable of the two points in which dv/dt and du/dt are 0. None where b is too
+/// large for there to be one (above 0.267 in the simple form; always in `alt` unless b is below -0.057).
+[[nodiscard]] std::optional<double> resting_v(const NeuronParameters& neuron) noexcept;
+/// Whether a neuron that starts so comes to rest rather than firing by itself: v0 is below the threshold that u0 leaves it.
+[[nodiscard]] bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept;
+
 /// v and u of a neuron that nothing has happened to yet: v = -65 and u = b v (u = -16 in `acc`, whose u rests nowhere);
-/// in the nine-parameter form v = vr and u = 0.
+/// in the nine-parameter form v = vr and u = 0. A neuron that would fire from there, as RZ does, begins where it rests.
 struct RestingState {
     double v, u;
 };

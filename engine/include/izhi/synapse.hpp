@@ -11,16 +11,19 @@ namespace izhi {
 // Dynamics: how the input of a target follows from the weights that arrive. Inputs are computed once per step, from the
 // state at its beginning, and held for the step, as bias and noise are.
 
-/// The weight is a current [mV/ms] for the one step in which it arrives.
+/// The weight is a jump of v [mV; divided by C in the nine-parameter form], whatever the step: a current of weight x 1 ms / dt for
+/// the one step in which it arrives.
 struct DeltaCurrent {
     friend constexpr bool operator==(const DeltaCurrent&, const DeltaCurrent&) = default;
 };
-/// The weight [mV/ms] is added to a current that decays: exp(-t / tau).
+/// The weight [mV/ms] is added to a current that decays: exp(-t / tau). A spike brings the charge weight x tau, whatever the step:
+/// what is added is multiplied by tau (1 - exp(-dt / tau)) / dt.
 struct ExponentialCurrent {
     double tau_ms = 5.0;  ///< at least half a step, at most 1e5
     friend constexpr bool operator==(const ExponentialCurrent&, const ExponentialCurrent&) = default;
 };
-/// A current that rises and falls, (t / tau) exp(1 - t / tau): the weight [mV/ms] is its peak, tau after the arrival.
+/// A current that rises and falls, (t / tau) exp(1 - t / tau): the weight [mV/ms] is its peak, tau after the arrival. A spike
+/// brings the charge e x weight x tau, whatever the step.
 struct AlphaCurrent {
     double tau_ms = 5.0;  ///< at least half a step, at most 1e5
     friend constexpr bool operator==(const AlphaCurrent&, const AlphaCurrent&) = default;
@@ -32,7 +35,7 @@ enum class VoltageFactor {
 };
 [[nodiscard]] std::string_view to_string(VoltageFactor factor) noexcept;
 /// The weight (not negative; [1/ms], in the nine-parameter form [nS]) is added to a conductance g that decays with tau; the
-/// current is g f(v) (reversal - v) with v at the beginning of the step. Stable while the sum of a neuron's conductances
+/// current is g f(v) (reversal - v) with v at the beginning of the step. The integral of g of a spike is weight x tau. Stable while the sum of a neuron's conductances
 /// stays well below 2 / dt.
 struct Conductance {
     double tau_ms = 5.0;       ///< at least half a step, at most 1e5

@@ -1,0 +1,17 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "izhi/note.hpp"
+
+namespace izhi::apps {
+
+/// A line for each on the standard error: "note: projection.exc-inh.weight: ..."
+void print_notes(const std::vector<Note>& notes);
+/// An array of {kind, subject, field, text}.
+[[nodiscard]] nlohmann::ordered_json json_of(const std::vector<Note>& notes);
+
+}  // namespace izhi::apps
