@@ -18,6 +18,13 @@ struct Block {
 };
 [[nodiscard]] std::vector<Block> make_blocks(const Plan& plan);
 
+/// A population's neurons in a block, counted from its first.
+[[nodiscard]] inline Range neurons_in(const Block& block, const PopulationPlan& population) {
+    return {
+        std::max(population.first_neuron, block.first_neuron) - block.first_neuron,
+        std::min(population.first_neuron + population.size, block.first_neuron + block.neurons) - block.first_neuron};
+}
+
 /// Consecutive blocks that one worker updates.
 struct PartBlocks {
     Range blocks, slots;

@@ -14,13 +14,6 @@ namespace {
 
 constexpr double kNoiseLimit = 1e4;  // as for PopulationSpec::noise_stddev
 
-/// A population's neurons in a block, counted from its first.
-Range neurons_in(const Block& block, const PopulationPlan& population) {
-    return {
-        std::max(population.first_neuron, block.first_neuron) - block.first_neuron,
-        std::min(population.first_neuron + population.size, block.first_neuron + block.neurons) - block.first_neuron};
-}
-
 Range neurons_of(const Plan& plan, const Selection& selection) { return Check{}.selection(plan, selection, ""); }
 
 /// Neurons listed by number within `target`.
