@@ -24,6 +24,8 @@
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
 #include "izhi/network.hpp"
+#include "izhi/simulation.hpp"
+#include "scenes.hpp"
 
 namespace fs = std::filesystem;
 using namespace izhi;
@@ -119,6 +121,27 @@ std::string read_all(const fs::path& file) {
     std::ifstream stream(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(stream), {}};
 }
+
+/// Files cannot grow beyond it: a full disk.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        rlimit limit = before_;
+        limit.rlim_cur = bytes;
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    ~FileSizeLimit() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    rlimit before_{};
+    void (*handler_)(int);
+};
 
 }  // namespace
 
@@ -333,18 +356,48 @@ TEST_CASE("recording: memory and disk grow by what is written, not by what is he
         REQUIRE(name != names.end());
         const fs::path part = folder.path / *name;
         std::vector<Spike> spikes(40);
-        std::uintmax_t written = 0;
-        for (std::uint64_t step = 1; step <= 30000; ++step) {
+        for (std::uint64_t step = 1; step <= 200000; ++step) {
             for (std::uint32_t i = 0; i < 40; ++i) spikes[i] = {step, i};
             recorder.spikes(spikes);
-            if (step % 5000 == 0) {
-                // A spike takes at least 4 bytes on disk; at most some 2 MB are held back.
-                CHECK(fs::file_size(part) + (std::uintmax_t{2} << 20) > step * 40 * 4);
-                CHECK(fs::file_size(part) > written);
-                written = fs::file_size(part);
-            }
+            // 16 MiB may be on their way to the writer, where a spike takes 4 bytes at least, and it holds back at most some
+            // 2 MB. A spike takes at least 2 bytes on disk.
+            if (step % 50000 == 0) CHECK(fs::file_size(part) + (2 << 20) + (16 << 20) / 4 * 2 > step * 40 * 2);
         }
-        (void)recorder.finish(30000);
+        (void)recorder.finish(200000);
+    }
+}
+
+TEST_CASE("recording: what no batch has room for is written too, in its place") {
+    NetworkBuilder builder({.name = "wide"});
+    const auto all = builder.add_population({.name = "all", .size = 100'000});
+    std::vector<std::uint32_t> neurons(100'000);
+    for (std::uint32_t i = 0; i < neurons.size(); ++i) neurons[i] = i;
+    builder.record_trace({.name = "v", .population = all, .neurons = neurons, .variables = {Variable::v}});
+    const Network network = builder.build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        std::vector<float> values;
+        for (std::uint64_t step = 1; step <= 3; ++step) {
+            std::vector<Spike> spikes;
+            std::vector<float> row;
+            for (std::uint32_t i = 0; i < neurons.size(); ++i) {
+                spikes.push_back({step, i});
+                row.push_back(static_cast<float>(step * 1000 + i % 7));
+            }
+            recorder.spikes(spikes);
+            recorder.sample({.trace = 0, .step = step, .values = row});
+            values.insert(values.end(), row.begin(), row.end());
+        }
+        const auto files = recorder.finish(3);
+        const auto table = io::read_spikes(files.front());
+        REQUIRE(table.populations[0].node_ids.size() == 300'000);
+        for (std::size_t i = 0; i < 300'000; ++i) {
+            if (table.populations[0].node_ids[i] != i % 100'000) FAIL("spike ", i);
+            if (table.populations[0].times_ms[i] != static_cast<double>(1 + i / 100'000)) FAIL("spike ", i);
+        }
+        if (format == Format::sonata) CHECK(io::read_traces(files.back()).front().values == values);
     }
 }
 
@@ -403,34 +456,23 @@ TEST_CASE("recording: a temporary file of another is neither written nor removed
 
 TEST_CASE("recording: a disk that fills up ends in an error and in no half file") {
     const Network network = example().build();
-    struct Limit {
-        rlimit before{};
-        void (*handler)(int) = SIG_DFL;
-        Limit() {
-            ::getrlimit(RLIMIT_FSIZE, &before);
-            handler = std::signal(SIGXFSZ, SIG_IGN);
-        }
-        void set(rlim_t bytes) const {
-            rlimit limit = before;
-            limit.rlim_cur = bytes;
-            ::setrlimit(RLIMIT_FSIZE, &limit);
-        }
-        ~Limit() {
-            ::setrlimit(RLIMIT_FSIZE, &before);
-            std::signal(SIGXFSZ, handler);
-        }
-    };
     const auto spikes = made_up_spikes(5000, 60);
     for (const Format format : kFormats) {
-        for (const rlim_t bytes : {rlim_t{30000}, rlim_t{1000000}, rlim_t{1500000}}) {
+        rlim_t whole = 0;
+        {
+            const Folder folder;
+            io::Recorder recorder(network, folder.path, format);
+            for (const auto& step : spikes) recorder.spikes(step);
+            whole = fs::file_size(recorder.finish(5000).front());
+        }
+        for (const rlim_t bytes : {whole / 20, whole / 2, whole - 100}) {
             CAPTURE(std::string(to_string(format)));
             CAPTURE(bytes);
             const Folder folder;
             auto recorder = std::make_unique<io::Recorder>(network, folder.path, format);
             std::string said;
             {
-                const Limit limit;
-                limit.set(bytes);
+                const FileSizeLimit limit(bytes);
                 try {
                     for (const auto& step : spikes) recorder->spikes(step);
                     (void)recorder->finish(5000);
@@ -446,5 +488,18 @@ TEST_CASE("recording: a disk that fills up ends in an error and in no half file"
         io::Recorder recorder(network, folder.path, format);
         recorder.spikes(std::vector<Spike>{{1, 0}});
         CHECK(io::read_spikes(recorder.finish(1).front()).populations[0].times_ms.size() == 1);
+    }
+}
+
+TEST_CASE("recording: a disk that fills up ends the run") {
+    const Network network = test::cortex(1000, 20, 6.5, 4).build();
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const Folder folder;
+        io::Recorder recorder(network, folder.path, format);
+        Simulation simulation(network);
+        const FileSizeLimit limit(20000);
+        CHECK_THROWS_AS(simulation.run(100'000'000, &recorder), RunError);
+        CHECK_THROWS_AS((void)recorder.finish(simulation.steps_done()), RunError);
     }
 }

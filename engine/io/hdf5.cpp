@@ -131,7 +131,7 @@ std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name)
 }
 
 Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
-                       const std::vector<hsize_t>& chunk_shape)
+                       const std::vector<hsize_t>& chunk_shape, bool deflated)
     : shape_{0} {
     constexpr const char* kWhat = "cannot be written";
     shape_.insert(shape_.end(), row_shape.begin(), row_shape.end());
@@ -143,6 +143,7 @@ Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type,
     hdf5_check(H5Pset_chunk(layout.id(), rank, chunk_shape.data()), kWhat);
     // Every chunk is written whole, except the last one, whose rest is never looked at.
     hdf5_check(H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER), kWhat);
+    if (deflated) hdf5_check(H5Pset_deflate(layout.id(), 1), kWhat);
     set_ = Hdf5Handle(H5Dcreate2(parent, name.c_str(), stored_type, space.id(), H5P_DEFAULT, layout.id(), H5P_DEFAULT),
                       H5Dclose, kWhat);
 }
@@ -161,6 +162,16 @@ void Hdf5Series::append(hid_t memory_type, const void* rows, hsize_t row_count) 
     const Hdf5Handle memory_space(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose,
                                   kWhat);
     hdf5_check(H5Dwrite(set_.id(), memory_type, memory_space.id(), file_space.id(), H5P_DEFAULT, rows), kWhat);
+}
+
+void Hdf5Series::append_deflated(std::span<const std::byte> chunk, hsize_t row_count) {
+    constexpr const char* kWhat = "cannot be written";
+    if (row_count == 0) return;
+    std::vector<hsize_t> start(shape_.size(), 0);
+    start[0] = shape_[0];
+    shape_[0] += row_count;
+    hdf5_check(H5Dset_extent(set_.id(), shape_.data()), kWhat);
+    hdf5_check(H5Dwrite_chunk(set_.id(), H5P_DEFAULT, 0, start.data(), chunk.size(), chunk.data()), kWhat);
 }
 
 void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count,

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -79,9 +80,12 @@ public:
     Hdf5Series() = default;
     /// @param row_shape  shape of a row; empty for a plain column
     /// @param chunk_shape of a chunk, rows first
+    /// @param deflated whether its chunks are zlib streams; then it grows by append_deflated() alone
     Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
-               const std::vector<hsize_t>& chunk_shape);
+               const std::vector<hsize_t>& chunk_shape, bool deflated = false);
     void append(hid_t memory_type, const void* rows, hsize_t row_count);
+    /// A whole chunk as the file has it, of which `row_count` rows count; fewer than all only in the last one.
+    void append_deflated(std::span<const std::byte> chunk, hsize_t row_count);
     [[nodiscard]] hid_t id() const noexcept { return set_.id(); }
     [[nodiscard]] hsize_t rows() const noexcept { return shape_.empty() ? 0 : shape_[0]; }
 

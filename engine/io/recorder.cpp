@@ -1,9 +1,12 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "batch_writer.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
 #include "sink.hpp"
@@ -12,6 +15,10 @@ namespace izhi::io {
 namespace {
 
 using namespace detail;
+
+enum class RecordKind : std::uint32_t { spikes, sample, weights };
+
+constexpr std::size_t whole_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
 constexpr std::array kFormats{Format::sonata, Format::gdf, Format::csv};
 
@@ -50,12 +57,6 @@ RecordingPlan make_plan(const Network& network) {
 
 namespace detail {
 
-const RecordingPlan::Population& RecordingPlan::population_of(std::uint32_t neuron, std::size_t& hint) const {
-    if (hint >= populations.size() || neuron < populations[hint].first) hint = 0;
-    while (hint + 1 < populations.size() && neuron >= populations[hint + 1].first) ++hint;
-    return populations[hint];
-}
-
 const char* units_of(Variable variable) noexcept { return variable == Variable::current ? "mV/ms" : "mV"; }
 
 }  // namespace detail
@@ -81,7 +82,61 @@ struct Recorder::Impl {
     std::vector<std::vector<std::unique_ptr<Sink>>> trace_sinks;  ///< [trace][file]
     std::vector<std::unique_ptr<Sink>> weight_sinks;              ///< by record
     bool finished = false;
+    std::optional<BatchWriter> writer;  ///< last, so that its thread ends before what it writes to goes
+
+    // Called by the writer's thread, or while it has nothing to do.
+    void write_spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) {
+        for (const auto& sink : spike_sinks) sink->spikes(step, neurons);
+    }
+    void write(const Sample& sample) {
+        for (const auto& sink : trace_sinks.at(sample.trace)) sink->sample(sample);
+    }
+    void write(const WeightSample& sample) { weight_sinks.at(sample.record)->weights(sample); }
+    void write_batch(std::span<const std::byte> batch);
+
+    /// A place for `count` values in the next batch. Null if a batch has no room for them, and then all before is written.
+    template <class T>
+    T* add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count);
 };
+
+/// What a batch holds: heads, each followed by its values, up to whole eights.
+struct RecordHead {
+    RecordKind kind = RecordKind::spikes;
+    std::uint32_t which = 0;  ///< trace or record
+    std::uint64_t step = 0, count = 0;
+};
+
+void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
+    while (!batch.empty()) {
+        RecordHead head;
+        std::memcpy(&head, batch.data(), sizeof head);
+        const std::byte* const values = batch.data() + sizeof head;
+        const auto values_as = [&]<class T>(const T*) {
+            batch = batch.subspan(sizeof head + whole_eights(head.count * sizeof(T)));
+            return std::span<const T>(reinterpret_cast<const T*>(values), static_cast<std::size_t>(head.count));
+        };
+        switch (head.kind) {
+            case RecordKind::spikes: write_spikes(head.step, values_as(static_cast<std::uint32_t*>(nullptr))); break;
+            case RecordKind::sample: write({head.which, head.step, values_as(static_cast<float*>(nullptr))}); break;
+            case RecordKind::weights:
+                write({head.which, head.step, values_as(static_cast<PlasticSynapse*>(nullptr))});
+                break;
+        }
+    }
+}
+
+template <class T>
+T* Recorder::Impl::add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count) {
+    const std::size_t bytes = sizeof(RecordHead) + whole_eights(count * sizeof(T));
+    if (bytes > writer->batch_bytes()) {
+        writer->drain();
+        return nullptr;
+    }
+    std::byte* const place = writer->add(bytes);
+    const RecordHead head{kind, static_cast<std::uint32_t>(which), step, count};
+    std::memcpy(place, &head, sizeof head);
+    return reinterpret_cast<T*>(place + sizeof head);
+}
 
 Recorder::Recorder(const Network& network, const std::filesystem::path& folder, Format format)
     : impl_(std::make_unique<Impl>()) {
@@ -114,6 +169,7 @@ Recorder::Recorder(const Network& network, const std::filesystem::path& folder, 
     for (std::size_t record = 0; record < plan.weights.size(); ++record)
         impl_->weight_sinks.push_back(format == Format::sonata ? make_sonata_weights(plan, folder, record)
                                                                : make_csv_weights(plan, folder, record));
+    impl_->writer.emplace([impl = impl_.get()](std::span<const std::byte> batch) { impl->write_batch(batch); });
 }
 
 Recorder::~Recorder() = default;
@@ -128,17 +184,36 @@ void write_synapses(const Simulation& simulation, std::size_t projection, const 
 }
 
 void Recorder::spikes(std::span<const Spike> spikes) {
-    for (const auto& sink : impl_->spike_sinks) sink->spikes(spikes);
+    constexpr std::size_t most_at_once = 16384;  // some of them to a batch
+    while (!spikes.empty()) {
+        const std::uint64_t step = spikes.front().step;
+        const auto begin = spikes.begin(),
+                   limit = begin + static_cast<std::ptrdiff_t>(std::min(spikes.size(), most_at_once));
+        const auto end = std::find_if(begin, limit, [&](const Spike& s) { return s.step != step; });
+        const auto count = static_cast<std::size_t>(end - begin);
+        auto* neurons = impl_->add<std::uint32_t>(RecordKind::spikes, 0, step, count);
+        for (auto s = begin; s != end; ++s) *neurons++ = s->neuron;
+        spikes = spikes.subspan(count);
+    }
 }
 
 void Recorder::sample(const Sample& sample) {
-    for (const auto& sink : impl_->trace_sinks.at(sample.trace)) sink->sample(sample);
+    if (auto* values = impl_->add<float>(RecordKind::sample, sample.trace, sample.step, sample.values.size()))
+        std::copy(sample.values.begin(), sample.values.end(), values);
+    else impl_->write(sample);
 }
 
-void Recorder::weights(const WeightSample& sample) { impl_->weight_sinks.at(sample.record)->weights(sample); }
+void Recorder::weights(const WeightSample& sample) {
+    const auto& synapses = sample.synapses;
+    if (auto* place = impl_->add<PlasticSynapse>(RecordKind::weights, sample.record, sample.step, synapses.size()))
+        std::copy(synapses.begin(), synapses.end(), place);
+    else impl_->write(sample);
+}
 
 std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done) {
     if (std::exchange(impl_->finished, true)) throw RunError("a recorder was finished twice");
+    impl_->writer->drain();
+    impl_->writer.reset();
     std::vector<Sink*> sinks;
     for (const auto& sink : impl_->spike_sinks) sinks.push_back(sink.get());
     for (const auto& trace : impl_->trace_sinks) {

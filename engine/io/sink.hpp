@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -42,8 +43,18 @@ struct RecordingPlan {
     std::vector<Trace> traces;
     std::vector<Weights> weights;
 
-    /// The population of a neuron. `hint` is a guess and becomes the answer: spikes come sorted, so it is mostly right.
-    [[nodiscard]] const Population& population_of(std::uint32_t neuron, std::size_t& hint) const;
+    /// Cuts rising neurons into those of each population, and calls visit(population, neurons) for each that has some and is
+    /// recorded.
+    template <class Visit>
+    void by_population(std::span<const std::uint32_t> neurons, const Visit& visit) const {
+        auto next = neurons.begin();
+        for (std::size_t p = 0; p < populations.size() && next != neurons.end(); ++p) {
+            const std::uint32_t end_neuron = populations[p].first + populations[p].size;
+            const auto last = std::lower_bound(next, neurons.end(), end_neuron);
+            if (last != next && populations[p].recorded) visit(p, std::span<const std::uint32_t>(next, last));
+            next = last;
+        }
+    }
 };
 
 /// "mV" or "mV/ms".
@@ -58,8 +69,8 @@ public:
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
-    /// Spikes of recorded and other populations.
-    virtual void spikes(std::span<const Spike> /*spikes*/) {}
+    /// Spikes of a step, of recorded and other populations: neurons of the network in rising order.
+    virtual void spikes(std::uint64_t /*step*/, std::span<const std::uint32_t> /*neurons*/) {}
     /// Samples of this sink's trace.
     virtual void sample(const Sample& /*sample*/) {}
     /// Weights of this sink's record.

@@ -1,11 +1,13 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <numeric>
 #include <string>
 #include <system_error>
 #include <vector>
 
+#include "deflate_column.hpp"
 #include "hdf5.hpp"
 #include "hdf5_output.hpp"
 #include "izhi/error.hpp"
@@ -58,47 +60,41 @@ private:
     Hdf5Output file_;
 };
 
-/// /spikes/<population>/{timestamps, node_ids}. Each population has a buffer of whole chunks, so that chunks are
-/// written whole and never read back.
+/// /spikes/<population>/{timestamps, node_ids}. Each population has a chunk of each column in the making, compressed as it
+/// comes.
 class SonataSpikes final : public SonataSink {
 public:
     SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path)
         : SonataSink(final_path), plan_(&plan) {
-        // A file with a single spike holds a whole chunk: 128 kB per population, where the buffer would be 1 MB.
-        constexpr std::size_t kMostRows = 65536, kChunkRows = 8192, kLeastRows = 256, kRowBytes = 16;
-        rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.populations.size(), kLeastRows, kMostRows);
-        const std::size_t chunk = std::min(rows_, kChunkRows);
-        rows_ -= rows_ % chunk;
+        // Chunks of 256 KiB, as readers see them, of which they keep some. A row takes at most 18 bytes here.
+        constexpr std::size_t kMostRows = 32768, kLeastRows = 256, kRowBytes = 32;
+        chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.populations.size(), kLeastRows, kMostRows);
         create([&](hid_t file) {
             const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
             columns_.resize(plan.populations.size());
             for (std::size_t i = 0; i < plan.populations.size(); ++i) {
-                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i], chunk);
+                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i], chunk_rows_);
             }
         });
     }
 
-    void spikes(std::span<const Spike> spikes) override {
-        // They come sorted: a population's are neighbours, and it is looked up once for all of them.
-        for (auto next = spikes.begin(); next != spikes.end();) {
-            const auto& population = plan_->population_of(next->neuron, population_);
-            const auto is_own = [&](const Spike& s) { return s.neuron - population.first < population.size; };
-            if (!population.recorded) {
-                next = std::find_if_not(next, spikes.end(), is_own);
-                continue;
+    void spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) override {
+        const auto time = std::bit_cast<std::uint64_t>(static_cast<double>(step) * plan_->dt_ms);
+        plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
+            Columns& columns = columns_[population];
+            while (!own.empty()) {
+                const std::size_t count = std::min(own.size(), chunk_rows_ - columns.ids.rows());
+                columns.times.add(time, count);
+                columns.ids.add_each(own.first(count), plan_->populations[population].first);
+                own = own.subspan(count);
+                if (columns.ids.rows() == chunk_rows_) guarded([&] { columns.flush(chunk_rows_); });
             }
-            Columns& columns = columns_[population_];
-            for (; next != spikes.end() && is_own(*next); ++next) {
-                columns.times.push_back(static_cast<double>(next->step) * plan_->dt_ms);
-                columns.ids.push_back(next->neuron - population.first);
-                if (columns.times.size() == rows_) guarded([&] { columns.flush(); });
-            }
-        }
+        });
     }
 
     void close(std::uint64_t steps_done) override {
         guarded([&] {
-            for (Columns& columns : columns_) columns.flush();
+            for (Columns& columns : columns_) columns.flush(chunk_rows_);
             columns_.clear();
             close_file(static_cast<double>(steps_done) * plan_->dt_ms);
         });
@@ -113,15 +109,18 @@ private:
             // The format has no place for it, and without it nobody can tell a rate: not all neurons fire.
             const std::uint64_t neurons = population.size;
             hdf5_write_attribute(group.id(), "neurons", H5T_NATIVE_UINT64, {}, &neurons);
-            timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk});
+            timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk}, true);
             hdf5_write_text_attribute(timestamps.id(), "units", "ms");
-            node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk});
+            node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk}, true);
         }
-        void flush() {
-            timestamps.append(H5T_NATIVE_DOUBLE, times.data(), times.size());
-            node_ids.append(H5T_NATIVE_UINT64, ids.data(), ids.size());
-            times.clear();
-            ids.clear();
+        /// Writes the chunks as they are, with zeros up to their size.
+        void flush(std::size_t chunk_rows) {
+            const std::size_t rows = ids.rows();
+            if (rows == 0) return;
+            times.add(0, chunk_rows - rows);
+            ids.add(0, chunk_rows - rows);
+            timestamps.append_deflated(times.finish(), rows);
+            node_ids.append_deflated(ids.finish(), rows);
         }
         /// An enumeration, as the format defines it; as text it would not be understood by the reference readers.
         static void write_sorting(hid_t group) {
@@ -135,13 +134,11 @@ private:
         }
 
         Hdf5Series timestamps, node_ids;
-        std::vector<double> times;
-        std::vector<std::uint64_t> ids;
+        DeflateColumn times, ids;
     };
 
     const RecordingPlan* plan_;
-    std::size_t rows_ = 0;
-    std::size_t population_ = 0;
+    std::size_t chunk_rows_ = 0;
     std::vector<Columns> columns_;
 };
 

@@ -2,10 +2,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "izhi/error.hpp"
 #include "sink.hpp"
@@ -14,7 +18,7 @@
 namespace izhi::io::detail {
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
+constexpr std::size_t kBufferBytes = std::size_t{256} << 10;  // stays in the second-level cache
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -59,57 +63,100 @@ private:
     std::string text_;
 };
 
-/// Lines of one spike each. Spikes come step by step, so the text of the time is made once a step.
+/// The decimal digits of 0 to 999.
+class DigitTable {
+public:
+    /// Writes a number. @returns its end. Up to 12 bytes are written, more than count.
+    char* write(char* to, std::uint32_t number) const noexcept {
+        if (number >= 1000) {
+            to = write(to, number / 1000);
+            std::memcpy(to, digits_[number % 1000].data(), 4);
+            return to + 3;
+        }
+        const unsigned zeros = number >= 100 ? 0 : number >= 10 ? 1 : 2;
+        std::memcpy(to, digits_[number].data() + zeros, 3);
+        return to + 3 - zeros;
+    }
+
+private:
+    static constexpr auto digits_ = [] {
+        std::array<std::array<char, 5>, 1000> table{};
+        for (std::size_t i = 0; i < table.size(); ++i)
+            table[i] = {static_cast<char>('0' + i / 100), static_cast<char>('0' + i / 10 % 10),
+                        static_cast<char>('0' + i % 10), 0, 0};
+        return table;
+    }();
+};
+
+/// Lines of one spike each, of which all but the neuron is the same for all spikes of a step and population.
 class TextSpikes : public TextSink {
 public:
     TextSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path, std::string_view header)
         : TextSink(final_path, header), plan_(&plan) {}
 
-    void spikes(std::span<const Spike> spikes) override {
-        for (const Spike& spike : spikes) {
-            const auto& population = plan_->population_of(spike.neuron, population_);
-            if (!population.recorded) continue;
-            if (spike.step != step_ || time_.empty()) {
-                step_ = spike.step;
-                time_.clear();
-                append_number(time_, static_cast<double>(step_) * plan_->dt_ms);
+    void spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) override {
+        if (step != step_ || time_.empty()) {
+            step_ = step;
+            time_.clear();
+            append_number(time_, static_cast<double>(step_) * plan_->dt_ms);
+        }
+        plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
+            before_.clear();
+            after_.clear();
+            const std::uint32_t less = surround(before_, after_, time_, plan_->populations[population]);
+            append_lines(own, less);
+        });
+    }
+
+private:
+    /// What stands before and after the number of a neuron. @returns what to take from a neuron of the network for it
+    virtual std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
+                                   const RecordingPlan::Population& population) = 0;
+
+    void append_lines(std::span<const std::uint32_t> neurons, std::uint32_t less) {
+        constexpr std::size_t lines_at_once = 512, number_bytes = 12;
+        for (; !neurons.empty(); neurons = neurons.subspan(std::min(neurons.size(), lines_at_once))) {
+            const auto some = neurons.first(std::min(neurons.size(), lines_at_once));
+            lines_.resize(std::max(lines_.size(), some.size() * (before_.size() + number_bytes + after_.size())));
+            char* to = lines_.data();
+            for (const std::uint32_t neuron : some) {
+                to = std::copy(before_.begin(), before_.end(), to);
+                to = kDigits.write(to, neuron - less);
+                to = std::copy(after_.begin(), after_.end(), to);
             }
-            append_line(text(), time_, population, spike.neuron);
+            text().append(lines_.data(), to);
             flush_if_full();
         }
     }
 
-private:
-    virtual void append_line(std::string& text, std::string_view time, const RecordingPlan::Population& population,
-                             std::uint32_t neuron) = 0;
-
+    static constexpr DigitTable kDigits{};
     const RecordingPlan* plan_;
-    std::size_t population_ = 0;
     std::uint64_t step_ = 0;
-    std::string time_;
+    std::string time_, before_, after_;
+    std::vector<char> lines_;
 };
 
 class GdfSpikes final : public TextSpikes {
     using TextSpikes::TextSpikes;
-    void append_line(std::string& text, std::string_view time, const RecordingPlan::Population& /*population*/,
-                     std::uint32_t neuron) override {
-        append_number(text, std::uint64_t{neuron});
-        text += '\t';
-        text += time;
-        text += '\n';
+    std::uint32_t surround(std::string& /*before*/, std::string& after, std::string_view time,
+                           const RecordingPlan::Population& /*population*/) override {
+        after += '\t';
+        after += time;
+        after += '\n';
+        return 0;
     }
 };
 
 class CsvSpikes final : public TextSpikes {
     using TextSpikes::TextSpikes;
-    void append_line(std::string& text, std::string_view time, const RecordingPlan::Population& population,
-                     std::uint32_t neuron) override {
-        text += time;
-        text += ',';
-        text += population.name;
-        text += ',';
-        append_number(text, std::uint64_t{neuron - population.first});
-        text += '\n';
+    std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
+                           const RecordingPlan::Population& population) override {
+        before += time;
+        before += ',';
+        before += population.name;
+        before += ',';
+        after += '\n';
+        return population.first;
     }
 };
 
