@@ -86,6 +86,13 @@ struct CheckOptions {
     bool json = false;
 };
 
+struct ShowOptions {
+    std::string network;                ///< a built-in name or a file
+    std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    std::optional<Storage> storage;     ///< the network's own unless given
+    std::vector<io::Setting> settings;
+};
+
 struct BenchOptions {
     std::vector<std::string> networks;  ///< built-in names and files; the usual four if empty
     std::vector<int> threads;           ///< one and all if empty
@@ -181,6 +188,7 @@ struct ServeOptions {
 [[nodiscard]] int resume_network(const ResumeOptions& options);
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 [[nodiscard]] int check_network_file(const CheckOptions& options);
+[[nodiscard]] int show_network(const ShowOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
 [[nodiscard]] int sweep_network(const SweepOptions& options);
 [[nodiscard]] int analyze_file(const AnalyzeOptions& options);

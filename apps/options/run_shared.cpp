@@ -28,15 +28,21 @@ void declare_speed(Arguments& arguments) {
         .value("--memory-limit", "SIZE", "Refuse networks that need more, such as 4GB [what is free]");
 }
 
+std::vector<io::Setting> settings_of(const Arguments& arguments) {
+    std::vector<io::Setting> settings;
+    for (const std::string& text : arguments.texts("--set")) {
+        io::Setting setting = parse_setting(text);
+        for (const io::Setting& before : settings)
+            if (before.key == setting.key) throw Error("--set gives " + setting.key + " twice; allowed: each key once");
+        settings.push_back(std::move(setting));
+    }
+    return settings;
+}
+
 void read_run_shared(const Arguments& arguments, RunOptions& options) {
     read_duration(arguments, options);
     options.duration_given = arguments.given("--duration");
-    for (const std::string& text : arguments.texts("--set")) {
-        io::Setting setting = parse_setting(text);
-        for (const io::Setting& before : options.settings)
-            if (before.key == setting.key) throw Error("--set gives " + setting.key + " twice; allowed: each key once");
-        options.settings.push_back(std::move(setting));
-    }
+    options.settings = settings_of(arguments);
     options.threads = threads_of(arguments);
     options.isa = isa_of(arguments);
     if (arguments.given("--delivery"))

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "apps/commands.hpp"
 #include "arguments.hpp"
@@ -12,6 +13,8 @@ namespace izhi::apps {
 /// --out, --format, --plot, --weights, --checkpoint, --json, --quiet.
 /// @param out_default, format_default what holds where they are not given, as the help has it
 void declare_outputs(Arguments& arguments, const std::string& out_default, const std::string& format_default);
+/// --set. @throws Error
+[[nodiscard]] std::vector<io::Setting> settings_of(const Arguments& arguments);
 /// The group "Speed".
 void declare_speed(Arguments& arguments);
 /// --duration, --set, and what declare_outputs() and declare_speed() have. @throws Error

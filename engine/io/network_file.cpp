@@ -1,7 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "izhi/io/network_file.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <limits>
 #include <system_error>
@@ -13,6 +15,7 @@
 #include "settings.hpp"
 #include "text.hpp"
 #include "toml_document.hpp"
+#include "toml_text.hpp"
 
 namespace izhi::io {
 namespace {
@@ -126,6 +129,39 @@ std::vector<std::string> check_network(std::string_view text, std::string_view o
         } catch (const Error& error) { return {located(error, faults, map)}; }
     } catch (const Error& error) { return {error.what()}; }
     return {};
+}
+
+std::string network_text(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
+    const Network network = parse_network(text, origin, options);
+    TomlValue document = parse_toml(text, origin);
+    for (const Setting& setting : options.settings) apply_setting(document, setting);
+    auto& sections = std::get<TomlValue::Table>(document.data);
+    const auto put = [](TomlValue& section, const std::string& key, auto value) {
+        auto& entries = std::get<TomlValue::Table>(section.data);
+        auto entry = std::find_if(entries.begin(), entries.end(), [&](const TomlEntry& e) { return e.key == key; });
+        if (entry == entries.end()) entry = entries.insert(entries.end(), {key, section.line, {}});
+        entry->value.data = std::move(value);
+    };
+    const auto section_of = [&](const std::string& name) {
+        return std::find_if(sections.begin(), sections.end(), [&](const TomlEntry& e) { return e.key == name; });
+    };
+    if (options.seed) {
+        if (section_of("network") == sections.end())
+            sections.insert(sections.begin(), {"network", 1, TomlValue{TomlValue::Table{}, 1}});
+        put(section_of("network")->value, "seed", static_cast<std::int64_t>(*options.seed));
+    }
+    if (const auto projections = section_of("projection"); projections != sections.end()) {
+        std::size_t number = 0;  // the network has them in the order of the text
+        for (TomlEntry& projection : std::get<TomlValue::Table>(projections->value.data)) {
+            const ProjectionSpec& spec = network.description().projections.at(number++).spec;
+            if (options.storage) put(projection.value, "storage", std::string(to_string(spec.storage)));
+            for (TomlEntry& entry : std::get<TomlValue::Table>(projection.value.data))
+                if (std::string* file = std::get_if<std::string>(&entry.value.data);
+                    file && entry.key == "synapses_file")
+                    *file = std::filesystem::absolute(std::filesystem::path(origin).parent_path() / *file).string();
+        }
+    }
+    return toml_text(document);
 }
 
 }  // namespace izhi::io

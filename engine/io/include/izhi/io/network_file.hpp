@@ -41,4 +41,9 @@ struct NetworkFileOptions {
 [[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin,
                                                      const NetworkFileOptions& options = {});
 
+/// The network as TOML with all that the options set put into it: a text that gives the same network without options, from
+/// whatever folder (a synapses_file becomes an absolute path). Comments are not in it. @throws Error as parse_network
+[[nodiscard]] std::string network_text(std::string_view text, std::string_view origin,
+                                       const NetworkFileOptions& options = {});
+
 }  // namespace izhi::io

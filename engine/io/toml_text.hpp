@@ -1,0 +1,14 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "toml_document.hpp"
+
+namespace izhi::io::detail {
+
+/// A network's tree as TOML: a section for each [network], [record], [population.NAME], ..., in the order of the tree, everything
+/// below on one line. Numbers read back to the same bits.
+[[nodiscard]] std::string toml_text(const TomlValue& document);
+
+}  // namespace izhi::io::detail
