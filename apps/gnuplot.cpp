@@ -4,17 +4,24 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <fstream>
+#include <optional>
+#include <string>
 #include <system_error>
 
 #include "izhi/error.hpp"
 #include "output_paths.hpp"
+#include "png_resolution.hpp"
 #include "subprocess.hpp"
+#include "text_file.hpp"
 #include "units.hpp"
 
 namespace izhi::apps {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr double kDotsPerInch = 300.0;  // of a PNG
 
 std::string_view terminal_name(PictureKind kind) {
     switch (kind) {
@@ -29,6 +36,15 @@ std::string first_line(const std::string& text) {
     const auto begin = text.find_first_not_of(" \n\r\t");
     if (begin == std::string::npos) return "no reason given";
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
+}
+
+/// Puts into a PNG what its dots are sized for.
+void add_resolution(const fs::path& picture) {
+    const std::optional<std::string> drawn = read_text_file(picture, std::size_t{1} << 30U);
+    std::ofstream stream(picture, std::ios::binary | std::ios::trunc);
+    if (drawn) stream << with_resolution(*drawn, kDotsPerInch);
+    stream.close();
+    if (!drawn || !stream) throw RunError("cannot write '" + picture.string() + "': is the disk full?");
 }
 
 }  // namespace
@@ -118,7 +134,8 @@ std::string terminal(PictureKind kind, double width_in, double height_in) {
                    "in font 'Sans,12' linewidth 1.3\n";
         case PictureKind::png: break;
     }
-    return "set terminal pngcairo size " + size(300.0) + " font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
+    return "set terminal pngcairo size " + size(kDotsPerInch) +
+           " font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
 }
 
 std::string font(PictureKind kind, double factor) {
@@ -149,6 +166,7 @@ void draw_picture(const std::string& script, const fs::path& folder, const fs::p
     if (!finished || finished->exit_code != 0 || fs::file_size(folder / "picture", ignored) == 0 || ignored)
         throw RunError("gnuplot could not draw '" + file.string() +
                        "': " + first_line(finished ? finished->output : ""));
+    if (picture_kind(file) == PictureKind::png) add_resolution(folder / "picture");
     place_file(folder / "picture", file);
 }
 

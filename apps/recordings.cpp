@@ -1,10 +1,12 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "recordings.hpp"
 
+#include <system_error>
 #include <utility>
 
 #include "gnuplot.hpp"
 #include "raster_plot.hpp"
+#include "run_record.hpp"
 
 namespace izhi::apps {
 
@@ -46,14 +48,25 @@ std::optional<io::SpoolMark> Recordings::mark() {
     return spool_->mark();
 }
 
-std::vector<std::filesystem::path> Recordings::finish(std::uint64_t steps_done) {
+std::uint64_t Recordings::bytes_so_far() const {
+    if (recorder_) return recorder_->bytes_so_far();
+    std::error_code error;
+    const std::uintmax_t bytes = spool_ ? std::filesystem::file_size(spool_file_, error) : 0;
+    return error ? 0 : bytes;
+}
+
+std::filesystem::path Recordings::growing_folder() const {
+    return spool_ ? std::filesystem::absolute(spool_file_).parent_path() : wanted_.out.value_or(".");
+}
+
+std::vector<std::filesystem::path> Recordings::finish(const Simulation& simulation) {
     if (const std::optional<io::SpoolMark> all = mark()) {
         spool_.reset();
         open();
         io::play_spool(spool_file_, *all, network_, *this);
     }
     if (!recorder_) return {};
-    return recorder_->finish(steps_done);
+    return recorder_->finish(simulation.steps_done(), simulation.spike_hash(), earlier_recordings(*wanted_.out));
 }
 
 }  // namespace izhi::apps

@@ -39,8 +39,13 @@ public:
     [[nodiscard]] bool sound() const noexcept { return sound_; }
     /// All so far is on the disk; nothing without a spool.
     [[nodiscard]] std::optional<io::SpoolMark> mark();
-    /// Gives the files of --out their names. @returns them
-    [[nodiscard]] std::vector<std::filesystem::path> finish(std::uint64_t steps_done);
+    /// Bytes on the disk so far, and where they are.
+    [[nodiscard]] std::uint64_t bytes_so_far() const;
+    [[nodiscard]] std::filesystem::path growing_folder() const;
+    /// Whether files of --out are made only at the end, out of what grows until then.
+    [[nodiscard]] bool spooled() const noexcept { return spool_ != nullptr; }
+    /// Gives the files of --out their names, and removes those of a run that its run.json there tells of. @returns them
+    [[nodiscard]] std::vector<std::filesystem::path> finish(const Simulation& simulation);
     /// What the picture shows, once finished; null without --plot.
     [[nodiscard]] const RasterData* raster() const noexcept { return raster_.get(); }
 

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "commands.hpp"
+#include "disk_forecast.hpp"
 #include "hardware_counters.hpp"
 #include "intervention_log.hpp"
 #include "izhi/error.hpp"
@@ -28,6 +30,7 @@
 #include "raster_plot.hpp"
 #include "realtime_report.hpp"
 #include "recordings.hpp"
+#include "run_record.hpp"
 #include "signals.hpp"
 #include "summary.hpp"
 #include "trace_file.hpp"
@@ -40,9 +43,18 @@ namespace {
 class RunObserver final : public Observer {
 public:
     /// @param first, steps the steps done at the start, and at the end
-    RunObserver(Recordings* recordings, Progress& progress, std::uint64_t first, std::uint64_t steps, double dt_ms)
+    /// @param tell whether the forecast of the disk is shown
+    RunObserver(Recordings* recordings, Progress& progress, std::uint64_t first, std::uint64_t steps, double dt_ms,
+                bool tell)
         : recordings_(recordings), progress_(progress), dt_ms_(dt_ms), from_ms_(static_cast<double>(first) * dt_ms),
-          total_ms_(static_cast<double>(steps) * dt_ms) {}
+          total_ms_(static_cast<double>(steps) * dt_ms), tell_(tell) {
+        if (recordings == nullptr) return;
+        // Beside a spool the files of the recordings are made of it at the end: about as much again.
+        forecast_.emplace(recordings->spooled() ? "--checkpoint dir" : "--out", recordings->growing_folder(), steps,
+                          recordings->spooled() ? 2.0 : 1.0);
+    }
+    /// The run begins: its first second counts from here.
+    void begin() { began_ = Clock::now(); }
 
     void spikes(std::span<const Spike> spikes) override {
         if (recordings_ != nullptr) recordings_->spikes(spikes);
@@ -55,14 +67,29 @@ public:
     }
     bool proceed(std::uint64_t step) override {
         progress_.running(static_cast<double>(step) * dt_ms_, total_ms_, from_ms_);
+        if (forecast_) look_at_disk(step);
         // A signal that came between the opening of files and the start of run() has asked nobody to stop.
         return !interrupted();
     }
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    void look_at_disk(std::uint64_t step) {
+        const double elapsed_s = std::chrono::duration<double>(Clock::now() - began_).count();
+        if (!forecast_->due(elapsed_s)) return;
+        const auto line = forecast_->look(elapsed_s, step, recordings_->bytes_so_far());
+        if (!line || !tell_) return;
+        progress_.clear();
+        std::cerr << *line << '\n';
+    }
+
     Recordings* recordings_;
     Progress& progress_;
     double dt_ms_, from_ms_, total_ms_;
+    bool tell_;
+    std::optional<DiskForecast> forecast_;
+    Clock::time_point began_ = Clock::now();
 };
 
 /// @param replayed the steps of the run that is repeated, if any
@@ -220,7 +247,10 @@ int run_network(const RunOptions& options) {
                       {"--plot", options.plot},
                       {"--timeline", options.trace},
                       {"--latency-plot", options.realtime ? options.realtime->plot : std::nullopt}});
-    if (options.out) require_writable_folder("--out", *options.out);
+    if (options.out) {
+        require_writable_folder("--out", *options.out);
+        require_no_other_recordings(*options.out, io::recording_names(network, options.format));
+    }
     if (options.weights_out) require_weights_folder(network, *options.weights_out);
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
@@ -279,6 +309,18 @@ int run_network(const RunOptions& options) {
     std::unique_ptr<Recordings> recordings;
     std::optional<Checkpoints> checkpoints;
     RunReport report;
+    RunRecord record;
+    record.started = std::chrono::system_clock::now();
+    if (options.out)
+        record.network_text =
+            io::network_text(source.text, source.origin,
+                             {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+    /// Gives recordings their names and tells of them in run.json.
+    const auto finish_recordings = [&](RunSummary& summary) {
+        summary.files = recordings->finish(simulation);
+        record.ended = std::chrono::system_clock::now();
+        if (options.out) summary.files.push_back(write_run_record(*options.out, record, summary, summary.files));
+    };
     {
         const InterruptGuard guard(simulation);
         const Recordings::Wanted wanted{options.out, options.format, options.plot};
@@ -287,8 +329,10 @@ int run_network(const RunOptions& options) {
         if (options.checkpoints)
             checkpoints.emplace(*options.checkpoints, every_steps, run_note(options, source, wanted, steps),
                                 recordings.get());
-        RunObserver observer(recordings.get(), progress, first, steps, network.dt_ms());
+        RunObserver observer(recordings.get(), progress, first, steps, network.dt_ms(),
+                             !options.quiet && !options.json);
         progress.begin();
+        observer.begin();
         if (counters) (void)counters->take();
         preemptions = preemptions_so_far();
         try {
@@ -309,8 +353,11 @@ int run_network(const RunOptions& options) {
             // A neuron that left the range of single precision: the recording shows how.
             progress.clear();
             if (!options.out || !recordings->sound()) throw;
-            throw RunError(std::string(error.what()) + "; what was recorded is kept in " +
-                           list_of(recordings->finish(simulation.steps_done())));
+            RunSummary failed = summarise(simulation, steps, report.wall_s);
+            failed.steps_before = first;
+            record.ended_by = error.what();
+            finish_recordings(failed);
+            throw RunError(record.ended_by + "; what was recorded is kept in " + list_of(failed.files));
         }
     }
     progress.clear();
@@ -319,7 +366,9 @@ int run_network(const RunOptions& options) {
     summary.stopped_late = realtime.report.stopped_late;
     summary.steps_before = first;
     if (checkpoints) summary.checkpoint = checkpoints->text();
-    if (recordings) summary.files = recordings->finish(simulation.steps_done());
+    if (summary.stopped)
+        record.ended_by = summary.stopped_late ? "a step missed its deadline, and --late is stop" : "interrupted";
+    if (recordings) finish_recordings(summary);
     finish_undisturbed();
     if (options.weights_out)
         for (std::filesystem::path& file : write_weights(simulation, *options.weights_out))

@@ -1,10 +1,12 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // The parts of the command line that are functions of their arguments. The program is no library to link: its sources
 // are compiled in here. What it does as a whole is tested from outside, in cli/.
-#include "apps/progress.cpp"     // NOLINT(bugprone-suspicious-include)
-#include "apps/raster_data.cpp"  // NOLINT(bugprone-suspicious-include)
-#include "apps/text_file.cpp"    // NOLINT(bugprone-suspicious-include)
-#include "apps/units.cpp"        // NOLINT(bugprone-suspicious-include)
+#include "apps/disk_forecast.cpp"   // NOLINT(bugprone-suspicious-include)
+#include "apps/png_resolution.cpp"  // NOLINT(bugprone-suspicious-include)
+#include "apps/progress.cpp"        // NOLINT(bugprone-suspicious-include)
+#include "apps/raster_data.cpp"     // NOLINT(bugprone-suspicious-include)
+#include "apps/text_file.cpp"       // NOLINT(bugprone-suspicious-include)
+#include "apps/units.cpp"           // NOLINT(bugprone-suspicious-include)
 
 #include <unistd.h>
 
@@ -222,4 +224,59 @@ TEST_CASE("smoothing keeps constants and totals, and its width is the one stated
     CHECK(variance == doctest::Approx(16.0).epsilon(0.01));
     CHECK(smoothed(impulse, 0.0) == impulse);
     CHECK(smoothed({}, 2.0).empty());
+}
+
+TEST_CASE("disk forecast: told once after the first second, from the rate then, and an end where it cannot fit") {
+    std::uint64_t space = 10'000'000'000;
+    const auto free_space = [&](const std::filesystem::path& folder) {
+        CHECK(folder == "out");
+        return std::optional(space);
+    };
+    {
+        DiskForecast forecast("--out", "out", 100'000, 1.0, free_space);
+        CHECK_FALSE(forecast.due(0.4));
+        CHECK(forecast.due(0.5));
+        // The first 500 steps wrote ten times what the next 500 did: they are not what is to come.
+        CHECK_FALSE(forecast.look(0.5, 500, 100'000'000));
+        CHECK_FALSE(forecast.due(0.9));
+        CHECK(forecast.due(1.0));
+        CHECK(forecast.look(1.0, 1'000, 110'000'000) == "recording 20 MB/s, about 2.09 GB in all; 10 GB are free");
+        CHECK_FALSE(forecast.due(5.9));
+        CHECK(forecast.due(6.0));
+        CHECK_FALSE(forecast.look(6.0, 6'000, 210'000'000));  // told already
+        space = 1'869'999'999;  // a byte less than the 93,500 steps to come will take
+        CHECK_THROWS_WITH_AS((void)forecast.look(11.0, 6'500, 220'000'000),
+                             "--out is 'out', where 1.87 GB are free, and the run would write about 2.09 GB there, 2 "
+                             "MB/s; allowed: a shorter --duration, fewer records in the network, or another disk",
+                             Error);
+    }
+    // What is written once more at the end needs room too.
+    for (const double times : {1.0, 2.0}) {
+        DiskForecast forecast("--checkpoint dir", "out", 10'000, times, free_space);
+        space = 100'000'000;
+        CHECK_FALSE(forecast.look(0.5, 500, 5'000'000));
+        if (times == 1.0) CHECK(forecast.look(1.0, 1'000, 10'000'000).has_value());
+        else CHECK_THROWS_AS((void)forecast.look(1.0, 1'000, 10'000'000), Error);
+    }
+    // Nothing is said of what does not grow, nor where nobody knows what is free.
+    DiskForecast quiet("--out", "out", 10'000, 1.0, [](const auto&) { return std::nullopt; });
+    CHECK_FALSE(quiet.look(0.5, 500, 0));
+    CHECK_FALSE(quiet.look(1.0, 1'000, 0));
+    CHECK(quiet.look(6.0, 2'000, 1'000) == "recording 200 B/s, about 9 kB in all; how much is free is not known");
+    CHECK(free_space_of("/proc/self/no/such/place") == std::nullopt);
+    CHECK(free_space_of("/").has_value());
+}
+
+TEST_CASE("PNG: the resolution goes in before the picture's data, once") {
+    using namespace std::string_literals;
+    // One pixel. The checksums are those of the specification's appendix, which any viewer checks.
+    const std::string png = "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\0\0\0\0\x3a\x7e\x9b\x55\0\0\0\nIDATx\x9c"
+                            "\x63\x60\0\0\0\2\0\1\x48\xaf\xa4\x71"
+                            "\0\0\0\0IEND\xae\x42\x60\x82"s;
+    // 300 dots per inch are 11811 per metre, 0x2e23; the checksum is what Python's zlib.crc32 gives.
+    const std::string chunk = "\0\0\0\x09pHYs\0\0\x2e\x23\0\0\x2e\x23\1\x78\xa5\x3f\x76"s;
+    CHECK(with_resolution(png, 300.0) == png.substr(0, 33) + chunk + png.substr(33));
+    CHECK(with_resolution(with_resolution(png, 300.0), 72.0) == with_resolution(png, 300.0));
+    for (const std::string& other : {std::string(), "PNG\n"s, png.substr(0, 32), "<svg></svg>"s + png})
+        CHECK(with_resolution(other, 300.0) == other);
 }

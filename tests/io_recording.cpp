@@ -99,7 +99,7 @@ Expected expected_of(const std::vector<std::vector<Spike>>& steps, bool whole_ne
         for (const Spike& spike : spikes) {
             const bool exc = spike.neuron < 40;
             const std::string name = whole_network ? "" : exc ? "exc" : "inh-2";
-            expected.times[name].push_back(static_cast<double>(spike.step) * 0.1);
+            expected.times[name].push_back(static_cast<double>(spike.step) / 10.0);
             expected.ids[name].push_back(whole_network ? spike.neuron : exc ? spike.neuron : spike.neuron - 41);
         }
     }
@@ -265,9 +265,9 @@ TEST_CASE("recording: the text of a .gdf and a .csv is what other programs expec
         (void)recorder.finish(10);
         return read_all(spike_file(folder, format));
     };
-    CHECK(text_of(Format::gdf) == "0\t0.30000000000000004\n41\t0.30000000000000004\n70\t1\n");
-    CHECK(text_of(Format::csv) ==
-          "time_ms,population,neuron\n0.30000000000000004,exc,0\n0.30000000000000004,inh-2,0\n1,inh-2,29\n");
+    // With the decimals of the step, although 3 x 0.1 is 0.30000000000000004 in doubles.
+    CHECK(text_of(Format::gdf) == "0\t0.3\n41\t0.3\n70\t1\n");
+    CHECK(text_of(Format::csv) == "time_ms,population,neuron\n0.3,exc,0\n0.3,inh-2,0\n1,inh-2,29\n");
 }
 
 TEST_CASE("recording: only the chosen populations, or no spikes at all") {
@@ -285,7 +285,7 @@ TEST_CASE("recording: only the chosen populations, or no spikes at all") {
         CHECK(table.populations[0].times_ms == expected.times.at("inh-2"));
         // What only our SONATA files say.
         const bool sonata = format == Format::sonata;
-        CHECK(table.duration_ms == (sonata ? std::optional(20.0 * 0.1) : std::nullopt));
+        CHECK(table.duration_ms == (sonata ? std::optional(2.0) : std::nullopt));
         CHECK(table.populations[0].neurons == (sonata ? std::optional<std::uint64_t>(30) : std::nullopt));
 
         NetworkBuilder none({.name = "none"});

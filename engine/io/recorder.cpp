@@ -34,7 +34,8 @@ RecordingPlan::Weights weights_of(const Network& network, std::size_t projection
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan;
-    plan.dt_ms = network.dt_ms();
+    plan.clock = izhi::detail::StepClock(network.dt_ms());
+    plan.seed = description.spec.seed;
     for (std::uint32_t i = 0; i < description.populations.size(); ++i) {
         const PopulationSpec& population = description.populations[i];
         const auto& chosen = description.recorded_populations;
@@ -53,9 +54,20 @@ RecordingPlan make_plan(const Network& network) {
     return plan;
 }
 
+bool records_spikes(const RecordingPlan& plan) {
+    return std::any_of(plan.populations.begin(), plan.populations.end(),
+                       [](const RecordingPlan::Population& p) { return p.recorded; });
+}
+
 }  // namespace
 
 namespace detail {
+
+std::string trace_file_name(const std::string& trace, const char* ending) { return "trace-" + trace + ending; }
+std::string report_file_name(const std::string& trace, Variable variable) {
+    return "trace-" + trace + '-' + std::string(to_string(variable)) + ".h5";
+}
+std::string weights_file_name(const std::string& record, const char* ending) { return "weights-" + record + ending; }
 
 const char* units_of(Variable variable) noexcept { return variable == Variable::current ? "mV/ms" : "mV"; }
 
@@ -76,6 +88,21 @@ Format format_from_string(std::string_view name) {
     throw Error("option", "format", "is '" + std::string(name) + "'", "sonata, gdf, csv");
 }
 
+std::vector<std::string> recording_names(const Network& network, Format format) {
+    const RecordingPlan plan = make_plan(network);
+    const bool sonata = format == Format::sonata;
+    std::vector<std::string> names;
+    if (records_spikes(plan)) names.push_back(sonata ? "spikes.h5" : "spikes." + std::string(to_string(format)));
+    for (const RecordingPlan::Trace& trace : plan.traces) {
+        if (!sonata) names.push_back(trace_file_name(trace.name, ".csv"));
+        else
+            for (const Variable variable : trace.variables) names.push_back(report_file_name(trace.name, variable));
+    }
+    for (const RecordingPlan::Weights& record : plan.weights)
+        names.push_back(weights_file_name(record.name, sonata ? ".h5" : ".csv"));
+    return names;
+}
+
 struct Recorder::Impl {
     RecordingPlan plan;
     std::vector<std::unique_ptr<Sink>> spike_sinks;
@@ -84,6 +111,14 @@ struct Recorder::Impl {
     bool finished = false;
     std::optional<BatchWriter> writer;  ///< last, so that its thread ends before what it writes to goes
 
+    [[nodiscard]] std::vector<Sink*> sinks() const {
+        std::vector<Sink*> all;
+        for (const auto& sink : spike_sinks) all.push_back(sink.get());
+        for (const auto& trace : trace_sinks)
+            for (const auto& sink : trace) all.push_back(sink.get());
+        for (const auto& sink : weight_sinks) all.push_back(sink.get());
+        return all;
+    }
     // Called by the writer's thread, or while it has nothing to do.
     void write_spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) {
         for (const auto& sink : spike_sinks) sink->spikes(step, neurons);
@@ -147,9 +182,7 @@ Recorder::Recorder(const Network& network, const std::filesystem::path& folder, 
 
     impl_->plan = make_plan(network);
     const RecordingPlan& plan = impl_->plan;
-    const bool any_spikes = std::any_of(plan.populations.begin(), plan.populations.end(),
-                                        [](const RecordingPlan::Population& p) { return p.recorded; });
-    if (any_spikes) {
+    if (records_spikes(plan)) {
         switch (format) {
             case Format::sonata: impl_->spike_sinks.push_back(make_sonata_spikes(plan, folder)); break;
             case Format::gdf: impl_->spike_sinks.push_back(make_gdf_spikes(plan, folder)); break;
@@ -176,8 +209,8 @@ Recorder::~Recorder() = default;
 
 void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file) {
     const std::vector<PlasticSynapse> synapses = simulation.plastic_synapses(projection);
-    const auto sink =
-        make_synapse_file(weights_of(simulation.network(), projection), simulation.network().dt_ms(), file);
+    const auto sink = make_synapse_file(weights_of(simulation.network(), projection),
+                                        izhi::detail::StepClock(simulation.network().dt_ms()), file);
     sink->weights({0, simulation.steps_done(), synapses});
     sink->close(simulation.steps_done());
     sink->publish();
@@ -210,18 +243,36 @@ void Recorder::weights(const WeightSample& sample) {
     else impl_->write(sample);
 }
 
-std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done) {
+std::uint64_t Recorder::bytes_so_far() const {
+    std::uint64_t bytes = 0;
+    for (const Sink* sink : impl_->sinks()) {
+        std::error_code error;
+        const std::uintmax_t size = std::filesystem::file_size(sink->part_path(), error);
+        if (!error) bytes += size;
+    }
+    return bytes;
+}
+
+std::vector<std::filesystem::path> Recorder::files() const {
+    std::vector<std::filesystem::path> paths;
+    for (const Sink* sink : impl_->sinks()) paths.push_back(sink->path());
+    return paths;
+}
+
+std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done, std::optional<std::uint64_t> spike_hash,
+                                                    const std::vector<std::filesystem::path>& earlier) {
     if (std::exchange(impl_->finished, true)) throw RunError("a recorder was finished twice");
     impl_->writer->drain();
     impl_->writer.reset();
-    std::vector<Sink*> sinks;
-    for (const auto& sink : impl_->spike_sinks) sinks.push_back(sink.get());
-    for (const auto& trace : impl_->trace_sinks) {
-        for (const auto& sink : trace) sinks.push_back(sink.get());
-    }
-    for (const auto& sink : impl_->weight_sinks) sinks.push_back(sink.get());
+    impl_->plan.spike_hash = spike_hash;
+    const std::vector<Sink*> sinks = impl_->sinks();
     // All are complete before the first one gets its name.
     for (Sink* sink : sinks) sink->close(steps_done);
+    for (const std::filesystem::path& file : earlier) {
+        std::error_code error;
+        std::filesystem::remove(file, error);
+        if (error) throw RunError(file.string() + ": is of an earlier run and cannot be removed: " + error.message());
+    }
     std::vector<std::filesystem::path> paths;
     for (Sink* sink : sinks) {
         sink->publish();

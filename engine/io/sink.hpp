@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/network/step_clock.hpp"
 #include "engine/state/pending_file.hpp"
 #include "izhi/simulation.hpp"
 
@@ -38,8 +40,10 @@ struct RecordingPlan {
         std::uint32_t first_source = 0, first_target = 0;  ///< neurons of the network that its selections begin with
         std::uint64_t interval_steps = 1;
     };
-    double dt_ms = 1.0;
-    std::vector<Population> populations;  ///< in the order of neurons
+    izhi::detail::StepClock clock{1.0};
+    std::uint64_t seed = 0;
+    std::optional<std::uint64_t> spike_hash{};  ///< known when the run has ended
+    std::vector<Population> populations;        ///< in the order of neurons
     std::vector<Trace> traces;
     std::vector<Weights> weights;
 
@@ -56,6 +60,11 @@ struct RecordingPlan {
         }
     }
 };
+
+// Names of files.
+[[nodiscard]] std::string trace_file_name(const std::string& trace, const char* ending);  ///< of all its variables
+[[nodiscard]] std::string report_file_name(const std::string& trace, Variable variable);
+[[nodiscard]] std::string weights_file_name(const std::string& record, const char* ending);
 
 /// "mV" or "mV/ms".
 [[nodiscard]] const char* units_of(Variable variable) noexcept;
@@ -81,8 +90,7 @@ public:
     /// Gives the closed file its final name.
     void publish() { file_.publish(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.final_path(); }
-
-protected:
+    /// What it is called until then.
     [[nodiscard]] const std::filesystem::path& part_path() const noexcept { return file_.part_path(); }
 
 private:
@@ -106,7 +114,8 @@ inline constexpr std::size_t kBufferBudgetBytes = std::size_t{64} << 20;
 [[nodiscard]] std::unique_ptr<Sink> make_csv_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
                                                      std::size_t record);
 /// The synapses of a projection in one file, see write_synapses().
-[[nodiscard]] std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record, double dt_ms,
+[[nodiscard]] std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record,
+                                                      const izhi::detail::StepClock& clock,
                                                       const std::filesystem::path& file);
 
 }  // namespace izhi::io::detail

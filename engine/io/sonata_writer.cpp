@@ -11,8 +11,10 @@
 #include "hdf5.hpp"
 #include "hdf5_output.hpp"
 #include "izhi/error.hpp"
+#include "izhi/version.hpp"
 #include "sink.hpp"
 #include "sonata.hpp"
+#include "text.hpp"
 
 namespace izhi::io::detail {
 namespace {
@@ -46,8 +48,12 @@ protected:
         } catch (const Hdf5Failure& failure) { throw RunError(path().string() + ": " + failure.what()); }
     }
     /// To be called last, with everything else of the file closed.
-    void close_file(double duration_ms) {
+    void close_file(const RecordingPlan& plan, std::uint64_t steps_done) {
+        const double duration_ms = plan.clock.ms(steps_done);
         hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
+        hdf5_write_text_attribute(file_.id(), "izhi_version", std::string(kVersion));
+        hdf5_write_attribute(file_.id(), "seed", H5T_NATIVE_UINT64, {}, &plan.seed);
+        if (plan.spike_hash) hdf5_write_text_attribute(file_.id(), "spike_hash", hash_text(*plan.spike_hash));
         file_.close();
     }
 
@@ -79,7 +85,7 @@ public:
     }
 
     void spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) override {
-        const auto time = std::bit_cast<std::uint64_t>(static_cast<double>(step) * plan_->dt_ms);
+        const auto time = std::bit_cast<std::uint64_t>(plan_->clock.ms(step));
         plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
             Columns& columns = columns_[population];
             while (!own.empty()) {
@@ -96,7 +102,7 @@ public:
         guarded([&] {
             for (Columns& columns : columns_) columns.flush(chunk_rows_);
             columns_.clear();
-            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+            close_file(*plan_, steps_done);
         });
     }
 
@@ -179,14 +185,15 @@ public:
     void close(std::uint64_t steps_done) override {
         guarded([&] {
             flush();
-            const double interval = static_cast<double>(trace_->interval_steps) * plan_->dt_ms;
-            const double start = static_cast<double>(first_step_) * plan_->dt_ms;
-            const double time[] = {start, start + static_cast<double>(data_.rows()) * interval, interval};
+            const double interval = plan_->clock.ms(trace_->interval_steps);
+            const double start = plan_->clock.ms(first_step_);
+            const double time[] = {start, plan_->clock.ms(first_step_ + data_.rows() * trace_->interval_steps),
+                                   interval};
             write_time(time);
             data_ = {};
             mapping_.reset();
             population_.reset();
-            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+            close_file(*plan_, steps_done);
         });
     }
 
@@ -248,14 +255,14 @@ public:
 
     void close(std::uint64_t steps_done) override {
         guarded([&] {
-            const double interval = static_cast<double>(record_->interval_steps) * plan_->dt_ms;
-            const double start = static_cast<double>(first_step_) * plan_->dt_ms;
-            const double rows = row_.empty() ? 0.0 : static_cast<double>(data_.rows());
-            const double time[] = {start, start + rows * interval, interval};
+            const double interval = plan_->clock.ms(record_->interval_steps);
+            const double start = plan_->clock.ms(first_step_);
+            const std::uint64_t rows = row_.empty() ? 0 : data_.rows();
+            const double time[] = {start, plan_->clock.ms(first_step_ + rows * record_->interval_steps), interval};
             hdf5_write_whole(projection_.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
             data_ = {};
             projection_.reset();
-            close_file(static_cast<double>(steps_done) * plan_->dt_ms);
+            close_file(*plan_, steps_done);
         });
     }
 
@@ -269,7 +276,7 @@ private:
         for (const PlasticSynapse& s : sample.synapses) {
             sources.push_back(s.source - record_->first_source);
             targets.push_back(s.target - record_->first_target);
-            delays.push_back(static_cast<double>(s.delay_steps) * plan_->dt_ms);
+            delays.push_back(plan_->clock.ms(s.delay_steps));
         }
         if (count == 0) return;
         hdf5_write_whole(projection_.id(), "source", H5T_STD_U64LE, H5T_NATIVE_UINT64, count, sources.data());
@@ -298,13 +305,13 @@ std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::f
 std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder,
                                          std::size_t trace, std::size_t variable) {
     const auto& spec = plan.traces[trace];
-    const std::string name = "trace-" + spec.name + "-" + std::string(to_string(spec.variables[variable])) + ".h5";
-    return std::make_unique<SonataReport>(plan, folder / name, trace, variable);
+    return std::make_unique<SonataReport>(plan, folder / report_file_name(spec.name, spec.variables[variable]), trace,
+                                          variable);
 }
 
 std::unique_ptr<Sink> make_sonata_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
                                           std::size_t record) {
-    return std::make_unique<SonataWeights>(plan, folder / ("weights-" + plan.weights[record].name + ".h5"), record);
+    return std::make_unique<SonataWeights>(plan, folder / weights_file_name(plan.weights[record].name, ".h5"), record);
 }
 
 }  // namespace izhi::io::detail

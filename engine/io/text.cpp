@@ -19,6 +19,12 @@ void append_number(std::string& text, double value) { append(text, value); }
 void append_number(std::string& text, float value) { append(text, value); }
 void append_number(std::string& text, std::uint64_t value) { append(text, value); }
 
+std::string hash_text(std::uint64_t hash) {
+    std::string text(16, '0');
+    for (std::size_t i = 0; i < text.size(); ++i) text[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15U];
+    return text;
+}
+
 std::string shortened(std::string_view text, std::size_t longest) {
     if (text.size() <= longest) return std::string(text);
     std::size_t end = longest;

@@ -14,6 +14,9 @@ void append_number(std::string& text, double value);
 void append_number(std::string& text, float value);
 void append_number(std::string& text, std::uint64_t value);
 
+/// 16 hex digits, as the command line shows hashes.
+[[nodiscard]] std::string hash_text(std::uint64_t hash);
+
 /// The text, or its first `longest` bytes (whole UTF-8 characters) and "...".
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t longest);
 

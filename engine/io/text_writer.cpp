@@ -98,7 +98,7 @@ public:
         if (step != step_ || time_.empty()) {
             step_ = step;
             time_.clear();
-            append_number(time_, static_cast<double>(step_) * plan_->dt_ms);
+            append_number(time_, plan_->clock.ms(step_));
         }
         plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
             before_.clear();
@@ -175,10 +175,10 @@ std::string trace_header(const RecordingPlan::Trace& trace) {
 class CsvTrace final : public TextSink {
 public:
     CsvTrace(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t trace)
-        : TextSink(final_path, trace_header(plan.traces[trace])), dt_ms_(plan.dt_ms) {}
+        : TextSink(final_path, trace_header(plan.traces[trace])), clock_(plan.clock) {}
 
     void sample(const Sample& sample) override {
-        append_number(text(), static_cast<double>(sample.step) * dt_ms_);
+        append_number(text(), clock_.ms(sample.step));
         for (const float value : sample.values) {
             text() += ',';
             append_number(text(), value);
@@ -188,7 +188,7 @@ public:
     }
 
 private:
-    double dt_ms_;
+    izhi::detail::StepClock clock_;
 };
 
 /// A synapse's end within a projection, and its delay.
@@ -203,17 +203,17 @@ class CsvWeights final : public TextSink {
 public:
     CsvWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
         : TextSink(final_path, "time_ms,source,target,delay_ms,weight\n"), record_(&plan.weights[record]),
-          dt_ms_(plan.dt_ms) {}
+          clock_(plan.clock) {}
 
     void weights(const WeightSample& sample) override {
         std::string time;
-        append_number(time, static_cast<double>(sample.step) * dt_ms_);
+        append_number(time, clock_.ms(sample.step));
         for (const PlasticSynapse& s : sample.synapses) {
             text() += time;
             text() += ',';
             append_synapse(text(), *record_, s);
             text() += ',';
-            append_number(text(), static_cast<double>(s.delay_steps) * dt_ms_);
+            append_number(text(), clock_.ms(s.delay_steps));
             text() += ',';
             append_number(text(), s.weight);
             text() += '\n';
@@ -223,14 +223,15 @@ public:
 
 private:
     const RecordingPlan::Weights* record_;
-    double dt_ms_;
+    izhi::detail::StepClock clock_;
 };
 
 /// What rule = "explicit" reads.
 class SynapseFile final : public TextSink {
 public:
-    SynapseFile(const RecordingPlan::Weights& record, double dt_ms, const std::filesystem::path& final_path)
-        : TextSink(final_path, "source,target,weight,delay_ms\n"), record_(record), dt_ms_(dt_ms) {}
+    SynapseFile(const RecordingPlan::Weights& record, const izhi::detail::StepClock& clock,
+                const std::filesystem::path& final_path)
+        : TextSink(final_path, "source,target,weight,delay_ms\n"), record_(record), clock_(clock) {}
 
     void weights(const WeightSample& sample) override {
         for (const PlasticSynapse& s : sample.synapses) {
@@ -238,7 +239,7 @@ public:
             text() += ',';
             append_number(text(), s.weight);
             text() += ',';
-            append_number(text(), static_cast<double>(s.delay_steps) * dt_ms_);
+            append_number(text(), clock_.ms(s.delay_steps));
             text() += '\n';
             flush_if_full();
         }
@@ -246,7 +247,7 @@ public:
 
 private:
     RecordingPlan::Weights record_;
-    double dt_ms_;
+    izhi::detail::StepClock clock_;
 };
 
 }  // namespace
@@ -261,17 +262,17 @@ std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::file
 
 std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,
                                      std::size_t trace) {
-    return std::make_unique<CsvTrace>(plan, folder / ("trace-" + plan.traces[trace].name + ".csv"), trace);
+    return std::make_unique<CsvTrace>(plan, folder / trace_file_name(plan.traces[trace].name, ".csv"), trace);
 }
 
 std::unique_ptr<Sink> make_csv_weights(const RecordingPlan& plan, const std::filesystem::path& folder,
                                        std::size_t record) {
-    return std::make_unique<CsvWeights>(plan, folder / ("weights-" + plan.weights[record].name + ".csv"), record);
+    return std::make_unique<CsvWeights>(plan, folder / weights_file_name(plan.weights[record].name, ".csv"), record);
 }
 
-std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record, double dt_ms,
+std::unique_ptr<Sink> make_synapse_file(const RecordingPlan::Weights& record, const izhi::detail::StepClock& clock,
                                         const std::filesystem::path& file) {
-    return std::make_unique<SynapseFile>(record, dt_ms, file);
+    return std::make_unique<SynapseFile>(record, clock, file);
 }
 
 }  // namespace izhi::io::detail

@@ -22,6 +22,9 @@ enum class Format {
 [[nodiscard]] std::string_view to_string(Format format) noexcept;
 [[nodiscard]] Format format_from_string(std::string_view name);  ///< throws Error naming the known ones
 
+/// The names of the files that a recorder of this network leaves in its folder.
+[[nodiscard]] std::vector<std::string> recording_names(const Network& network, Format format);
+
 /// Streams a run to files of one folder with bounded memory. Files carry a temporary name until finish() renames them,
 /// so a final name always holds a complete, readable file; finish() is also right after an interrupted run. Destroying a
 /// recorder without finish() removes its temporary files.
@@ -36,8 +39,16 @@ public:
     void weights(const WeightSample& sample) override;
 
     /// Writes what is buffered, closes and renames. @param steps_done the steps that were run, for the time axis of reports
-    /// @throws RunError if the disk refuses
-    std::vector<std::filesystem::path> finish(std::uint64_t steps_done);
+    /// @param spike_hash of the run, kept with the seed and the version of izhi in what files can hold it (SONATA)
+    /// @param earlier files of an earlier recording in the folder: removed when all of this one are complete
+    /// @returns the files. @throws RunError if the disk refuses
+    std::vector<std::filesystem::path> finish(std::uint64_t steps_done, std::optional<std::uint64_t> spike_hash = {},
+                                              const std::vector<std::filesystem::path>& earlier = {});
+
+    /// Files it will leave, by their final names.
+    [[nodiscard]] std::vector<std::filesystem::path> files() const;
+    /// Bytes of its files on the disk so far. What is on its way there, a few MB, does not count.
+    [[nodiscard]] std::uint64_t bytes_so_far() const;
 
 private:
     struct Impl;
