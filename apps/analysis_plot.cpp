@@ -184,7 +184,8 @@ private:
     [[nodiscard]] std::string facts() const {
         const auto& all = measures_.network;
         std::string text = measures_.regime == analysis::Regime::unknown ? "regime " : "";
-        text += std::string(to_string(measures_.regime)) + ", " + fixed(all.rate_hz, 2) + " Hz";
+        text = spikes_.sizes_guessed ? "sizes guessed" : text + std::string(to_string(measures_.regime));
+        text += ", " + fixed(all.rate_hz, 2) + " Hz";
         if (all.isi_cv) text += ", interval CV " + fixed(*all.isi_cv, 2);
         if (all.synchrony) text += ", synchrony " + fixed(*all.synchrony, 2);
         if (all.peak_hz) text += ", peak at " + plain(*all.peak_hz) + " Hz";

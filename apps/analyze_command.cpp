@@ -41,7 +41,8 @@ Span span_of(const RecordedSpikes& spikes, const AnalyzeOptions& options) {
         end_ms = bin_ms * std::ceil(spikes.last_ms / bin_ms - 1e-6);
         from = "the last spike";
         if (!(end_ms > 0.0))
-            throw Error(options.file.string() + ": holds no spikes and does not say how long it lasted; give --until");
+            throw Error(options.files.front().string() +
+                        ": holds no spikes and does not say how long it lasted; give --until");
     }
     if (options.from_ms >= end_ms)
         throw Error("", "--from", "is " + plain(options.from_ms, 9) + " ms",
@@ -74,11 +75,16 @@ std::uint64_t all_spikes(const RecordedSpikes& spikes) {
     return count;
 }
 
+/// "spikes.dat", "spikes-0.dat and 3 more".
+std::string title_of(const AnalyzeOptions& options, const std::string& first) {
+    return options.files.size() == 1 ? first : first + " and " + std::to_string(options.files.size() - 1) + " more";
+}
+
 std::string text_of_file(const RecordedSpikes& spikes, const Span& span, std::uint64_t left_out) {
     const double begin_s = span.window.begin_ms / 1e3;
     std::string text = "  " + (begin_s > 0.0 ? seconds_text(begin_s) : "0") + " to " +
-                       seconds_text(span.window.end_ms / 1e3) + ", the end of " + span.end_from + "; sizes of " +
-                       spikes.sizes_from + '\n';
+                       seconds_text(span.window.end_ms / 1e3) + ", the end of " + span.end_from + "; sizes " +
+                       (spikes.sizes_guessed ? "guessed from " : "of ") + spikes.sizes_from + '\n';
     if (left_out > 0) text += "  " + counted(left_out, "spike") + " outside of that left out\n";
     return text + '\n';
 }
@@ -87,37 +93,50 @@ nlohmann::ordered_json json_of_file(const AnalyzeOptions& options, const Recorde
                                     std::uint64_t left_out, const analysis::NetworkMeasures& measures) {
     nlohmann::ordered_json populations = nlohmann::ordered_json::object();
     for (const auto& population : measures.populations) populations[population.name] = json_of(population);
-    return {{"file", options.file.string()},
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    for (const auto& file : options.files) files.push_back(file.string());
+    return {{"file", options.files.front().string()},
+            {"files", files},
             {"from_ms", span.window.begin_ms},
             {"until_ms", span.window.end_ms},
             {"until_from", span.end_from},
             {"sizes_from", spikes.sizes_from},
+            {"sizes_guessed", spikes.sizes_guessed},
+            {"notes", spikes.notes},
             {"rate_bin_ms", span.window.rate_bin_ms},
             {"synchrony_bin_ms", span.window.synchrony_bin_ms},
             {"spikes_left_out", left_out},
-            {"regime", to_string(measures.regime)},
+            {"regime",
+             spikes.sizes_guessed ? nlohmann::ordered_json() : nlohmann::ordered_json(to_string(measures.regime))},
             {"network", json_of(measures.network)},
             {"populations", populations}};
 }
 
 }  // namespace
 
-int analyze_file(const AnalyzeOptions& options) {
-    const RecordedSpikes spikes =
-        read_recorded_spikes(options.file, {.network = options.network, .populations = options.populations});
+int analyze_files(const AnalyzeOptions& options) {
+    std::vector<NamedPath> paths{{"--plot", options.plot}};
+    for (const auto& file : options.files) paths.push_back({"FILE", file});
+    require_distinct(paths);
+    const RecordedSpikes spikes = read_recorded_spikes(
+        options.files, {.network = options.network, .populations = options.populations, .reading = options.reading});
     const Span span = span_of(spikes, options);
     require_memory(spikes, span.window);
-    require_distinct({{"FILE", options.file}, {"--plot", options.plot}});
     if (options.plot) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
+    for (const std::string& note : spikes.notes) std::cerr << "note: " << note << '\n';
     const analysis::Meter meter = measured(spikes, span.window);
     const analysis::NetworkMeasures measures = meter.measures();
     const std::uint64_t left_out = all_spikes(spikes) - measures.network.spikes;
-    if (options.plot) draw_analysis(spikes, meter, measures, options.file.filename().string(), *options.plot);
+    if (options.plot)
+        draw_analysis(spikes, meter, measures, title_of(options, options.files.front().filename().string()),
+                      *options.plot);
     if (options.json) std::cout << json_text(json_of_file(options, spikes, span, left_out, measures));
-    else std::cout << options.file.string() << '\n' << text_of_file(spikes, span, left_out) << text_of(measures);
+    else
+        std::cout << title_of(options, options.files.front().string()) << '\n'
+                  << text_of_file(spikes, span, left_out) << text_of(measures, spikes.sizes_guessed);
     return kDone;
 }
 

@@ -123,9 +123,10 @@ struct SweepOptions {
 };
 
 struct AnalyzeOptions {
-    std::filesystem::path file;
-    std::optional<std::string> network;    ///< has the sizes that the file leaves open
-    std::vector<std::string> populations;  ///< NAME=SIZE or NAME=FIRST-LAST
+    std::vector<std::filesystem::path> files;  ///< of one run, one per thread or rank; at least one
+    std::optional<std::string> network;        ///< has the sizes that the files leave open
+    std::vector<std::string> populations;      ///< NAME=SIZE or NAME=FIRST-LAST
+    io::SpikeFileOptions reading;              ///< of text
     double from_ms = 0.0;
     std::optional<double> until_ms;  ///< the end of the recording unless given
     double dt_ms = 1.0;              ///< the step of whoever simulated it
@@ -191,7 +192,7 @@ struct ServeOptions {
 [[nodiscard]] int show_network(const ShowOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
 [[nodiscard]] int sweep_network(const SweepOptions& options);
-[[nodiscard]] int analyze_file(const AnalyzeOptions& options);
+[[nodiscard]] int analyze_files(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);
 [[nodiscard]] int draw_figures(const FiguresOptions& options);
 [[nodiscard]] int serve_io(const ServeOptions& options);  ///< without a page

@@ -95,7 +95,7 @@ std::string reason_of(const analysis::NetworkMeasures& measures) {
     return "the mean correlation of two neurons is not above " + plain(analysis::kSynchronousCorrelation);
 }
 
-std::string text_of(const analysis::NetworkMeasures& measures) {
+std::string text_of(const analysis::NetworkMeasures& measures, bool sizes_guessed) {
     TextTable spikes = table_of_spikes(), rhythms = table_of_rhythms();
     for (const Measures& population : measures.populations) {
         add_spikes(spikes, population.name, population);
@@ -106,8 +106,10 @@ std::string text_of(const analysis::NetworkMeasures& measures) {
         add_rhythms(rhythms, "all", measures.network);
     }
     return spikes.text() + "\n  Spectrum of the rate: its peak, and the power of bands in Hz [Hz^2]\n" +
-           rhythms.text() + "\n  regime: " + std::string(to_string(measures.regime)) + " (" + reason_of(measures) +
-           ")\n";
+           rhythms.text() + "\n  regime: " +
+           (sizes_guessed ? "not given, for it depends on how many neurons there are; --population or --network say it"
+                          : std::string(to_string(measures.regime)) + " (" + reason_of(measures) + ")") +
+           '\n';
 }
 
 }  // namespace izhi::apps

@@ -93,7 +93,7 @@ void require_writable_file(std::string_view option, const fs::path& file) {
         refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kFileAllowed);
 }
 
-void require_distinct(std::initializer_list<NamedPath> paths) {
+void require_distinct(const std::vector<NamedPath>& paths) {
     const auto place_of = [](const fs::path& path) {
         std::error_code fault;
         const fs::path absolute = fs::absolute(path, fault), place = fs::weakly_canonical(absolute, fault);

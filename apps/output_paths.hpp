@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <iosfwd>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 /// Paths that a command will write to: found wanting before a run, not after it.
 namespace izhi::apps {
@@ -26,7 +26,7 @@ struct NamedPath {
 };
 /// Refuses two of them that are one file, which the later written would take the place of.
 /// @throws Error naming both
-void require_distinct(std::initializer_list<NamedPath> paths);
+void require_distinct(const std::vector<NamedPath>& paths);
 
 /// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never holds
 /// half of it. @throws RunError

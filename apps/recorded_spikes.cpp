@@ -84,12 +84,16 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
     if (range != nullptr) {
         first = range->first;
         size = range->size;
-    } else {
-        const auto largest = std::max_element(table.node_ids.begin(), table.node_ids.end());
-        const std::uint64_t most = largest == table.node_ids.end() ? 0 : *largest;
-        if (most >= kMostNeurons)
-            refuse_neuron(file, "", most, "numbers below 2000000000; give --population NAME=FIRST-LAST for others");
-        size = table.neurons.value_or(largest == table.node_ids.end() ? 0 : most + 1);
+    } else if (table.neurons) {
+        size = *table.neurons;
+    } else if (!table.node_ids.empty()) {
+        const auto [least, most] = std::minmax_element(table.node_ids.begin(), table.node_ids.end());
+        if (*most - *least >= kMostNeurons)
+            refuse_neuron(file, "", *most,
+                          "less than 2000000000 above the smallest, " + std::to_string(*least) +
+                              "; give --population NAME=FIRST-LAST for others");
+        first = *least;
+        size = *most - *least + 1;
     }
     std::vector<RecordedSpikes::Spike> spikes;
     spikes.reserve(table.node_ids.size());
@@ -97,7 +101,8 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
         const std::uint64_t id = table.node_ids[i];
         if (id < first || id - first >= size)
             refuse_neuron(file, " of '" + table.name + "'", id,
-                          std::to_string(first) + " to " + std::to_string(first + size - 1));
+                          size == 0 ? "none, for it has no neurons"
+                                    : std::to_string(first) + " to " + std::to_string(first + size - 1));
         spikes.push_back({table.times_ms[i], id - first});
     }
     return sorted(table.name, size, std::move(spikes));
@@ -169,30 +174,94 @@ void add_numbered(RecordedSpikes& result, const std::filesystem::path& file, con
         result.populations.push_back(sorted(ranges[p].name, ranges[p].size, std::move(spikes[p])));
 }
 
+/// The spikes of all files.
+io::SpikeTable table_of(const std::vector<std::filesystem::path>& files, const io::SpikeFileOptions& reading) {
+    io::SpikeTable all;
+    for (const auto& file : files) {
+        io::SpikeTable table = io::read_spikes(file, reading);
+        for (std::string& note : table.notes) all.notes.push_back(std::move(note));
+        if (&file == &files.front()) {
+            table.notes = std::move(all.notes);
+            all = std::move(table);
+            continue;
+        }
+        if (table.duration_ms && all.duration_ms && *table.duration_ms != *all.duration_ms)
+            throw Error(file.string() + ": lasts " + plain(*table.duration_ms, 9) + " ms, and " +
+                        files.front().string() + " " + plain(*all.duration_ms, 9) +
+                        " ms; allowed: the files of one run");
+        if (!all.duration_ms) all.duration_ms = table.duration_ms;
+        for (Table& population : table.populations) {
+            const auto same = std::find_if(all.populations.begin(), all.populations.end(),
+                                           [&](const Table& p) { return p.name == population.name; });
+            if (same == all.populations.end()) {
+                if (!all.populations.empty() && (population.name.empty() || all.populations.front().name.empty()))
+                    throw Error(file.string() + ": " +
+                                (population.name.empty() ? "names no populations, and another file does"
+                                                         : "names populations, and another file does not") +
+                                "; allowed: the files of one run");
+                all.populations.push_back(std::move(population));
+                continue;
+            }
+            if (same->neurons && population.neurons && *same->neurons != *population.neurons)
+                throw Error(file.string() + ": says that '" + population.name + "' has " +
+                            counted(*population.neurons, "neuron") + ", and another file " +
+                            std::to_string(*same->neurons) + "; allowed: the files of one run");
+            if (!same->neurons) same->neurons = population.neurons;
+            same->times_ms.insert(same->times_ms.end(), population.times_ms.begin(), population.times_ms.end());
+            same->node_ids.insert(same->node_ids.end(), population.node_ids.begin(), population.node_ids.end());
+        }
+    }
+    return all;
+}
+
+/// A spike in two files is one of a run that was recorded twice, or of two runs.
+void note_doubles(RecordedSpikes& spikes) {
+    std::uint64_t doubles = 0;
+    std::vector<std::uint64_t> together;
+    for (const auto& population : spikes.populations) {
+        for (std::size_t i = 0; i < population.spikes.size();) {
+            together.clear();
+            const double time_ms = population.spikes[i].time_ms;
+            for (; i < population.spikes.size() && population.spikes[i].time_ms == time_ms; ++i)
+                together.push_back(population.spikes[i].neuron);
+            std::sort(together.begin(), together.end());
+            for (std::size_t k = 1; k < together.size(); ++k) doubles += together[k] == together[k - 1] ? 1 : 0;
+        }
+    }
+    if (doubles > 0)
+        spikes.notes.push_back(counted(doubles, "spike") + " of the files " + (doubles == 1 ? "is" : "are") +
+                               " there twice, with the same neuron and time; files of several runs?");
+}
+
 }  // namespace
 
-RecordedSpikes read_recorded_spikes(const std::filesystem::path& file, const SpikeFileFacts& facts) {
+RecordedSpikes read_recorded_spikes(const std::vector<std::filesystem::path>& files, const SpikeFileFacts& facts) {
     const std::vector<Range> ranges = ranges_of(facts);
-    io::SpikeTable table = io::read_spikes(file);
+    io::SpikeTable table = table_of(files, facts.reading);
+    const std::filesystem::path name =
+        files.size() == 1 ? files.front().string() : files.front().string() + " and others";  // in messages
     RecordedSpikes result;
     result.duration_ms = table.duration_ms;
+    result.notes = std::move(table.notes);
     const bool numbered = table.populations.size() == 1 && table.populations.front().name.empty();
     const bool sized = std::all_of(table.populations.begin(), table.populations.end(),
                                    [](const Table& p) { return p.neurons.has_value(); });
-    result.sizes_from = facts.network        ? "--network"
-                        : !ranges.empty()    ? "--population"
-                        : sized && !numbered ? "the file"
-                                             : "the largest number";
+    result.sizes_guessed = !facts.network && ranges.empty() && !sized;
+    result.sizes_from = facts.network          ? "--network"
+                        : !ranges.empty()      ? "--population"
+                        : result.sizes_guessed ? kGuessed
+                                               : "the file";
     if (numbered && !ranges.empty()) {
-        add_numbered(result, file, table.populations.front(), ranges);
+        add_numbered(result, name, table.populations.front(), ranges);
     } else {
         if (numbered) table.populations.front().name = "neurons";
-        add_named(result, file, table, ranges, facts.network.has_value());
+        add_named(result, name, table, ranges, facts.network.has_value());
     }
-    std::erase_if(result.populations, [](const auto& population) { return population.neurons == 0; });
-    if (result.populations.empty())
-        throw Error(file.string() +
+    if (std::all_of(result.populations.begin(), result.populations.end(),
+                    [](const auto& population) { return population.neurons == 0; }))
+        throw Error(name.string() +
                     ": holds no spikes and does not say of how many neurons; give --network or --population");
+    if (files.size() > 1) note_doubles(result);
     for (const auto& population : result.populations)
         if (!population.spikes.empty()) result.last_ms = std::max(result.last_ms, population.spikes.back().time_ms);
     return result;

@@ -180,7 +180,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {with(projection + "rule = \"explicit\"\n"), 13, {"projection.p.synapses is missing", "synapses_file"}},
         {with(weighted + "rule = \"explicit\"\nsynapses = []\n"),
          16,
-         {"projection.p.weight does not go with rule = \"explicit\""}},
+         {"projection.p.weight does not go with synapses"}},
         {with(projection + "rule = \"explicit\"\nsynapses = []\nsynapses_file = \"x\"\n"), 17, {"both given"}},
         {with(projection + "rule = \"explicit\"\nsynapses = 5\n"), 17, {"projection.p.synapses is 5"}},
         {with(projection + "rule = \"explicit\"\nsynapses = [\n[0, 1, 1, 1],\n[0, 1, 1]]\n"), 19, {"a list of 3"}},
@@ -408,18 +408,18 @@ TEST_CASE("network faults: synapses from a file, with that file's lines in fault
         std::string text, place, says;
     };
     const std::vector<Fault> faults{
-        {"", ":0", "header"},
-        {"0,1,1,1\n", ":1", "not the header source,target,weight,delay_ms"},
+        {"", ":0", "holds nothing; allowed: a first line that names the columns"},
+        {"0,1,1,1\n", ":1", "allowed: a first line that names the columns source,target,weight,delay_ms"},
         {columns + "0,1,1\n", ":2", "has 3 columns"},
-        {columns + "0,1,1,1\n\n", ":3", "has 1 columns"},
+        {columns + "0,1,1,1\n\n7\n", ":4", "has 1 columns"},
         {columns + "0,1,1,1\n8,1,1,1\n", ":3", "source is 8; allowed: 0 to 7"},
         {columns + "0,1,1,1\n0,-1,1,1\n", ":3", "target is -1; allowed: 0 to 1"},
         {columns + "0,1,x,1\n", ":2", "weight is x; allowed: a finite number"},
         {columns + "0,1,nan,1\n", ":2", "weight is nan"},
-        {columns + "0,1,1,1e999\n", ":2", "delay_ms is 1e999"},
+        {columns + "0,1,1,1e999\n", ":2", "the delay is 1e999"},
         {columns + "0,1,1,1\n0,1,1,0\n", ":3", "delay_ms 0"},
         {columns + "0,1,1,1\n0,1,1e7,1\n", ":3", "1e+07"},
-        {std::string("\0\0\0\n", 4), ":1", "header"},
+        {std::string("\0\0\0\n", 4), ":1", "allowed"},
     };
     for (const Fault& fault : faults) {
         folder.write("s.csv", fault.text);

@@ -96,6 +96,16 @@ void put(hid_t parent, const char* name, hid_t type, const std::vector<hsize_t>&
     H5Sclose(space);
 }
 
+void put_text(hid_t object, const char* name, const std::string& text) {
+    const hid_t space = H5Screate(H5S_SCALAR), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, text.size());
+    const hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    REQUIRE(H5Awrite(attribute, type, text.data()) >= 0);
+    H5Aclose(attribute);
+    H5Tclose(type);
+    H5Sclose(space);
+}
+
 fs::path make(const Folder& folder, const std::vector<std::string>& groups, const std::function<void(hid_t)>& fill) {
     const fs::path path = folder.path / "made.h5";
     const hid_t file = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
@@ -118,17 +128,17 @@ TEST_CASE("reading: text spikes that are damaged, with their line") {
     const Folder folder;
     for (const TextFault& fault : std::vector<TextFault>{
              {"1\t2\n-1\t2\n", 2, "the neuron is \"-1\"; allowed: an integer of 0 or more"},
-             {"1\t2\n1.5\t2\n", 2, "the neuron is \"1.5\""},
+             {"1\t2.5\n1.5\t2\n", 2, "the neuron is \"1.5\""},
              {"1\tx\n", 1, "the time is \"x\"; allowed: a finite number"},
              {"1\tnan\n", 1, "the time is \"nan\""},
              {"1\t1e999\n", 1, "the time is \"1e999\""},
              {"1\n", 1, "a neuron, a tab and a time"},
              {"1\t2\t3\n", 1, "a neuron, a tab and a time"},
-             {"sender\ttime_step\ttime_offset\n1\t2\t3\n", 1, "allowed: sender and time_ms"},
+             {"sender\ttime_step\ttime_offset\n1\t2\t3\n", 1, "times are in steps"},
              {"1\t2\nsender\ttime_ms\n", 2, "the neuron is \"sender\""},
              {"99999999999999999999\t1\n", 1, "the neuron"},
              {"PK\x03\x04\x1b[2J", 1, "allowed"},
-             {"time_ms,population,neuron\n1,exc\n", 2, "allowed: time_ms,population,neuron"},
+             {"time_ms,population,neuron\n1,exc\n", 2, "is \"1,exc\"; allowed: 3 columns, as named above"},
              {"time_ms,population,neuron\n1,,3\n", 2, "no name"},
              {"time_ms,population,neuron\n1,exc,3\nx,exc,3\n", 3, "the time is \"x\""},
              {"time_ms,population,neuron\n1,exc,-3\n", 2, "the neuron is \"-3\""},
@@ -195,6 +205,40 @@ TEST_CASE("reading: SONATA spikes of others, and of old") {
     REQUIRE(old.populations.size() == 1);
     CHECK(old.populations[0].name == "");
     CHECK(old.populations[0].node_ids == std::vector<std::uint64_t>{4, 0, 2});
+}
+
+TEST_CASE("reading: SONATA spikes in other units, of populations that never fired") {
+    const Folder folder;
+    for (const auto& [unit, ms] : std::vector<std::pair<std::string, double>>{
+             {"ms", 2.5}, {"milliseconds", 2.5}, {"msec", 2.5}, {"s", 2500.0}, {"seconds", 2500.0}, {"us", 0.0025}}) {
+        for (const char* where :
+             {"/spikes/p/timestamps", "/spikes/p"}) {  // BMTK's data sets, and who says it of groups
+            CAPTURE(unit);
+            const fs::path file = make(folder, {"/spikes", "/spikes/p", "/spikes/quiet"}, [&](hid_t f) {
+                put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3}, kTimes);
+                put(f, "/spikes/p/node_ids", H5T_NATIVE_UINT64, {3}, kIds);
+                put(f, "/spikes/quiet/timestamps", H5T_NATIVE_DOUBLE, {0}, nullptr);
+                put(f, "/spikes/quiet/node_ids", H5T_NATIVE_UINT64, {0}, nullptr);
+                const hid_t object = H5Oopen(f, where, H5P_DEFAULT);
+                put_text(object, "units", unit);
+                H5Oclose(object);
+            });
+            const auto table = io::read_spikes(file);
+            REQUIRE(table.populations.size() == 2);
+            CHECK(table.populations[0].times_ms[1] == doctest::Approx(ms).epsilon(1e-12));
+            CHECK(table.populations[1].name == "quiet");
+            CHECK(table.populations[1].times_ms.empty());
+            CHECK(refusal([&] {
+                      (void)io::read_spikes(file, {.time_unit_ms = 60e3});
+                  }).find("another unit was given") != std::string::npos);
+            CHECK_FALSE(refusal([&] { (void)io::read_spikes(file, {.columns = {"time", "neuron"}}); }).empty());
+        }
+    }
+    const fs::path silent = make(folder, kSpikeGroups, [](hid_t f) {
+        put(f, "/spikes/p/timestamps", H5T_NATIVE_DOUBLE, {3}, kTimes);
+        put(f, "/spikes/p/node_ids", H5T_NATIVE_UINT64, {3}, kIds);
+    });
+    CHECK(io::read_spikes(silent, {.time_unit_ms = 1e3}).populations[0].times_ms[1] == 2500.0);
 }
 
 TEST_CASE("reading: SONATA spikes that are not what they say") {
@@ -275,15 +319,12 @@ TEST_CASE("reading: SONATA spikes that are not what they say") {
              H5Aclose(magic);
              H5Sclose(space);
          }},
-        {"units \"s\"; allowed: ms", kSpikeGroups,
+        {"units \"hours\"; allowed: ms, s, us and their names", kSpikeGroups,
          [&](hid_t f) {
              sound_times(f);
              sound_ids(f);
-             const hid_t set = H5Dopen2(f, "/spikes/p/timestamps", H5P_DEFAULT), space = H5Screate(H5S_SCALAR);
-             const hid_t units = H5Acreate2(set, "units", H5T_C_S1, space, H5P_DEFAULT, H5P_DEFAULT);
-             H5Awrite(units, H5T_C_S1, "s");
-             H5Aclose(units);
-             H5Sclose(space);
+             const hid_t set = H5Dopen2(f, "/spikes/p/timestamps", H5P_DEFAULT);
+             put_text(set, "units", "hours");
              H5Dclose(set);
          }},
         {"is missing",

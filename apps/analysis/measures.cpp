@@ -137,6 +137,7 @@ Meter::Sums Meter::sums_of(std::size_t population) const {
 
 std::vector<double> Meter::to_rate(const Counts& counts, std::uint64_t neurons) const {
     std::vector<double> rate(counts.rate.size());
+    if (neurons == 0) return rate;
     const double neuron_s = static_cast<double>(neurons) * window_.rate_bin_ms / 1e3;
     for (std::size_t bin = 0; bin < rate.size(); ++bin) rate[bin] = static_cast<double>(counts.rate[bin]) / neuron_s;
     return rate;
@@ -145,6 +146,7 @@ std::vector<double> Meter::to_rate(const Counts& counts, std::uint64_t neurons) 
 Measures Meter::measures_of(std::string name, std::uint64_t neurons, const Sums& sums, const Counts& counts) const {
     const auto n = static_cast<double>(neurons);
     Measures m{.name = std::move(name), .neurons = neurons, .spikes = counts.spikes};
+    if (neurons == 0) return m;
     m.rate_hz = static_cast<double>(counts.spikes) / (n * window_.seconds());
     m.isi_neurons = sums.cvs;
     if (sums.cvs > 0) m.isi_cv = sums.cv / static_cast<double>(sums.cvs);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "line_reader.hpp"
+#include "synapse_list.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {
@@ -53,7 +54,10 @@ std::string SourceMap::place_of(const Error& fault, const std::string& origin) c
     const auto index = to_whole(rest.substr(0, rest.find(' ')));
     if (!index) return own;
     const Subject& subject = found->second;
-    if (!subject.synapse_file.empty()) return place(subject.synapse_file, *index + 2);
+    if (!subject.synapse_file.empty()) {
+        const std::size_t line = line_of_synapse(subject.synapse_file, *index);
+        return line == 0 ? own : place(subject.synapse_file, line);
+    }
     if (*index < subject.synapse_lines.size()) {
         return place(origin, static_cast<std::size_t>(subject.synapse_lines[*index]));
     }

@@ -49,7 +49,7 @@ public:
     void add_synapse_lines(const std::string& subject, std::vector<int> lines) {
         subjects_[subject].synapse_lines = std::move(lines);
     }
-    /// The file that holds the synapses of an explicit projection: number i in line i + 2.
+    /// The file that holds the synapses of an explicit projection, which tells their lines.
     void add_synapse_file(const std::string& subject, std::string file) {
         subjects_[subject].synapse_file = std::move(file);
     }

@@ -22,12 +22,27 @@ struct RuleKey {
     const char* key;
     const char* rule;
 };
-constexpr RuleKey kRuleKeys[] = {
-    {"probability", "fixed-probability"}, {"indegree", "fixed-indegree"}, {"outdegree", "fixed-outdegree"},
-    {"strata", "fixed-outdegree"},        {"synapses", "explicit"},       {"synapses_file", "explicit"}};
+constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability"},
+                                 {"indegree", "fixed-indegree"},
+                                 {"outdegree", "fixed-outdegree"},
+                                 {"strata", "fixed-outdegree"},
+                                 {"synapses", "explicit"},
+                                 {"synapses_file", "explicit"},
+                                 {"index_base", "explicit"}};
+
+/// The weight or delay that a section gives for all synapses of a list. Nothing is drawn for them.
+std::optional<double> read_for_all(Section& section, const char* key, DistributionUse use) {
+    const TomlValue* value = section.find(key);
+    if (value == nullptr) return std::nullopt;
+    const Distribution distribution = read_distribution(section, key, {}, use);
+    if (distribution.kind == Distribution::Kind::constant) return distribution.p0;
+    section.fault(key, "is " + describe(*value), "a number, for rule = \"explicit\" draws nothing");
+    return 0.0;
+}
 
 /// The synapses of rule = "explicit", from the one key or the other.
-ExplicitList read_explicit(Section& section, NetworkReading& reading, const SynapseBounds& bounds) {
+ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBounds bounds) {
+    bounds.base = section.integer("index_base", 0, 1);
     const TomlValue* list = section.find("synapses");
     const TomlValue* file = section.find("synapses_file");
     if ((list == nullptr) == (file == nullptr)) {
@@ -35,7 +50,13 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, const Syna
                       "one of synapses = [[source, target, weight, delay_ms], ...] and synapses_file = \"FILE.csv\"");
         return {};
     }
-    if (list != nullptr) return {read_inline_synapses(section, *list, bounds)};
+    if (list != nullptr) {
+        for (const char* key : {"weight", "delay_ms"})
+            section.refuse(key, "does not go with synapses, of which every one has its own");
+        return {read_inline_synapses(section, *list, bounds)};
+    }
+    const SynapseDefaults defaults{read_for_all(section, "weight", DistributionUse::weight),
+                                   read_for_all(section, "delay_ms", DistributionUse::delay)};
     const std::string name = section.text("synapses_file", {});
     if (name.empty()) {
         if (file->text() != nullptr) section.fault("synapses_file", "is empty", "a path relative to this file");
@@ -44,7 +65,7 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, const Syna
     const std::filesystem::path path = reading.folder / name;
     reading.map.add_synapse_file(section.subject(), path.string());
     try {
-        return {read_synapse_file(path, bounds)};
+        return {read_synapse_file(path, bounds, defaults)};
     } catch (const Error& error) {
         // The synapse file says its own line; a file that is not there is a fault of this one.
         const std::string what = error.what();
@@ -97,10 +118,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
         spec.rule = read_explicit(section, reading, {reading.size_of(source), reading.size_of(target)});
     }
 
-    if (rule == "explicit") {
-        section.refuse("weight", "does not go with rule = \"explicit\", where every synapse has its own");
-        section.refuse("delay_ms", "does not go with rule = \"explicit\", where every synapse has its own");
-    } else {
+    if (rule != "explicit") {
         (void)section.require("weight", "a number or a distribution [mV/ms]");
         spec.weight = read_distribution(section, "weight", spec.weight, DistributionUse::weight);
         spec.delay_ms = read_distribution(section, "delay_ms", spec.delay_ms, DistributionUse::delay);

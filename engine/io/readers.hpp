@@ -9,11 +9,10 @@
 /// Readers per format. All throw Error naming the file, and the line where there are lines.
 namespace izhi::io::detail {
 
-[[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file);
+[[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
 [[nodiscard]] std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file);
 
-/// .gdf or .csv, told apart by the first line.
-[[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file);
+[[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
 [[nodiscard]] std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file);
 
 /// Whether the file holds HDF5. @throws Error if it cannot be read

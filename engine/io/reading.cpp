@@ -22,9 +22,10 @@ auto within_memory(const std::filesystem::path& file, const Read& read) {
 
 }  // namespace
 
-SpikeTable read_spikes(const std::filesystem::path& file) {
+SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options) {
     return within_memory(file, [&] {
-        return detail::is_hdf5(file) ? detail::read_sonata_spikes(file) : detail::read_text_spikes(file);
+        return detail::is_hdf5(file) ? detail::read_sonata_spikes(file, options)
+                                     : detail::read_text_spikes(file, options);
     });
 }
 

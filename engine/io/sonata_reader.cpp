@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "izhi/error.hpp"
 #include "readers.hpp"
 #include "sonata.hpp"
+#include "table_reader.hpp"
 #include "text.hpp"
 
 /// Nothing that a file says of itself is believed: kinds, shapes and sizes are checked before anything is read.
@@ -123,10 +125,17 @@ private:
     std::vector<hsize_t> shape_;
 };
 
-void require_ms(const NumberSet& set) {
-    const std::string units = hdf5_read_text_attribute(set.id(), "units");
-    if (!units.empty() && units != "ms")
-        set.place().fail("has the units \"" + shortened(units, 40) + "\"; allowed: ms");
+/// How many milliseconds a unit of the times is, as the attribute `units` of the data or of their group says.
+double unit_of(const NumberSet& times, hid_t group, const std::optional<double>& given_ms) {
+    std::string units = hdf5_read_text_attribute(times.id(), "units");
+    if (units.empty()) units = hdf5_read_text_attribute(group, "units");
+    if (units.empty()) return given_ms.value_or(1.0);
+    const auto unit_ms = time_unit_ms(units);
+    if (!unit_ms)
+        times.place().fail("has the units \"" + shortened(units, 40) + "\"; allowed: " + std::string(kTimeUnits));
+    if (given_ms && *given_ms != *unit_ms)
+        times.place().fail("has the units \"" + shortened(units, 40) + "\", and another unit was given");
+    return *unit_ms;
 }
 
 /// Old files have no magic number; a wrong one is another format.
@@ -142,12 +151,13 @@ void require_magic(hid_t file, const Place& place) {
     if (magic != kSonataMagic) place.fail("the attribute magic is not that of SONATA, 0x0A7A");
 }
 
-SpikeTable::Population read_population(hid_t group, const std::string& name, const char* ids_name, const Place& place) {
+SpikeTable::Population read_population(hid_t group, const std::string& name, const char* ids_name, const Place& place,
+                                       const SpikeFileOptions& options) {
     const NumberSet times(group, "timestamps", place / "timestamps");
     const NumberSet ids(group, ids_name, place / ids_name);
     times.require_rank(1);
     ids.require_rank(1);
-    require_ms(times);
+    const double unit_ms = unit_of(times, group, options.time_unit_ms);
     if (times.shape() != ids.shape()) {
         place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) +
                    " " + ids_name + "; allowed: as many of both");
@@ -157,14 +167,16 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
     if (const auto neurons = hdf5_read_number_attribute(group, "neurons");
         neurons && *neurons >= 1.0 && *neurons < 9e15)
         population.neurons = static_cast<std::uint64_t>(*neurons);
-    for (const double time : population.times_ms) {
+    for (double& time : population.times_ms) {
+        if (unit_ms != 1.0) time *= unit_ms;
         if (!std::isfinite(time)) times.place().fail("holds a time that is not finite");
     }
     return population;
 }
 
-SpikeTable spikes_of(hid_t file, const Place& place) {
+SpikeTable spikes_of(hid_t file, const Place& place, const SpikeFileOptions& options) {
     require_magic(file, place);
+    if (!options.columns.empty()) place.fail("is SONATA, whose columns have names; columns were given");
     const Place at = place / "spikes";
     const Hdf5Handle spikes = open_group(file, "spikes", at);
     SpikeTable table;
@@ -173,12 +185,12 @@ SpikeTable spikes_of(hid_t file, const Place& place) {
         table.duration_ms.reset();
     if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
         table.populations.push_back(
-            read_population(spikes.id(), "", "gids", at));  // before the format knew populations
+            read_population(spikes.id(), "", "gids", at, options));  // before the format knew populations
         return table;
     }
     for (const std::string& name : member_names(spikes.id())) {
         const Hdf5Handle group = open_group(spikes.id(), name, at / name);
-        table.populations.push_back(read_population(group.id(), name, "node_ids", at / name));
+        table.populations.push_back(read_population(group.id(), name, "node_ids", at / name, options));
     }
     return table;
 }
@@ -192,14 +204,16 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     data.require_rank(2);
     ids.require_rank(1);
     time.require_rank(1);
-    require_ms(time);
     if (data.shape()[1] != ids.shape()[0]) {
         place.fail("has data of " + std::to_string(data.shape()[1]) + " columns and " + std::to_string(ids.shape()[0]) +
                    " node_ids; allowed: as many of both");
     }
     if (time.shape()[0] != 3)
         time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");
-    const std::vector<double> axis = time.reals<double>(H5T_NATIVE_DOUBLE);
+    const double unit_ms = unit_of(time, mapping.id(), std::nullopt);
+    std::vector<double> axis = time.reals<double>(H5T_NATIVE_DOUBLE);
+    if (unit_ms != 1.0)
+        for (double& value : axis) value *= unit_ms;
     if (!(std::isfinite(axis[0]) && std::isfinite(axis[1]) && std::isfinite(axis[2]) && axis[2] > 0.0)) {
         time.place().fail("is no time axis; allowed: finite start and stop, and an interval above 0");
     }
@@ -241,7 +255,9 @@ bool is_hdf5(const std::filesystem::path& file) {
     return H5Fis_hdf5(name.c_str()) > 0;
 }
 
-SpikeTable read_sonata_spikes(const std::filesystem::path& file) { return read_file(file, spikes_of); }
+SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options) {
+    return read_file(file, [&](hid_t id, const Place& place) { return spikes_of(id, place, options); });
+}
 
 std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file) {
     return read_file(file, [](hid_t id, const Place& place) {

@@ -6,16 +6,56 @@
 #include <string_view>
 #include <utility>
 
-#include "line_reader.hpp"
+#include "izhi/error.hpp"
+#include "table_reader.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {
 namespace {
 
-constexpr std::string_view kColumns = "source,target,weight,delay_ms";
+enum Kind : std::size_t { kSource, kTarget, kWeight, kDelay };
 
-std::string index_range(std::uint64_t size) {
-    return size == 0 ? "none, the population is empty" : "0 to " + std::to_string(size - 1);
+constexpr std::string_view kSourceNames[] = {
+    "source",      "sources", "source_id", "source_node_id", "source_neuron",  "pre", "pre_id",      "pre_gid",
+    "presynaptic", "from",    "i",         "pre_index",      "presynaptic_id", "src", "source_index"};
+constexpr std::string_view kTargetNames[] = {
+    "target",       "targets", "target_id", "target_node_id", "target_neuron",   "post", "post_id",     "post_gid",
+    "postsynaptic", "to",      "j",         "post_index",     "postsynaptic_id", "tgt",  "target_index"};
+constexpr std::string_view kWeightNames[] = {"weight", "weights", "w", "syn_weight"};
+constexpr std::string_view kDelayNames[] = {"delay", "delays", "d", "syn_delay"};
+constexpr ColumnKind kKinds[] = {{"the source", kSourceNames},
+                                 {"the target", kTargetNames},
+                                 {"the weight", kWeightNames},
+                                 {"the delay", kDelayNames, {}, true}};
+constexpr std::string_view kForm = "source,target,weight,delay_ms, in any order";
+
+std::string index_range(std::uint64_t size, std::uint64_t base) {
+    return size == 0 ? "none, the population is empty"
+                     : std::to_string(base) + " to " + std::to_string(base + size - 1);
+}
+
+/// The columns that a row of names gives, all of them known ones.
+TableColumns columns_of_synapses(const TableReader& reader, const SynapseDefaults& defaults) {
+    const std::string is = "is \"" + shortened(reader.line(), 60) + "\"";
+    std::string twice;
+    TableColumns columns = columns_of(reader.heading(), kKinds, &twice);
+    if (!twice.empty()) reader.fail(is + " and names " + twice + "; allowed: each once");
+    if (!columns.has(kSource) || !columns.has(kTarget))
+        reader.fail(is + " and names no " + (columns.has(kSource) ? "target" : "source") +
+                    "; allowed: a first line that names the columns " + std::string(kForm));
+    if (!columns.others.empty())
+        reader.fail(is + " and names \"" + shortened(columns.others.front(), 40) +
+                    "\"; allowed: " + std::string(kForm));
+    const auto check = [&](Kind kind, const char* key, bool given) {
+        if (columns.has(kind) && given)
+            reader.fail(is + " and names " + std::string(kKinds[kind].name) + ", which the section gives, too, as " +
+                        key + "; allowed: one of them");
+        if (!columns.has(kind) && !given)
+            reader.fail(is + " and names no " + key + ", and the section gives none; allowed: one of them");
+    };
+    check(kWeight, "weight", defaults.weight.has_value());
+    check(kDelay, "delay_ms", defaults.delay_ms.has_value());
+    return columns;
 }
 
 }  // namespace
@@ -41,12 +81,17 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
             fault("holds " + (terms == nullptr ? describe(item) : "a list of " + std::to_string(terms->size())), form);
             continue;
         }
-        const auto source = bounds.sources == 0 ? std::nullopt : whole_number((*terms)[0], bounds.sources - 1);
-        const auto target = bounds.targets == 0 ? std::nullopt : whole_number((*terms)[1], bounds.targets - 1);
+        const auto index = [&](const TomlValue& term, std::uint64_t size) -> std::optional<std::uint64_t> {
+            const auto number = size == 0 ? std::nullopt : whole_number(term, bounds.base + size - 1);
+            if (!number || *number < bounds.base) return std::nullopt;
+            return *number - bounds.base;
+        };
+        const auto source = index((*terms)[0], bounds.sources);
+        const auto target = index((*terms)[1], bounds.targets);
         const auto weight = finite_number((*terms)[2]);
         const auto delay_ms = finite_number((*terms)[3]);
-        if (!source) fault("holds the source " + describe((*terms)[0]), index_range(bounds.sources));
-        if (!target) fault("holds the target " + describe((*terms)[1]), index_range(bounds.targets));
+        if (!source) fault("holds the source " + describe((*terms)[0]), index_range(bounds.sources, bounds.base));
+        if (!target) fault("holds the target " + describe((*terms)[1]), index_range(bounds.targets, bounds.base));
         if (!weight) fault("holds the weight " + describe((*terms)[2]), "a finite number");
         if (!delay_ms) fault("holds the delay " + describe((*terms)[3]), "a finite number");
         if (!source || !target || !weight || !delay_ms) continue;
@@ -58,38 +103,60 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
     return synapses;
 }
 
-std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file, const SynapseBounds& bounds) {
-    LineReader reader(file);
-    const auto columns = split(kColumns, ',');
-    if (!reader.next() || split(reader.line(), ',') != columns) {
-        reader.fail("the first line is not the header " + std::string(kColumns));
-    }
-    const auto index = [&](std::string_view text, std::string_view name, std::uint64_t size) {
-        const auto value = to_whole(text);
-        if (!value || *value >= size) {
-            reader.fail(std::string(name) + " is " + shortened(text, 40) + "; allowed: " + index_range(size));
-        }
-        return static_cast<std::uint32_t>(*value);
-    };
-    const auto number = [&](std::string_view text, std::string_view name) {
-        const auto value = to_number(text);
-        if (!value) reader.fail(std::string(name) + " is " + shortened(text, 40) + "; allowed: a finite number");
-        return *value;
-    };
+std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file, const SynapseBounds& bounds,
+                                               const SynapseDefaults& defaults) {
+    TableReader reader(file);
     std::vector<ExplicitSynapse> synapses;
+    if (!reader.next())
+        reader.fail("holds nothing; allowed: a first line that names the columns " + std::string(kForm));
+    TableColumns columns;
+    if (reader.is_heading()) {
+        columns = columns_of_synapses(reader, defaults);
+    } else {
+        reader.fail("is \"" + shortened(reader.line(), 60) + "\"; allowed: a first line that names the columns " +
+                    std::string(kForm));
+    }
+    const auto index = [&](Kind kind, std::uint64_t size) {
+        const std::string_view text = reader.fields()[columns.kinds[kind]->at];
+        const auto value = to_count(text);
+        if (!value || *value < bounds.base || *value - bounds.base >= size)
+            reader.fail(std::string(kKinds[kind].name) + " is " + shortened(text, 40) +
+                        "; allowed: " + index_range(size, bounds.base));
+        return static_cast<std::uint32_t>(*value - bounds.base);
+    };
+    const auto number = [&](Kind kind, const std::optional<double>& otherwise) {
+        if (!columns.has(kind)) return otherwise.value_or(0.0);
+        const std::string_view text = reader.fields()[columns.kinds[kind]->at];
+        const auto value = to_number(text);
+        if (!value)
+            reader.fail(std::string(kKinds[kind].name) + " is " + shortened(text, 40) + "; allowed: a finite number");
+        return *value * columns.kinds[kind]->unit_ms.value_or(1.0);
+    };
     while (reader.next()) {
-        const auto parts = split(reader.line(), ',');
-        if (parts.size() != columns.size()) {
-            reader.fail("has " + std::to_string(parts.size()) + " columns; allowed: 4, " + std::string(kColumns));
+        if (reader.is_heading()) {  // of the next of several lists, laid one behind the other
+            columns = columns_of_synapses(reader, defaults);
+            continue;
         }
+        if (!reader.has_fields(columns.count))
+            reader.fail("has " + std::to_string(reader.fields().size()) +
+                        " columns; allowed: " + std::to_string(columns.count) + ", as named above");
         ExplicitSynapse synapse;
-        synapse.source = index(parts[0], columns[0], bounds.sources);
-        synapse.target = index(parts[1], columns[1], bounds.targets);
-        synapse.weight = number(parts[2], columns[2]);
-        synapse.delay_ms = number(parts[3], columns[3]);
+        synapse.source = index(kSource, bounds.sources);
+        synapse.target = index(kTarget, bounds.targets);
+        synapse.weight = number(kWeight, defaults.weight);
+        synapse.delay_ms = number(kDelay, defaults.delay_ms);
         synapses.push_back(synapse);
     }
     return synapses;
+}
+
+std::size_t line_of_synapse(const std::filesystem::path& file, std::uint64_t index) {
+    try {
+        TableReader reader(file);
+        while (reader.next())
+            if (!reader.is_heading() && index-- == 0) return reader.number();
+    } catch (const Error&) { return 0; }
+    return 0;
 }
 
 }  // namespace izhi::io::detail

@@ -17,8 +17,8 @@ for format in sonata csv gdf; do
     expect_json "r['network']['spikes'] == $spikes and r['network']['neurons'] == 1000 and r['spikes_left_out'] == 0"
     expect_json "r['populations']['exc']['rate_hz'] == $exc and r['populations']['inh']['rate_hz'] == $inh"
     expect_json 'list(r["populations"]) == ["exc", "inh"] and r["sizes_from"] == "--network" and r["until_from"] == "--until"'
-    [ $format = sonata ] && first=$(json 'dict(r, file=0)')
-    [ "$(json 'dict(r, file=0)')" = "$first" ] || fail "$what: other measures than of sonata: $out"
+    [ $format = sonata ] && first=$(json 'dict(r, file=0, files=0)')
+    [ "$(json 'dict(r, file=0, files=0)')" = "$first" ] || fail "$what: other measures than of sonata: $out"
 done
 # Our SONATA files say all that is needed
 run analyze sonata/spikes.h5 --json
@@ -59,8 +59,11 @@ run analyze gamma.gdf --population a=1-80 --population b=81-100 --until 10s --js
 expect_json 'r["network"]["peak_hz"] == 40 and r["populations"]["b"]["peak_hz"] == 40 and r["populations"]["b"]["neurons"] == 20'
 expect_json 'r["network"]["band_powers_hz2"]["gamma"] > 100 > 10 > r["network"]["band_powers_hz2"]["beta"]'
 run analyze regular.csv --json
-expect_json 'r["populations"]["clock"]["isi_cv"] == 0 and r["populations"]["clock"]["rate_hz"] == 50 and r["sizes_from"] == "the largest number"'
+expect_json 'r["populations"]["clock"]["isi_cv"] == 0 and r["populations"]["clock"]["rate_hz"] == 50 and r["sizes_from"] == "the numbers that occur" and r["sizes_guessed"] and r["regime"] is None'
 run analyze regular.csv
+expect_out "sizes guessed from the numbers that occur"
+expect_out "regime: not given, for it depends on how many neurons there are"
+run analyze regular.csv --population clock=1
 expect_out "regime: unknown (there is no mean correlation of two neurons: one neuron)"
 run analyze regular.csv --population clock=40 --until 24ms --from 19ms --json
 expect_json 'r["regime"] == "unknown" and r["network"]["spikes"] == 1 and r["network"]["correlation"] is None'
@@ -69,6 +72,61 @@ expect_json 'r["regime"] == "silent" and r["network"]["spikes"] == 0 and r["netw
 # A population that never fired is in the network and not in the file
 run analyze regular.csv --population clock=4 --population quiet=4 --json
 expect_json 'r["network"]["neurons"] == 8 and r["populations"]["quiet"]["rate_hz"] == 0 and r["populations"]["clock"]["rate_hz"] == 12.5'
+
+# Numbers that begin anywhere are counted from the smallest, and nobody says that they begin at 0
+"$python" - <<'PYTHON'
+import random
+random.seed(3)
+with open("shifted.gdf", "w") as f:  # a common clock for all neurons: 50 neurons in volleys
+    for k in range(200):
+        for neuron in range(10001, 10051):
+            if random.random() < 0.3: print(f"{neuron}\t{50 * k + random.uniform(1, 4):.1f}", file=f)
+PYTHON
+run analyze shifted.gdf --json
+expect_json 'r["network"]["neurons"] == 50 and 5.5 < r["network"]["rate_hz"] < 6.5 and r["sizes_guessed"] and r["regime"] is None'
+run analyze shifted.gdf --population all=10001-10050 --json
+expect_json 'r["network"]["neurons"] == 50 and r["regime"] == "synchronous" and not r["sizes_guessed"]'
+
+# Files of the threads of one run are one recording; foreign forms are read
+foreign=$source_top/tests/data/foreign
+run analyze "$foreign/nest3-0.dat" "$foreign/nest3-1.dat" --until 100ms --json
+expect_silent_err
+expect_json 'r["network"]["spikes"] == 12 and r["network"]["neurons"] == 4 and len(r["files"]) == 2 and r["notes"] == []'
+two=$(json 'dict(r, file=0, files=0)')
+run analyze "$foreign/nest3-two-threads.dat" --until 100ms --json
+[ "$(json 'dict(r, file=0, files=0)')" = "$two" ] || fail "$what: not what the two files give: $out"
+run analyze "$foreign/nest3-two-threads.dat" "$foreign/nest3-1.dat" --until 100ms
+expect_err "note: 6 spikes of the files are there twice"
+expect_out "nest3-two-threads.dat and 1 more"
+run analyze "$foreign/brian2-pandas.csv" --unit s --until 100ms --json
+expect_silent_err
+[ "$(json 'r["network"]')" = "$("$python" -c "print($two['network'])")" ] || fail "$what: other measures: $out"
+run analyze "$foreign/brian2-pandas.csv" --json
+expect_err "note: $foreign/brian2-pandas.csv: does not say the unit of its times"
+expect_json 'len(r["notes"]) == 1'
+run analyze "$foreign/carlsim-matlab.txt" --columns time,neuron --json
+expect_silent_err
+expect_json 'r["network"]["neurons"] == 4'
+run analyze "$foreign/nest3-steps.dat" --unit 0.1ms --until 100ms --json
+expect_json 'r["network"]["spikes"] == 12'
+# A population of a SONATA file that never fired is listed
+if h5py=$(python_with_h5py); then
+    "$h5py" - <<'PYTHON'
+import h5py
+with h5py.File("bmtk.h5", "w") as f:
+    for name, times, ids in (("v1", [0.5, 12.5, 90.25], [3, 4, 3]), ("lgn", [], [])):
+        f[f"/spikes/{name}/timestamps"], f[f"/spikes/{name}/node_ids"] = times, [int(i) for i in ids]
+        if not ids: del f[f"/spikes/{name}/node_ids"]; f.create_dataset(f"/spikes/{name}/node_ids", (0,), "u8")
+        f[f"/spikes/{name}/timestamps"].attrs["units"] = "milliseconds"
+PYTHON
+    run analyze bmtk.h5 --until 100ms --json
+    expect_code 0
+    expect_json 'r["populations"]["lgn"]["neurons"] == 0 and r["populations"]["lgn"]["rate_hz"] == 0 and r["populations"]["v1"]["neurons"] == 2'
+    if command -v gnuplot >/dev/null; then
+        run analyze bmtk.h5 --until 100ms --plot bmtk.png
+        expect_code 0
+    fi
+fi
 
 # Pictures
 if command -v gnuplot >/dev/null; then
@@ -114,4 +172,12 @@ refused "--plot is 'missing/sheet.png'" analyze regular.csv --plot missing/sheet
 refused "of memory" analyze regular.csv --until 100000000000000s
 refused "did you mean --until?" analyze regular.csv --untill 5s
 refused "--population names 'x', which sonata/spikes.h5 has not" analyze sonata/spikes.h5 --population x=3
+refused "--columns is 'neuron'; allowed: the columns of the file from left to right" analyze regular.csv --columns neuron
+refused "--columns is 'time,nuron'" analyze regular.csv --columns time,nuron
+refused "--unit is 'h'; allowed: ms, s, us" analyze regular.csv --unit h
+refused "--unit is '0ms'" analyze regular.csv --unit 0ms
+refused "says the unit of times, and another one was given" analyze regular.csv --unit s
+refused "the same file as that of FILE" analyze regular.csv regular.csv
+refused "names populations, and another file does not; allowed: the files of one run" analyze gamma.gdf regular.csv
+refused "is SONATA, whose columns have names" analyze sonata/spikes.h5 --columns time,neuron
 finish

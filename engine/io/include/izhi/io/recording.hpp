@@ -60,19 +60,30 @@ private:
 /// RunError if the disk refuses
 void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file);
 
+/// What a file of spikes may leave open.
+struct SpikeFileOptions {
+    /// Of each column of a text: "time", "neuron", "population" or "-", which is not used. Empty: as the file names them,
+    /// or, where it names none, as their numbers tell.
+    std::vector<std::string> columns{};
+    std::optional<double> time_unit_ms{};  ///< of the times, where the file does not say; 1 unless given
+};
+
 /// Spikes read back from a file, any format, recognised by content and not by name.
 struct SpikeTable {
     struct Population {
         std::string name;                        ///< empty where the format has none (.gdf)
         std::optional<std::uint64_t> neurons{};  ///< how many it has, where the file says so (our SONATA files)
-        std::vector<double> times_ms;            ///< as stored
-        std::vector<std::uint64_t> node_ids;     ///< as stored: within the population for SONATA and csv
+        std::vector<double> times_ms;            ///< in the order of the file
+        std::vector<std::uint64_t> node_ids;     ///< as stored: within the population for SONATA and our csv
     };
     std::vector<Population> populations;
     std::optional<double> duration_ms{};  ///< of the recording, where the file says so (our SONATA files)
+    std::vector<std::string> notes{};     ///< "FILE: ...": what was read in one way and may have been meant in another
 };
+/// SONATA, also of old, and texts of one spike a line: neuron, time and population in any order, named or not, between
+/// commas, semicolons, tabs or spaces. README.md of engine/io has the forms.
 /// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is no spike file or damaged
-[[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file);
+[[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
 
 /// One recorded variable of one trace.
 struct TraceTable {

@@ -1,0 +1,110 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "readers.hpp"
+#include "table_reader.hpp"
+#include "text.hpp"
+
+namespace izhi::io::detail {
+namespace {
+
+/// For messages: what stands in the file may be anything.
+std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
+
+double read_time(const TableReader& reader, std::string_view text) {
+    const auto time = to_number(text);
+    if (!time) reader.fail("the time is " + in_quotes(text) + "; allowed: a finite number [ms]");
+    return *time;
+}
+
+/// Of a trace: the last samples of a run that failed are not finite, and they are what one looks for.
+float read_value(const TableReader& reader, std::string_view text) {
+    const auto value = to_single(text);
+    if (!value) reader.fail("a value is " + in_quotes(text) + "; allowed: a number of single precision, inf, nan");
+    return *value;
+}
+
+/// Columns of one population and variable.
+struct TraceColumns {
+    TraceTable table;
+    std::vector<std::size_t> columns;
+};
+
+std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
+    const std::string form = "time_ms and columns named POPULATION.NEURON.VARIABLE";
+    const std::vector<std::string> names = reader.heading();
+    if (names.front() != "time_ms" || names.size() < 2) {
+        reader.fail("is " + in_quotes(reader.line()) + "; allowed in the first line of a trace: " + form);
+    }
+    std::vector<TraceColumns> traces;
+    for (std::size_t i = 1; i < names.size(); ++i) {
+        const auto parts = split(names[i], '.');
+        const auto neuron = parts.size() == 3 ? to_whole(parts[1]) : std::nullopt;
+        if (!neuron || parts[0].empty() || parts[2].empty()) {
+            reader.fail("has the column " + in_quotes(names[i]) + "; allowed: " + form);
+        }
+        const auto matches = [&](const TraceColumns& t) {
+            return t.table.population == parts[0] && t.table.variable == parts[2];
+        };
+        // Columns of one kind stand together, so looking at the last kind first keeps wide headers fast.
+        auto found = !traces.empty() && matches(traces.back()) ? std::prev(traces.end())
+                                                               : std::find_if(traces.begin(), traces.end(), matches);
+        if (found == traces.end()) {
+            found = traces.emplace(traces.end());
+            found->table.population = parts[0];
+            found->table.variable = parts[2];
+            found->table.units = parts[2] == "current" ? "mV/ms" : "mV";
+        }
+        found->table.node_ids.push_back(*neuron);
+        found->columns.push_back(i);
+    }
+    return traces;
+}
+
+}  // namespace
+
+std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file) {
+    TableReader reader(file);
+    if (!reader.next()) reader.fail("the file is empty; allowed: a trace as csv or SONATA");
+    std::vector<TraceColumns> traces = read_trace_header(reader);
+    std::size_t column_count = 1;
+    for (const TraceColumns& trace : traces) column_count += trace.columns.size();
+
+    double start = 0.0, interval = 0.0;
+    std::uint64_t rows = 0;
+    for (; reader.next(); ++rows) {
+        const auto& parts = reader.fields();
+        if (!reader.has_fields(column_count)) {
+            reader.fail("has " + std::to_string(parts.size()) + " columns; allowed: " + std::to_string(column_count) +
+                        ", as many as the header names");
+        }
+        const double time = read_time(reader, parts[0]);
+        if (rows == 0) start = time;
+        if (rows == 1) interval = time - start;
+        const double expected = start + static_cast<double>(rows) * interval;
+        if (rows > 0 && !(interval > 0.0 && std::abs(time - expected) <= 1e-6 * interval + 1e-12 * std::abs(time))) {
+            reader.fail("the time is " + in_quotes(parts[0]) +
+                        "; allowed: equal intervals, as between the first two samples");
+        }
+        for (TraceColumns& trace : traces) {
+            for (const std::size_t column : trace.columns) {
+                trace.table.values.push_back(read_value(reader, parts[column]));
+            }
+        }
+    }
+    std::vector<TraceTable> tables;
+    for (TraceColumns& trace : traces) {
+        trace.table.start_ms = start;
+        trace.table.interval_ms = interval;
+        tables.push_back(std::move(trace.table));
+    }
+    return tables;
+}
+
+}  // namespace izhi::io::detail
