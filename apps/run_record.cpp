@@ -17,6 +17,7 @@
 #include "izhi/version.hpp"
 #include "json_text.hpp"
 #include "machine.hpp"
+#include "notes.hpp"
 #include "output_paths.hpp"
 #include "text_file.hpp"
 #include "units.hpp"
@@ -68,7 +69,7 @@ fs::path write_run_record(const fs::path& folder, const RunRecord& record, const
                                 {"complete", record.ended_by.empty()}};
     if (!record.ended_by.empty()) json["ended_by"] = record.ended_by;
     json.update({{"files", std::move(names)},
-                 {"notes", record.notes},
+                 {"notes", json_of(summary.notes)},
                  {"seed", summary.seed},
                  {"spike_hash", hash_text(summary.spike_hash)},
                  {"spikes", summary.spikes},

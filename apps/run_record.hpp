@@ -20,8 +20,6 @@ struct RunRecord {
     using Time = std::chrono::system_clock::time_point;
     std::string network_text;  ///< as it was run: io::network_text()
     Time started{}, ended{};
-    /// Strings or objects: what a run or a network must have said of it.
-    nlohmann::ordered_json notes = nlohmann::ordered_json::array();
     std::string ended_by;  ///< why it ended early; empty if it did not
 };
 
