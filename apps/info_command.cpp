@@ -53,6 +53,13 @@ std::string nlohmann_version() {
            std::to_string(NLOHMANN_JSON_VERSION_PATCH);
 }
 
+std::string huge_pages_text(const std::string& setting) {
+    if (setting == "always") return "given to all large memory (always)";
+    if (setting == "madvise") return "given where a program asks, as izhi does (madvise)";
+    if (setting == "never") return "not given (never)";
+    return setting;
+}
+
 /// "gnuplot 5.4 patchlevel 4" as "5.4.4".
 std::string gnuplot_version() {
     const auto finished = run_program({"gnuplot", "--version"});
@@ -77,6 +84,7 @@ int show_info(bool json) {
         {"hardware_threads", machine.hardware_threads},
         {"memory_bytes", machine.memory_bytes},
         {"kernel", machine.kernel},
+        {"huge_pages", machine.huge_pages},
         {"build_type", machine.build_type},
         {"compiler", machine.compiler},
         {"libraries", loaded_libraries()},
@@ -97,6 +105,7 @@ int show_info(bool json) {
     std::cout << "izhi " << machine.version << '\n'
               << "  CPU              " << text("cpu") << ", " << counted(machine.hardware_threads, "hardware thread")
               << ", " << bytes_text(machine.memory_bytes) << " of memory, " << machine.kernel << "\n"
+              << "  2 MiB pages      " << huge_pages_text(machine.huge_pages) << '\n'
               << "  kernels          " << text("isa") << " (this CPU can run: " << list(info["isas"]) << ")\n"
               << "  build            " << text("build_type") << ", " << text("compiler") << '\n'
               << "  libraries        " << list(info["libraries"]) << "; CLI11 " << text("cli11") << ", nlohmann-json "

@@ -8,6 +8,7 @@
 #include <array>
 #include <ctime>
 #include <fstream>
+#include <sstream>
 #include <string_view>
 
 #include "izhi/executor.hpp"
@@ -62,6 +63,14 @@ std::string today() {
     return text.data();
 }
 
+std::string huge_page_setting() {
+    std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+    std::string line;
+    std::getline(file, line);
+    const std::string chosen = chosen_word(line);
+    return chosen.empty() ? "unknown" : chosen;
+}
+
 /// The eighth figure of the first line of /proc/stat, see proc(5).
 std::optional<double> stolen_since_boot_ms() {
     std::ifstream file("/proc/stat");
@@ -86,7 +95,29 @@ Machine this_machine() {
             .version = std::string(kVersion),
             .compiler = compiler(),
             .build_type = IZHI_BUILD_TYPE,
-            .date = today()};
+            .date = today(),
+            .huge_pages = huge_page_setting()};
+}
+
+std::string chosen_word(std::string_view setting) {
+    const auto begin = setting.find('['), end = setting.find(']');
+    if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return "";
+    return std::string(setting.substr(begin + 1, end - begin - 1));
+}
+
+std::optional<std::uint64_t> huge_page_bytes(std::istream& smaps) {
+    for (std::string line; std::getline(smaps, line);) {
+        std::istringstream words(line);
+        std::string name;
+        std::uint64_t kib = 0;
+        if (words >> name && name == "AnonHugePages:" && words >> kib) return kib * 1024;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> huge_page_bytes() {
+    std::ifstream file("/proc/self/smaps_rollup");
+    return huge_page_bytes(file);
 }
 
 StolenTime::StolenTime() : before_ms_(stolen_since_boot_ms()) {}

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace izhi::apps {
 
@@ -13,9 +15,19 @@ struct Machine {
     std::uint64_t hardware_threads = 1, memory_bytes = 0;
     std::string kernel;                               ///< "Linux 6.1.0"
     std::string version, compiler, build_type, date;  ///< of izhi; today in UTC, "2026-11-23"
+    /// To which memory Linux gives pages of 2 MiB: "always" (to all), "madvise" (where a program asks, as izhi does for large
+    /// arrays), "never"; "unknown" where it does not tell.
+    std::string huge_pages = "unknown";
 };
 
 [[nodiscard]] Machine this_machine();
+
+/// The word in brackets, of a file that lists what can be chosen: "always [madvise] never". Empty without one.
+[[nodiscard]] std::string chosen_word(std::string_view setting);
+/// Bytes in pages of 2 MiB by a file like /proc/self/smaps_rollup; nothing if it does not tell.
+[[nodiscard]] std::optional<std::uint64_t> huge_page_bytes(std::istream& smaps);
+/// Those of this process, now.
+[[nodiscard]] std::optional<std::uint64_t> huge_page_bytes();
 
 /// Processor time that the host of this virtual machine gave to others while it was wanted here, over all processors, since
 /// this object was made. No thread here can do anything against it, whatever its priority.

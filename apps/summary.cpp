@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "machine.hpp"
 #include "networks.hpp"
 #include "notes.hpp"
 #include "text_table.hpp"
@@ -98,6 +99,7 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
     summary.numerics = to_string(description.spec.numerics);
     summary.seed = description.spec.seed;
     summary.peak_rss_mb = peak_rss_mb();
+    if (const auto bytes = huge_page_bytes()) summary.huge_pages_mb = static_cast<double>(*bytes) / 1e6;
     summary.stopped = summary.steps < steps_asked;
     return summary;
 }
@@ -125,7 +127,10 @@ std::string text_of(const RunSummary& summary) {
     rows.add("seed", std::to_string(summary.seed));
     rows.add("machine", counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa + ", " +
                             summary.delivery + " delivery");
-    rows.add("memory", bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak");
+    std::string memory = bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak";
+    if (summary.huge_pages_mb)
+        memory += ", " + bytes_text(static_cast<std::uint64_t>(*summary.huge_pages_mb * 1e6)) + " in pages of 2 MiB";
+    rows.add("memory", memory);
     std::string_view title = "files";
     for (const auto& file : summary.files) {
         rows.add(title, file.string());
@@ -164,6 +169,7 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
         {"connectome_bytes", summary.connectome_bytes},
         {"seed", summary.seed},
         {"peak_rss_mb", summary.peak_rss_mb},
+        {"huge_pages_mb", summary.huge_pages_mb ? nlohmann::ordered_json(*summary.huge_pages_mb) : nullptr},
         {"stopped", summary.stopped},
         {"resumed_at_step", summary.steps_before},
         {"weight_quanta", quanta},

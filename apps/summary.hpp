@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,9 +34,10 @@ struct RunSummary {
     std::uint64_t connectome_bytes = 0;                  ///< all stored rows and their index
     std::string isa, delivery, numerics, storage;
     std::uint64_t seed = 0;
-    double peak_rss_mb = 0.0;   ///< [10^6 bytes]
-    bool stopped = false;       ///< ended early
-    bool stopped_late = false;  ///< by --late stop
+    double peak_rss_mb = 0.0;             ///< [10^6 bytes]
+    std::optional<double> huge_pages_mb;  ///< of it, in pages of 2 MiB after the run; nothing where Linux does not tell
+    bool stopped = false;                 ///< ended early
+    bool stopped_late = false;            ///< by --late stop
     std::vector<std::filesystem::path> files;
     std::string checkpoint;  ///< the last one, told; empty without
 

@@ -2,6 +2,7 @@
 // The parts of the command line that are functions of their arguments. The program is no library to link: its sources
 // are compiled in here. What it does as a whole is tested from outside, in cli/.
 #include "apps/disk_forecast.cpp"   // NOLINT(bugprone-suspicious-include)
+#include "apps/machine.cpp"         // NOLINT(bugprone-suspicious-include)
 #include "apps/png_resolution.cpp"  // NOLINT(bugprone-suspicious-include)
 #include "apps/progress.cpp"        // NOLINT(bugprone-suspicious-include)
 #include "apps/raster_data.cpp"     // NOLINT(bugprone-suspicious-include)
@@ -279,4 +280,17 @@ TEST_CASE("PNG: the resolution goes in before the picture's data, once") {
     CHECK(with_resolution(with_resolution(png, 300.0), 72.0) == with_resolution(png, 300.0));
     for (const std::string& other : {std::string(), "PNG\n"s, png.substr(0, 32), "<svg></svg>"s + png})
         CHECK(with_resolution(other, 300.0) == other);
+
+TEST_CASE("what Linux tells of pages of 2 MiB is read, and nothing is made up") {
+    CHECK(chosen_word("always [madvise] never\n") == "madvise");
+    CHECK(chosen_word("[always] madvise never") == "always");
+    CHECK(chosen_word("always madvise never").empty());
+    CHECK(chosen_word("] [").empty());
+    CHECK(chosen_word("").empty());
+    std::istringstream smaps("55d0-7ffc ---p 00000000 00:00 0   [rollup]\nRss:  9000 kB\nAnonHugePages:      6144 "
+                             "kB\nShmemPmdMapped: 0 kB\n");
+    CHECK(huge_page_bytes(smaps) == 6144u * 1024u);
+    std::istringstream without("Rss:  9000 kB\n"), broken("AnonHugePages: many\n");
+    CHECK_FALSE(huge_page_bytes(without));
+    CHECK_FALSE(huge_page_bytes(broken));
 }

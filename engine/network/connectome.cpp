@@ -315,7 +315,7 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
         near_ = near_ && parts[p].size() <= simd::kNearSlots;
         parts_[p].slots = parts[p];
         parts_[p].chunks.resize(chunks);
-        parts_[p].offsets.resize(std::size_t{plan.neurons} + chunks);
+        parts_[p].offsets = AlignedArray<std::uint32_t>(std::size_t{plan.neurons} + chunks);
     }
     double expected = plan.neurons;
     for (const std::size_t p : projections_)

@@ -61,7 +61,7 @@ private:
     struct Part {
         Range slots;
         std::vector<const std::uint32_t*> chunks;
-        std::vector<std::uint32_t> offsets;
+        AlignedArray<std::uint32_t> offsets;
         Arena arena;
     };
     class RowWriter;

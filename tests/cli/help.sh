@@ -52,6 +52,7 @@ run info --json
 expect_code 0
 expect_json 'r["isas"][0] == "scalar" and r["isa"] in r["isas"] and r["hardware_threads"] >= 1'
 expect_json 'all(r[key] for key in ("version", "cpu", "memory_bytes", "kernel", "build_type", "compiler", "gnuplot"))'
+expect_json 'r["huge_pages"] in ("always", "madvise", "never", "unknown")'
 export IZHI_ISA=scalar
 run info --json
 expect_json 'r["isa"] == "scalar"'

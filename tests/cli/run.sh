@@ -29,6 +29,7 @@ expect_json 'r["spikes"] > 0 and len(r["spike_hash"]) == 16 and int(r["spike_has
 expect_json 'abs(r["rates_hz"]["exc"] * 80 * 0.5 + r["rates_hz"]["inh"] * 20 * 0.5 - r["spikes"]) < 1e-6'
 expect_json 'abs(r["biological_s"] / r["run_s"] - r["times_real_time"]) < 1e-6 * r["times_real_time"]'
 expect_json '1 < r["peak_rss_mb"] < 4000'
+expect_json 'r["huge_pages_mb"] is None or 0 <= r["huge_pages_mb"] <= r["peak_rss_mb"] + 4'
 # A network file costs memory by its length and not by the longest that would be read
 run run cortex-1k --duration 1ms --threads 1 --json
 built_in=$(json 'r["peak_rss_mb"]')
