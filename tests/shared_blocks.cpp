@@ -26,8 +26,8 @@ constexpr std::uint32_t kSizes[] = {10, 3, 127, 1, 60, 600, 17, 5, 5, 200, 9, 30
 constexpr std::uint32_t kCount = static_cast<std::uint32_t>(std::size(kSizes));
 constexpr PopulationId kInside{2}, kTiny{3}, kLarge{5}, kLate{11};
 
-/// Populations that differ in all that may be told of one.
-NetworkBuilder populations(Blocks blocks, const NetworkSpec& spec) {
+/// Populations that differ in all that may be told of one. @param bias whether in their bias too
+NetworkBuilder populations(Blocks blocks, const NetworkSpec& spec, bool bias) {
     NetworkBuilder net{spec};
     for (std::uint32_t p = 0; p < kCount; ++p) {
         CellType cell = p % 3 == 0 ? excitatory_2003() : p % 3 == 1 ? regular_spiking() : inhibitory_2003();
@@ -36,7 +36,9 @@ NetworkBuilder populations(Blocks blocks, const NetworkSpec& spec) {
                             .size = kSizes[p],
                             .cell = cell,
                             .v0_mv = p % 2 == 0 ? Distribution(-65.0) : uniform(-70.0, -60.0),
-                            .bias_current = p % 4 == 1 ? uniform(0.0, 4.0) : Distribution(0.25 * p),
+                            .bias_current = !bias        ? Distribution(1.0)
+                                            : p % 4 == 1 ? uniform(0.0, 4.0)
+                                                         : Distribution(0.25 * p),
                             .noise_stddev = p % 5 == 4 ? 0.0 : 2.0 + 0.5 * p});
     }
     return net;
@@ -45,7 +47,7 @@ NetworkBuilder populations(Blocks blocks, const NetworkSpec& spec) {
 Network build(Blocks blocks, Synapses synapses, NetworkSpec spec = {}) {
     spec.name = "small";
     spec.seed = 31;
-    NetworkBuilder net = populations(blocks, spec);
+    NetworkBuilder net = populations(blocks, spec, synapses != Synapses::none);
     const Storage storage = synapses == Synapses::drawn ? Storage::procedural : Storage::stored;
     if (synapses != Synapses::none) {
         net.connect(everyone, everyone,
