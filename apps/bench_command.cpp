@@ -1,14 +1,12 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <iostream>
-#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bench_report.hpp"
+#include "bench_runs.hpp"
 #include "commands.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
@@ -29,26 +27,6 @@ struct Contestant {
     SimulationOptions options;
     BenchRow row;
 };
-
-/// The nearest of 1, 2, 5, 10, 20, 50...: durations that people can remember, the same on most days.
-double round_number(double value) {
-    const double power = std::pow(10.0, std::floor(std::log10(value)));
-    double best = power;
-    for (const double factor : {2.0, 5.0, 10.0})
-        if (std::fabs(std::log(factor * power / value)) < std::fabs(std::log(best / value))) best = factor * power;
-    return best;
-}
-
-/// The biological time that takes about a second.
-double usual_duration_ms(const Network& network, const SimulationOptions& options) {
-    constexpr double enough_s = 0.05, wanted_s = 1.0, longest_ms = 500'000.0;
-    Simulation simulation(network, options);
-    double wall_s = 0.0;
-    for (std::uint64_t steps = 10; wall_s < enough_s && simulation.time_ms() < longest_ms; steps *= 2)
-        wall_s = simulation.run(steps).wall_s;
-    const double ms = wanted_s * simulation.time_ms() / 2.0 / wall_s;  // the last run was half of all
-    return std::clamp(round_number(ms), network.dt_ms(), longest_ms);
-}
 
 double duration_ms_of(const std::string& name, const Network& network, const BenchOptions& options,
                       const EarlierBench* earlier, const SimulationOptions& simulation_options) {

@@ -28,17 +28,6 @@ std::string thread_words(int threads) {
     return std::to_string(threads) + " threads";
 }
 
-Json machine_json(const Machine& machine) {
-    return {{"cpu", machine.cpu},
-            {"hardware_threads", machine.hardware_threads},
-            {"memory_bytes", machine.memory_bytes},
-            {"kernel", machine.kernel},
-            {"version", machine.version},
-            {"compiler", machine.compiler},
-            {"build_type", machine.build_type},
-            {"date", machine.date}};
-}
-
 /// A member of this type. @throws Error naming it
 template <class T>
 T member(const Json& object, const char* key) {
@@ -172,6 +161,23 @@ BenchReport read_bench_file(const std::filesystem::path& file) {
     } catch (const Error& error) { throw refuse(error.what()); }
 }
 
+std::string heading_of(const Machine& machine) {
+    return "izhi " + machine.version + " (" + machine.build_type + ", " + machine.compiler + "), " + machine.date +
+           "\n" + machine.cpu + ", " + counted(machine.hardware_threads, "hardware thread") + ", " +
+           bytes_text(machine.memory_bytes) + ", " + machine.kernel + "\n";
+}
+
+Json json_of(const Machine& machine) {
+    return {{"cpu", machine.cpu},
+            {"hardware_threads", machine.hardware_threads},
+            {"memory_bytes", machine.memory_bytes},
+            {"kernel", machine.kernel},
+            {"version", machine.version},
+            {"compiler", machine.compiler},
+            {"build_type", machine.build_type},
+            {"date", machine.date}};
+}
+
 std::vector<std::string> machine_differences(const Machine& earlier, const Machine& now) {
     std::vector<std::string> differences;
     const auto compare = [&](const char* what, const std::string& there, const std::string& here) {
@@ -198,10 +204,7 @@ std::string quote_of(const BenchReport& report) {
 }
 
 std::string text_of(const BenchReport& report, const EarlierBench* earlier) {
-    const Machine& machine = report.machine;
-    std::string text = "izhi " + machine.version + " (" + machine.build_type + ", " + machine.compiler + "), " +
-                       machine.date + "\n" + machine.cpu + ", " + counted(machine.hardware_threads, "hardware thread") +
-                       ", " + bytes_text(machine.memory_bytes) + ", " + machine.kernel + "\n\n";
+    std::string text = heading_of(report.machine) + '\n';
     constexpr auto left = TextTable::Align::left;
     std::vector<TextTable::Column> columns{{"network", left}, {"neurons"},     {"synapses"},  {"rate"},
                                            {"threads"},       {"isa", left},   {"simulated"}, {"best"},
@@ -259,11 +262,10 @@ Json json_of(const BenchReport& report, const EarlierBench* earlier) {
         }
         rows.push_back(std::move(json));
     }
-    Json json{
-        {kFormatKey, kFormat}, {"machine", machine_json(report.machine)}, {"repeats", report.repeats}, {"rows", rows}};
+    Json json{{kFormatKey, kFormat}, {"machine", json_of(report.machine)}, {"repeats", report.repeats}, {"rows", rows}};
     if (earlier != nullptr)
         json["compared_with"] = {{"file", earlier->file.string()},
-                                 {"machine", machine_json(earlier->report.machine)},
+                                 {"machine", json_of(earlier->report.machine)},
                                  {"machine_differences", machine_differences(earlier->report.machine, report.machine)}};
     json["quote"] = quote_of(report);
     return json;

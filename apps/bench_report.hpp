@@ -55,6 +55,10 @@ struct EarlierBench {
 /// The same from text. @throws Error naming what is missing or wrong
 [[nodiscard]] BenchReport parse_bench(std::string_view text);
 
+/// Two lines: izhi, and the machine.
+[[nodiscard]] std::string heading_of(const Machine& machine);
+[[nodiscard]] nlohmann::ordered_json json_of(const Machine& machine);
+
 /// What differs between two machines, each "cpu: AMD EPYC there, Intel Xeon here"; empty if they are the same.
 [[nodiscard]] std::vector<std::string> machine_differences(const Machine& earlier, const Machine& now);
 

@@ -105,6 +105,33 @@ struct BenchOptions {
     bool quiet = false;
 };
 
+/// izhi bench --scaling
+struct ScalingOptions {
+    std::vector<std::string>
+        networks;              ///< built-in names and files; cortex-10k if empty, or all built-in ones to predict
+    std::vector<int> threads;  ///< ascending, 1 first; unless given those up to what this process may have
+    Isa isa = Isa::automatic;
+    std::uint64_t repeats = 3;
+    std::optional<double> duration_ms;  ///< what takes about a second unless given
+    std::string duration_text;          ///< as given, for errors
+    bool predict = false;               ///< for more cores than there are; runs are on one thread only
+    std::optional<std::string> json;    ///< a file, or "-" for stdout
+    std::optional<std::filesystem::path> plot;
+    bool quiet = false;
+};
+
+/// izhi bench --growth
+struct GrowthOptions {
+    Isa isa = Isa::automatic;
+    std::uint64_t repeats = 3;
+    std::optional<double> duration_ms;     ///< of each size; some hundred steps or more unless given
+    std::string duration_text;             ///< as given, for errors
+    std::uint64_t memory_limit_bytes = 0;  ///< larger sizes are left out; 0: what the machine has available
+    std::optional<std::string> json;       ///< a file, or "-" for stdout
+    std::optional<std::filesystem::path> plot;
+    bool quiet = false;
+};
+
 struct SweepOptions {
     std::string network;                ///< a built-in name or a file
     std::vector<SweepAxis> axes;        ///< at least one
@@ -191,6 +218,10 @@ struct ServeOptions {
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 [[nodiscard]] int show_network(const ShowOptions& options);
 [[nodiscard]] int bench_networks(const BenchOptions& options);
+/// 1 to `most`; of many, those that show how speed grows.
+[[nodiscard]] std::vector<int> threads_up_to(int most);
+[[nodiscard]] int bench_scaling(const ScalingOptions& options);
+[[nodiscard]] int bench_growth(const GrowthOptions& options);
 [[nodiscard]] int sweep_network(const SweepOptions& options);
 [[nodiscard]] int analyze_files(const AnalyzeOptions& options);
 [[nodiscard]] int run_single_neuron(const NeuronOptions& options);

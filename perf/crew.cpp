@@ -1,0 +1,22 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+// The barrier of the crew that steps networks: what workers with equal work lose between two phases.
+#include <benchmark/benchmark.h>
+
+#include "engine/step/barrier_time.hpp"
+#include "izhi/executor.hpp"
+
+namespace {
+
+/// An iteration is one measurement, the best of some tries; its time is the barrier, not how long that took.
+void crew_barrier(benchmark::State& state) {
+    const int threads = static_cast<int>(state.range(0));
+    if (threads > izhi::available_processors()) {
+        state.SkipWithError("there are fewer processors");
+        return;
+    }
+    for (auto _ : state) state.SetIterationTime(izhi::detail::measure_barrier_s(threads));
+}
+
+BENCHMARK(crew_barrier)->RangeMultiplier(2)->Range(2, 64)->Iterations(5)->UseManualTime()->Unit(benchmark::kNanosecond);
+
+}  // namespace
