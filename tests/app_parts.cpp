@@ -280,6 +280,7 @@ TEST_CASE("PNG: the resolution goes in before the picture's data, once") {
     CHECK(with_resolution(with_resolution(png, 300.0), 72.0) == with_resolution(png, 300.0));
     for (const std::string& other : {std::string(), "PNG\n"s, png.substr(0, 32), "<svg></svg>"s + png})
         CHECK(with_resolution(other, 300.0) == other);
+}
 
 TEST_CASE("what Linux tells of pages of 2 MiB is read, and nothing is made up") {
     CHECK(chosen_word("always [madvise] never\n") == "madvise");

@@ -46,8 +46,8 @@ struct IntervenedScene {
 };
 // Golden like the table above, and of the meaning of interventions too.
 const IntervenedScene kIntervened[] = {
-    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0x41771d1807a32e39}, {3, 80, 1871, 0xa377ae19988b8e3d, 0x82c8a77248739956},
-    {4, 80, 1883, 0x86d239f6228e8806, 0xfeae50510fa4515},  {5, 80, 5230, 0xefa48f2bd11c78a5, 0xc2ce28ec96fc5643},
+    {0, 80, 5054, 0x7b66b7f3c9d57d2b, 0x41771d1807a32e39}, {3, 80, 1912, 0xd764c727dfe112c9, 0x341fd46c7f7f53e5},
+    {4, 80, 1927, 0x395dbbb0ea8532f0, 0x969c04dd4e8b77a5}, {5, 80, 5230, 0xefa48f2bd11c78a5, 0xc2ce28ec96fc5643},
     {6, 80, 2634, 0x6ca989b93033941c, 0xf978c93a7fce247f}, {7, 80, 1706, 0xb4eb5f3d6ac1f91b, 0x49bbde8a120d4c57},
 };
 
