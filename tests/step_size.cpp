@@ -1,5 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // The step is a matter of accuracy: what spikes, noise and random input bring in all does not depend on it.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -148,6 +149,56 @@ TEST_CASE("random neurons get their amplitude for a millisecond, once a millisec
         sums[dt] = sum_of(traces.of[2]) * dt;  // the same neurons at the same time, too
         CHECK(sums[dt] == doctest::Approx(sums.begin()->second).epsilon(1e-4));
     }
+}
+
+TEST_CASE("the network of 2003 fires at the same rate whatever the step, as an outside program has it") {
+    // Of an independent program in double precision, whose mean over seeds this seed may miss by some per cent.
+    struct Case {
+        double dt_ms, rate_hz;
+    };
+    std::vector<double> rates;
+    for (const Case& c : {Case{1.0, 8.07}, {0.5, 8.42}, {0.1, 8.77}}) {
+        CAPTURE(c.dt_ms);
+        NetworkBuilder net{{.seed = 42, .dt_ms = c.dt_ms, .numerics = Numerics::accurate}};
+        const auto exc =
+            net.add_population({.name = "exc", .size = 800, .cell = excitatory_2003(), .noise_stddev = 5.0});
+        const auto inh =
+            net.add_population({.name = "inh", .size = 200, .cell = inhibitory_2003(), .noise_stddev = 2.0});
+        net.connect(exc, everyone, {.rule = all_to_all(), .weight = uniform(0.0, 0.5)});
+        net.connect(inh, everyone, {.rule = all_to_all(), .weight = uniform(-1.0, 0.0)});
+        Simulation simulation(net.build(), {.threads = 1, .executor = serial_executor()});
+        simulation.run_ms(4000.0);
+        rates.push_back(static_cast<double>(simulation.spike_count()) / 1000.0 / 4.0);
+        CHECK(rates.back() == doctest::Approx(c.rate_hz).epsilon(0.06));
+    }
+    CHECK(*std::max_element(rates.begin(), rates.end()) < 1.12 * *std::min_element(rates.begin(), rates.end()));
+}
+
+TEST_CASE("a plastic network fires at the same rate whatever the step") {
+    std::vector<double> rates;
+    for (const double dt : {1.0, 0.5, 0.1}) {
+        CAPTURE(dt);
+        NetworkBuilder net{{.seed = 42, .dt_ms = dt, .numerics = Numerics::accurate}};
+        const auto exc = net.add_population({.name = "exc", .size = 800, .cell = regular_spiking()});
+        const auto inh = net.add_population({.name = "inh", .size = 200, .cell = fast_spiking()});
+        const PairStdp rule{.a_plus = 0.01, .a_minus = 0.0105, .dependence = WeightDependence::multiplicative};
+        net.connect(exc, exc,
+                    {.rule = fixed_outdegree(80),
+                     .weight = 0.5,
+                     .delay_ms = 2.0,
+                     .plasticity = Plasticity{rule, {}, 0.0, 1.0, 0.0}});
+        net.connect(exc, inh, {.rule = fixed_outdegree(20), .weight = 0.5, .delay_ms = 2.0});
+        net.connect(inh, everyone, {.rule = fixed_outdegree(100), .weight = -1.0, .delay_ms = 2.0});
+        net.stimulate(everyone, {.stimulus = PoissonTrains{.rate_hz = 2000.0, .weight = 2.5}});
+        Simulation simulation(net.build(), {.threads = 1, .executor = serial_executor()});
+        simulation.run_ms(2000.0);
+        rates.push_back(static_cast<double>(simulation.spike_count()) / 1000.0 / 2.0);
+        CHECK(rates.back() > 2.0);
+    }
+    CAPTURE(rates[0]);
+    CAPTURE(rates[1]);
+    CAPTURE(rates[2]);
+    CHECK(*std::max_element(rates.begin(), rates.end()) < 1.12 * *std::min_element(rates.begin(), rates.end()));
 }
 
 TEST_SUITE_END();

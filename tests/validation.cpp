@@ -520,7 +520,7 @@ TEST_CASE("questions to a network") {
     const std::string unknown = fault_of([&] { (void)network.find_population("ihn"); });
     CHECK(contains(unknown, "population.ihn does not exist"));
     CHECK(contains(unknown, "did you mean inh?"));
-    CHECK(contains(fault_of([&] { (void)network.first_neuron({2}); }), "number 2 does not exist; allowed: 0 to 1"));
+    CHECK(contains(fault_of([&] { (void)network.first_neuron({2}); }), "is population number 2; allowed: 0 to 1"));
     CHECK(network.steps(0.0) == 0);
     CHECK(network.steps(2.4) == 2);
     CHECK(network.steps(2.5) == 3);
@@ -571,6 +571,35 @@ TEST_CASE("a population that was never assigned is refused wherever it is named"
     NetworkBuilder other = cortex(100, 5, 1.0, 1);
     other.connect(PopulationId{}, everyone, {.rule = one_to_one()});
     CHECK(contains(fault_of([&] { (void)other.build(); }), "source " + never));
+}
+
+TEST_CASE("a population of another builder is refused, one of a network is its own") {
+    NetworkBuilder one, two;
+    const PopulationId a = one.add_population({.name = "a", .size = 3}),
+                       b = two.add_population({.name = "b", .size = 4});
+    const std::string foreign =
+        "is a population of another builder; allowed: what add_population() of this network's builder returned";
+    one.connect(a, a, {.rule = one_to_one(), .weight = 1.0});
+    const Network network = one.build();
+    CHECK(network.first_neuron(a) == 0);
+    CHECK(network.find_population("a") == a);
+    CHECK(!(a == b));
+    CHECK(a == PopulationId{0});
+    CHECK(contains(fault_of([&] { (void)network.first_neuron(b); }), foreign));
+    Simulation simulation(network, {.threads = 1});
+    CHECK(contains(fault_of([&] { (void)simulation.spike_count(b); }), foreign));
+    CHECK(contains(fault_of([&] { simulation.apply(PopulationCurrent{.population = b, .current = 1.0}); }), foreign));
+    CHECK(contains(fault_of([&] { simulation.apply(ForcedSpikes{b, {0}}); }), foreign));
+    one.stimulate(b, {.stimulus = DirectCurrent{.amplitude = 1.0}});
+    CHECK(contains(fault_of([&] { (void)one.build(); }), "stimulus.stimulus-1.target " + foreign));
+    // What was built may be described once more by another builder.
+    NetworkBuilder again(network.description().spec);
+    again.add_population(network.description().populations[0]);
+    again.connect(network.description().projections[0].source, network.description().projections[0].target,
+                  {.rule = one_to_one(), .weight = 1.0});
+    CHECK(again.build().neuron_count() == 3);
+    const NetworkBuilder copy = again;
+    CHECK(copy.build().first_neuron(again.description().projections[0].source.population.value()) == 0);
 }
 
 TEST_SUITE_END();

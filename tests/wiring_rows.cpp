@@ -150,7 +150,7 @@ void check(std::uint32_t neurons, bool onto_itself, const ProjectionSpec& spec) 
     const auto s = net.add_population({.name = "s", .size = neurons});
     const auto t = onto_itself ? s : net.add_population({.name = "t", .size = neurons});
     net.connect(s, t, spec);
-    const detail::Plan plan = detail::make_plan(net.description());
+    const detail::Plan plan = detail::make_plan(net.description(), PopulationId::kAnyBuilder);
     const bool column = std::holds_alternative<FixedIndegree>(spec.rule);
     const detail::Range own = column ? plan.projections[0].target : plan.projections[0].source;
     std::vector<std::uint32_t> chosen{own.begin, own.begin + own.size() / 2, own.end - 1};

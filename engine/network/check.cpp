@@ -88,6 +88,9 @@ Range Check::selection(const Plan& plan, const Selection& selection, const char*
     if (!selection.population) return {0, plan.neurons};
     const std::uint32_t index = selection.population->index;
     if (index == PopulationId::kUnassigned) fail(field, "was never assigned", "what add_population() returned");
+    if (const std::uint32_t from = selection.population->builder;
+        plan.builder != PopulationId::kAnyBuilder && from != PopulationId::kAnyBuilder && from != plan.builder)
+        fail(field, "is a population of another builder", "what add_population() of this network's builder returned");
     if (index >= plan.populations.size())
         fail(field, "is population number " + std::to_string(index),
              "0 to " + std::to_string(plan.populations.size() - 1));

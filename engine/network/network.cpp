@@ -2,6 +2,7 @@
 #include "izhi/network.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "engine/network/check.hpp"
@@ -19,18 +20,13 @@ std::uint32_t Network::neuron_count() const noexcept { return plan_->neurons; }
 std::size_t Network::population_count() const noexcept { return plan_->populations.size(); }
 
 std::uint32_t Network::first_neuron(PopulationId id) const {
-    if (id.index == PopulationId::kUnassigned)
-        throw Error("population", "", "was never assigned", "what add_population() returned");
-    if (id.index >= plan_->populations.size())
-        throw Error("population", "", "number " + std::to_string(id.index) + " does not exist",
-                    "0 to " + std::to_string(plan_->populations.size() - 1));
-    return plan_->populations[id.index].first_neuron;
+    return detail::Check{}.selection(*plan_, id, "population").begin;
 }
 
 PopulationId Network::find_population(std::string_view name) const {
     std::vector<std::string> known;
     for (const PopulationSpec& p : plan_->description.populations) {
-        if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
+        if (p.name == name) return {static_cast<std::uint32_t>(known.size()), plan_->builder};
         known.push_back(p.name);
     }
     throw Error("population." + std::string(name), "", "does not exist; " + detail::suggest_name(name, known));
@@ -73,11 +69,16 @@ bool can_be_procedural(const Rule& rule) noexcept {
            std::holds_alternative<FixedOutdegree>(rule);
 }
 
-NetworkBuilder::NetworkBuilder(NetworkSpec spec) { description_.spec = std::move(spec); }
+NetworkBuilder::NetworkBuilder(NetworkSpec spec) {
+    static std::atomic<std::uint32_t> last{PopulationId::kAnyBuilder};
+    do number_ = ++last;
+    while (number_ == PopulationId::kAnyBuilder);  // four billion builders later
+    description_.spec = std::move(spec);
+}
 
 PopulationId NetworkBuilder::add_population(PopulationSpec spec) {
     description_.populations.push_back(std::move(spec));
-    return {static_cast<std::uint32_t>(description_.populations.size() - 1)};
+    return {static_cast<std::uint32_t>(description_.populations.size() - 1), number_};
 }
 
 void NetworkBuilder::connect(Selection source, Selection target, ProjectionSpec spec) {
@@ -98,7 +99,7 @@ void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populati
 }
 
 Network NetworkBuilder::build() const {
-    return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_)));
+    return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_, number_)));
 }
 
 }  // namespace izhi

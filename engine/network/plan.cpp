@@ -243,6 +243,21 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     plan.projections.push_back(planned);
 }
 
+/// Its ids were checked: whoever describes the network once more may use them.
+void forget_builder(NetworkDescription& description) {
+    const auto forget = [](Selection& selection) {
+        if (selection.population) selection.population->builder = PopulationId::kAnyBuilder;
+    };
+    for (NetworkDescription::Projection& p : description.projections) {
+        forget(p.source);
+        forget(p.target);
+    }
+    for (NetworkDescription::Input& input : description.stimuli) forget(input.target);
+    for (TraceSpec& trace : description.traces) trace.population.builder = PopulationId::kAnyBuilder;
+    if (description.recorded_populations)
+        for (PopulationId& id : *description.recorded_populations) id.builder = PopulationId::kAnyBuilder;
+}
+
 }  // namespace
 
 std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept {
@@ -290,8 +305,9 @@ std::uint32_t Plan::neuron_at(std::uint32_t slot) const noexcept {
     return slot - p.first_slot + p.first_neuron;
 }
 
-Plan make_plan(NetworkDescription description) {
+Plan make_plan(NetworkDescription description, std::uint32_t builder) {
     Plan plan;
+    plan.builder = builder;
     plan.description = std::move(description);
     check_network_spec(plan.description.spec);
     plan_populations(plan);
@@ -306,6 +322,7 @@ Plan make_plan(NetworkDescription description) {
     check_rewards(plan);
     check_weight_records(plan);
     note_use(plan);
+    forget_builder(plan.description);
     plan.min_delay = kMaxDelaySteps;
     for (const ProjectionPlan& p : plan.projections) {
         if (p.delay.high < p.delay.low) continue;  // an empty list

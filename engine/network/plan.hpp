@@ -78,6 +78,7 @@ struct RoutePlan {
 
 struct Plan {
     NetworkDescription description;
+    std::uint32_t builder = PopulationId::kAnyBuilder;  ///< whose ids name its populations
     std::uint32_t neurons = 0, slots = 0;
     std::vector<PopulationPlan> populations;
     std::vector<ProjectionPlan> projections;
@@ -112,7 +113,8 @@ struct Plan {
 [[nodiscard]] std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target);
 
 /// Checks a description and plans it. @throws Error
-[[nodiscard]] Plan make_plan(NetworkDescription description);
+/// @param builder see PopulationId; the ids of the plan's own description are of any
+[[nodiscard]] Plan make_plan(NetworkDescription description, std::uint32_t builder);
 
 /// Steps nearest to a time, at least `minimum`.
 [[nodiscard]] std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept;

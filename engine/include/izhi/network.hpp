@@ -58,11 +58,15 @@ struct PopulationSpec {
     double noise_stddev = 0.0;
 };
 
-/// Names a population of one builder. One that was never assigned is refused with Error wherever it is used.
+/// Names a population of one builder and of the networks that it builds. One that was never assigned, or that another builder
+/// gave, is refused with Error wherever it is used.
 struct PopulationId {
-    static constexpr std::uint32_t kUnassigned = 0xffffffffu;
-    std::uint32_t index = kUnassigned;
-    friend constexpr bool operator==(PopulationId, PopulationId) = default;
+    static constexpr std::uint32_t kUnassigned = 0xffffffffu, kAnyBuilder = 0;
+    std::uint32_t index = kUnassigned;    ///< in the order of add_population()
+    std::uint32_t builder = kAnyBuilder;  ///< that gave it; any for an id made from a number: PopulationId{2}
+    friend constexpr bool operator==(PopulationId x, PopulationId y) {
+        return x.index == y.index && (x.builder == y.builder || x.builder == kAnyBuilder || y.builder == kAnyBuilder);
+    }
 };
 /// A population, or all neurons of the network.
 struct Selection {
@@ -338,6 +342,7 @@ public:
 
 private:
     NetworkDescription description_;
+    std::uint32_t number_;  ///< of the builder, or of that which it is a copy of
 };
 
 }  // namespace izhi
