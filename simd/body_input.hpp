@@ -27,41 +27,32 @@ template <class V, class Normal>
     const U k1 = V::keep(U(args.key.k1)), k2 = V::keep(U(args.key.k2));
     const U m1 = V::keep(U(0xed5ad4bbu)), m2 = V::keep(U(0xac4c1b51u)), m3 = V::keep(U(0x31848babu));
     const F scale(args.scale);
-    U index = V::iota(args.first + args.key.k0);
-    const U stride = V::keep(U(static_cast<std::uint32_t>(V::lanes)));
-    constexpr std::size_t side_by_side = kNoiseVectors;
-    static_assert(izhi::simd::kPad % (V::lanes * side_by_side) == 0 || V::lanes > 8);
     constexpr std::size_t vectors =
-        V::lanes * side_by_side <= izhi::simd::kPad ? side_by_side : izhi::simd::kPad / V::lanes;
+        V::lanes * kNoiseVectors <= izhi::simd::kPad ? kNoiseVectors : izhi::simd::kPad / V::lanes;
     constexpr std::size_t together = 512;
-    alignas(64) std::uint32_t drawn[together];
-    const auto draw = [&](const auto& base) {
+    static_assert((together + 2 * (kHashGroup - 1)) / kHashGroup <= kMostHashGroups);
+    alignas(64) std::uint32_t drawn[together + 3 * kHashGroup];
+    const auto draw = [&](const auto& add_base) {
         for (std::size_t i = 0; i < count; i += together) {
             const std::size_t some = count - i < together ? count - i : together;
-#pragma GCC unroll 1
-            for (std::size_t j = 0; j < some; j += V::lanes * vectors) {
-                U words[vectors];
-#pragma GCC unroll 16
-                for (U& word : words) {
-                    word = index;
-                    index = index + stride;
-                }
-                hash_side_by_side<V>(words, k1, k2, m1, m2, m3);
-#pragma GCC unroll 16
-                for (std::size_t w = 0; w < vectors; ++w) V::store(drawn + j + w * V::lanes, words[w]);
-            }
+            const std::uint32_t first = args.first + args.key.k0 + static_cast<std::uint32_t>(i);
+            const std::uint32_t before = first % kHashGroup;  // words of the first group that are no neuron's
+            hash_groups<V>(drawn, first - before, (before + some + kHashGroup - 1) / kHashGroup, k1, k2, m1, m2, m3);
+            const std::uint32_t* const words = drawn + before;
 #pragma GCC unroll 1
             for (std::size_t j = 0; j < some; j += V::lanes * vectors) {
 #pragma GCC unroll 16
                 for (std::size_t w = 0; w < vectors; ++w) {
                     const std::size_t at = j + w * V::lanes;
-                    V::store(current + i + at, base(i + at) + scale * normal(V::load(drawn + at)));
+                    V::store(current + i + at, add_base(i + at, scale * normal(V::load_any(words + at))));
                 }
             }
         }
     };
-    if (bias) draw([&](std::size_t i) { return V::load(bias + i); });
-    else draw([&](std::size_t) { return uniform_bias; });
+    // A product that is no negative zero is what it is plus zero; denormal ones might be.
+    if (bias) draw([&](std::size_t i, F noise) { return V::load(bias + i) + noise; });
+    else if (args.uniform_bias == 0.0f && args.scale > 1e-20f) draw([](std::size_t, F noise) { return noise; });
+    else draw([&](std::size_t, F noise) { return uniform_bias + noise; });
 }
 
 template <class V>

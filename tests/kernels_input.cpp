@@ -63,6 +63,32 @@ TEST_SUITE("kernels") {
                 }
     }
 
+    TEST_CASE("noise is the same wherever a block begins and its words carry") {
+        // Kernels take words in groups of 16, and the hash's first shift changes at multiples of 2^17.
+        Inputs inputs(4);
+        for (const simd::Kernels* kernels : runnable_kernels())
+            for (const std::uint32_t multiple : {0u, 1u, 5u, 0x3fffu, 0x7fffu})
+                for (const std::uint32_t before : {0u, 1u, 2u, 7u, 8u, 15u, 16u, 17u, 31u, 33u, 100u, 500u, 511u, 600u})
+                    for (const float bias : {0.0f, -0.0f, 1.5f}) {
+                        CAPTURE(std::string(kernels->name));
+                        CAPTURE(multiple);
+                        CAPTURE(before);
+                        CAPTURE(bias);
+                        constexpr std::size_t count = 704;
+                        simd::HashKey key = random_key(inputs);
+                        const std::uint32_t first = inputs.below(1u << 20);
+                        key.k0 = (multiple << 17) - before - first;
+                        Guarded<float> expected(count), found(count);
+                        constexpr float scale = 3.7e-4f;
+                        for (std::size_t i = 0; i < count; ++i)
+                            expected[i] = bias + scale * static_cast<float>(simd::table_normal(simd::keyed_hash(
+                                                             first + static_cast<std::uint32_t>(i), key)));
+                        kernels->noise({found.data(), count, first, key, scale, nullptr, bias});
+                        CHECK(first_difference(expected, found) == count);
+                        CHECK(found.intact());
+                    }
+    }
+
     TEST_CASE("noise is bias + scale * table_normal(keyed_hash(neuron))") {
         // From another program, as above.
         static_assert(simd::table_normal(0) == 3824);
