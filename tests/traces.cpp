@@ -130,9 +130,10 @@ TEST_CASE("the current traced is the whole input: u follows from it") {
 
 TEST_CASE("recording changes nothing") {
     const NetworkBuilder recorded = traced(0.5, 2.0);
-    NetworkBuilder plain{recorded.description().spec};
-    for (const auto& p : recorded.description().populations) plain.add_population(p);
-    for (const auto& c : recorded.description().projections) plain.connect(c.source, c.target, c.spec);
+    const NetworkDescription description = recorded.build().description();
+    NetworkBuilder plain{description.spec};
+    for (const auto& p : description.populations) plain.add_population(p);
+    for (const auto& c : description.projections) plain.connect(c.source, c.target, c.spec);
     Simulation with(recorded.build(), {.threads = 2}), without(plain.build(), {.threads = 2});
     Collector collector;
     with.run(100, &collector);

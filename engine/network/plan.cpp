@@ -136,7 +136,8 @@ double largest_magnitude(const Distribution& d) {
 
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
     ProjectionSpec& spec = projection.spec;
-    Check check{"projection." + spec.name};
+    // by its place until it has a name
+    Check check{"projection." + (spec.name.empty() ? std::to_string(plan.projections.size() + 1) : spec.name)};
     ProjectionPlan planned;
     planned.source = check.selection(plan, projection.source, "source");
     planned.target = check.selection(plan, projection.target, "target");
