@@ -65,7 +65,8 @@ bool same_records(const TraceSpec& x, const TraceSpec& y) {
            x.interval_ms == y.interval_ms;
 }
 bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
-    return x.projection == y.projection && x.sample == y.sample && x.interval_ms == y.interval_ms;
+    return x.projection == y.projection && x.source == y.source && x.number == y.number && x.sample == y.sample &&
+           x.interval_ms == y.interval_ms;
 }
 
 /// What is set over a resumed run must act: not at a start that is past, nor on files that have begun.

@@ -1,10 +1,13 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Recorded weights: which synapses, when, and what the files hold of them; synapses written for another network to read.
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
+#include <set>
 #include <span>
 #include <sstream>
 #include <string>
@@ -15,6 +18,7 @@
 #include <doctest/doctest.h>
 #include <hdf5.h>
 
+#include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
@@ -64,6 +68,21 @@ bool same(const PlasticSynapse& x, const PlasticSynapse& y) {
 bool same(const std::vector<PlasticSynapse>& x, const std::vector<PlasticSynapse>& y) {
     return std::equal(x.begin(), x.end(), y.begin(), y.end(),
                       [](const PlasticSynapse& a, const PlasticSynapse& b) { return same(a, b); });
+}
+
+/// Where synapses of a record, in their order, stand among all.
+std::vector<std::size_t> places_of(const std::vector<PlasticSynapse>& chosen, const std::vector<PlasticSynapse>& all) {
+    std::vector<std::size_t> places;
+    std::size_t at = 0;
+    for (const PlasticSynapse& s : chosen) {
+        const auto is_it = [&](const PlasticSynapse& x) {
+            return x.source == s.source && x.target == s.target && x.delay_steps == s.delay_steps;
+        };
+        while (at < all.size() && !is_it(all[at])) ++at;
+        REQUIRE(at < all.size());
+        places.push_back(at++);
+    }
+    return places;
 }
 
 Keeper kept() {
@@ -118,20 +137,84 @@ TEST_CASE("weights: recorded at the start and after every interval, as they are 
     CHECK(keeper.samples[0].front().synapses.size() == 30 * 8);
     CHECK_FALSE(same(keeper.samples[0].front().synapses, keeper.samples[0].back().synapses));
 
-    // A sample is spread evenly over all, and is the same synapses every time.
+    // A sample is of synapses that are there, none twice, in their order, and the same every time.
     REQUIRE(keeper.samples[1].size() == 6);
     const std::vector<PlasticSynapse>& start = keeper.samples[0].front().synapses;
     for (std::size_t i = 0; i < 6; ++i) {
         CHECK(keeper.samples[1][i].step == 70 * i);
         REQUIRE(keeper.samples[1][i].synapses.size() == 7);
-        for (std::size_t k = 0; k < 7; ++k) {
-            const PlasticSynapse &chosen = keeper.samples[1][i].synapses[k], &from = start[k * start.size() / 7];
-            CHECK(chosen.source == from.source);
-            CHECK(chosen.target == from.target);
-            CHECK(chosen.delay_steps == from.delay_steps);
-        }
+        const std::vector<std::size_t> places = places_of(keeper.samples[1][i].synapses, start);
+        CHECK(places == places_of(keeper.samples[1][0].synapses, start));
+        CHECK(std::set(places.begin(), places.end()).size() == 7);
+        CHECK(std::is_sorted(places.begin(), places.end()));
     }
-    CHECK(same(keeper.samples[1][4].synapses[3], keeper.samples[0][7].synapses[3 * 240 / 7]));  // both of step 280
+    const auto& sampled = keeper.samples[1][4].synapses;
+    const std::vector<std::size_t> places = places_of(sampled, start);
+    for (std::size_t k = 0; k < 7; ++k)
+        CHECK(same(sampled[k], keeper.samples[0][7].synapses[places[k]]));  // both of step 280
+}
+
+TEST_CASE("weights: a sample shows every delay and every target as often as there are synapses of them") {
+    // As in polychrony: rows of 100 whose synapses lie in order of delay, which a sample at equal distances beats with.
+    NetworkBuilder net{{.name = "rows", .seed = 5}};
+    const auto exc = net.add_population({.name = "exc", .size = 800});
+    net.add_population({.name = "inh", .size = 200});
+    net.connect(exc, everyone,
+                {.name = "learning",
+                 .rule = fixed_outdegree(100),
+                 .weight = 1.0,
+                 .delay_ms = spread(1.0, 20.0),
+                 .plasticity = Plasticity{.rule = PairStdp{}}});
+    net.record_weights({.projection = 0, .sample = 800});
+    net.record_weights({.projection = 0, .sample = 800});
+    net.record_weights({.projection = 0, .source = 17});
+    net.record_weights({.projection = 0, .source = 17, .number = 42});
+    net.record_weights({.projection = 0, .source = 17, .sample = 9});
+    struct Start : Observer {
+        std::vector<std::vector<PlasticSynapse>> records;
+        void weights(const WeightSample& sample) override {
+            records.emplace_back(sample.synapses.begin(), sample.synapses.end());
+        }
+    } start;
+    Simulation simulation(net.build(), {.threads = 1});
+    simulation.run(1, &start);
+    REQUIRE(start.records.size() == 5);
+    for (std::size_t r = 0; r < 2; ++r) {
+        REQUIRE(start.records[r].size() == 800);
+        std::map<std::uint32_t, int> by_delay;
+        int inhibitory = 0, early = 0;
+        for (const PlasticSynapse& s : start.records[r]) {
+            ++by_delay[s.delay_steps];
+            inhibitory += s.target >= 800 ? 1 : 0;
+            early += s.source < 400 ? 1 : 0;
+        }
+        // 40 of each delay, 160 of inhibitory targets, 400 of early sources; five standard errors.
+        CHECK(by_delay.size() == 20);
+        for (const auto& [delay, count] : by_delay) CHECK(std::abs(count - 40) < 5 * 6.2);
+        CHECK(std::abs(inhibitory - 160) < 5 * 11.3);
+        CHECK(std::abs(early - 400) < 5 * 14.1);
+    }
+    CHECK_FALSE(same(start.records[0], start.records[1]));  // each record draws for itself
+    CHECK(start.records[2].size() == 100);
+    for (const PlasticSynapse& s : start.records[2]) CHECK(s.source == 17);
+    REQUIRE(start.records[3].size() == 1);
+    CHECK(same(start.records[3][0], start.records[2][42]));
+    CHECK(start.records[4].size() == 9);
+    for (const PlasticSynapse& s : start.records[4]) CHECK(s.source == 17);
+
+    const auto thrown = [&](const WeightRecordSpec& record) -> std::string {
+        NetworkBuilder changed = net;
+        changed.record_weights(record);
+        try {
+            (void)Simulation(changed.build(), {.threads = 1});
+        } catch (const Error& error) { return error.what(); }
+        return "none";
+    };
+    CHECK(thrown({.name = "w", .projection = 0, .source = 17, .number = 100}) ==
+          "weights.w.number is 100, and source 17 has 100 synapses; allowed: 0 to 99");
+    CHECK(thrown({.name = "w", .projection = 0, .source = 800}) == "weights.w.source is 800; allowed: 0 to 799");
+    CHECK(thrown({.name = "w", .projection = 0, .number = 3}) ==
+          "weights.w.number is 3 without a source; allowed: number with source");
 }
 
 TEST_CASE("weights: those of the start are told once, however a run is sliced") {

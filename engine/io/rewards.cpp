@@ -74,6 +74,12 @@ void read_weights(const TomlEntry& entry, NetworkReading& reading) {
     WeightRecordSpec spec;
     spec.name = entry.key;
     spec.projection = read_projection_name(section, reading);
+    const auto index = [&](const char* key, std::optional<std::uint32_t>& into) {
+        if (section.find(key) != nullptr)
+            into = static_cast<std::uint32_t>(section.integer(key, 0, std::numeric_limits<std::uint32_t>::max()));
+    };
+    index("source", spec.source);
+    index("number", spec.number);
     if (section.find("sample") != nullptr)
         spec.sample =
             static_cast<std::uint32_t>(section.integer("sample", 1, std::numeric_limits<std::uint32_t>::max(), 1));

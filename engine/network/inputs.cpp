@@ -111,7 +111,9 @@ void check_weight_records(Plan& plan) {
         if (record.name.empty()) record.name = "weights-" + std::to_string(number);
         const Check check{"weights." + record.name};
         check.name(record.name, taken);
-        check_synapse(check, plan, {record.projection, 0, 0});
+        check_synapse(check, plan, {record.projection, record.source.value_or(0), 0});
+        if (record.number && !record.source)
+            check.fail("number", "is " + std::to_string(*record.number) + " without a source", "number with source");
         if (record.sample) check.number("sample", *record.sample, 1.0, 1e9);
         check.number("interval_ms", record.interval_ms, plan.description.spec.dt_ms / 2, 1e12);
     }

@@ -29,6 +29,7 @@ enum class Stream : std::uint32_t {
     random_neurons = 13,
     reward = 14,
     strata = 15,  ///< wiring drawn by source, with strata: one key per synapse number, one word per source
+    weight_sample = 16,
 };
 
 [[nodiscard]] constexpr std::array<std::uint32_t, 4> draw_words(std::uint64_t seed, Stream stream, std::uint32_t what,

@@ -2,9 +2,54 @@
 #include "engine/step/recording.hpp"
 
 #include <algorithm>
+#include <numeric>
+#include <string>
 #include <utility>
 
+#include "engine/network/random.hpp"
+#include "izhi/error.hpp"
+
 namespace izhi::detail {
+
+namespace {
+
+/// Which of a projection's synapses a record has, in rising order. @param number of the record
+/// @throws Error if it names one that there is not
+std::vector<std::size_t> chosen_synapses(const WeightRecordSpec& spec, const std::vector<PlasticSynapse>& synapses,
+                                         std::uint32_t first_source, std::uint64_t seed, std::uint32_t number) {
+    std::size_t begin = 0, end = synapses.size();
+    if (spec.source) {
+        const auto range = std::ranges::equal_range(synapses, first_source + *spec.source, {}, &PlasticSynapse::source);
+        begin = static_cast<std::size_t>(range.begin() - synapses.begin());
+        end = begin + range.size();
+        if (spec.number && *spec.number >= range.size())
+            throw Error("weights." + spec.name, "number",
+                        "is " + std::to_string(*spec.number) + ", and source " + std::to_string(*spec.source) +
+                            " has " + std::to_string(range.size()) + " synapses",
+                        range.empty() ? "another source" : "0 to " + std::to_string(range.size() - 1));
+        if (spec.number) {
+            begin += *spec.number;
+            end = begin + 1;
+        }
+    }
+    std::vector<std::size_t> chosen(end - begin);
+    std::iota(chosen.begin(), chosen.end(), begin);
+    if (!spec.sample || *spec.sample >= chosen.size()) return chosen;
+    // Each synapse draws a word, and those with the lowest are taken: every set is as likely as any other.
+    std::vector<std::pair<std::uint64_t, std::size_t>> drawn;
+    drawn.reserve(chosen.size());
+    for (const std::size_t synapse : chosen) {
+        const auto words = draw_words(seed, Stream::weight_sample, number, synapse);
+        drawn.emplace_back(std::uint64_t{words[0]} << 32U | words[1], synapse);
+    }
+    std::nth_element(drawn.begin(), drawn.begin() + *spec.sample, drawn.end());
+    chosen.resize(*spec.sample);
+    std::transform(drawn.begin(), drawn.begin() + *spec.sample, chosen.begin(), [](const auto& d) { return d.second; });
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
+}  // namespace
 
 Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses)
     : parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
@@ -17,15 +62,15 @@ Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const S
         WeightRecord record{
             spec.projection, to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1), projection.handles(), {}};
         record.synapses = projection.synapses();
-        if (spec.sample && *spec.sample < record.places.size()) {
-            const std::uint64_t all = record.places.size();
-            for (std::uint64_t k = 0; k < *spec.sample; ++k) {
-                record.places[k] = record.places[k * all / *spec.sample];
-                record.synapses[k] = record.synapses[k * all / *spec.sample];
-            }
-            record.places.resize(*spec.sample);
-            record.synapses.resize(*spec.sample);
+        const auto number = static_cast<std::uint32_t>(weight_records_.size());
+        const std::vector<std::size_t> chosen = chosen_synapses(
+            spec, record.synapses, plan.projections[spec.projection].source.begin, plan.description.spec.seed, number);
+        for (std::size_t k = 0; k < chosen.size(); ++k) {
+            record.places[k] = record.places[chosen[k]];
+            record.synapses[k] = record.synapses[chosen[k]];
         }
+        record.places.resize(chosen.size());
+        record.synapses.resize(chosen.size());
         weight_records_.push_back(std::move(record));
     }
 }

@@ -239,7 +239,10 @@ struct RewardSpec {
 struct WeightRecordSpec {
     std::string name{};          ///< unique; "weights-N" unless given
     std::size_t projection = 0;  ///< index into NetworkDescription::projections; a plastic one
-    /// So many synapses, evenly spread over all in order of source, delay, target; all of them unless given.
+    /// Those of this source neuron alone, counted within the source selection, and of these the one of this number, in order
+    /// of delay, then target: one synapse. All of the projection unless given; `number` needs `source`.
+    std::optional<std::uint32_t> source{}, number{};
+    /// So many of them, drawn without preference by the seed; all of them unless given. In order of source, delay, target.
     std::optional<std::uint32_t> sample{};
     double interval_ms = 1000.0;  ///< rounded to whole steps, at least one
 };
