@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -29,14 +30,17 @@ public:
     bool close_phase(std::uint64_t phase) noexcept override {
         const Clock::time_point now = Clock::now();
         if (phase > 0) phases_.push_back(std::chrono::duration<double>(now - last_).count());
+        else begin_ = now;
         last_ = now;
-        return phase < kPhases;
+        // Where other programs hold the processors a phase takes milliseconds.
+        return phases_.empty() || (phases_.size() < kPhases && now - begin_ < std::chrono::milliseconds(10));
     }
     void after_phase(std::uint64_t, std::size_t) noexcept override {}
 
     /// Of the phases after the first ones, in which not every worker is there yet.
     [[nodiscard]] double median_s() {
-        const auto begin = phases_.begin() + kPhases / 8, middle = begin + (phases_.end() - begin) / 2;
+        const auto begin = phases_.begin() + static_cast<std::ptrdiff_t>(phases_.size() / 8),
+                   middle = begin + (phases_.end() - begin) / 2;
         std::nth_element(begin, middle, phases_.end());
         return *middle;
     }
@@ -48,7 +52,7 @@ private:
     };
     std::vector<Result> results_;
     std::vector<double> phases_;
-    Clock::time_point last_{};
+    Clock::time_point begin_{}, last_{};
 };
 
 double phase_s(Executor& executor, std::size_t workers) {
