@@ -17,9 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise, Activity::reduce,  Activity::update,
-                                                           Activity::scan,  Activity::deliver, Activity::record,
-                                                           Activity::wait};
+constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise,      Activity::reduce,  Activity::update,
+                                                           Activity::scan,       Activity::deliver, Activity::arrive,
+                                                           Activity::potentiate, Activity::record,  Activity::wait};
 /// More workers than this are told in one line.
 constexpr std::size_t kMostThreadLines = 8;
 
@@ -40,6 +40,20 @@ double other_seconds(const ProfileReport& report) {
     return std::max(0.0, thread_seconds(report) - std::accumulate(seconds.begin(), seconds.end(), 0.0));
 }
 
+/// What an activity does is counted in these.
+struct Events {
+    std::uint64_t count = 0;
+    const char* json_name = nullptr;  ///< null: in nothing
+};
+Events events_of(const Profile& p, Activity activity) {
+    switch (activity) {
+        case Activity::deliver: return {p.synaptic_events, "ns_per_synaptic_event"};
+        case Activity::arrive: return {p.plastic_arrivals, "ns_per_plastic_arrival"};
+        case Activity::potentiate: return {p.potentiations, "ns_per_potentiation"};
+        default: return {};
+    }
+}
+
 std::string bar(double share) {
     return std::string(static_cast<std::size_t>(std::lround(20.0 * std::clamp(share, 0.0, 1.0))), '#');
 }
@@ -53,7 +67,7 @@ std::string activity_table(const ProfileReport& report) {
                      {"share"},
                      {"", Align::left},
                      {"ns/neuron-step"},
-                     {"ns/synaptic event"},
+                     {"ns/event"},
                      {"moved"},
                      {"GB/s"},
                      {"of memory"},
@@ -66,11 +80,11 @@ std::string activity_table(const ProfileReport& report) {
         const double seconds = p.seconds_of(activity), share = report.share_of(activity);
         const double bytes = p.bytes[static_cast<std::size_t>(activity)], speed = report.bytes_per_s(activity);
         if (seconds == 0.0) continue;
-        const bool delivers = activity == Activity::deliver && p.synaptic_events > 0;
+        const auto events = static_cast<double>(events_of(p, activity).count);
         const bool updates = activity == Activity::update;
         table.add({std::string(to_string(activity)), seconds_text(seconds), percent(share), bar(share),
                    or_dash(neuron_steps > 0.0, fixed(ratio(seconds * 1e9, neuron_steps), 3)),
-                   delivers ? fixed(seconds * 1e9 / static_cast<double>(p.synaptic_events), 3) : "",
+                   events > 0.0 ? fixed(seconds * 1e9 / events, 3) : "",
                    bytes > 0.0 ? bytes_text(static_cast<std::uint64_t>(bytes)) : "",
                    speed > 0.0 ? plain(speed / 1e9) : "",
                    speed > 0.0 ? percent(ratio(speed, report.limits.memory_bytes_per_s)) : "",
@@ -170,6 +184,10 @@ std::string text_of(const ProfileReport& report) {
     constexpr std::uint64_t few_steps = 500;
     std::string text = "profile of " + counted(p.steps, "step") + " of " + counted(report.neurons, "neuron") + ": " +
                        counted(p.spikes, "spike") + ", " + counted(p.synaptic_events, "synaptic event") + '\n';
+    const bool plastic = p.plastic_arrivals > 0 || p.potentiations > 0;
+    if (plastic)
+        text += "  at synapses that do not learn; and " + counted(p.plastic_arrivals, "plastic arrival") + " and " +
+                counted(p.potentiations, "potentiation") + '\n';
     if (p.steps < few_steps) text += "  with so few steps the times of single activities are rough\n";
     text += '\n' + activity_table(report);
     text += "\n  Times are of " +
@@ -178,6 +196,10 @@ std::string text_of(const ProfileReport& report) {
             " GB/s\n  (what is more came from caches), 100 % of arithmetic " +
             plain(report.limits.arithmetic_flops_per_s / 1e9) + " Gflop/s with " + report.isa +
             ": measured just now.\n";
+    text += "  An event of deliver is a spike at a synapse";
+    text += plastic
+                ? ", of arrive a spike at a plastic one,\n  of potentiate a plastic synapse of a neuron that fired.\n"
+                : ".\n";
     if (other_seconds(report) > 0.005 * thread_seconds(report))
         text += "  other: until all threads had started, and while the system had taken the processor away\n";
     text += '\n' + thread_lines(report);
@@ -200,8 +222,8 @@ nlohmann::ordered_json json_of(const ProfileReport& report) {
             {"bytes_per_s", speed},
             {"bandwidth_share", ratio(speed, report.limits.memory_bytes_per_s)},
         };
-        if (activity == Activity::deliver)
-            entry["ns_per_synaptic_event"] = ratio(seconds * 1e9, static_cast<double>(p.synaptic_events));
+        if (const Events events = events_of(p, activity); events.json_name)
+            entry[events.json_name] = ratio(seconds * 1e9, static_cast<double>(events.count));
         if (activity == Activity::update) {
             entry["flops"] = p.update_flops;
             entry["flops_per_s"] = report.update_flops_per_s();
@@ -221,6 +243,8 @@ nlohmann::ordered_json json_of(const ProfileReport& report) {
         {"neuron_steps", p.neuron_steps},
         {"spikes", p.spikes},
         {"synaptic_events", p.synaptic_events},
+        {"plastic_arrivals", p.plastic_arrivals},
+        {"potentiations", p.potentiations},
         {"activities", activities},
         {"other_thread_s", other_seconds(report)},
         {"workers", workers},

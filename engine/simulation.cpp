@@ -261,7 +261,9 @@ Profile Simulation::profile() const {
     std::vector<std::uint64_t> synapses;
     for (std::size_t population = 0; population < impl.plan.populations.size(); ++population)
         synapses.push_back(impl.synapses_from(population));
-    count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(), synapses,
+    PlasticWork plastic;
+    for (const PlasticProjection* projection : impl.synapses.all_plastic) plastic.add(projection->work());
+    count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(), synapses, plastic,
                impl.stepper->sums_in_update()      ? 0
                : impl.delivery == Delivery::reduce ? impl.workers()
                                                    : 1);

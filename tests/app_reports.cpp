@@ -143,6 +143,30 @@ TEST_CASE("a profile as text: the largest first, one line for each activity that
     CHECK_FALSE(holds(text, "rough"));
 }
 
+TEST_CASE("a profile counts plastic arrivals and potentiations apart from other events") {
+    ProfileReport report = made_report();
+    Profile& p = report.profile;
+    CHECK_FALSE(holds(text_of(report), "plastic"));
+    p.plastic_arrivals = 500'000'000;
+    p.potentiations = 400'000'000;
+    at(p.seconds, Activity::deliver) = 6.0;
+    at(p.seconds, Activity::arrive) = 4.0;
+    at(p.seconds, Activity::potentiate) = 2.2;
+    const std::string text = text_of(report);
+    CAPTURE(text);
+    CHECK(holds(text, "3,000,000,000 synaptic events\n"));
+    CHECK(holds(text, "and 500,000,000 plastic arrivals and 400,000,000 potentiations\n"));
+    CHECK(holds(line_of(text, "deliver"), "2.000"));
+    CHECK(holds(line_of(text, "arrive"), "8.000"));
+    CHECK(holds(line_of(text, "potentiate"), "5.500"));
+    const auto json = json_of(report);
+    CHECK(json["plastic_arrivals"] == 500'000'000);
+    CHECK(json["potentiations"] == 400'000'000);
+    CHECK(json["activities"]["arrive"]["ns_per_plastic_arrival"].get<double>() == doctest::Approx(8.0));
+    CHECK(json["activities"]["potentiate"]["ns_per_potentiation"].get<double>() == doctest::Approx(5.5));
+    CHECK_FALSE(json["activities"]["arrive"].contains("ns_per_synaptic_event"));
+}
+
 TEST_CASE("hardware counters are told with what they mean") {
     ProfileReport report = made_report();
     report.counts = {

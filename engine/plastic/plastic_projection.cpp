@@ -149,6 +149,7 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
 
     constexpr std::uint32_t enough_for_vectors = 24;
     const std::uint32_t begin = part.groups[group].first, size = part.groups[group + 1].first - begin;
+    part.arrivals += size;
     if (Immediate && size >= enough_for_vectors) {
         simd::DepressArgs args{};
         args.targets = part.target.data() + begin;
@@ -300,6 +301,7 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
         if (far && i + 2 < acting.size()) prefetch_places(part, acting[i + 2]);
         std::span<const Incoming> next;
         if (far && i + 1 < acting.size()) next = column(part, acting[i + 1]);
+        part.potentiations += column(part, acting[i]).size();
         (this->*potentiate_one)(part, acting[i], step, next);
         part.o1[acting[i]] = rule_.renewed(part.o1[acting[i]]);
         if (rule_.slow) part.o2[acting[i]] = rule_.renewed(part.o2[acting[i]]);
@@ -349,6 +351,18 @@ std::uint64_t PlasticProjection::bytes() const noexcept {
         add(part.o2);
     }
     return sum;
+}
+
+PlasticWork PlasticProjection::work() const noexcept {
+    // what both read and write: the weight or its change; an arrival also the target with its trace and its sum
+    constexpr std::uint64_t value = 8, target = 4 + 4 + 8;
+    const std::uint64_t arrival = target + value + (rule_.immediate ? 0 : 4);
+    const std::uint64_t potentiation =
+        sizeof(Incoming) + sizeof(Trace) + value + (rule_.multiplicative && !rule_.immediate ? 4 : 0);
+    PlasticWork all;
+    for (const Part& part : parts_)
+        all.add({part.arrivals, part.potentiations, part.arrivals * arrival, part.potentiations * potentiation});
+    return all;
 }
 
 void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& places) const {

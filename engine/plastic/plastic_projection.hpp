@@ -9,6 +9,7 @@
 #include "engine/network/plan.hpp"
 #include "engine/network/rows.hpp"
 #include "engine/plastic/rule.hpp"
+#include "engine/plastic/work.hpp"
 #include "engine/state/archive.hpp"
 #include "engine/state/memory.hpp"
 #include "izhi/executor.hpp"
@@ -50,6 +51,8 @@ public:
     [[nodiscard]] std::size_t synapse_count() const noexcept;
     [[nodiscard]] std::uint64_t synapses_from(const Range& neurons) const noexcept;
     [[nodiscard]] std::uint64_t bytes() const noexcept;
+    /// Done since it was wired.
+    [[nodiscard]] PlasticWork work() const noexcept;
 
     /// Where a synapse is.
     struct Handle {
@@ -112,7 +115,8 @@ private:
         std::vector<std::vector<Flight>> flights;
         /// [step % size] targets, within the part, whose spikes are on their way back through the dendrites
         std::vector<std::vector<std::uint32_t>> fired;
-        Range targets;  ///< slots of the projection's targets, within the part
+        Range targets;                                  ///< slots of the projection's targets, within the part
+        std::uint64_t arrivals = 0, potentiations = 0;  ///< synapses so far
     };
     struct Place {
         std::uint32_t part, synapse, delay, slot;  ///< the slot is the network's

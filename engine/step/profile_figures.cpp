@@ -28,7 +28,7 @@ double flops_per_step(const Plan& plan) {
 
 void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
                 const std::vector<std::uint64_t>& spikes, const std::vector<std::uint64_t>& synapses,
-                std::size_t buffers) {
+                const PlasticWork& plastic, std::size_t buffers) {
     profile.neuron_steps = profile.steps * plan.neurons;
     const auto bytes_of = [&](Activity a) -> double& { return profile.bytes[static_cast<std::size_t>(a)]; };
     const double all = static_cast<double>(std::accumulate(synapses.begin(), synapses.end(), std::uint64_t{0}));
@@ -54,6 +54,10 @@ void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const 
     // a sum read and written, and the synapse's share of stored words
     const double stored = all > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / all : 0.0;
     bytes_of(Activity::deliver) = events * (8.0 + stored);
+    profile.plastic_arrivals = plastic.arrivals;
+    profile.potentiations = plastic.potentiations;
+    bytes_of(Activity::arrive) = static_cast<double>(plastic.arrival_bytes);
+    bytes_of(Activity::potentiate) = static_cast<double>(plastic.potentiation_bytes);
     bytes_of(Activity::record) = static_cast<double>(profile.spikes) * (4.0 + sizeof(Spike));
 }
 

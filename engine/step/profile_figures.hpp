@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/network/connectome.hpp"
+#include "engine/plastic/work.hpp"
 #include "engine/state/columns.hpp"
 #include "izhi/profile.hpp"
 #include "izhi/simulation.hpp"
@@ -14,9 +15,10 @@ namespace izhi::detail {
 /// Adds to a profile what is counted rather than timed: neuron-steps, spikes, synaptic events, bytes and operations.
 /// @param spikes of each population since the profile began
 /// @param synapses that its neurons have, plastic ones included
+/// @param plastic what plastic projections did
 /// @param buffers current buffers that a block's input is summed from; 0: the update adds the only one itself
 void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
                 const std::vector<std::uint64_t>& spikes, const std::vector<std::uint64_t>& synapses,
-                std::size_t buffers);
+                const PlasticWork& plastic, std::size_t buffers);
 
 }  // namespace izhi::detail

@@ -8,8 +8,8 @@
 namespace izhi {
 
 std::string_view to_string(Activity activity) noexcept {
-    static constexpr std::string_view names[kActivityCount] = {"noise",   "reduce", "update", "scan",
-                                                               "deliver", "record", "wait"};
+    static constexpr std::string_view names[kActivityCount] = {"noise",  "reduce",     "update", "scan", "deliver",
+                                                               "arrive", "potentiate", "record", "wait"};
     return names[static_cast<std::size_t>(activity)];
 }
 
@@ -19,7 +19,7 @@ Profiler::Profiler(std::size_t workers, std::uint64_t trace_first_step, std::uin
     : workers_(workers), histogram_(64 * kBinsPerOctave), trace_first_(trace_first_step),
       trace_end_(trace_first_step + trace_steps) {
     slowest_.reserve(kSlowest + 1);
-    if (trace_steps > 0) events_.resize(std::min<std::uint64_t>(kMostEvents, trace_steps * workers * 5));
+    if (trace_steps > 0) events_.resize(std::min<std::uint64_t>(kMostEvents, trace_steps * workers * 7));
 }
 
 void Profiler::begin_run() noexcept {

@@ -289,8 +289,10 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
 
     take_in(phase, part, worker);
     const std::uint64_t step = log_.phase(phase).first_step;
-    if (!synapses_.all_plastic.empty()) arrive(step, part, worker);
+    const bool plastic = !synapses_.all_plastic.empty();
     const std::uint64_t delivered = profiler_ ? ticks() : 0;
+    if (plastic) arrive(step, part, worker);
+    const std::uint64_t arrived = profiler_ && plastic ? ticks() : delivered;
 
     const std::uint32_t steps = log_.phase(phase).steps;
     NoiseKeys noise_keys;
@@ -314,15 +316,22 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
 
     fire_short_term(phase, part);
     if (delivery_ == Delivery::reduce) deliver(phase, part, 0, worker);
+    const std::uint64_t pushed = profiler_ ? ticks() : 0;
     for (PlasticProjection* projection : synapses_.all_plastic)
         projection->post(part, step, log_.fired(phase, part, 0));
     if (!profiler_) return;
-    const std::uint64_t end = ticks();
-    if (sampled) profiler_->add(worker, Activity::deliver, (delivered - begin) + (end - updated));
+    const std::uint64_t end = plastic ? ticks() : pushed;
+    if (sampled) {
+        profiler_->add(worker, Activity::deliver, (delivered - begin) + (pushed - updated));
+        profiler_->add(worker, Activity::arrive, arrived - delivered);
+        profiler_->add(worker, Activity::potentiate, end - pushed);
+    }
     profiler_->add_phase(worker, end - begin, sampled);
     profiler_->trace(worker, Activity::deliver, step, begin, delivered);
-    profiler_->trace(worker, Activity::update, step, delivered, updated);
-    profiler_->trace(worker, Activity::deliver, step, updated, end);
+    if (plastic) profiler_->trace(worker, Activity::arrive, step, delivered, arrived);
+    profiler_->trace(worker, Activity::update, step, arrived, updated);
+    profiler_->trace(worker, Activity::deliver, step, updated, pushed);
+    if (plastic) profiler_->trace(worker, Activity::potentiate, step, pushed, end);
 }
 
 void Stepper::take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {

@@ -3,12 +3,12 @@
 # izhi run --profile and --timeline: where the time went, for people, as JSON, and as a trace that viewers open.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 small_network net.toml
-activities="noise reduce update scan deliver record wait"
+activities="noise reduce update scan deliver arrive potentiate record wait"
 
 run run cortex-10k --duration 1s --profile --quiet --threads 1
 expect_code 0
 expect_silent_err
-for text in "x real time" "profile of 1,000 steps" noise reduce update scan deliver record ns/neuron-step ns/synaptic \
+for text in "x real time" "profile of 1,000 steps" noise reduce update scan deliver record ns/neuron-step ns/event \
     GB/s "of memory" "of arithmetic" "slowest steps" "hardware counters" median; do
     expect_out "$text"
 done
@@ -25,7 +25,9 @@ expect_json "list(r['profile']['activities']) == '$activities'.split()"
 expect_json 'r["profile"]["steps"] == 1000 and r["profile"]["neuron_steps"] == 10**7'
 expect_json 'r["profile"]["spikes"] == r["spikes"] and r["profile"]["synaptic_events"] == 100 * r["spikes"]'
 expect_json '0 < r["profile"]["wall_s"] <= r["run_s"]'
-expect_json 'all(a["thread_s"] > 0 and a["share"] > 0 for n, a in r["profile"]["activities"].items() if n != "wait")'
+expect_json 'all(a["thread_s"] > 0 and a["share"] > 0 for n, a in r["profile"]["activities"].items() if n not in ("wait", "arrive", "potentiate"))'
+expect_json 'all(r["profile"]["activities"][n]["thread_s"] == 0 for n in ("arrive", "potentiate"))'
+expect_json 'r["profile"]["plastic_arrivals"] == 0 and r["profile"]["potentiations"] == 0'
 expect_json '0.3 < sum(a["share"] for a in r["profile"]["activities"].values()) < 1.3'
 expect_json 'r["profile"]["activities"]["deliver"]["ns_per_synaptic_event"] > 0'
 expect_json 'r["profile"]["activities"]["update"]["arithmetic_share"] > 0'
@@ -38,6 +40,18 @@ expect_json '(lambda t: t == sorted(t, reverse=True))([s["us"] for s in r["profi
 expect_json 'min(r["profile"]["machine"].values()) > 1e8'
 # Counters: numbers, or the reason why there are none
 expect_json '(lambda h: bool(h["why_not"]) or h["instructions"] > 10**6)(r["profile"]["hardware_counters"])'
+
+# Plastic synapses have events of their own: 125 synapses of each excitatory neuron, 100 onto each neuron on average
+run run brunel-stdp --duration 500ms --threads 1 --profile --quiet
+expect_code 0
+for text in arrive potentiate "plastic arrivals" potentiations "at synapses that do not learn"; do expect_out "$text"; done
+run run brunel-stdp --duration 500ms --threads 2 --profile --json
+expect_code 0
+expect_json '0.98 < r["profile"]["plastic_arrivals"] / (125 * r["rates_hz"]["exc"] * 8000 * 0.5) < 1.0001'
+expect_json '0.95 < r["profile"]["potentiations"] / (100 * r["spikes"]) < 1.1'
+expect_json 'abs(r["profile"]["synaptic_events"] - 125 * r["rates_hz"]["inh"] * 2000 * 0.5) < 1'
+expect_json 'all(r["profile"]["activities"][n][k] > 0 for n, k in
+    (("arrive", "ns_per_plastic_arrival"), ("potentiate", "ns_per_potentiation"), ("deliver", "ns_per_synaptic_event")))'
 
 # Almost nothing to profile
 run run net.toml --duration 1ms --profile --quiet

@@ -12,15 +12,17 @@ namespace izhi {
 
 /// What a worker does in the course of a step.
 enum class Activity {
-    noise,    ///< bias, noise and stimuli
-    reduce,   ///< adding and clearing the current buffers
-    update,   ///< the neuron equations
-    scan,     ///< resets, and listing who fired
-    deliver,  ///< pushing the synapses of spikes
-    record,   ///< handing spikes and samples to the observer, hash and counts included
-    wait,     ///< for other workers
+    noise,       ///< bias, noise and stimuli
+    reduce,      ///< adding and clearing the current buffers
+    update,      ///< the neuron equations
+    scan,        ///< resets, and listing who fired
+    deliver,     ///< pushing the synapses of spikes, plastic ones aside
+    arrive,      ///< pushing and depressing plastic synapses; weights taking up what was summed up for them
+    potentiate,  ///< changing the plastic synapses of neurons that fired
+    record,      ///< handing spikes and samples to the observer, hash and counts included
+    wait,        ///< for other workers
 };
-inline constexpr std::size_t kActivityCount = 7;
+inline constexpr std::size_t kActivityCount = 9;
 [[nodiscard]] std::string_view to_string(Activity activity) noexcept;
 
 struct Profile {
@@ -28,10 +30,13 @@ struct Profile {
     std::uint64_t steps = 0;
     std::uint64_t neuron_steps = 0;
     std::uint64_t spikes = 0;
-    std::uint64_t synaptic_events = 0;  ///< spikes times the mean out-degree of their population
+    /// At synapses that do not learn: spikes times the mean out-degree of their population.
+    std::uint64_t synaptic_events = 0;
+    /// At plastic synapses, counted one by one: spikes of their sources that arrived, and spikes of their targets that acted.
+    std::uint64_t plastic_arrivals = 0, potentiations = 0;
 
-    /// Thread-seconds of each activity, over all workers. noise, reduce, update, scan and deliver are timed in one phase of
-    /// sixteen, picked by a hash, and scaled up; record and wait in every one.
+    /// Thread-seconds of each activity, over all workers. record and wait are timed in every phase, the others in one of
+    /// sixteen, picked by a hash, and scaled up.
     std::array<double, kActivityCount> seconds{};
     [[nodiscard]] double seconds_of(Activity a) const noexcept { return seconds[static_cast<std::size_t>(a)]; }
     /// Bytes read and written by each activity, counted from the sizes of what it touches (caches may serve them).
