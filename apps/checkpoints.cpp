@@ -195,6 +195,20 @@ void require_resumable(const Network& network, const Resumption& resumed) {
     if (!resumed.same_run) require_meaningful(network, resumed.note);
 }
 
+fs::path newest_checkpoint(const fs::path& folder) {
+    std::error_code error;
+    if (fs::directory_iterator(folder, error); error)
+        throw Error(folder.string() + ": cannot be read: " + error.message());
+    std::optional<std::pair<std::uint64_t, fs::path>> newest;
+    for (const fs::path& file : files_of(folder))
+        if (const auto step = step_of(file); step && (!newest || *step > newest->first)) newest.emplace(*step, file);
+    if (!newest)
+        throw Error(folder.string() +
+                    ": holds no checkpoint; allowed: a folder that izhi run --checkpoint wrote to, or one "
+                    "of its files checkpoint-STEP.izhi");
+    return newest->second;
+}
+
 FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& resumed)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     const auto refuse = [&](const std::string& problem, const std::string& allowed) {
@@ -209,7 +223,7 @@ FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& 
     for (const fs::path& file : files_of(folder))
         if (step_of(file))
             refuse("has checkpoints of another run, such as " + file.filename().string(),
-                   "a folder without; or izhi resume " + file.string());
+                   "a folder without; or izhi resume " + folder.string());
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }

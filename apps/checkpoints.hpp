@@ -60,6 +60,9 @@ struct Resumption {
     [[nodiscard]] std::filesystem::path spool_file() const;
 };
 
+/// The one of the latest step: a folder has those of one run. @throws Error if there is none
+[[nodiscard]] std::filesystem::path newest_checkpoint(const std::filesystem::path& folder);
+
 /// Does the checkpoint fit this network, is what was recorded until then still there, and does all that was set over the run
 /// have a meaning from here on? @throws Error
 void require_resumable(const Network& network, const Resumption& resumed);

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <new>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -47,6 +49,39 @@ std::vector<std::string> known_commands(const CLI::App& app) {
     return names;
 }
 
+/// What other programs call an option of ours, where its letters are not near enough to tell.
+std::string known_elsewhere(std::string_view unknown, const std::vector<std::string>& known) {
+    struct Other {
+        std::string_view theirs, ours;
+    };
+    static constexpr Other kOthers[] = {{"--time", "--duration"},    {"--sim-time", "--duration"},
+                                        {"--simtime", "--duration"}, {"--tstop", "--duration"},
+                                        {"--t-stop", "--duration"},  {"--length", "--duration"},
+                                        {"-t", "--duration"},        {"-d", "--duration"},
+                                        {"--output", "--out"},       {"--out-dir", "--out"},
+                                        {"--dir", "--out"},          {"-o", "--out"},
+                                        {"--cores", "--threads"},    {"--jobs", "--threads"},
+                                        {"--workers", "--threads"},  {"-j", "--threads"},
+                                        {"--trace", "--timeline"},   {"--simd", "--isa"},
+                                        {"--param", "--set"},        {"--parameter", "--set"},
+                                        {"--picture", "--plot"},     {"--figure", "--plot"},
+                                        {"--raster", "--plot"},      {"-s", "--seed"},
+                                        {"--current", "--dc"},       {"--bind", "--host"},
+                                        {"--address", "--host"},     {"-p", "--port"},
+                                        {"--realtime", "--speed"},   {"--stop", "--until"},
+                                        {"--start", "--from"},       {"-n", "--repeats"},
+                                        {"--units", "--unit"},       {"--memory", "--memory-limit"}};
+    for (const Other& other : kOthers)
+        if (other.theirs == unknown && std::find(known.begin(), known.end(), other.ours) != known.end())
+            return "it is called " + std::string(other.ours);
+    return {};
+}
+
+std::string mend_of(const std::string& unknown, const std::vector<std::string>& known) {
+    const std::string called = known_elsewhere(unknown, known);
+    return called.empty() ? izhi::detail::suggest_name(unknown, known) : called;
+}
+
 /// What CLI11 could not place. It would drop everything after the first; one line is enough to go on with.
 void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
     const std::vector<std::string> left = command.remaining();
@@ -54,7 +89,7 @@ void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
     const std::string& first = left.front();
     if (first.starts_with('-') && first.size() > 1)
         refuse(command, "there is no option '" + first + "'; " +
-                            izhi::detail::suggest_name(first.substr(0, first.find('=')), known_options(command)));
+                            mend_of(first.substr(0, first.find('=')), known_options(command)));
     if (&app == &command)
         refuse(command,
                "there is no command '" + first + "'; " + izhi::detail::suggest_name(first, known_commands(app)));
@@ -91,16 +126,27 @@ const Command& chosen_command(const CLI::App& app, const std::vector<Command>& c
                          [&](const Command& command) { return &command.arguments.command() == chosen.front(); });
 }
 
+/// Whether an argument behind --realtime is its speed, or meant to be: it starts like a number, and no file is called so.
+bool is_speed(std::string_view text) {
+    if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) return false;
+    std::error_code ignored;
+    return !text.ends_with(".toml") && !std::filesystem::exists(std::filesystem::path(text), ignored);
+}
+
 /// Last first, as CLI11 takes them.
 std::vector<std::string> last_first(int argument_count, const char* const* arguments) {
-    // A bare --realtime of run is one at speed 1, or CLI11 would take the next argument for its speed:
+    // A bare --realtime of run is one at speed 1, or CLI11 would take the network behind it for its speed:
     // izhi run --realtime cortex-10k. Other commands refuse it as it was typed.
     const bool has_realtime = argument_count > 1 && arguments[1] == std::string_view("run");
     std::vector<std::string> texts;
-    for (int i = argument_count - 1; i > 0; --i) {
+    for (int i = 1; i < argument_count; ++i) {
         const bool bare = has_realtime && arguments[i] == std::string_view("--realtime");
-        texts.emplace_back(bare ? "--realtime=1" : arguments[i]);
+        if (!bare) texts.emplace_back(arguments[i]);
+        else if (i + 1 < argument_count && is_speed(arguments[i + 1]))
+            texts.emplace_back("--realtime=" + std::string(arguments[++i]));
+        else texts.emplace_back("--realtime=1");
     }
+    std::reverse(texts.begin(), texts.end());
     return texts;
 }
 

@@ -64,7 +64,7 @@ struct RunOptions {
 };
 
 struct ResumeOptions {
-    std::filesystem::path file;
+    std::filesystem::path file;  ///< or the folder, of whose checkpoints the newest is taken
     /// What was given here. Settings are from here on: what follows is another run then, and writes what is asked for only;
     /// without, it writes what the run was to write.
     RunOptions given;

@@ -1,5 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iostream>
+#include <system_error>
 #include <utility>
 
 #include "commands.hpp"
@@ -10,7 +12,9 @@
 namespace izhi::apps {
 namespace {
 
-Resumption read_resumption(const std::filesystem::path& file) {
+Resumption read_resumption(const std::filesystem::path& given) {
+    std::error_code ignored;
+    const std::filesystem::path file = std::filesystem::is_directory(given, ignored) ? newest_checkpoint(given) : given;
     const CheckpointInfo info = read_checkpoint_info(file);
     return {.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
 }

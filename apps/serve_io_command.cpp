@@ -61,7 +61,8 @@ int serve_io(const ServeOptions& options) {
         report = runner.run(steps, &server);
         stolen_ms = stolen.ms();
     }
-    RunSummary summary = summarise(simulation, steps, report.wall_s);
+    RunSummary summary = summarise(simulation, options.duration_ms ? steps : 0, report.wall_s);
+    summary.stopped = summary.stopped || interrupted();
     if (log) {
         log->finish(simulation);
         summary.files.push_back(*options.log);

@@ -111,10 +111,12 @@ std::string text_of(const RunSummary& summary) {
     rows.add("neurons", grouped(summary.neurons));
     rows.add("synapses", grouped(summary.synapses) + storage_text(summary));
     if (summary.stopped)
-        rows.add("duration", seconds_text(summary.biological_s()) + " of " +
-                                 seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3) +
-                                 (summary.stopped_late ? ", then stopped late (" : ", then interrupted (") + steps +
-                                 ")");
+        rows.add("duration",
+                 seconds_text(summary.biological_s()) +
+                     (summary.steps_asked > 0
+                          ? " of " + seconds_text(static_cast<double>(summary.steps_asked) * summary.dt_ms / 1e3)
+                          : "") +
+                     (summary.stopped_late ? ", then stopped late (" : ", then interrupted (") + steps + ")");
     else rows.add("duration", seconds_text(summary.biological_s()) + " (" + steps + ")");
     if (summary.steps_before > 0)
         rows.add("resumed at", seconds_text(static_cast<double>(summary.steps_before) * summary.dt_ms / 1e3));

@@ -48,7 +48,7 @@ struct RunSummary {
     }
 };
 
-/// @param wall_s the duration of the run. `files` is left for the caller to fill in.
+/// @param steps_asked 0 of a run without an end. @param wall_s the duration of the run. `files` is left for the caller to fill in.
 [[nodiscard]] RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, double wall_s);
 
 /// Several lines, the last one ended.

@@ -285,6 +285,8 @@ TEST_CASE("foreign files: lists of synapses") {
              {"index_base = 1\n", "source,target,weight,delay_ms\n3,3,1,1\n",
               csv + ":2: ", "the target is 3; allowed: 1 to 2"},
              {"index_base = 2\n", "source,target,weight,delay_ms\n", toml + ":10: ", "projection.p.index_base is 2"},
+             {"multapses = false\n", "source,target,weight,delay_ms\n0,1,1,1\n# c\n2,1,1,1\n0,1,1,1\n",
+              csv + ":5: ", "synapse 2 leads from source 0 to target 1, as synapse 0 does"},
              // Found after reading: synapse 1 stands in line 6 for the comment and the empty lines.
              {"", "# c\nsource,target,weight,delay_ms\n0,1,1,1\n\n\n0,1,1,0\n", csv + ":6: ", "delay_ms 0"},
          }) {

@@ -287,6 +287,21 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {with(head + "short_term = { u = 1 }\n"), 18, {"short_term.u is unknown"}},
         {with(head + "short_term = { type = \"exc\" }\n"), 18, {"short_term.type is \"exc\"", "excitatory"}},
         {with(head + "short_term = { utilisation = 2 }\n"), 18, {"projection.p.short_term.utilisation is 2"}},
+        {with(head + "short_term = { utilisation = 0.0009 }\n"),
+         18,
+         {"projection.p.short_term.utilisation is 0.0009", "allowed: 0.001 to 1"}},
+        {with(head + "plasticity = { rule = \"triplet\" }\n"),
+         18,
+         {"projection.p.plasticity.rule is triplet, and all its amplitudes are 0", "at least one of a2_plus"}},
+        {with(listed + "[0, 1, 1, 1],\n[3, 1, 1, 1],\n[0, 1, 2, 1]]\nmultapses = false\n"),
+         19,
+         {"projection.p.synapses synapse 2 leads from source 0 to target 1, as synapse 0 does, and multapses is "
+          "false"}},
+        {with(
+             "[projection.p]\nsource = \"inh\"\ntarget = \"everyone\"\nrule = \"explicit\"\nautapses = false\nsynapses "
+             "= [[0, 0, 1, 1],\n[1, 9, 1, 1]]\n"),
+         19,
+         {"synapse 1 leads from source 1 to target 9, which are one neuron, and autapses is false"}},
         {with(head + "storage = \"procedural\"\nshort_term = {}\n"), 18, {"projection.p.storage", "short_term"}},
         // plasticity, in a table of its own: line by line
         {with(head + "plasticity = \"pair\"\n"), 18, {"projection.p.plasticity is \"pair\""}},

@@ -507,7 +507,7 @@ TEST_CASE("plasticity: what cannot be is refused") {
     CHECK(fault_of({.weight = 1.0, .dynamics = ExponentialCurrent{0.1}}) ==
           "projection.a-a.dynamics.tau_ms is 0.1; allowed: 0.5 to 1e+05");
     CHECK(fault_of({.weight = 1.0, .short_term = ShortTermPlasticity{.utilisation = 0.0}}) ==
-          "projection.a-a.short_term.utilisation is 0; allowed: 1e-06 to 1");
+          "projection.a-a.short_term.utilisation is 0; allowed: 0.001 to 1");
     CHECK(fault_of({.rule = fixed_outdegree(3), .weight = spread(1.0, 2.0)}) ==
           "projection.a-a.weight is spread, which is for delays; allowed: a number, uniform or clipped normal");
     CHECK(

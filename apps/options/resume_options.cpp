@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kExamples = R"(
 Examples:
   izhi run cortex-10k --duration 10min --out results --checkpoint every=10s,dir=saved
-  izhi resume saved/checkpoint-130000.izhi                  after a kill, to the end
+  izhi resume saved                                         after a kill, from the newest checkpoint to the end
   izhi resume saved/checkpoint-600000.izhi --duration 20min
   izhi resume saved/checkpoint-130000.izhi --set population.inh.noise_stddev=1 --plot what-if.png
 
@@ -24,7 +24,7 @@ With --set or --set-weight it is another run from there on: it writes what is as
 int run(const Arguments& arguments) {
     ResumeOptions options;
     options.file = arguments.text("file");
-    if (options.file.empty()) refuse(arguments.command(), "give a file that izhi run --checkpoint wrote");
+    if (options.file.empty()) refuse(arguments.command(), "give a file that izhi run --checkpoint wrote, or its folder");
     read_run_shared(arguments, options.given);
     for (const std::string& text : arguments.texts("--set-weight"))
         options.given.weights.push_back(parse_weight_setting(text));
@@ -36,7 +36,7 @@ int run(const Arguments& arguments) {
 
 Command resume_options(CLI::App& program) {
     Arguments arguments(program, "resume", "Go on with a run from a checkpoint, or rewind to it", kExamples);
-    arguments.value("file", "FILE", "A checkpoint of izhi run --checkpoint")
+    arguments.value("file", "FILE", "A checkpoint of izhi run --checkpoint, or their folder for the newest")
         .value("--duration", "TIME", "Of the whole run [as it was asked for]")
         .values("--set", "KEY=NUMBER", "From here on, a number over that of the network; may be repeated")
         .values("--set-weight", "WHICH=VALUE", "A weight that learns: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated");

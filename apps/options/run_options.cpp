@@ -126,7 +126,7 @@ Command run_options(CLI::App& program) {
         .value("--timeline", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
         .value("--timeline-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
     arguments.group("Real time")
-        .value("--realtime", "SPEED", "Each step at its time by the clock; a speed as in --realtime=2 [1]")
+        .value("--realtime", "SPEED", "Each step at its time by the clock, or so many times as fast [1]")
         .value("--late", "WORD", "After a missed deadline: catch-up, skip, stop [catch-up]")
         .value("--slack", "N", "Steps after its start within which a step must be done, 1 to 1000000 [1]")
         .value("--pin", "LIST", "Processors for the threads in turn, such as 2,3 [left to the system]")

@@ -89,7 +89,7 @@ private:
             const bool fired = std::binary_search(spikes.begin(), spikes.end(), Spike{step, *neuron},
                                                   [](const Spike& a, const Spike& b) { return a.neuron < b.neuron; });
             // As in recorded traces: a step with a spike shows v at its threshold.
-            const float v = fired ? 30.0f : value(Variable::v, *neuron);
+            const float v = fired ? peak_of(*neuron) : value(Variable::v, *neuron);
             record_[at++] = *neuron;
             record_[at++] = std::bit_cast<std::uint32_t>(v);
             record_[at++] = std::bit_cast<std::uint32_t>(value(Variable::u, *neuron));
@@ -108,11 +108,22 @@ private:
         return at;
     }
 
-    /// Of one neuron. Its population is copied for it: a microsecond or two for 10,000 neurons.
-    float value(Variable variable, std::uint32_t neuron) {
+    [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const {
         const auto& populations = live_.rows_.populations;
         std::uint32_t index = 0;
         while (neuron - populations[index].first >= populations[index].size) ++index;
+        return index;
+    }
+
+    [[nodiscard]] float peak_of(std::uint32_t neuron) const {
+        const auto& populations = live_.network_.description().populations;
+        return static_cast<float>(populations[population_of(neuron)].cell.model.threshold());
+    }
+
+    /// Of one neuron. Its population is copied for it: a microsecond or two for 10,000 neurons.
+    float value(Variable variable, std::uint32_t neuron) {
+        const auto& populations = live_.rows_.populations;
+        const std::uint32_t index = population_of(neuron);
         const std::span<float> column = std::span(column_).first(populations[index].size);
         simulation_.read(variable, {index}, column);
         return column[neuron - populations[index].first];

@@ -120,6 +120,12 @@ MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron) {
     const PopulationSpec& spec = run.network().description().populations[population];
     Json json = {{"say", "neuron"},    {"neuron", neuron},   {"population", spec.name}, {"a", parameters[0]},
                  {"b", parameters[1]}, {"c", parameters[2]}, {"d", parameters[3]},      {"bias", nullptr}};
+    // What its equations are, for the nullclines of the phase plane.
+    const Model& model = spec.cell.model;
+    json["model"] = to_string(model.form);
+    json["peak_mv"] = model.threshold();
+    if (model.form == ModelForm::nine_parameter)
+        json.update({{"capacitance", model.capacitance}, {"k", model.k}, {"vr", model.vr}, {"vt", model.vt}});
     if (spec.bias_current.kind == Distribution::Kind::constant) json["bias"] = spec.bias_current.p0;
     return message_of(json);
 }

@@ -134,6 +134,39 @@ double largest_magnitude(const Distribution& d) {
     return std::max(std::abs(lowest), std::abs(highest));
 }
 
+/// What a list may not hold where autapses or multapses are excluded.
+void check_pairs(const Check& check, const ProjectionSpec& spec, const ProjectionPlan& planned) {
+    const auto& synapses = std::get<ExplicitList>(spec.rule).synapses;
+    const auto pair_text = [](const ExplicitSynapse& s) {
+        return "source " + std::to_string(s.source) + " to target " + std::to_string(s.target);
+    };
+    if (!spec.autapses)
+        for (std::size_t i = 0; i < synapses.size(); ++i)
+            if (std::uint64_t{planned.source.begin} + synapses[i].source ==
+                std::uint64_t{planned.target.begin} + synapses[i].target)
+                check.fail("synapses",
+                           "synapse " + std::to_string(i) + " leads from " + pair_text(synapses[i]) +
+                               ", which are one neuron, and autapses is false",
+                           "other pairs, or autapses = true");
+    if (spec.multapses) return;
+    std::vector<std::pair<std::uint64_t, std::size_t>> pairs;
+    pairs.reserve(synapses.size());
+    for (std::size_t i = 0; i < synapses.size(); ++i)
+        pairs.emplace_back(std::uint64_t{synapses[i].source} << 32U | synapses[i].target, i);
+    std::sort(pairs.begin(), pairs.end());
+    std::size_t second = synapses.size(), first = 0;  // the earliest that repeats another
+    for (std::size_t i = 1; i < pairs.size(); ++i)
+        if (pairs[i].first == pairs[i - 1].first && pairs[i].second < second) {
+            second = pairs[i].second;
+            first = pairs[i - 1].second;
+        }
+    if (second < synapses.size())
+        check.fail("synapses",
+                   "synapse " + std::to_string(second) + " leads from " + pair_text(synapses[second]) +
+                       ", as synapse " + std::to_string(first) + " does, and multapses is false",
+                   "each pair once, or multapses = true");
+}
+
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
     ProjectionSpec& spec = projection.spec;
     // by its place until it has a name
@@ -232,6 +265,7 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
             planned.indegree_bound = std::max(planned.indegree_bound, static_cast<double>(last - first));
             first = last;
         }
+        check_pairs(check, spec, planned);
         planned.expected_synapses = static_cast<double>(list->synapses.size());
     }
     planned.procedural = spec.storage == Storage::procedural;

@@ -29,6 +29,9 @@ std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDyn
     check.fail("weight", "can be " + number_text(weight) + why, allowed);
 }
 
+/// Efficacies are rounded to 2^-15: of a smaller utilisation little or nothing would be left.
+constexpr double kLeastUtilisation = 1e-3;
+
 void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
     const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt / 2, 1e5); };
     if (const auto* exponential = std::get_if<ExponentialCurrent>(&spec.dynamics)) tau(exponential->tau_ms);
@@ -74,6 +77,11 @@ void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plas
         tau("tau_x_ms", triplet.tau_x_ms);
         tau("tau_y_ms", triplet.tau_y_ms);
     }
+    // The amplitudes of triplets have no usual values to begin with: who gives none has forgotten them.
+    if (const auto* triplet = std::get_if<TripletStdp>(&plasticity.rule))
+        if (triplet->a2_plus == 0.0 && triplet->a2_minus == 0.0 && triplet->a3_plus == 0.0 && triplet->a3_minus == 0.0)
+            check.fail("plasticity.rule", "is triplet, and all its amplitudes are 0, so that no spike changes a weight",
+                       "at least one of a2_plus, a2_minus, a3_plus, a3_minus other than 0");
     if (const auto* accumulated = std::get_if<AccumulatedChange>(&plasticity.change)) {
         check.number("plasticity.interval_ms", accumulated->interval_ms, dt, 1e9);
         check.number("plasticity.decay", accumulated->decay, 0.0, 1.0);
@@ -140,7 +148,7 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     };
     if (spec.short_term) {
         stored_only("short_term");
-        check.number("short_term.utilisation", spec.short_term->utilisation, 1e-6, 1.0);
+        check.number("short_term.utilisation", spec.short_term->utilisation, kLeastUtilisation, 1.0);
         check.number("short_term.tau_u_ms", spec.short_term->tau_u_ms, 1e-3, 1e6);
         check.number("short_term.tau_x_ms", spec.short_term->tau_x_ms, 1e-3, 1e6);
     }

@@ -30,7 +30,7 @@ constexpr std::array kNineParameterNeurons{
                 "chattering, nine parameters",
                 {0.03, 1.0, -40.0, 150.0, {ModelForm::nine_parameter, 50.0, 1.5, -60.0, -40.0, 25.0}}},
     NamedNeuron{"FS-2007",
-                "fast spiking, nine parameters (simplified)",
+                "fast spiking, nine parameters (a linear u, not the book's)",
                 {0.15, 8.0, -55.0, 200.0, {ModelForm::nine_parameter, 20.0, 1.0, -55.0, -40.0, 25.0}}},
 };
 

@@ -40,11 +40,12 @@ for how in "" "--isa scalar --threads 1" "--delivery reduce" "--storage procedur
 done
 run run "$network" --duration 900ms --json
 longer=$(json '(r["spike_hash"], r["spikes"], r["rates_hz"])')
-run resume saved/checkpoint-500.izhi --duration 900ms --json
+run resume saved --duration 900ms --json
+expect_json "r['resumed_at_step'] == 500"
 expect_json "(r['spike_hash'], r['spikes'], r['rates_hz']) == $longer"
 expect_json 'r["checkpoints"]["last"].endswith("saved/checkpoint-900.izhi")'
 [ "$(find saved -type f | wc -l)" = 3 ] || fail "$what: not three checkpoints: $(ls saved)"
-run resume saved/checkpoint-900.izhi --duration 1s
+run resume saved/ --duration 1s
 expect_out "resumed at     900 ms"
 
 # The file holds all that the run was: the network's text, seed, what was set
@@ -237,6 +238,9 @@ refused "the run is complete" resume one/checkpoint-100.izhi
 refused "the checkpoint is of 1 s" resume saved/checkpoint-1000.izhi --duration 800ms
 refused "wired in another way" resume saved/checkpoint-1000.izhi --duration 2s --set projection.exc-to-all.outdegree=11
 refused "give a file that izhi run --checkpoint wrote" resume
+mkdir empty
+refused "empty: holds no checkpoint; allowed: a folder that izhi run --checkpoint wrote to" resume empty
+rmdir empty
 refused "cannot be read: No such file" resume nothing.izhi
 refused "is not a checkpoint of izhi" resume "$network"
 refused "without every=TIME" run "$network" --checkpoint dir=x

@@ -159,6 +159,32 @@ def neurons_are_watched(server):
     viewer.close()
 
 
+def every_model_has_its_peak():
+    """A neuron of 2007 spikes up to its own peak, 50 mV of IB-2007, and its equations are told."""
+    network = folder / "bursting.toml"
+    network.write_text('[population.quiet]\nsize = 3\n[population.ib]\nsize = 2\ncell = "IB-2007"\nbias_current = 600.0\n')
+    server = Server(izhi, str(network))
+    viewer = server.view()
+    viewer.say({"do": "watch", "neuron": 1})
+    told = viewer.wait("neuron")
+    check(told["model"] == "simple" and told["peak_mv"] == 30 and "vr" not in told, f"the neuron of 2003: {told}")
+    viewer.say({"do": "watch", "neuron": 4})
+    told = viewer.wait("neuron")
+    check((told["model"], told["peak_mv"], told["capacitance"], told["k"], told["vr"], told["vt"], told["bias"])
+          == ("nine-parameter", 50, 150, 1.2, -75, -45, 600), f"the neuron of 2007: {told}")
+    highest, frames = -1e9, 0
+    while frames < 20:
+        for frame in viewer.wait("frames"):
+            if 4 not in frame["watched"]:
+                continue
+            frames += 1
+            slot, watched = frame["watched"].index(4), len(frame["watched"])
+            highest = max([highest] + [frame["states"][2 * (k * watched + slot)] for k in range(frame["steps"])])
+    check(highest == 50, f"its spikes end at 50 mV: {highest}")
+    viewer.close()
+    server.finish(INTERRUPT)
+
+
 def everybody_sees_the_same(server):
     first, second = server.view(), server.view()
     past = second.wait("frames")
@@ -396,6 +422,6 @@ for test in (files_are_served, strangers_are_turned_away, malformed_requests_end
 code, out, err = server.finish(INTERRUPT)
 check(code == 130, f"Ctrl-C is {code}: {out} {err}")
 for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay,
-             programs_and_the_page_at_once, lockstep_under_the_page):
+             every_model_has_its_peak, programs_and_the_page_at_once, lockstep_under_the_page):
     test()
 sys.exit(failures > 0)

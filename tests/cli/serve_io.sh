@@ -118,6 +118,10 @@ served talk.py --io 0 --io unix:socket
 [ ! -e socket ] || fail "$what: left its socket behind"
 expect_json 'r["io"]["received"] == r["io"]["accepted"] > 20 and r["io"]["late"] == 2 and r["io"]["out_of_range"] == 4'
 expect_json 'r["io"]["steps_lost"] == 0 and r["stopped"] is True and "missed" in r["realtime"]'
+# Without a duration none was asked for, and none is told
+timeout -s INT 1 "$izhi" serve net.toml --io 0 >"$logs/out" 2>"$logs/err"
+what="izhi serve net.toml --io 0, interrupted"
+grep -qE '^  duration +[^ ]+ m?s, then interrupted \(' "$logs/out" || fail "$what: $(cat "$logs/out" "$logs/err")"
 served talk.py --io [::1]:0
 expect_err "[::1]:"
 

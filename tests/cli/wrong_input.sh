@@ -16,8 +16,12 @@ refused "give a network file" check
 refused "one argument too many" run net.toml other.toml
 refused "did you mean --seed?" run net.toml --sed 3
 # nothing is near enough to be what was meant
-refused "there is no option '--time'; known: --help, --duration" run net.toml --time 5s
-refused "there is no option '--trace'; known:" run net.toml --trace v
+refused "there is no option '--time'; it is called --duration" run net.toml --time 5s
+refused "there is no option '--output'; it is called --out" run net.toml --output x
+refused "there is no option '-d'; it is called --duration" run net.toml -d 5s
+refused "--realtime is '2x'; allowed: a speed from 0.001 to 1000" run net.toml --realtime 2x
+refused "one argument too many" run net.toml --realtime other.toml
+refused "there is no option '--trace'; it is called --timeline" run net.toml --trace v
 refused "izhi run --help" run net.toml --frobnicate
 refused "--duration needs a value" run net.toml --duration
 refused "--duration needs a value" run net.toml --duration=

@@ -5,6 +5,7 @@ import {Controls} from './controls.js';
 import {decodeFrames} from './frames.js';
 import {History} from './history.js';
 import {Link} from './link.js';
+import {units} from './model.js';
 import {Plots} from './plots.js';
 import {Raster} from './raster.js';
 
@@ -83,7 +84,7 @@ function showNeuron(message) {
     const short = (x) => Number(x.toPrecision(3));
     byId('neuron-note').textContent =
         `${message.population}; a ${short(message.a)}, b ${short(message.b)}, c ${short(message.c)}, d ${short(message.d)}`;
-    byId('phase-note').textContent = `v′ = 0 at the ${message.bias ? `bias of ${message.bias} mV/ms` : 'input 0'}`;
+    byId('phase-note').textContent = `v′ = 0 at the ${message.bias ? `bias of ${message.bias} ${units(message).input}` : 'input 0'}`;
 }
 
 // --- what the server says

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // The curves, drawn by Chart.js.
 
+import {atPeak, nullclineOfU, nullclineOfV, rangeOfV, units} from './model.js';
 import {welch} from './spectrum.js';
 
 const kPoints = 240;
@@ -102,24 +103,29 @@ export class Plots {
             v.push({x, y: history.v[at]});
             u.push({x, y: history.u[at]});
             path.push({x: history.v[at], y: history.u[at]});
-            if (history.v[at] >= 30) path.push({x: NaN, y: NaN});  // the reset is no path of the neuron's
+            if (atPeak(neuron, history.v[at])) path.push({x: NaN, y: NaN});  // the reset is no path of the neuron's
         }
         this.trace.data.datasets[0].data = v;
         this.trace.data.datasets[1].data = u;
         this.trace.options.scales.x.min = (history.end - steps) * history.dt_ms / 1000;
         this.trace.options.scales.x.max = history.end * history.dt_ms / 1000;
+        const range = rangeOfV(neuron);
+        Object.assign(this.trace.options.scales.v, range);
+        this.trace.options.scales.u.title.text = `u [${units(neuron).u}]`;
         this.trace.update();
         if (!neuron) return;
         const last = (history.end - 1) % history.steps;
         const us = u.map(({y}) => y).filter((y) => !Number.isNaN(y));
         const low = Math.min(...us, -18), high = Math.max(...us, -2), margin = 0.12 * (high - low);
-        Object.assign(this.phase.options.scales.y, {min: Math.floor(low - margin), max: Math.ceil(high + margin)});
+        const bottom = Math.floor(low - margin), top = Math.ceil(high + margin);
+        Object.assign(this.phase.options.scales.y, {min: bottom, max: top});
+        this.phase.options.scales.y.title.text = `u [${units(neuron).u}]`;
+        Object.assign(this.phase.options.scales.x, range);
         const [track, now, vNull, uNull] = this.phase.data.datasets;
         track.data = path;
         now.data = [{x: history.v[last], y: history.u[last]}];
-        const current = neuron.bias ?? 0;
-        vNull.data = Array.from({length: 131}, (_, i) => ({x: i - 90, y: 0.04 * (i - 90) ** 2 + 5 * (i - 90) + 140 + current}));
-        uNull.data = [-90, 40].map((x) => ({x, y: neuron.b * x}));
+        vNull.data = nullclineOfV(neuron);
+        uNull.data = nullclineOfU(neuron, bottom, top);
         this.phase.update();
     }
 }

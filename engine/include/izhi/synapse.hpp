@@ -57,7 +57,7 @@ using SynapseDynamics = std::variant<DeltaCurrent, ExponentialCurrent, AlphaCurr
 /// which relaxes to 0, and resources x, which relax to 1. When it fires, u <- u + U (1 - u); the spike goes out with its
 /// weights times u x; then x <- x - u x. All of that is at the time of firing, whatever the delay.
 struct ShortTermPlasticity {
-    double utilisation = 0.45;  ///< U, in (0, 1]
+    double utilisation = 0.45;  ///< U, in [0.001, 1]
     double tau_u_ms = 50.0;     ///< facilitation, in (0, 1e6]
     double tau_x_ms = 750.0;    ///< recovery from depression, in (0, 1e6]
     friend constexpr bool operator==(const ShortTermPlasticity&, const ShortTermPlasticity&) = default;
