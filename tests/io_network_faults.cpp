@@ -289,7 +289,7 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         {with(head + "short_term = { utilisation = 2 }\n"), 18, {"projection.p.short_term.utilisation is 2"}},
         {with(head + "short_term = { utilisation = 0.0009 }\n"),
          18,
-         {"projection.p.short_term.utilisation is 0.0009", "allowed: 0.001 to 1"}},
+         {"projection.p.short_term.utilisation is 9e-04", "allowed: 0.001 to 1"}},
         {with(head + "plasticity = { rule = \"triplet\" }\n"),
          18,
          {"projection.p.plasticity.rule is triplet, and all its amplitudes are 0", "at least one of a2_plus"}},
