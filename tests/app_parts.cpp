@@ -245,7 +245,7 @@ TEST_CASE("disk forecast: told once after the first second, from the rate then, 
         CHECK_FALSE(forecast.due(5.9));
         CHECK(forecast.due(6.0));
         CHECK_FALSE(forecast.look(6.0, 6'000, 210'000'000));  // told already
-        space = 1'869'999'999;  // a byte less than the 93,500 steps to come will take
+        space = 1'869'999'999;                                // a byte less than the 93,500 steps to come will take
         CHECK_THROWS_WITH_AS((void)forecast.look(11.0, 6'500, 220'000'000),
                              "--out is 'out', where 1.87 GB are free, and the run would write about 2.09 GB there, 2 "
                              "MB/s; allowed: a shorter --duration, fewer records in the network, or another disk",

@@ -24,7 +24,8 @@ With --set or --set-weight it is another run from there on: it writes what is as
 int run(const Arguments& arguments) {
     ResumeOptions options;
     options.file = arguments.text("file");
-    if (options.file.empty()) refuse(arguments.command(), "give a file that izhi run --checkpoint wrote, or its folder");
+    if (options.file.empty())
+        refuse(arguments.command(), "give a file that izhi run --checkpoint wrote, or its folder");
     read_run_shared(arguments, options.given);
     for (const std::string& text : arguments.texts("--set-weight"))
         options.given.weights.push_back(parse_weight_setting(text));

@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "simd/kernels.hpp"
 #include "inputs.hpp"
+#include "simd/kernels.hpp"
 
 /// Rows of synapses as kernels read them, written here by hand after the description in simd/kernels.hpp.
 namespace izhi::test {
