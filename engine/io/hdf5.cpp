@@ -6,6 +6,13 @@
 namespace izhi::io::detail {
 namespace {
 
+/// Without the time at which a dataset was made: the same run gives the same bytes.
+Hdf5Handle dataset_settings(const char* what) {
+    Hdf5Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, what);
+    hdf5_check(H5Pset_obj_track_times(settings.id(), false), what);
+    return settings;
+}
+
 std::recursive_mutex& library_mutex() {
     static std::recursive_mutex mutex;
     return mutex;
@@ -139,7 +146,7 @@ Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type,
     most[0] = H5S_UNLIMITED;
     const int rank = static_cast<int>(shape_.size());
     const Hdf5Handle space(H5Screate_simple(rank, shape_.data(), most.data()), H5Sclose, kWhat);
-    const Hdf5Handle layout(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, kWhat);
+    const Hdf5Handle layout = dataset_settings(kWhat);
     hdf5_check(H5Pset_chunk(layout.id(), rank, chunk_shape.data()), kWhat);
     // Every chunk is written whole, except the last one, whose rest is never looked at.
     hdf5_check(H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER), kWhat);
@@ -178,7 +185,8 @@ void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t m
                       const void* data) {
     constexpr const char* kWhat = "cannot be written";
     const Hdf5Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose, kWhat);
-    const Hdf5Handle set(H5Dcreate2(parent, name, stored_type, space.id(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
+    const Hdf5Handle settings = dataset_settings(kWhat);
+    const Hdf5Handle set(H5Dcreate2(parent, name, stored_type, space.id(), H5P_DEFAULT, settings.id(), H5P_DEFAULT),
                          H5Dclose, kWhat);
     hdf5_check(H5Dwrite(set.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), kWhat);
 }
