@@ -19,14 +19,19 @@ std::vector<std::size_t> chosen_synapses(const WeightRecordSpec& spec, const std
                                          std::uint32_t first_source, std::uint64_t seed, std::uint32_t number) {
     std::size_t begin = 0, end = synapses.size();
     if (spec.source) {
-        const auto range = std::ranges::equal_range(synapses, first_source + *spec.source, {}, &PlasticSynapse::source);
-        begin = static_cast<std::size_t>(range.begin() - synapses.begin());
-        end = begin + range.size();
-        if (spec.number && *spec.number >= range.size())
+        // by source, as all synapses are
+        const auto before = [](const PlasticSynapse& s, std::uint32_t source) { return s.source < source; };
+        const std::uint32_t source = first_source + *spec.source;
+        const auto first = std::lower_bound(synapses.begin(), synapses.end(), source, before);
+        const auto last = std::lower_bound(first, synapses.end(), source + 1, before);
+        begin = static_cast<std::size_t>(first - synapses.begin());
+        end = static_cast<std::size_t>(last - synapses.begin());
+        const std::size_t count = end - begin;
+        if (spec.number && *spec.number >= count)
             throw Error("weights." + spec.name, "number",
                         "is " + std::to_string(*spec.number) + ", and source " + std::to_string(*spec.source) +
-                            " has " + std::to_string(range.size()) + " synapses",
-                        range.empty() ? "another source" : "0 to " + std::to_string(range.size() - 1));
+                            " has " + std::to_string(count) + " synapses",
+                        count == 0 ? "another source" : "0 to " + std::to_string(count - 1));
         if (spec.number) {
             begin += *spec.number;
             end = begin + 1;
