@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "bench_networks.hpp"
 #include "bench_report.hpp"
 #include "bench_runs.hpp"
 #include "commands.hpp"
 #include "izhi/error.hpp"
-#include "izhi/io/network_file.hpp"
 #include "json_text.hpp"
 #include "networks.hpp"
 #include "output_paths.hpp"
@@ -79,16 +79,7 @@ int bench_networks(const BenchOptions& options) {
         earlier = std::make_unique<EarlierBench>(EarlierBench{*options.compare, read_bench_file(*options.compare)});
     const bool to_stdout = options.json == "-";
     if (options.json && !to_stdout) require_writable_file("--json", *options.json);
-    std::vector<Network> networks;
-    for (const std::string& name : names) {
-        if (std::count(names.begin(), names.end(), name) > 1)
-            throw Error("the network '" + name + "' is given more than once");
-        const NetworkSource source = find_network(name);
-        networks.push_back(io::parse_network(source.text, source.origin));
-        if (options.duration_ms && networks.back().steps(*options.duration_ms) == 0)
-            throw Error("", "--duration", "is '" + options.duration_text + "', less than one step of " + name,
-                        "at least " + plain(networks.back().dt_ms(), 6) + "ms");
-    }
+    const std::vector<Network> networks = networks_to_bench(names, options.duration_ms, options.duration_text);
     BenchReport report{.machine = this_machine(), .repeats = options.repeats, .rows = {}};
     std::vector<int> threads = options.threads;
     if (threads.empty()) threads = {1};

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bench_networks.hpp"
 #include "bench_runs.hpp"
 #include "builtin_networks.hpp"
 #include "commands.hpp"
@@ -14,9 +15,7 @@
 #include "gnuplot.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
-#include "izhi/io/network_file.hpp"
 #include "json_text.hpp"
-#include "networks.hpp"
 #include "output_paths.hpp"
 #include "progress.hpp"
 #include "signals.hpp"
@@ -73,16 +72,7 @@ int bench_scaling(const ScalingOptions& options) {
         require_writable_file("--plot", *options.plot);
         require_gnuplot(picture_kind(*options.plot));
     }
-    std::vector<Network> networks;
-    for (const std::string& name : names) {
-        if (std::count(names.begin(), names.end(), name) > 1)
-            throw Error("the network '" + name + "' is given more than once");
-        const NetworkSource source = find_network(name);
-        networks.push_back(io::parse_network(source.text, source.origin));
-        if (options.duration_ms && networks.back().steps(*options.duration_ms) == 0)
-            throw Error("", "--duration", "is '" + options.duration_text + "', less than one step of " + name,
-                        "at least " + plain(networks.back().dt_ms(), 6) + "ms");
-    }
+    const std::vector<Network> networks = networks_to_bench(names, options.duration_ms, options.duration_text);
     ScalingReport report{.machine = this_machine(), .repeats = options.repeats, .predict = options.predict};
     if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
     const std::vector<int> threads = options.predict            ? std::vector{1}
