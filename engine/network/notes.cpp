@@ -95,10 +95,9 @@ void note_numerics(Plan& plan) {
     if (plan.description.spec.numerics != Numerics::published) return;
     for (const PopulationSpec& p : plan.description.populations)
         if (p.cell.model.form == ModelForm::nine_parameter)
-            plan.notes.push_back(
-                {Note::Kind::numerics, "population." + p.name, "model",
-                 "is nine-parameter, for which nothing was published with numerics = \"published\": its "
-                 "rates can be half of those of the equations; take numerics = \"accurate\""});
+            plan.notes.push_back({Note::Kind::numerics, "population." + p.name, "model",
+                                  "nine-parameter, for which nothing was published with numerics = \"published\": its "
+                                  "rates can be half of those of the equations; take numerics = \"accurate\""});
 }
 
 }  // namespace
@@ -135,7 +134,7 @@ std::vector<Note> notes_beyond(const Plan& plan, std::uint64_t steps) {
             times("reward." + reward.name, given->times_ms, end_ms + dt / 2);
     const auto interval = [&](const std::string& subject, const std::string& field, double ms) {
         if (to_steps(ms, dt, 1) > steps)
-            note(subject, field, "is " + number_text(ms) + ", longer than " + run + ": nothing of it happens");
+            note(subject, field, number_text(ms) + " ms, longer than " + run + ": nothing of it happens");
     };
     for (const TraceSpec& trace : plan.description.traces)
         interval("trace." + trace.name, "interval_ms", trace.interval_ms);
@@ -154,8 +153,8 @@ std::vector<Note> notes_beyond(const Plan& plan, std::uint64_t steps) {
         if (static_cast<std::uint64_t>(plan.projections[p].delay.low) > steps &&
             plan.projections[p].expected_synapses > 0)
             note("projection." + plan.description.projections[p].spec.name, "delay_ms",
-                 "is at least " + number_text(static_cast<double>(plan.projections[p].delay.low) * dt) +
-                     ", longer than " + run + ": no spike arrives");
+                 "at least " + number_text(static_cast<double>(plan.projections[p].delay.low) * dt) + ", longer than " +
+                     run + ": no spike arrives");
     return notes;
 }
 
