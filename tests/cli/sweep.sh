@@ -75,9 +75,18 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1000)' \
 [ "$peak_mb" -lt 90 ] || fail "a sweep within 40 MB took $peak_mb MB"
 
 # Interrupted and resumed: by Ctrl-C, by SIGTERM, by SIGKILL, several times, the same table as in one go
-long=(sweep cortex-1k --set 'projection.*.weight.scale=0.5:1.5:6' --set population.exc.noise_stddev=4,5 --duration 1s)
-run "${long[@]}" --out whole
-expect_code 0
+# (long enough to be interrupted, however fast this machine is).
+simulated=1
+while :; do
+    long=(sweep cortex-1k --set 'projection.*.weight.scale=0.5:1.5:6' --set population.exc.noise_stddev=4,5)
+    long+=(--duration ${simulated}s)
+    rm -rf whole
+    began=$SECONDS
+    run "${long[@]}" --out whole
+    expect_code 0
+    [ $((SECONDS - began)) -lt 4 ] && [ "$failures" = 0 ] || break
+    simulated=$((simulated * 4))
+done
 rows_in() { [ -e "$1" ] && [ "$(wc -l <"$1")" -gt "$2" ]; }
 for signal in INT TERM KILL; do
     folder=resumed-$signal
