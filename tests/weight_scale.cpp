@@ -196,6 +196,19 @@ TEST_CASE("what no width can deliver is told, with how many weights") {
     CHECK(sentence(notes[0]).starts_with("projection.from-to.synapses: 30 of 31"));
 }
 
+TEST_CASE("a law whose spread is rounded away is told so, for its weights themselves lose little") {
+    for (const Distribution& weight : {uniform(1.0, 1.00001), clipped_normal(1.0, 1e-6, 0.0, 2.0)}) {
+        Pair p;
+        p.net.connect(p.from, p.to, {.name = "strong", .rule = one_to_one(), .weight = 1e5});
+        p.net.connect(p.from, p.to, {.name = "narrow", .rule = one_to_one(), .weight = weight});
+        const auto notes = p.net.build().notes();
+        REQUIRE(notes.size() == 1);
+        CHECK(notes[0].subject == "projection.narrow");
+        CHECK(notes[0].field == "weight");
+        CHECK(notes[0].text.starts_with("the spread of the law is rounded away, for inputs are summed in units of"));
+    }
+}
+
 TEST_CASE("a projection that would be silent is refused") {
     for (const Distribution& weight :
          {Distribution(1e-6), uniform(1e-7, 1e-6), clipped_normal(1e-6, 1e-7, 0.0, 1e-5)}) {

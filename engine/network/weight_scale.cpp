@@ -49,11 +49,16 @@ private:
 
 double largest_of(const ProjectionPlan& p) { return p.largest_weight * p.weight_factor; }
 
-/// What a scale does to the weights of a projection that are not 0: the share that loses more than 1 % of itself, and
-/// whether all become 0.
+/// What a scale does to the weights of a projection that are not 0.
 struct Loss {
-    double share = 0.0;
-    bool silent = false;
+    double share = 0.0;   ///< of them: those that lose more than 1 % of themselves
+    bool silent = false;  ///< all become 0
+    bool coarse = false;  ///< the quanta are too coarse for the spread of their law
+
+    [[nodiscard]] bool any() const {
+        constexpr double allowed = 0.001;
+        return share > allowed || silent || coarse;
+    }
 };
 
 /// Of weights drawn from a normal law: those within 50 quanta of 0 may be off by more than 1 %.
@@ -65,10 +70,8 @@ Loss loss_of_normal(double mean, double stddev, double low, double high) {
     loss.silent = std::max(std::abs(std::clamp(mean - kNormalReach * stddev, low, high)),
                            std::abs(std::clamp(mean + kNormalReach * stddev, low, high))) < 0.5;
     if (bottom < top) loss.share = below(top) - below(bottom);
-    // Too coarse for the spread of the law.
     constexpr double least_stddev = 5.0;
-    if (stddev < least_stddev && mean - kNormalReach * stddev < high && mean + kNormalReach * stddev > low)
-        loss.share = 1.0;
+    loss.coarse = stddev < least_stddev && mean - kNormalReach * stddev < high && mean + kNormalReach * stddev > low;
     return loss;
 }
 
@@ -85,23 +88,21 @@ Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
             silent += s.weight != 0.0 && std::round(quanta(s.weight)) == 0.0 ? 1 : 0;
         }
         if (nonzero == 0) return {};
-        return {static_cast<double>(poor) / static_cast<double>(nonzero), silent == nonzero};
+        return {static_cast<double>(poor) / static_cast<double>(nonzero), silent == nonzero, false};
     }
     const Distribution& d = spec.weight;
     if (d.kind == Distribution::Kind::uniform && d.p0 != d.p1) {
         // Drawn from the quanta themselves: what can be lost is the spread and the bounds.
         constexpr double least_spread = 50.0;
         const double low = std::round(quanta(d.p0)), high = std::round(quanta(d.p1));
-        return {high - low < least_spread ? 1.0 : 0.0, low == 0.0 && high == 0.0};
+        return {0.0, low == 0.0 && high == 0.0, high - low < least_spread};
     }
     if (d.kind == Distribution::Kind::clipped_normal && d.p1 > 0.0)
         return loss_of_normal(quanta(d.p0), std::abs(quanta(d.p1)), quanta(d.p2), quanta(d.p3));
     const double constant = d.kind == Distribution::Kind::clipped_normal ? std::clamp(d.p0, d.p2, d.p3) : d.p0;
     if (constant == 0.0 || factor == 0.0) return {};
-    return {lost(constant) ? 1.0 : 0.0, std::round(quanta(constant)) == 0.0};
+    return {lost(constant) ? 1.0 : 0.0, std::round(quanta(constant)) == 0.0, false};
 }
-
-constexpr double kLossAllowed = 0.001;
 
 /// The exponents of sums, and which routes keep 32 bits to a weight.
 ///
@@ -176,7 +177,7 @@ private:
             constexpr double least_quanta = 512.0;
             const int exponent = plan_.sum_exponent(p.channel, group_of(p));
             const bool few = !p.plastic && std::ldexp(largest_of(p), exponent) < least_quanta;
-            if (few || loss_of(plan_.description.projections[i].spec, p.weight_factor, exponent).share > kLossAllowed)
+            if (few || loss_of(plan_.description.projections[i].spec, p.weight_factor, exponent).any())
                 unresolved.push_back(&p);
         }
         bool more = false;
@@ -251,13 +252,15 @@ void check_weight_loss(Plan& plan) {
             Check{"projection." + spec.name}.fail(
                 field, "is lost: each would be rounded to 0, for inputs are summed in units of " + number_text(quantum),
                 "weights of " + number_text(quantum) + " or more; or " + remedy);
-        if (loss.share > kLossAllowed)
+        if (loss.any()) {
+            const std::string what = loss.coarse ? "the spread of the law is rounded away"
+                                                 : number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
+                                                       number_text(std::round(p.expected_synapses)) +
+                                                       " lose more than 1 % when they are delivered";
             plan.notes.push_back(
                 {Note::Kind::weights, "projection." + spec.name, field,
-                 number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
-                     number_text(std::round(p.expected_synapses)) +
-                     " lose more than 1 % when they are delivered, for inputs are summed in units of " +
-                     number_text(quantum) + "; mend it by " + remedy});
+                 what + ", for inputs are summed in units of " + number_text(quantum) + "; mend it by " + remedy});
+        }
     }
 }
 
