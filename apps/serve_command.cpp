@@ -88,6 +88,16 @@ public:
         std::cout << std::flush;
     }
 
+    void failed(const Simulation& simulation, const RunError& why) {
+        if (log_) log_->finish(simulation);
+        log_.reset();
+        std::cerr << "izhi: " << why.what() << '\n' << std::flush;
+        if (!options_.duration_ms)
+            std::cout << "failed       after " << counted(simulation.steps_done(), "step")
+                      << "; restart it on the page, or end it with Ctrl-C\n"
+                      << std::flush;
+    }
+
 private:
     /// Each restart has a log of its own: today.log, today-2.log...
     [[nodiscard]] std::filesystem::path log_file() const {
@@ -134,15 +144,17 @@ int serve_page(const ServeOptions& options) {
          .also = io ? &*io : nullptr,
          .begins = [&](const Network& begun) { keeper.begins(begun); },
          .intervened = [&](std::uint64_t step, const Intervention& what) { keeper.intervened(step, what); },
-         .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); }});
+         .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); },
+         .failed = [&](const Simulation& done, const RunError& why) { keeper.failed(done, why); }});
     waited_for = &run;
     serve::Server server({address, token}, run);
     print_link(server.address(), token);
     if (io) print_endpoints(io_options, *io);
-    run.run();
+    const bool good = run.run();
     server.stop();
     print_counts(server.counts());
     if (io) std::cout << io_text(*io);
+    if (!good) return kFailed;
     return interrupted() ? kInterrupted : kDone;
 }
 

@@ -55,10 +55,13 @@ int serve_io(const ServeOptions& options) {
     print_endpoints(server_options, server);
     RealtimeReport report;
     std::optional<double> stolen_ms;
+    std::string fault;  // a neuron that left the range of single precision; the log and the summary tell of the rest
     {
         const InterruptGuard guard(simulation);
         const StolenTime stolen;
-        report = runner.run(steps, &server);
+        try {
+            report = runner.run(steps, &server);
+        } catch (const RunError& error) { fault = error.what(); }
         stolen_ms = stolen.ms();
     }
     RunSummary summary = summarise(simulation, options.duration_ms ? steps : 0, report.wall_s);
@@ -76,6 +79,7 @@ int serve_io(const ServeOptions& options) {
     } else {
         std::cout << text_of(summary) << '\n' << io_text(server);
     }
+    if (!fault.empty()) throw RunError(fault);
     return interrupted() ? kInterrupted : kDone;
 }
 

@@ -311,6 +311,37 @@ TEST_CASE("realtime: what a client throws ends the run and comes out of it") {
     }
 }
 
+TEST_CASE("realtime: a client hears that a neuron left the range, once and before run() throws") {
+    NetworkBuilder net;
+    const PopulationId wild = net.add_population({.name = "wild", .size = 3});
+    struct Told : StepClient {
+        PopulationId wild;
+        std::string why;
+        int times = 0;
+        void before_step(std::uint64_t step, Simulation& simulation) override {
+            if (step == 20) simulation.apply(PopulationCurrent{wild, -1e5});
+        }
+        void run_failed(const RunError& error) noexcept override {
+            ++times;
+            why = error.what();
+        }
+    };
+    for (const int threads : {1, 3}) {
+        Told told;
+        told.wild = wild;
+        Simulation simulation(net.build(), {.threads = threads, .executor = thread_executor(threads)});
+        RealtimeRunner runner(simulation, {.speed = kFast});
+        std::string thrown;
+        try {
+            (void)runner.run(1000, &told);
+        } catch (const RunError& error) { thrown = error.what(); }
+        CHECK(thrown.starts_with("neuron 0 of population.wild left the range of single precision"));
+        CHECK(told.why == thrown);
+        CHECK(told.times == 1);
+        CHECK_FALSE(runner.status().running);
+    }
+}
+
 TEST_CASE("realtime: options out of range are refused") {
     Simulation simulation(small(), {.threads = 1});
     const auto refused = [&](const RealtimeOptions& options, const std::string& message) {

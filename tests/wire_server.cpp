@@ -642,6 +642,43 @@ TEST_SUITE("wire server") {
         engine.join();
     }
 
+    TEST_CASE("a run that fails sends its clients away, lockstep or not, and newcomers until another begins") {
+        const Network network = small_network();
+        const auto path = socket_path();
+        Server server(network, {.udp = UdpEndpoint{}, .unix_path = path, .lockstep = true, .lockstep_timeout = 1h});
+        const auto newcomer = [&] { return Client::udp("127.0.0.1", server.udp_port()); };
+        const auto word = [](const auto& speak) -> std::string {
+            try {
+                speak();
+            } catch (const ClientError& error) { return error.what(); }
+            return {};
+        };
+        Client lockstep = Client::unix_socket(path.string()), watching = newcomer();
+        lockstep.subscribe({.everyone = true, .lockstep = true});
+        watching.subscribe({.everyone = true});
+        lockstep.input().go();
+        Simulation first(network);
+        server.before_step(0, first);
+        server.after_step(1, first.step());
+        server.run_failed(RunError("neuron 0 of population.a left the range"));
+        for (Client* client : {&lockstep, &watching}) {
+            CHECK(next_spikes(*client).step == 1);  // every step that was done is told first
+            CHECK(word([&] { (void)client->receive(kPatience); }).find("left the range") != std::string::npos);
+        }
+        CHECK(word(newcomer).find("left the range") != std::string::npos);
+        Simulation second(small_network(78));
+        std::thread engine([&] { server.before_step(0, second); });
+        Client again = [&] {
+            for (;;) try {
+                    return newcomer();
+                } catch (const ClientError&) { std::this_thread::sleep_for(1ms); }
+        }();
+        CHECK(again.network().seed == 78);
+        again.subscribe({.lockstep = true});
+        again.input().go();
+        engine.join();
+    }
+
     TEST_CASE("beside a paced run: every step is seen, and what is sent acts") {
         const Network network = small_network();
         Simulation simulation(network);

@@ -7,6 +7,7 @@ namespace izhi::apps::serve {
 namespace {
 
 constexpr const char* kBuilding = "the network is just being built";
+constexpr const char* kFailedRun = "the run failed; restart it";
 constexpr const char* kTooMany = "that is too much at once";
 
 using Clock = std::chrono::steady_clock;
@@ -26,7 +27,10 @@ void Desk::begin() {
 
 std::string Desk::act(const ControlMessage& message) {
     const auto now = Clock::now();
-    const auto told = [](bool done) { return done ? "" : kBuilding; };
+    const auto told = [&](bool done) {
+        if (done) return "";
+        return run_.status().fault.empty() ? kBuilding : kFailedRun;
+    };
     return std::visit(
         [&](const auto& what) -> std::string {
             using What = std::decay_t<decltype(what)>;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "apps/signals.hpp"
@@ -36,6 +38,9 @@ public:
     void while_paused(Simulation& simulation) override {
         if (live_.options_.also != nullptr) live_.options_.also->while_paused(simulation);
         take_orders(simulation);
+    }
+    void run_failed(const RunError& why) noexcept override {
+        if (live_.options_.also != nullptr) live_.options_.also->run_failed(why);
     }
     void after_step(std::uint64_t step, std::span<const Spike> spikes) override {
         if (live_.options_.also != nullptr) live_.options_.also->after_step(step, spikes);
@@ -140,13 +145,31 @@ LiveRun::LiveRun(Network network, Reseed reseed, Options options)
     : network_(std::move(network)), reseed_(std::move(reseed)), options_(std::move(options)),
       rows_(raster_rows(network_)), steps_(kStepRingWords), orders_(kOrders), seed_(network_.description().spec.seed) {}
 
-void LiveRun::run() {
+bool LiveRun::run() {
     for (;;) {
         run_once();
+        bool failed = false;
+        {
+            const std::lock_guard lock(between_runs_);
+            failed = !fault_.empty();
+        }
+        if (failed && options_.steps == 0) wait_for_restart();
         const std::lock_guard lock(between_runs_);
-        if (stopping_.load() || interrupted() || !next_seed_) return;
+        if (stopping_.load() || interrupted() || !next_seed_) return !failed;
         seed_ = *std::exchange(next_seed_, std::nullopt);
+        fault_.clear();
         ++run_;
+    }
+}
+
+void LiveRun::wait_for_restart() const {
+    constexpr std::chrono::milliseconds look{20};  // a signal wakes nobody
+    for (;;) {
+        {
+            const std::lock_guard lock(between_runs_);
+            if (stopping_.load() || interrupted() || next_seed_) return;
+        }
+        std::this_thread::sleep_for(look);
     }
 }
 
@@ -177,6 +200,15 @@ void LiveRun::run_once() {
     try {
         const InterruptGuard guard(simulation);
         report = runner.run(steps, &client);
+    } catch (const RunError& why) {
+        {
+            const std::lock_guard lock(between_runs_);
+            when_it_failed_ = runner.status();
+            runner_ = nullptr;
+            fault_ = why.what();
+        }
+        if (options_.failed) options_.failed(simulation, why);
+        return;
     } catch (...) {
         const std::lock_guard lock(between_runs_);
         runner_ = nullptr;
@@ -264,11 +296,12 @@ bool LiveRun::set_speed(double times) {
 }
 
 bool LiveRun::restart(std::uint64_t seed) {
-    return with_runner([&](RealtimeRunner& runner) {
-        next_seed_ = seed;
-        ending_ = true;
-        runner.stop();
-    });
+    const std::lock_guard lock(between_runs_);
+    if (runner_ == nullptr && fault_.empty()) return false;
+    next_seed_ = seed;
+    ending_ = true;
+    if (runner_ != nullptr) runner_->stop();
+    return true;
 }
 
 void LiveRun::stop() {
@@ -286,8 +319,10 @@ LiveRun::Status LiveRun::status() const {
     status.run = run_;
     status.seed = seed_;
     status.synapses = synapses_;
+    status.fault = fault_;
+    if (!fault_.empty()) status.realtime = when_it_failed_;
+    status.building = runner_ == nullptr && fault_.empty();
     if (runner_ == nullptr) return status;
-    status.building = false;
     status.realtime = runner_->status();
     return status;
 }

@@ -9,10 +9,12 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "frames.hpp"
 #include "izhi/closed_loop.hpp"
+#include "izhi/error.hpp"
 #include "izhi/live.hpp"
 #include "izhi/realtime.hpp"
 #include "izhi/simulation.hpp"
@@ -34,14 +36,17 @@ public:
         std::function<void(const Network&)> begins;                               ///< before a run, first or again
         std::function<void(std::uint64_t step, const Intervention&)> intervened;  ///< by whomever
         std::function<void(const Simulation&, const RealtimeReport&)> ended;      ///< after it
+        std::function<void(const Simulation&, const RunError&)> failed;           ///< instead of `ended`
     };
     /// The network with another seed. @throws Error as reading it did
     using Reseed = std::function<Network(std::uint64_t seed)>;
 
     LiveRun(Network network, Reseed reseed, Options options);
 
-    /// Runs, and again after each restart, until the steps are done or stop() was called.
-    void run();
+    /// Runs, and again after each restart, until the steps are done or stop() was called. A run that fails, because a neuron
+    /// left the range of single precision, waits for a restart or for the end; one of a given number of steps does not wait.
+    /// @return false if the last run failed
+    [[nodiscard]] bool run();
 
     // By the watcher. What is refused because the run is just being built, or has too much to do, returns false.
     [[nodiscard]] const Network& network() const noexcept {
@@ -62,6 +67,7 @@ public:
 
     struct Status {
         bool building = true;
+        std::string fault;  ///< why the run failed; empty: it did not
         std::uint32_t run = 0;
         std::uint64_t seed = 0;
         RealtimeStatus realtime;
@@ -96,6 +102,7 @@ private:
     bool with_runner(const Use& use);
     void read_parameters(const Simulation& simulation);
     void run_once();
+    void wait_for_restart() const;
 
     Network network_;
     Reseed reseed_;
@@ -113,6 +120,8 @@ private:
     std::uint32_t run_ = 0;
     std::uint64_t seed_ = 0, synapses_ = 0;
     std::optional<std::uint64_t> next_seed_;
+    std::string fault_;
+    RealtimeStatus when_it_failed_;
     std::array<std::vector<float>, 4> parameters_;
 };
 

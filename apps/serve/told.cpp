@@ -93,11 +93,15 @@ MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool
 MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, const Desk& desk,
                           const StepTimes::Both& times, std::size_t viewers) {
     const RealtimeStatus& realtime = status.realtime;
-    const char* const state = status.building ? "building" : realtime.paused ? "paused" : "running";
+    const char* const state = !status.fault.empty() ? "failed"
+                              : status.building     ? "building"
+                              : realtime.paused     ? "paused"
+                                                    : "running";
     return message_of({{"say", "status"},
                        {"run", status.run},
                        {"seed", status.seed},
                        {"state", state},
+                       {"fault", status.fault.empty() ? Json(nullptr) : Json(status.fault)},
                        {"step", realtime.steps_done},
                        {"time_ms", static_cast<double>(realtime.steps_done) * run.network().dt_ms()},
                        {"speed", realtime.speed},

@@ -230,6 +230,10 @@ RealtimeReport RealtimeRunner::run(std::uint64_t steps, StepClient* client, Obse
     };
     try {
         run = impl.simulation.run_paced(steps, observer, impl_.get());
+    } catch (const RunError& why) {
+        finish();
+        if (client != nullptr) client->run_failed(why);
+        throw;
     } catch (...) {
         finish();
         throw;

@@ -39,7 +39,7 @@ COUNTERS = ("received accepted malformed version oversized no_session bad_cookie
 REASONS = {0: "none", 1: "the client said goodbye", 2: "the client was silent for too long", 3: "the server ended",
            4: "the server has as many clients as it takes", 5: "the token is missing or wrong",
            6: "there is no such population", 7: "the server does not wait for clients; start it with --io-lockstep",
-           8: "the network begins anew"}
+           8: "the network begins anew", 9: "a neuron left the range of single precision: the run is over"}
 
 _MAGIC = b"IZHW"
 _HEADER = struct.Struct("<4sBBHQIIQ")  # magic, version, type, flags, session, sequence, length, step

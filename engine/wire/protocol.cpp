@@ -268,6 +268,7 @@ std::string_view to_string(Reason reason) noexcept {
         case Reason::population: return "there is no such population";
         case Reason::no_lockstep: return "the server does not wait for clients; start it with --io-lockstep";
         case Reason::another_run: return "the network begins anew";
+        case Reason::failed: return "a neuron left the range of single precision: the run is over";
     }
     return "unknown";
 }

@@ -125,6 +125,7 @@ struct Server::Impl {
     Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
     std::uint64_t next_step = 0;
 
+    std::atomic<bool> failed{false};           ///< the run; said by the thread that steps, until it begins another
     std::atomic<std::uint32_t> runs_over{0};   ///< said by the thread that steps
     std::atomic<std::uint32_t> runs_ended{0};  ///< whose clients were sent away
 
@@ -161,6 +162,10 @@ void Server::Impl::run() {
         backlog = false;
         if (runs_ended.load() != runs_over.load()) end_of_run();
         publish_steps();
+        if (failed.load() && !sessions.empty()) {
+            publish_rest();
+            send_all_away(Reason::failed);
+        }
         if (udp.open()) receive_datagrams();
         if (listener) receive_packets();
         const auto now = Clock::now();
@@ -186,6 +191,7 @@ void Server::Impl::end_of_run() {
 /// By the thread that steps.
 void Server::Impl::begin_another_run(std::uint64_t new_seed) {
     seed.store(new_seed);
+    failed.store(false);
     link.begin_run();
     const std::uint32_t over = runs_over.load() + 1;
     runs_over.store(over);
@@ -281,6 +287,10 @@ void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& he
             count(Counter::refused, session);
             return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::token));
         }
+    }
+    if (failed.load()) {
+        count(Counter::refused, session);
+        return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::failed));
     }
     // A WELCOME that was lost is sent again; who said anything since has heard it, and begins anew.
     if (session != nullptr && session->spoke) {
@@ -606,6 +616,11 @@ void Server::before_step(std::uint64_t step, Simulation& simulation) {
 }
 
 void Server::after_step(std::uint64_t step, std::span<const Spike> spikes) { impl_->link.end_step(step, spikes); }
+
+void Server::run_failed(const RunError& /*why*/) noexcept {
+    impl_->failed.store(true);
+    impl_->link.wake_server();
+}
 
 Link& Server::link() noexcept { return impl_->link; }
 

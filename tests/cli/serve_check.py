@@ -413,6 +413,42 @@ def lockstep_under_the_page():
     check(code == 130, f"nor at Ctrl-C: {code} {out}")
 
 
+def failed_runs_are_told():
+    """A neuron that leaves the range of single precision: programs and page hear of it, and a restart goes on."""
+    network, log, where = folder / "calm.toml", folder / "calm.jsonl", f"unix:{folder}/calm"
+    network.write_text("[population.a]\nsize = 5\n")
+    server = Server(izhi, network, "--io", where, "--page", "--log", log)
+    viewer, client = server.view(server.token), izhi_wire.Client(where)
+    client.subscribe(everyone=True)
+    client.input().current("a", -100000.0).send()
+    told = viewer.wait("status", lambda status: status["state"] == "failed")
+    check(re.match("neuron [0-4] of population.a left the range of single precision", told["fault"]), f"why: {told}")
+    check("single precision" in refusal_of(client), "programs hear of it")
+    try:
+        izhi_wire.Client(where)
+        check(False, "a client came into a run that is over")
+    except izhi_wire.Error as error:
+        check("single precision" in str(error), f"those that come later hear of it too: {error}")
+    viewer.say({"do": "pause"})
+    check(viewer.wait("refused")["why"] == "the run failed; restart it", "a failed run cannot be paused")
+    check(json.loads(log.read_text().splitlines()[-1])["steps"] == told["step"], "its log is finished")
+    viewer.say({"do": "restart", "seed": 3})
+    viewer.wait("status", lambda status: status["run"] == 1 and status["state"] == "running" and status["step"] > 3)
+    check(viewer.wait("status")["fault"] is None, "another run has no fault")
+    client = izhi_wire.Client(where)
+    check(client.seed == 3, "programs come into the new run")
+    client.input().current("a", -100000.0).send()
+    viewer.wait("status", lambda status: status["run"] == 1 and status["state"] == "failed")
+    code, out, err = server.finish(INTERRUPT)
+    check(code == 1 and out.count("restart it on the page") == 2, f"the end: {code} {out}")
+    check(err.count("left the range of single precision") == 2, f"the complaint: {err}")
+    server = Server(izhi, network, "--io", where, "--page", "--duration", "60min")
+    client = izhi_wire.Client(where)  # its currents end with it
+    client.input().current("a", -100000.0).send()
+    code, out, err = server.finish(None)
+    check(code == 1 and "left the range" in err and "restart" not in out, f"one with a duration ends: {code} {out} {err}")
+
+
 server = Server(izhi, "cortex-1k")
 for test in (files_are_served, strangers_are_turned_away, malformed_requests_end, watching_without_token, wrong_tokens,
              run_is_controlled, neurons_are_watched, everybody_sees_the_same, hostile_messages, floods_are_dropped,
@@ -422,6 +458,7 @@ for test in (files_are_served, strangers_are_turned_away, malformed_requests_end
 code, out, err = server.finish(INTERRUPT)
 check(code == 130, f"Ctrl-C is {code}: {out} {err}")
 for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay,
-             every_model_has_its_peak, programs_and_the_page_at_once, lockstep_under_the_page):
+             every_model_has_its_peak, programs_and_the_page_at_once, lockstep_under_the_page,
+             failed_runs_are_told):
     test()
 sys.exit(failures > 0)

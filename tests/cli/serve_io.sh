@@ -185,6 +185,34 @@ PYTHON
 served token.py --io 0 --io-token correct-horse-battery
 expect_json 'r["io"]["refused"] == 2'
 
+# A neuron that leaves the range of single precision: a client in lockstep hears of it, the log is finished
+printf '[population.a]\nsize = 5\n' >calm.toml
+cat >fails.py <<'PYTHON'
+import sys, izhi_wire
+client = izhi_wire.Client(sys.argv[1])
+client.subscribe(lockstep=True)
+try:
+    client.input().current("a", -100000.0).send()
+    for step in range(10000):
+        client.step()
+    raise SystemExit("it went on")
+except izhi_wire.Error as error:
+    assert "single precision" in str(error), error
+PYTHON
+"$izhi" serve calm.toml --io unix:socket --io-lockstep --log calm.log --json >"$logs/out" 2>"$logs/err" </dev/null &
+server=$!
+what="izhi serve calm.toml --io-lockstep"
+while ! grep -q '^io: ' "$logs/err" && kill -0 "$server" 2>/dev/null; do sleep 0.02; done
+"$python" fails.py unix:socket >"$logs/client" 2>&1 || fail "$what: $(cat "$logs/client")"
+wait "$server"
+code=$?
+out=$(cat "$logs/out")
+err=$(cat "$logs/err")
+expect_code 1
+expect_err "left the range of single precision"
+expect_json 'r["steps"] > 0 and r["io"]["received"] > 0'
+tail -n 1 calm.log | grep -q '^{"steps":' || fail "$what: its log is not finished: $(cat calm.log)"
+
 # Lockstep: the network waits, and a run is the same every time, on one thread and on two
 cat >lockstep.py <<'PYTHON'
 import sys, izhi_wire

@@ -3,7 +3,7 @@
 // there is no browser or no playwright-core here (tests/run installs both).
 
 import {spawn} from 'node:child_process';
-import {existsSync, mkdirSync} from 'node:fs';
+import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join, resolve} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -187,6 +187,19 @@ async function looks(page, link) {
     await phone.context().close();
 }
 
+async function failedRunsAreTold() {
+    const network = join(folder, 'wild.toml');
+    writeFileSync(network, '[population.a]\nsize = 3\na = 10\nb = 100\nd = -1000\nbias_current = 100000\n');
+    const wild = await serve(network, '--port', '0');
+    const page = await open(wild.link);
+    await state(page, 'failed');
+    const fault = await page.locator('#fault').textContent();
+    check(fault.includes('left the range of single precision') && await page.locator('#fault').isVisible(), `a fault is told: ${fault}`);
+    await page.screenshot({path: join(folder, 'failed.png')});
+    await page.context().close();
+    check((await wild.stop()) === 1, 'a failed run ends with 1');
+}
+
 async function lostServersComeBack(page, link) {
     const port = new URL(link).port;
     check((await server.stop()) === 130, 'Ctrl-C is 130');
@@ -210,6 +223,7 @@ try {
     await looks(page, server.link);
     check(complaints.length === 0, `the browser complains: ${complaints.join('; ')}`);
     check(elsewhere.length === 0, `something is asked of elsewhere: ${elsewhere}`);
+    await failedRunsAreTold();
     await lostServersComeBack(page, server.link);
 } finally {
     await browser.close();

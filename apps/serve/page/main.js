@@ -118,6 +118,8 @@ function showStatus(status) {
     view.status = status;
     controls.stand(status);
     showState(status.state);
+    byId('fault').hidden = status.fault === null;
+    byId('fault').textContent = status.fault === null ? '' : `The run failed: ${status.fault}. Restart it to go on.`;
     byId('speed-shown').textContent = `at ${Number(status.speed.toPrecision(2))} × real time`;
     const time = (us) => us < 1000 ? `${us.toFixed(us < 10 ? 1 : 0)} µs` : `${(us / 1000).toFixed(1)} ms`;
     for (const [name, figures] of [['step', status.step_us], ['late', status.late_us]])

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/error.hpp"
 #include "izhi/simulation.hpp"
 
 /// Running a network in step with the clock on the wall, with somebody in the loop.
@@ -48,6 +49,8 @@ public:
     virtual void after_step(std::uint64_t /*step*/, std::span<const Spike> /*spikes*/) {}
     /// Called about every millisecond while the run is paused; Simulation::apply() is allowed.
     virtual void while_paused(Simulation& /*simulation*/) {}
+    /// A neuron left the range of single precision: no step follows. RealtimeRunner::run() throws `why` after this call.
+    virtual void run_failed(const RunError& /*why*/) noexcept {}
 };
 
 /// How a run kept its times. A step's *lateness* is the time from when it was due to when it began; its *step time* from

@@ -85,6 +85,7 @@ enum class Reason : std::uint16_t {
     population = 6,   ///< SUBSCRIBE: there is no such population
     no_lockstep = 7,  ///< SUBSCRIBE: this server does not wait for clients
     another_run = 8,  ///< the network begins anew from step 0, perhaps with another seed
+    failed = 9,       ///< a neuron left the range of single precision: no step follows
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 

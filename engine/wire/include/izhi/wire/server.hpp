@@ -62,6 +62,8 @@ public:
     /// Applies what is due in the step; in lockstep, waits for the clients first.
     void before_step(std::uint64_t step, Simulation& simulation) override;
     void after_step(std::uint64_t step, std::span<const Spike> spikes) override;
+    /// Sends the clients away with Reason::failed, those in lockstep too; until another run begins, new ones as well.
+    void run_failed(const RunError& why) noexcept override;
 
     [[nodiscard]] Link& link() noexcept;  ///< for tests
 
