@@ -71,7 +71,7 @@ void RasterData::merge_bins() {
 }
 
 std::vector<double> RasterData::rates_hz(std::size_t population, std::uint64_t steps) const {
-    const auto& counts = counts_[population];
+    const auto& counts = counts_[population];  // none of a population without neurons, whose rate is 0
     std::vector<double> rates(static_cast<std::size_t>((steps + bin_steps_ - 1) / bin_steps_), 0.0);
     for (std::size_t bin = 0; bin < std::min(rates.size(), counts.size()); ++bin) {
         const std::uint64_t begin = bin * bin_steps_;

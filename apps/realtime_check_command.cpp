@@ -34,7 +34,8 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 /// targets as there were, drawn. Nothing for explicit lists of synapses, which cannot be scaled.
 std::optional<Network> scaled(const NetworkDescription& net, double scale) {
     const auto times = [&](std::uint32_t n) {
-        return static_cast<std::uint32_t>(std::max(1.0, std::min(std::round(n * scale), 2e9)));
+        const double least = n > 0 ? 1.0 : 0.0;  // a population without neurons stays so
+        return static_cast<std::uint32_t>(std::max(least, std::min(std::round(n * scale), 2e9)));
     };
     std::uint32_t neurons = 0;
     NetworkBuilder builder{net.spec};
@@ -47,8 +48,9 @@ std::optional<Network> scaled(const NetworkDescription& net, double scale) {
         Rule& rule = projection.spec.rule;
         if (std::holds_alternative<ExplicitList>(rule)) return std::nullopt;
         if (std::holds_alternative<AllToAll>(rule))
-            rule = fixed_outdegree(
-                projection.target.population ? net.populations[projection.target.population->index].size : neurons);
+            rule = fixed_outdegree(std::max(1u, projection.target.population
+                                                    ? net.populations[projection.target.population->index].size
+                                                    : neurons));
         if (auto* const fixed = std::get_if<FixedProbability>(&rule))
             fixed->probability = std::min(1.0, fixed->probability / scale);
         builder.connect(projection.source, projection.target, std::move(projection.spec));

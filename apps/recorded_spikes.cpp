@@ -37,7 +37,7 @@ Range parse_range(const std::string& text) {
         const auto dash = numbers.find('-');
         range.stacked = dash == std::string::npos;
         if (range.stacked) {
-            range.size = parse_whole("", numbers, 1, kMostNeurons);
+            range.size = parse_whole("", numbers, 0, kMostNeurons);
             return range;
         }
         range.first = parse_whole("", numbers.substr(0, dash), 0, largest);
@@ -155,6 +155,7 @@ void add_numbered(RecordedSpikes& result, const std::filesystem::path& file, con
         next = range.first + range.size;
     }
     std::vector<Range> by_first = ranges;
+    std::erase_if(by_first, [](const Range& range) { return range.size == 0; });
     std::sort(by_first.begin(), by_first.end(), [](const Range& a, const Range& b) { return a.first < b.first; });
     for (std::size_t i = 1; i < by_first.size(); ++i)
         if (by_first[i].first - by_first[i - 1].first < by_first[i - 1].size)

@@ -129,9 +129,11 @@ double Simulation::weight_quantum(std::size_t projection) const {
 
 double Simulation::events() const noexcept {
     double sum = 0.0;
-    for (std::size_t p = 0; p < impl_->plan.populations.size(); ++p)
+    for (std::size_t p = 0; p < impl_->plan.populations.size(); ++p) {
+        if (impl_->plan.populations[p].size == 0) continue;
         sum += static_cast<double>(impl_->recording.spikes_by_population()[p]) *
                static_cast<double>(impl_->synapses_from(p)) / impl_->plan.populations[p].size;
+    }
     return sum;
 }
 

@@ -211,6 +211,13 @@ TEST_CASE("raster data: bins of one millisecond whatever the step") {
     CHECK(RasterData(two_populations(1, 1, 2.0), 10).bin_steps() == 1);
 }
 
+TEST_CASE("raster data: the rate of a population without neurons is 0") {
+    RasterData data(two_populations(0, 1, 1.0), 10);
+    data.add(std::vector<Spike>{{1, 0}});
+    CHECK(data.rates_hz(0, 2) == std::vector<double>{0.0, 0.0});
+    CHECK(data.rates_hz(1, 2) == std::vector<double>{1000.0, 0.0});
+}
+
 TEST_CASE("smoothing keeps constants and totals, and its width is the one stated") {
     const std::vector<double> flat(40, 7.0);
     for (const double value : smoothed(flat, 3.0)) CHECK(value == doctest::Approx(7.0));

@@ -282,5 +282,11 @@ TEST_SUITE("serve") {
         CHECK(some.populations[1].first_row == 50'001);
         CHECK(some.populations[1].rows == 1);
         CHECK(some.rows <= 65'536);
+        for (const bool first : {false, true}) {  // one without neurons has no rows
+            const RasterRows empty = raster_rows(first ? small_network(0, 30) : small_network(200'001, 0));
+            CHECK(empty.populations[first ? 0 : 1].rows == 0);
+            CHECK(empty.populations[1].first_row == (first ? 0 : 50'001));
+            CHECK(empty.rows == (first ? 30 : 50'001));
+        }
     }
 }

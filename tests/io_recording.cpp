@@ -299,6 +299,31 @@ TEST_CASE("recording: only the chosen populations, or no spikes at all") {
     }
 }
 
+TEST_CASE("recording: a population without neurons is listed, and no other one takes its name") {
+    for (const Format format : kFormats)
+        for (const bool first : {true, false}) {
+            NetworkBuilder builder({.name = "with-nobody"});
+            if (first) builder.add_population({.name = "nobody", .size = 0});
+            builder.add_population({.name = "one", .size = 3});
+            if (!first) builder.add_population({.name = "nobody", .size = 0});
+            builder.add_population({.name = "two", .size = 2});
+            const Folder folder;
+            io::Recorder recorder(builder.build(), folder.path, format);
+            recorder.spikes(std::vector<Spike>{{1, 0}, {1, 2}, {1, 3}});
+            const auto table = io::read_spikes(recorder.finish(4).front());
+            std::map<std::string, std::size_t> spikes;
+            for (const auto& population : table.populations) spikes[population.name] = population.node_ids.size();
+            if (format == Format::gdf) continue;  // has no populations
+            CHECK(spikes["one"] == 2);
+            CHECK(spikes["two"] == 1);
+            CHECK(spikes["nobody"] == 0);
+            if (format != Format::sonata) continue;
+            REQUIRE(table.populations.size() == 3);
+            for (const auto& population : table.populations)
+                CHECK(population.neurons == (population.name == "nobody" ? 0u : population.name == "one" ? 3u : 2u));
+        }
+}
+
 TEST_CASE("recording: a run without spikes or samples leaves readable files") {
     const Network network = example().build();
     for (const Format format : kFormats) {

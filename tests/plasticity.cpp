@@ -465,6 +465,27 @@ TEST_CASE("plasticity: the weight that is set is that of the synapse with this n
     CHECK(refusal({{0, 40, 0}, 1.0}) != "");
 }
 
+TEST_CASE("plasticity: a projection that draws no synapse, in a network without others") {
+    for (const Rule& rule : {fixed_probability(0.0), explicit_list({})})
+        for (const Delivery delivery : {Delivery::partition, Delivery::reduce}) {
+            NetworkBuilder net;
+            const auto a = net.add_population({.name = "a", .size = 30, .noise_stddev = 6.0});
+            Simulation plain(net.build());
+            net.connect(a, a, {.rule = rule, .weight = 1.0, .plasticity = Plasticity{}});
+            Simulation simulation(net.build(), {.delivery = delivery});
+            simulation.run(200);
+            plain.run(200);
+            CHECK(simulation.spike_count() > 0);
+            CHECK(simulation.spike_hash() == plain.spike_hash());
+            CHECK(simulation.plastic_synapse_count(0) == 0);
+            Simulation restored(simulation.network());
+            restored.restore(simulation.checkpoint());
+            restored.run(10);
+            simulation.run(10);
+            CHECK(restored.state_hash() == simulation.state_hash());
+        }
+}
+
 TEST_CASE("plasticity: what cannot be is refused") {
     const auto fault_of = [](ProjectionSpec spec) {
         NetworkBuilder net;

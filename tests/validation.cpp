@@ -122,7 +122,7 @@ TEST_CASE("faults of populations") {
         {[](Parts& p) { p.exc.name = "\xc3\xa4"; }, "population.\xc3\xa4", "name", "is \"", "letters"},
         {[](Parts& p) { p.inh.name = "exc"; }, "population.exc", "name", "taken", ""},
         {[](Parts& p) { p.inh.name = "everyone"; }, "population.everyone", "name", "taken", ""},
-        {[](Parts& p) { p.exc.size = 0; }, "population.exc", "size", "is 0", "1 to 2000000000"},
+        {[](Parts& p) { p.exc.size = p.inh.size = 0; }, "network", "", "has no neurons", "a population with neurons"},
         {[](Parts& p) { p.exc.size = 4'000'000'000; }, "population.exc", "size", "is 4000000000",
          "2000000000 neurons in all"},
         {[](Parts& p) { p.exc.size = p.inh.size = 1'500'000'000; }, "population.inh", "size", "too large",
@@ -393,9 +393,9 @@ TEST_CASE("faults are told in the order of the description, populations first") 
     parts.trace.neurons = {};
     parts.stimulus.count = 0;
     parts.projection.weight = kNan;
-    parts.inh.size = 0;
-    CHECK(contains(fault_of([&] { (void)parts.build(); }), "population.inh.size"));
-    parts.inh.size = 20;
+    parts.inh.noise_stddev = -1.0;
+    CHECK(contains(fault_of([&] { (void)parts.build(); }), "population.inh.noise_stddev"));
+    parts.inh.noise_stddev = 0.0;
     CHECK(contains(fault_of([&] { (void)parts.build(); }), "projection.wires.weight"));
     parts.projection.weight = 1.0;
     CHECK(contains(fault_of([&] { (void)parts.build(); }), "stimulus.jolt.count"));

@@ -302,6 +302,38 @@ TEST_SUITE("threads wire server") {
         }
     }
 
+    TEST_CASE("a population without neurons: told, subscribed to, and a current into all of it goes nowhere") {
+        NetworkBuilder builder{{.name = "with-nobody"}};
+        builder.add_population({.name = "nobody", .size = 0});
+        builder.add_population({.name = "somebody", .size = 3});
+        Server server(builder.build(), {.udp = UdpEndpoint{}});
+        Client client = Client::udp("127.0.0.1", server.udp_port());
+        REQUIRE(client.network().populations.size() == 2);
+        CHECK(client.network().populations[0].size == 0);
+        CHECK(client.network().populations[1].first_neuron == 0);
+        client.subscribe({.spikes = {"nobody", "somebody"}, .rates_interval = 1});
+        server.link().end_step(1, fired(1, {0, 2}));
+        for (int told = 0; told < 2; ++told) {
+            const auto event = client.receive(kPatience);
+            REQUIRE(event.has_value());
+            if (const auto* rates = std::get_if<StepRates>(&*event)) CHECK(rates->spikes == Neurons{0, 2});
+            if (const auto* spikes = std::get_if<StepSpikes>(&*event)) CHECK(spikes->neurons == Neurons{0, 2});
+        }
+        constexpr float none = std::numeric_limits<float>::quiet_NaN();
+        client.input(1).current("nobody", 4.0F).current("somebody", 1.0F).send();
+        CHECK(counted(client.statistics().session, Counter::out_of_range) == 0);
+        client.input(1)
+            .current("nobody", none)
+            .current("nobody", 1.0F, {.first = 1})
+            .current("nobody", 1.0F, {.count = 1})
+            .send();
+        CHECK(counted(client.statistics().session, Counter::out_of_range) == 3);
+        const Link::StepInput input = server.link().begin_step(1);
+        CHECK(input.currents.empty());
+        REQUIRE(input.populations.size() == 1);
+        CHECK(input.populations[0].population == 1);
+    }
+
     TEST_CASE("the currents of a client end with it") {
         Both both;
         Link& link = both.server.link();

@@ -26,7 +26,7 @@ inline constexpr std::uint32_t kMostRows = 60'000;
     while (network.neuron_count() / view.every > kMostRows) view.every *= 2;
     const auto& populations = network.description().populations;
     for (std::uint32_t index = 0; index < populations.size(); ++index) {
-        const std::uint32_t size = populations[index].size, rows = (size - 1) / view.every + 1;
+        const std::uint32_t size = populations[index].size, rows = (size + view.every - 1) / view.every;
         view.populations.push_back({network.first_neuron({index}), size, view.rows, rows});
         view.rows += rows;
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/network/nearest_name.hpp"
+#include "engine/network/text.hpp"
 #include "network_sections.hpp"
 
 namespace izhi::io::detail {
@@ -26,9 +27,7 @@ std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
         for (const TomlValue& item : *list) {
             const auto index = whole_number(item, kAnyIndex);
             if (!index || *index >= size) {
-                section.fault("neurons", "holds " + describe(item),
-                              size == 0 ? "none, the population is empty" : "0 to " + std::to_string(size - 1),
-                              item.line);
+                section.fault("neurons", "holds " + describe(item), izhi::detail::index_range(size), item.line);
                 return {};
             }
             neurons.push_back(static_cast<std::uint32_t>(*index));
@@ -40,7 +39,7 @@ std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
         range.refuse_unknown();
         if (first + count > size) {
             section.fault("neurons", "reaches to neuron " + std::to_string(first + count - 1),
-                          "0 to " + std::to_string(size == 0 ? 0 : size - 1));
+                          izhi::detail::index_range(size));
             return {};
         }
         neurons.resize(count);
@@ -89,10 +88,11 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
             size = population->size;
         }
     }
-    if (reading.faults.empty()) {
+    if (reading.faults.empty() && size > 0) {
         spec.neurons = read_neurons(section, size);
     } else {
-        // The size is perhaps not what was meant, so that a fault of the range would mislead.
+        // The size is perhaps not what was meant, so that a fault of the range would mislead. That a population is empty is
+        // told by name when the network is built.
         (void)section.require("neurons", "a list of indices such as [0, 5], or { first = 0, count = 10 }");
     }
     spec.variables = read_variables(section);

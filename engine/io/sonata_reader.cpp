@@ -165,7 +165,7 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
     SpikeTable::Population population{name, {}, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
     // Beyond 2^53 is no number of neurons, and what a file says is not believed.
     if (const auto neurons = hdf5_read_number_attribute(group, "neurons");
-        neurons && *neurons >= 1.0 && *neurons < 9e15)
+        neurons && *neurons >= 0.0 && *neurons < 9e15)
         population.neurons = static_cast<std::uint64_t>(*neurons);
     for (double& time : population.times_ms) {
         if (unit_ms != 1.0) time *= unit_ms;

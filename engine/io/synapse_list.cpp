@@ -6,12 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 #include "table_reader.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {
 namespace {
+
+using izhi::detail::index_range;
 
 enum Kind : std::size_t { kSource, kTarget, kWeight, kDelay };
 
@@ -28,11 +31,6 @@ constexpr ColumnKind kKinds[] = {{"the source", kSourceNames},
                                  {"the weight", kWeightNames},
                                  {"the delay", kDelayNames, {}, true}};
 constexpr std::string_view kForm = "source,target,weight,delay_ms, in any order";
-
-std::string index_range(std::uint64_t size, std::uint64_t base) {
-    return size == 0 ? "none, the population is empty"
-                     : std::to_string(base) + " to " + std::to_string(base + size - 1);
-}
 
 /// The columns that a row of names gives, all of them known ones.
 TableColumns columns_of_synapses(const TableReader& reader, const SynapseDefaults& defaults) {

@@ -306,8 +306,10 @@ private:
 
 Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
                        const simd::Kernels& kernels, const std::function<void(double)>& progress)
-    : projections_(route.projections), gathered_(plan.projections.size()), synapses_from_(plan.populations.size()),
-      channel_(route.channel), wide_(route.wide) {
+    : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()), channel_(route.channel),
+      wide_(route.wide) {
+    for (const std::size_t p : route.projections)
+        if (!plan.projections[p].empty()) projections_.push_back(p);
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
     parts_.resize(parts.size());
     near_ = !wide_;

@@ -68,7 +68,7 @@ private:
 
     void wire_chunk(const Plan& plan, std::uint32_t chunk, RowWriter& writer);
 
-    std::vector<std::size_t> projections_;
+    std::vector<std::size_t> projections_;  ///< those with neurons on both sides
     std::vector<Part> parts_;
     std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
     std::mutex mutex_;                          ///< guards arenas while wiring

@@ -30,7 +30,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     const double chunk_rows = 1u << simd::kRowChunkShift;
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         const ProjectionPlan& p = plan.projections[i];
-        const double sources = p.source.size(), row = p.synapse_bound / sources;
+        const double sources = p.source.size(), row = sources > 0.0 ? p.synapse_bound / sources : 0.0;
         const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
         synapses += p.expected_synapses;
         if (p.procedural) continue;

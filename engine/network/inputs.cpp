@@ -19,12 +19,14 @@ void check_stimuli(Plan& plan) {
         const Check check{"stimulus." + spec.name};
         check.name(spec.name, taken);
         const Range target = check.selection(plan, input.target, "target");
-        if (spec.first >= target.size())
-            check.fail("first", "is " + std::to_string(spec.first), "0 to " + std::to_string(target.size() - 1));
+        // All of an empty population is nobody; a part of it does not exist.
+        const bool nobody = target.empty() && spec.first == 0;
+        if (spec.first >= target.size() && !nobody)
+            check.fail("first", "is " + std::to_string(spec.first), index_range(target.size()));
         const std::uint32_t rest = target.size() - spec.first;
         if (!spec.count) spec.count = rest;
-        if (*spec.count == 0 || *spec.count > rest)
-            check.fail("count", "is " + std::to_string(*spec.count), "1 to " + std::to_string(rest));
+        if ((*spec.count == 0 && !nobody) || *spec.count > rest)
+            check.fail("count", "is " + std::to_string(*spec.count), nobody ? index_range(0) : index_range(rest, 1));
         if (const auto* dc = std::get_if<DirectCurrent>(&spec.stimulus)) {
             check.number("amplitude", dc->amplitude, -kCurrentLimit, kCurrentLimit);
             check.window(dc->start_ms, dc->stop_ms);
@@ -56,24 +58,30 @@ void check_stimuli(Plan& plan) {
     }
 }
 
-void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse) {
+namespace {
+
+void check_plastic(const Check& check, const Plan& plan, std::size_t projection) {
     const std::size_t count = plan.projections.size();
-    if (synapse.projection >= count || !plan.projections[synapse.projection].plastic) {
-        std::string plastic;
-        for (std::size_t p = 0; p < count; ++p)
-            if (plan.projections[p].plastic)
-                plastic += (plastic.empty() ? "one of " : ", ") + plan.description.projections[p].spec.name;
-        // By its name, as network files and most callers know it; a number that none has can only be told itself.
-        check.fail(
-            "projection",
-            synapse.projection < count
-                ? "is \"" + plan.description.projections[synapse.projection].spec.name + "\", which has no plasticity"
-                : "is number " + std::to_string(synapse.projection) + " of " + std::to_string(count),
-            plastic.empty() ? "a projection with plasticity; the network has none" : plastic);
-    }
+    if (projection < count && plan.projections[projection].plastic) return;
+    std::string plastic;
+    for (std::size_t p = 0; p < count; ++p)
+        if (plan.projections[p].plastic)
+            plastic += (plastic.empty() ? "one of " : ", ") + plan.description.projections[p].spec.name;
+    // By its name, as network files and most callers know it; a number that none has can only be told itself.
+    check.fail("projection",
+               projection < count
+                   ? "is \"" + plan.description.projections[projection].spec.name + "\", which has no plasticity"
+                   : "is number " + std::to_string(projection) + " of " + std::to_string(count),
+               plastic.empty() ? "a projection with plasticity; the network has none" : plastic);
+}
+
+}  // namespace
+
+void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse) {
+    check_plastic(check, plan, synapse.projection);
     const Range source = plan.projections[synapse.projection].source;
     if (synapse.source >= source.size())
-        check.fail("source", "is " + std::to_string(synapse.source), "0 to " + std::to_string(source.size() - 1));
+        check.fail("source", "is " + std::to_string(synapse.source), index_range(source.size()));
 }
 
 void check_rewards(Plan& plan) {
@@ -111,7 +119,8 @@ void check_weight_records(Plan& plan) {
         if (record.name.empty()) record.name = "weights-" + std::to_string(number);
         const Check check{"weights." + record.name};
         check.name(record.name, taken);
-        check_synapse(check, plan, {record.projection, record.source.value_or(0), 0});
+        if (record.source) check_synapse(check, plan, {record.projection, *record.source, 0});
+        else check_plastic(check, plan, record.projection);
         if (record.number && !record.source)
             check.fail("number", "is " + std::to_string(*record.number) + " without a source", "number with source");
         if (record.sample) check.number("sample", *record.sample, 1.0, 1e9);
@@ -128,10 +137,14 @@ void check_traces(Plan& plan) {
         const Check check{"trace." + trace.name};
         check.name(trace.name, taken);
         const Range range = check.selection(plan, trace.population, "population");
+        if (range.empty())
+            check.fail("population",
+                       "is \"" + plan.description.populations[trace.population.index].name + "\", which has no neurons",
+                       "a population with neurons");
         if (trace.neurons.empty()) check.fail("neurons", "is empty", "at least one");
         for (const std::uint32_t neuron : trace.neurons)
             if (neuron >= range.size())
-                check.fail("neurons", "holds " + std::to_string(neuron), "0 to " + std::to_string(range.size() - 1));
+                check.fail("neurons", "holds " + std::to_string(neuron), index_range(range.size()));
         if (trace.variables.empty()) check.fail("variables", "is empty", "v, u, current");
         const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
         if (distinct.size() != trace.variables.size())

@@ -79,9 +79,9 @@ void note_stimuli(Plan& plan) {
                                         " ms, and its stop, " + number_text(window.stop_ms) + " ms (dt_ms is " +
                                         number_text(network.dt_ms) + ")");
         constexpr double strong = -100.0;
-        const bool simple =
-            std::all_of(plan.description.populations.begin(), plan.description.populations.end(),
-                        [](const PopulationSpec& p) { return p.cell.model.form != ModelForm::nine_parameter; });
+        const bool simple = std::all_of(
+            plan.description.populations.begin(), plan.description.populations.end(),
+            [](const PopulationSpec& p) { return p.size == 0 || p.cell.model.form != ModelForm::nine_parameter; });
         const double lowest = lowest_input(stimulus, network.dt_ms);
         if (simple && lowest < strong && network.numerics != Numerics::accurate)
             note(Note::Kind::numerics, "inhibits by " + number_text(-lowest) + " mV/ms, under which a step of \"" +
@@ -94,15 +94,23 @@ void note_stimuli(Plan& plan) {
 void note_numerics(Plan& plan) {
     if (plan.description.spec.numerics != Numerics::published) return;
     for (const PopulationSpec& p : plan.description.populations)
-        if (p.cell.model.form == ModelForm::nine_parameter)
+        if (p.size > 0 && p.cell.model.form == ModelForm::nine_parameter)
             plan.notes.push_back({Note::Kind::numerics, "population." + p.name, "model",
                                   "nine-parameter, for which nothing was published with numerics = \"published\": its "
                                   "rates can be half of those of the equations; take numerics = \"accurate\""});
 }
 
+void note_empty(Plan& plan) {
+    for (const PopulationSpec& p : plan.description.populations)
+        if (p.size == 0)
+            plan.notes.push_back({Note::Kind::input, "population." + p.name, "size",
+                                  "is 0: no stimulus acts on it, and no projection from or to it has a synapse"});
+}
+
 }  // namespace
 
 void note_use(Plan& plan) {
+    note_empty(plan);
     note_numerics(plan);
     note_stimuli(plan);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "engine/network/check.hpp"
@@ -50,12 +51,11 @@ void plan_populations(Plan& plan) {
     std::set<std::string> taken{"everyone"};
     if (plan.description.populations.empty()) throw Error("network", "", "has no population", "at least one");
     std::uint64_t neurons = 0, slots = 0;
+    std::optional<std::uint32_t> before;  // the last population that has neurons
     const auto padded = [](std::uint64_t end) { return (end + simd::kPad - 1) / simd::kPad * simd::kPad; };
-    const PopulationSpec* before = nullptr;
     for (const PopulationSpec& p : plan.description.populations) {
         const Check check{"population." + p.name};
         check.name(p.name, taken);
-        if (p.size == 0) check.fail("size", "is 0", "1 to " + std::to_string(kMaxNeurons));
         check.distribution("a", p.cell.a, -10.0, 10.0, true);
         check.distribution("b", p.cell.b, -100.0, 100.0, true);
         check_model(p.cell.model, check.subject);
@@ -69,15 +69,24 @@ void plan_populations(Plan& plan) {
         check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
         check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
         PopulationPlan planned;
-        planned.sharing.begin = static_cast<std::uint32_t>(plan.populations.size());
-        if (before && std::max(before->size, p.size) < kSmallPopulation && before->cell.model == p.cell.model) {
-            PopulationPlan& neighbour = plan.populations.back();
+        const auto number = static_cast<std::uint32_t>(plan.populations.size());
+        planned.sharing.begin = number;
+        planned.first_neuron = static_cast<std::uint32_t>(neurons);
+        if (p.size == 0) {  // right behind the last neuron, whoever shares that one's blocks
+            if (before) planned.first_slot = plan.populations[*before].first_slot + plan.populations[*before].size;
+            plan.populations.push_back(planned);
+            continue;
+        }
+        if (before && std::max(plan.populations[*before].size, p.size) < kSmallPopulation &&
+            plan.description.populations[*before].cell.model == p.cell.model) {
+            PopulationPlan& neighbour = plan.populations[*before];
             planned.sharing.begin = neighbour.sharing.begin;
             neighbour.slots = neighbour.size;
             slots = std::uint64_t{neighbour.first_slot} + neighbour.size;
+            for (std::uint32_t between = *before + 1; between < number; ++between)
+                plan.populations[between].sharing.begin = neighbour.sharing.begin;
         }
-        before = &p;
-        planned.first_neuron = static_cast<std::uint32_t>(neurons);
+        before = number;
         planned.first_slot = static_cast<std::uint32_t>(slots);
         planned.size = p.size;
         neurons += p.size;
@@ -88,6 +97,8 @@ void plan_populations(Plan& plan) {
         planned.slots = static_cast<std::uint32_t>(slots - planned.first_slot);
         plan.populations.push_back(planned);
     }
+    if (neurons == 0)
+        throw Error("network", "", "has no neurons: the size of every population is 0", "a population with neurons");
     for (auto i = static_cast<std::uint32_t>(plan.populations.size()); i-- > 0;) {
         const bool last = i + 1 == plan.populations.size() || plan.populations[i + 1].sharing.begin > i;
         plan.populations[i].sharing.end = last ? i + 1 : plan.populations[i + 1].sharing.end;
@@ -134,6 +145,14 @@ double largest_magnitude(const Distribution& d) {
     return std::max(std::abs(lowest), std::abs(highest));
 }
 
+/// No draw comes to anything: neither its weights nor its delays count.
+void plan_without_synapses(ProjectionPlan& planned) {
+    planned.largest_weight = planned.indegree_bound = 0.0;
+    planned.expected_synapses = planned.synapse_bound = 0.0;
+    planned.delay.low = kMaxDelaySteps;  // as of an empty list
+    planned.delay.high = 1;
+}
+
 /// What a list may not hold where autapses or multapses are excluded.
 void check_pairs(const Check& check, const ProjectionSpec& spec, const ProjectionPlan& planned) {
     const auto& synapses = std::get<ExplicitList>(spec.rule).synapses;
@@ -174,6 +193,8 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     ProjectionPlan planned;
     planned.source = check.selection(plan, projection.source, "source");
     planned.target = check.selection(plan, projection.target, "target");
+    planned.target_population =
+        projection.target.population ? projection.target.population->index : plan.population_of(planned.target.begin);
     if (spec.name.empty()) {
         const std::string base =
             selection_name(plan, projection.source) + "-" + selection_name(plan, projection.target);
@@ -187,9 +208,10 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     const double sources = planned.source.size(), targets = planned.target.size();
     // Partners that a neuron on both sides loses where autapses are not allowed.
     const bool overlap = planned.source.begin < planned.target.end && planned.target.begin < planned.source.end;
-    const double itself = !spec.autapses && overlap ? 1.0 : 0.0;
+    const double itself = !spec.autapses && overlap && !planned.empty() ? 1.0 : 0.0;
     const auto degree_limit = [&](const char* field, std::uint32_t degree, double others, const char* side) {
         if (degree == 0) check.fail(field, "is 0", "1 or more");
+        if (others == 0.0) return;  // nobody to draw
         if (others - itself < 1.0)
             check.fail("autapses", "is false for a single neuron, which has no other partner", "true");
         if (!spec.multapses && degree > others - itself)
@@ -227,7 +249,9 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
         planned.expected_synapses = targets * indegree->count;
     } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
         degree_limit("outdegree", outdegree->count, targets, "targets");
-        const double most_strata = std::max(1.0, std::min<double>(outdegree->count, std::floor(targets / 2)));
+        const double most_strata = targets == 0.0
+                                       ? outdegree->count
+                                       : std::max(1.0, std::min<double>(outdegree->count, std::floor(targets / 2)));
         check.number("strata", outdegree->strata, 1.0, most_strata);
         if (outdegree->strata > 1 && !spec.multapses)
             check.fail("multapses", "is false, and the projection has strata", "true, or strata = 1");
@@ -244,10 +268,10 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
             const std::string at = "synapse " + std::to_string(i) + ' ';
             if (s.source >= planned.source.size())
                 check.fail("synapses", at + "has source " + std::to_string(s.source),
-                           "0 to " + number_text(sources - 1));
+                           index_range(planned.source.size()));
             if (s.target >= planned.target.size())
                 check.fail("synapses", at + "has target " + std::to_string(s.target),
-                           "0 to " + number_text(targets - 1));
+                           index_range(planned.target.size()));
             if (!(std::abs(s.weight) <= kCurrentLimit))
                 check.fail("synapses", at + "has weight " + number_text(s.weight),
                            interval(-kCurrentLimit, kCurrentLimit));
@@ -275,6 +299,7 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     planned.synapse_bound = planned.expected_synapses + 6.0 * std::sqrt(variance);
     check_spread(check, spec, sources - itself, targets - itself);
     plan_synapses(check, spec, plan, planned);
+    if (planned.empty()) plan_without_synapses(planned);
     plan.projections.push_back(planned);
 }
 
@@ -308,9 +333,14 @@ bool Plan::plastic() const noexcept {
     return std::any_of(projections.begin(), projections.end(), [](const ProjectionPlan& p) { return p.plastic; });
 }
 
+bool Plan::holds(const Range& range, std::size_t population) const noexcept {
+    const PopulationPlan& p = populations[population];
+    return p.size > 0 && range.contains(p.first_neuron);
+}
+
 bool Plan::channel_reaches(std::size_t channel, std::size_t population) const noexcept {
     return std::any_of(projections.begin(), projections.end(), [&](const ProjectionPlan& p) {
-        return p.channel == channel && p.target.contains(populations[population].first_neuron);
+        return p.channel == channel && !p.empty() && holds(p.target, population);
     });
 }
 
@@ -319,7 +349,7 @@ double Plan::quantum(std::size_t channel, std::size_t population) const noexcept
 }
 
 double Plan::quantum_of(const ProjectionPlan& projection) const noexcept {
-    return quantum(projection.channel, population_of(projection.target.begin));
+    return quantum(projection.channel, projection.target_population);
 }
 
 std::uint32_t Plan::population_of(std::uint32_t neuron) const noexcept {
@@ -360,7 +390,7 @@ Plan make_plan(NetworkDescription description, std::uint32_t builder) {
     forget_builder(plan.description);
     plan.min_delay = kMaxDelaySteps;
     for (const ProjectionPlan& p : plan.projections) {
-        if (p.delay.high < p.delay.low) continue;  // an empty list
+        if (p.delay.high < p.delay.low) continue;  // no synapse
         plan.min_delay = std::min(plan.min_delay, static_cast<std::uint32_t>(p.delay.low));
         plan.max_delay = std::max(plan.max_delay, static_cast<std::uint32_t>(p.delay.high));
     }
@@ -370,8 +400,9 @@ Plan make_plan(NetworkDescription description, std::uint32_t builder) {
 
 std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target) {
     std::vector<simd::TargetSegment> segments;
-    for (const PopulationPlan& p : plan.populations) {
-        if (!target.contains(p.first_neuron)) continue;
+    for (std::size_t i = 0; i < plan.populations.size(); ++i) {
+        if (!plan.holds(target, i)) continue;
+        const PopulationPlan& p = plan.populations[i];
         const std::uint32_t first = p.first_neuron - target.begin;
         // without padding between them, two populations are one segment
         if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)

@@ -15,6 +15,9 @@
 /// Neurons have numbers, dense over the network, that users see. Inside, each population is padded to whole vectors, so
 /// a neuron lives in a *slot*: number plus the padding of the populations before it. Small populations of one form that
 /// follow one another lie side by side instead, padded together.
+///
+/// A population without neurons has no slots either: it shifts no number and divides no block, and a projection from or to it
+/// has no say in anything. So spikes, delays and scales are those of the network without it.
 namespace izhi::detail {
 
 /// Neurons updated together: their columns and input stay in the first-level cache between the passes of a step.
@@ -34,13 +37,15 @@ inline constexpr int kMostExponent = 60;
 struct Range {
     std::uint32_t begin = 0, end = 0;
     [[nodiscard]] std::uint32_t size() const noexcept { return end - begin; }
+    [[nodiscard]] bool empty() const noexcept { return begin == end; }
     [[nodiscard]] bool contains(std::uint32_t x) const noexcept { return x >= begin && x < end; }
 };
 
 struct PopulationPlan {
     std::uint32_t first_neuron = 0, size = 0;
     std::uint32_t first_slot = 0, slots = 0;  ///< slots with padding: that of `sharing` belongs to its last population
-    Range sharing;  ///< the populations that lie side by side with this one, itself among them; they have one Model
+    /// The populations that lie side by side with this one, itself among them; those with neurons have one Model.
+    Range sharing;
 };
 
 /// A whole number drawn for a synapse: its weight in quanta, or its delay in steps.
@@ -51,7 +56,10 @@ struct IntegerLaw {
 };
 
 struct ProjectionPlan {
-    Range source, target;  ///< neuron numbers
+    Range source, target;                 ///< neuron numbers
+    std::uint32_t target_population = 0;  ///< the first that it ends in
+    /// Without neurons on one side there is no synapse, whatever the rule.
+    [[nodiscard]] bool empty() const noexcept { return source.empty() || target.empty(); }
     IntegerLaw weight, delay;
     double weight_factor = 1.0;                           ///< on the described weights, see WeightScale
     double largest_weight = 0.0;                          ///< [mV/ms], magnitude, without the factor
@@ -101,7 +109,9 @@ struct Plan {
     /// That of a projection without plasticity.
     [[nodiscard]] const RoutePlan& route_of(std::size_t projection) const noexcept;
     [[nodiscard]] bool plastic() const noexcept;  ///< whether any projection is
-    /// Whether a projection of this channel ends in a population.
+    /// Whether a range that is made of whole populations holds neurons of one.
+    [[nodiscard]] bool holds(const Range& range, std::size_t population) const noexcept;
+    /// Whether a projection of this channel ends in neurons of a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;

@@ -129,7 +129,7 @@ void check_spread(const Check& check, const ProjectionSpec& spec, double sources
         check.fail("delay_ms", "is spread, and the rule draws no fixed number of synapses",
                    "one of the rules fixed-indegree, fixed-outdegree; or another delay");
     const double degree = indegree ? indegree->count : outdegree->count, partners = indegree ? sources : targets;
-    if (!spec.multapses && degree > std::floor(partners / 4))
+    if (!spec.multapses && partners > 0.0 && degree > std::floor(partners / 4))
         check.fail("delay_ms",
                    "is spread over " + number_text(degree) + " of " + number_text(partners) +
                        " partners, drawn without multapses in the order of partners",

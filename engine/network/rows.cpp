@@ -191,6 +191,7 @@ std::vector<simd::HashKey> strata_keys(std::uint64_t seed, std::size_t projectio
 
 void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, DrawnRow& row) {
     const ProjectionPlan& plan = plan_.projections[projection];
+    if (plan.empty()) return;
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
     const simd::HashKey key =
         draw_key(plan_.description.spec.seed, Stream::rows, static_cast<std::uint32_t>(projection), source);
@@ -282,6 +283,7 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
     const ProjectionSpec& spec = plan.description.projections[projection].spec;
     GatheredProjection gathered;
     gathered.offsets.assign(std::size_t{planned.source.size()} + 1, 0);
+    if (planned.empty()) return gathered;
 
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
         for (const ExplicitSynapse& s : list->synapses) ++gathered.offsets[s.source + 1];

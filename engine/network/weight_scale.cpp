@@ -32,7 +32,8 @@ public:
         first_.resize(plan.channels.size() * populations_);
         for (std::size_t i = 0; i < first_.size(); ++i) first_[i] = i % populations_;
         for (const ProjectionPlan& p : plan.projections) {
-            const std::size_t begin = plan.population_of(p.target.begin), end = plan.population_of(p.target.end - 1);
+            if (p.empty()) continue;
+            const std::size_t begin = p.target_population, end = plan.population_of(p.target.end - 1);
             if (end > begin)  // then it ends in all of them
                 for (std::size_t i = begin; i <= end; ++i) first_[p.channel * populations_ + i] = begin;
         }
@@ -119,7 +120,7 @@ public:
 
 private:
     [[nodiscard]] std::size_t group_of(const ProjectionPlan& p) const {
-        return groups_.of(p.channel, plan_.population_of(p.target.begin));
+        return groups_.of(p.channel, p.target_population);
     }
 
     [[nodiscard]] double room_of(std::size_t projection) const {
@@ -140,7 +141,7 @@ private:
                 double& scale = finest[group_of(projection)];
                 scale = std::min(scale, room_of(p) / largest);
                 for (std::size_t i = 0; i < populations; ++i) {
-                    if (!projection.target.contains(plan_.populations[i].first_neuron)) continue;
+                    if (!plan_.holds(projection.target, i)) continue;
                     sum[i] += projection.indegree_bound * largest;
                     indegree[i] += projection.indegree_bound;
                 }
@@ -185,7 +186,7 @@ private:
             if (route.wide) continue;
             route.wide = std::any_of(route.projections.begin(), route.projections.end(), [&](std::size_t index) {
                 const ProjectionPlan& own = plan_.projections[index];
-                return std::any_of(unresolved.begin(), unresolved.end(), [&](const ProjectionPlan* p) {
+                return !own.empty() && std::any_of(unresolved.begin(), unresolved.end(), [&](const ProjectionPlan* p) {
                     return p->channel == own.channel && group_of(*p) == group_of(own);
                 });
             });
@@ -202,7 +203,7 @@ void quantise(Plan& plan) {
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         ProjectionPlan& p = plan.projections[i];
         const Distribution& d = plan.description.projections[i].spec.weight;
-        p.weight_exponent = plan.sum_exponent(p.channel, plan.population_of(p.target.begin));
+        p.weight_exponent = plan.sum_exponent(p.channel, p.target_population);
         if (p.plastic) {  // its first weights lie within its bounds
             int exponent = 0;
             (void)std::frexp(kMostStart / std::max(largest_of(p), std::ldexp(1.0, -kMostExponent)), &exponent);
@@ -240,7 +241,7 @@ void check_weight_loss(Plan& plan) {
         const ProjectionPlan& p = plan.projections[i];
         const ProjectionSpec& spec = plan.description.projections[i].spec;
         if (largest_of(p) == 0.0 || p.expected_synapses == 0.0) continue;
-        const std::size_t population = plan.population_of(p.target.begin);
+        const std::size_t population = p.target_population;
         const Loss loss = loss_of(spec, p.weight_factor, plan.sum_exponent(p.channel, population));
         const double quantum = plan.quantum_of(p);
         const char* const field = std::holds_alternative<ExplicitList>(spec.rule) ? "synapses" : "weight";

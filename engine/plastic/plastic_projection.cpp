@@ -103,9 +103,10 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
     const auto slots_of = [&](std::uint32_t slot) {
         return std::clamp(slot, part.slots.begin, part.slots.end) - part.slots.begin;
     };
-    const Range targets = plan.projections[projection].target;
-    const PopulationPlan& last = plan.populations[plan.population_of(targets.end - 1)];
-    part.targets = {slots_of(plan.slot_of(targets.begin)), slots_of(last.first_slot + last.slots)};
+    if (const Range targets = plan.projections[projection].target; !targets.empty()) {
+        const PopulationPlan& last = plan.populations[plan.population_of(targets.end - 1)];
+        part.targets = {slots_of(plan.slot_of(targets.begin)), slots_of(last.first_slot + last.slots)};
+    }
     part.o1 = AlignedArray<float>(part.slots.size());
     if (rule_.slow) {
         part.r2.resize(part.groups.size());

@@ -33,7 +33,8 @@ ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
     const auto varies = [&](auto field) {
         const Distribution& first = field(specs[sharing.begin]);
         for (std::uint32_t p = sharing.begin; p < sharing.end; ++p)
-            if (const Distribution& d = field(specs[p]); d.kind != Distribution::Kind::constant || d.p0 != first.p0)
+            if (const Distribution& d = field(specs[p]);
+                specs[p].size > 0 && (d.kind != Distribution::Kind::constant || d.p0 != first.p0))
                 return true;
         return false;
     };
@@ -155,7 +156,7 @@ void Columns::scale_noise(const Plan& plan, std::size_t population, double facto
     const float scale = scale_of_noise(plan, population, factor);
     if (std::exchange(populations[population].noise.value, scale) == scale) return;
     const PopulationPlan& planned = plan.populations[population];
-    if (planned.sharing.size() == 1) return;
+    if (planned.sharing.size() == 1 || planned.size == 0) return;
     std::fill_n(noise_.data() + planned.first_slot, planned.slots, scale);
     populations[planned.sharing.begin].noise.column = noise_.data();
 }

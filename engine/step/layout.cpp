@@ -131,11 +131,10 @@ std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t part
     if (delivery != Delivery::partition) return rows.whole;
     const auto part_count = static_cast<double>(parts), pieces = plan.neurons * part_count;
     for (const ProjectionPlan& p : plan.projections) {
-        if (p.channel != channel || p.plastic) continue;
+        if (p.channel != channel || p.plastic || p.empty()) continue;
         if (p.procedural) return rows.whole;  // drawn once, for all delays
         rows.longest = std::max(rows.longest, static_cast<std::uint32_t>(p.delay.high));
         const double delays = static_cast<double>(p.delay.high - p.delay.low + 1), sources = p.source.size();
-        if (sources == 0.0) continue;
         // so many of the delays are met when so many are drawn
         const double drawn = p.expected_synapses / sources / part_count;
         const double met =

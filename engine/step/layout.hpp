@@ -12,7 +12,7 @@ namespace izhi::detail {
 
 /// A run of neurons of one population, or of populations that share blocks, updated together. Blocks depend on the plan only.
 struct Block {
-    Range populations;  ///< those that have neurons here
+    Range populations;  ///< those that have neurons here, and empty ones between them
     std::uint32_t first_slot = 0, slots = 0;
     std::uint32_t first_neuron = 0, neurons = 0;
 };

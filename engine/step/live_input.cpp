@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "engine/network/check.hpp"
+#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
@@ -20,12 +21,11 @@ Range neurons_of(const Plan& plan, const Selection& selection) { return Check{}.
 void check_neurons(const Check& check, const std::vector<std::uint32_t>& neurons, const Range& target) {
     for (const std::uint32_t neuron : neurons)
         if (neuron >= target.size())
-            check.fail("neurons", "holds " + std::to_string(neuron), "0 to " + std::to_string(target.size() - 1));
+            check.fail("neurons", "holds " + std::to_string(neuron), index_range(target.size()));
 }
 
 void check_first(const Check& check, std::uint32_t first, const Range& target) {
-    if (first >= target.size())
-        check.fail("first", "is " + std::to_string(first), "0 to " + std::to_string(target.size() - 1));
+    if (first >= target.size()) check.fail("first", "is " + std::to_string(first), index_range(target.size()));
 }
 
 /// Checks one kind of intervention; its errors name it as kind_of() does.
@@ -48,7 +48,7 @@ struct Checker {
         check_first(check, own.first, target);
         const std::uint32_t room = target.size() - own.first;
         if (own.currents.empty() || own.currents.size() > room)
-            check.fail("currents", "are " + std::to_string(own.currents.size()), "1 to " + std::to_string(room));
+            check.fail("currents", "are " + std::to_string(own.currents.size()), index_range(room, 1));
         for (const float current : own.currents)
             check.number("currents", static_cast<double>(current), -kCurrentLimit, kCurrentLimit);
     }
@@ -58,10 +58,10 @@ struct Checker {
         check.number("amplitude", pulse.amplitude, -kCurrentLimit, kCurrentLimit);
         if (pulse.steps == 0 || pulse.steps > longest)
             check.fail("steps", "are " + std::to_string(pulse.steps), "1 to " + std::to_string(longest));
+        if (target.empty() && pulse.first == 0 && pulse.count.value_or(0) == 0) return;  // all of it: nobody
         check_first(check, pulse.first, target);
         const std::uint32_t room = target.size() - pulse.first, count = pulse.count.value_or(room);
-        if (count == 0 || count > room)
-            check.fail("count", "is " + std::to_string(count), "1 to " + std::to_string(room));
+        if (count == 0 || count > room) check.fail("count", "is " + std::to_string(count), index_range(room, 1));
     }
     void operator()(const InputSpikes& input) const {
         check.number("weight", input.weight, -kCurrentLimit, kCurrentLimit);
@@ -148,6 +148,7 @@ void LiveInput::set(const NeuronCurrents& intervention) {
 
 void LiveInput::add(const CurrentPulse& intervention, std::uint64_t step) {
     const Range target = neurons_of(plan_, intervention.target);
+    if (target.empty()) return;
     if (pulses_.size() == kMostPulses) std::erase_if(pulses_, [&](const Pulse& p) { return p.end_step <= step; });
     if (pulses_.size() == kMostPulses)
         Check{"current-pulse"}.fail("", "is one more than can be under way",

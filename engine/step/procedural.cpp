@@ -25,7 +25,7 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
     : plan_(plan), kernels_(kernels), most_spikes_together_(kSpikesTogether) {
     for (const std::size_t i : route.projections) {
         const ProjectionPlan& planned = plan.projections[i];
-        if (!planned.procedural) continue;
+        if (!planned.procedural || planned.empty()) continue;
         const ProjectionSpec& spec = plan.description.projections[i].spec;
         Projection projection;
         projection.number = i;

@@ -34,6 +34,7 @@ void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const 
     const double all = static_cast<double>(std::accumulate(synapses.begin(), synapses.end(), std::uint64_t{0}));
     double events = 0.0;
     for (std::size_t i = 0; i < plan.populations.size(); ++i) {
+        if (plan.populations[i].size == 0) continue;
         profile.spikes += spikes[i];
         events +=
             static_cast<double>(spikes[i]) * static_cast<double>(wiring.synapses_from(i)) / plan.populations[i].size;

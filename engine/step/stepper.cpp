@@ -141,10 +141,13 @@ void Stepper::arrive(std::uint64_t step, std::size_t part, std::size_t worker) n
         if (!projection) continue;
         const auto scale = static_cast<float>(1.0 / plan_.quantum_of(plan_.projections[p]));
         Channel& channel = channels_[projection->channel()];
-        Ring& ring = ring_of(channel, part, worker);
-        std::int32_t* const sums = ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride;
-        const bool whole = delivery_ == Delivery::reduce;
-        projection->arrive(part, step, whole ? sums + parts_[part].slots.begin : sums, scale);
+        std::int32_t* sums = nullptr;  // of a channel without synapses: nothing arrives
+        if (!channel.rings.empty()) {
+            Ring& ring = ring_of(channel, part, worker);
+            sums = ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride;
+            if (delivery_ == Delivery::reduce) sums += parts_[part].slots.begin;
+        }
+        projection->arrive(part, step, sums, scale);
         projection->apply(part, step, static_cast<float>(synapses_.modulator.level()));
     }
 }

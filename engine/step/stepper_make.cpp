@@ -91,7 +91,9 @@ Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::
     make_probes();
     make_cuts();
     if (!cuts_.empty()) spike_lists_.assign(workers, std::vector<std::span<const std::uint32_t>>(parts_.size()));
-    sums_in_kernel_ = channels_.size() == 1 && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
+    const bool others = std::any_of(channels_.begin() + 1, channels_.end(),
+                                    [](const Channel& channel) { return !channel.rings.empty(); });
+    sums_in_kernel_ = !others && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
                       plan.description.spec.numerics != Numerics::accurate;
 }
 
@@ -108,9 +110,11 @@ void Stepper::make_channels(std::uint32_t window, std::size_t workers) {
         for (std::size_t p = 0; p < plan_.populations.size(); ++p)
             channel.quanta.push_back(static_cast<float>(plan_.quantum(c, p) * input_of_arrival(plan_, c)));
         for (const Block& block : blocks_) {
-            const auto first = channel.quanta.begin() + block.populations.begin;
-            const auto last = channel.quanta.begin() + block.populations.end;
-            channel.mixed.push_back(std::any_of(first, last, [&](float quantum) { return quantum != *first; }));
+            bool mixed = false;  // the first population of a block has neurons
+            for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p)
+                mixed = mixed ||
+                        (plan_.populations[p].size > 0 && channel.quanta[p] != channel.quanta[block.populations.begin]);
+            channel.mixed.push_back(mixed);
         }
         if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
             continue;

@@ -55,7 +55,8 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
     offsets_.push_back(0);
     for (const Block& block : blocks) {
         for (const Source& s : sources_)
-            if (s.neurons.begin < block.first_neuron + block.neurons && s.neurons.end > block.first_neuron)
+            if (!s.neurons.empty() && s.neurons.begin < block.first_neuron + block.neurons &&
+                s.neurons.end > block.first_neuron)
                 reaching_.push_back(s.number);
         offsets_.push_back(static_cast<std::uint32_t>(reaching_.size()));
     }

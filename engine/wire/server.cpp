@@ -366,12 +366,16 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
 }
 
 void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
-    const auto size = current.population < populations.size() ? populations[current.population].size : 0U;
+    const bool known = current.population < populations.size();
+    const auto size = known ? populations[current.population].size : 0U;
     const std::uint32_t room = current.first < size ? size - current.first : 0U;
     const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
+    const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
     // Written so that no number passes as well.
-    const bool sound = neurons_meant > 0 && neurons_meant <= room && std::abs(current.amplitude) <= kLargestCurrent;
+    const bool sound =
+        (neurons_meant > 0 || nobody) && neurons_meant <= room && std::abs(current.amplitude) <= kLargestCurrent;
     if (!sound) return count(Counter::out_of_range, &session);
+    if (nobody) return;
     commands.push_back({.kind = Command::Kind::current,
                         .slot = static_cast<std::uint8_t>(session.slot),
                         .serial = session.serial,

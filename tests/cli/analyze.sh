@@ -154,7 +154,7 @@ refused "text:1:" analyze text
 refused "holds neuron 40; allowed: those of the populations given; if it counts from 1" analyze poisson.dat --population a=40
 refused "holds neuron 0 of 'clock'; allowed: 1 to 4" analyze regular.csv --population clock=1-4
 refused "--population is 'exc'; allowed: NAME=SIZE or NAME=FIRST-LAST" analyze poisson.dat --population exc
-refused "--population is 'exc=0'" analyze poisson.dat --population exc=0
+refused "--population is 'exc=-1'" analyze poisson.dat --population exc=-1
 refused "--population is 'exc=9-3'" analyze poisson.dat --population exc=9-3
 refused "names 'a' twice" analyze poisson.dat --population a=3 --population a=4
 refused "'a' and 'b' overlap" analyze poisson.dat --population a=1-20 --population b=20-40

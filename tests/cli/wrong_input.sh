@@ -42,7 +42,7 @@ refused "is a folder" check folder.png
 refused "plain-file:1" run plain-file
 sed 's/^size = 80/sise = 80/' net.toml >unknown-key.toml
 refused "unknown-key.toml:" run unknown-key.toml
-sed 's/^size = 80/size = 0/' net.toml >no-size.toml
+sed 's/^size = 80/size = -1/' net.toml >no-size.toml
 refused "no-size.toml:5" run no-size.toml
 : >empty.toml
 refused "empty.toml" run empty.toml

@@ -37,7 +37,8 @@ export class History {
         this.u.fill(NaN);
     }
 
-    /// Mean rate of a population [Hz] in steps [begin, end), of those that were received; NaN if there are none.
+    /// Mean rate of a population [Hz] in steps [begin, end), of those that were received; NaN if there are none. 0 without
+    /// neurons.
     rate(population, begin, end) {
         let spikes = 0, steps = 0;
         for (let step = Math.max(1, begin, this.end - kSteps); step < end; ++step) {
@@ -46,6 +47,6 @@ export class History {
             spikes += count;
             ++steps;
         }
-        return steps === 0 ? NaN : 1000 * spikes / (steps * this.dt_ms * this.sizes[population]);
+        return steps === 0 ? NaN : 1000 * spikes / (steps * this.dt_ms * Math.max(1, this.sizes[population]));
     }
 }

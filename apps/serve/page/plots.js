@@ -83,7 +83,7 @@ export class Plots {
             const rates = new Float64Array(samples);
             for (let i = 0; i < samples; ++i) {
                 const count = history.counts[p][(history.end - samples + i) % history.steps];
-                rates[i] = Number.isNaN(count) ? 0 : count / (population.size * dt_s);
+                rates[i] = Number.isNaN(count) ? 0 : count / (Math.max(1, population.size) * dt_s);
             }
             const spectrum = welch(rates, dt_s, segment);
             segments = spectrum.segments;

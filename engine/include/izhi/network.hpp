@@ -44,7 +44,7 @@ struct NetworkSpec {
 
 struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
-    std::uint32_t size = 0;  ///< number of neurons, at least 1
+    std::uint32_t size = 0;  ///< number of neurons; 0 turns it off: its projections have no synapse, a note tells so
     CellType cell = regular_spiking();
     /// v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1. Unless given, -65 for neurons that stay below
     /// their threshold from there, and where they rest for others (RZ among the named ones).
