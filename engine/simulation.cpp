@@ -88,6 +88,7 @@ std::vector<std::byte> Simulation::checkpoint(std::string note) const { return i
 void Simulation::save(const std::filesystem::path& file, std::string note) const {
     write_checkpoint_file(file, checkpoint(std::move(note)));
 }
+void Simulation::snapshot(Snapshot& into) const { impl_->copy(*into.impl_); }
 void Simulation::restore(std::span<const std::byte> checkpoint) { impl_->restore(checkpoint, kInMemory); }
 void Simulation::restore(const std::filesystem::path& file) {
     impl_->restore(read_checkpoint_file(file), file.string());

@@ -1,4 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <bit>
+#include <cstdint>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -51,11 +54,17 @@ void Simulation::Impl::scale_weights_of(const WeightScale& intervention) {
 void Simulation::Impl::transfer(Archive& a, CheckpointHead& head, Stepper& in_flight, const std::vector<int>& then) {
     head.transfer(a, plan);
     if (a.reading()) now = head.info.step;
+    transfer_brief(a, head.info.step, in_flight, then);
+    synapses.transfer_learnt(a, head.info.step);
+}
+
+void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& in_flight,
+                                      const std::vector<int>& then) {
     recording.transfer(a);
     columns.transfer(a, plan);
     live.transfer(a);
-    in_flight.transfer(a, recording.closed(), head.info.step, then);
-    synapses.transfer(a, plan, head.info.step);
+    in_flight.transfer(a, recording.closed(), step, then);
+    synapses.transfer(a, plan);
 }
 
 std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
@@ -63,6 +72,24 @@ std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
     CheckpointHead head(plan_now(), now, std::move(note));
     transfer(a, head, *stepper, {});
     return a.seal();
+}
+
+void Simulation::Impl::copy(Snapshot::Impl& into) {
+    // Looked at one by one only if there is something to find: this is for who has no time.
+    const auto leaves_range = [](const AlignedArray<float>& column) {
+        constexpr std::uint32_t no_number = 0x7f800000U;  // the exponent of infinities and of what is no number
+        std::uint32_t found = 0;
+        for (const float& x : std::span(column.data(), column.size()))
+            found |= (std::bit_cast<std::uint32_t>(x) & no_number) == no_number ? 1U : 0U;
+        return found != 0;
+    };
+    if (leaves_range(columns.v) || leaves_range(columns.u)) check_finite();
+    Archive brief(std::move(into.brief));
+    transfer_brief(brief, now, *stepper, {});
+    into.brief = brief.leave_unsealed();
+    synapses.copy_learnt(into.learnt);
+    into.head = CheckpointHead(plan_now(), now, {});
+    into.of = this;
 }
 
 Plan Simulation::Impl::plan_for(const CheckpointHead& head, std::vector<int>& then) const {

@@ -37,11 +37,13 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
 void check_memory(const Plan& plan, const SimulationOptions& options, int threads) {
     const MemoryForecast f = forecast(plan, threads, options.delivery, options.delivery_window);
     const std::uint64_t limit = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
-    if (f.total() <= limit) return;
+    const std::uint64_t snapshot = options.snapshots ? f.snapshot_bytes : 0;
+    if (f.total() + snapshot <= limit) return;
     throw Error("network", "",
-                "needs " + bytes_text(f.total()) + " of memory (" + bytes_text(f.synapse_bytes) + " for " +
+                "needs " + bytes_text(f.total() + snapshot) + " of memory (" + bytes_text(f.synapse_bytes) + " for " +
                     std::to_string(f.synapses) + " synapses, " + bytes_text(f.buffer_bytes) + " for delays, " +
-                    bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build)",
+                    bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build" +
+                    (snapshot > 0 ? ", " + bytes_text(snapshot) + " for snapshots)" : ")"),
                 "up to " + bytes_text(limit));
 }
 

@@ -89,6 +89,9 @@ struct Simulation::Impl final : detail::PhaseWork {
     /// @param in_flight the stepper that sends it, or is to receive it
     /// @param then see Stepper::transfer
     void transfer(detail::Archive& a, detail::CheckpointHead& head, Stepper& in_flight, const std::vector<int>& then);
+    /// All but the head and what has been learnt: for each neuron little.
+    void transfer_brief(detail::Archive& a, std::uint64_t step, Stepper& in_flight, const std::vector<int>& then);
+    void copy(Snapshot::Impl& into);
     /// The plan of the saved weights. If this network's weights are others than those that sent what is in flight, both
     /// need room in the sums.
     /// @param then becomes the exponents of the sums that are in flight, if others than this network's
@@ -125,6 +128,13 @@ struct Simulation::Impl final : detail::PhaseWork {
     double build_s = 0.0;
     std::function<void(std::uint64_t, const Intervention&)> on_intervention;
     std::function<void(std::size_t)> task;
+};
+
+struct Snapshot::Impl {
+    const Simulation::Impl* of = nullptr;  ///< null: nothing was taken yet
+    detail::CheckpointHead head;
+    std::vector<std::byte> brief;  ///< as an archive leaves it
+    detail::SynapseState::Learnt learnt;
 };
 
 }  // namespace izhi

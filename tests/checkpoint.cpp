@@ -137,6 +137,59 @@ TEST_CASE("checkpoint: a file is replaced whole, and nothing else is left") {
     CHECK(has(thrown([&] { simulation.save(folder.path() / "none" / "a.izhi"); }), "cannot be created"));
 }
 
+TEST_CASE("checkpoint: a snapshot is written later, as what was there when it was taken") {
+    const ScratchFolder folder;
+    const fs::path file = folder.path() / "a.izhi", direct = folder.path() / "b.izhi";
+    Snapshot snapshot;
+    CHECK(has(thrown([&] { (void)snapshot.checkpoint(); }), "snapshot was not taken"));
+    Simulation simulation(build());
+    for (const std::uint64_t steps : {60, 7}) {
+        simulation.run(steps);
+        simulation.apply(CurrentPulse{.amplitude = 3.0, .steps = 9});
+        simulation.apply(WeightScale{0, steps == 60 ? 1.5 : 0.5});
+        simulation.snapshot(snapshot);
+        simulation.save(direct, "mine");
+        simulation.run(40);
+        simulation.apply(PopulationCurrent{kExc, 2.0});
+        snapshot.save(file, "mine");
+        CHECK(snapshot.step() == simulation.steps_done() - 40);
+        CHECK(fs::file_size(file) == fs::file_size(direct));
+        Simulation one(build()), two(build());
+        one.restore(file);
+        two.restore(direct);
+        CHECK(one.checkpoint() == two.checkpoint());
+        CHECK(read_checkpoint_info(file).note == "mine");
+    }
+    // of another network, in the same memory
+    const Simulation other(build({.exc_weight = 2.0, .inh_size = 40}));
+    other.snapshot(snapshot);
+    CHECK(snapshot.checkpoint() == other.checkpoint());
+}
+
+TEST_CASE("checkpoint: of neurons that left the range of single precision there is no snapshot") {
+    NetworkBuilder net{{.name = "wild"}};
+    net.add_population({.name = "a", .size = 3, .cell = {10.0, 100.0, -65.0, -1000.0}, .bias_current = 1e5});
+    Snapshot snapshot;
+    Simulation simulation(net.build());
+    CHECK_THROWS_AS(simulation.run(1000), RunError);
+    CHECK_THROWS_AS(simulation.snapshot(snapshot), RunError);
+}
+
+TEST_CASE("checkpoint: the memory of a snapshot is foreseen") {
+    const Network network = cortex(20000, 10, 1.0, 5).build();
+    const MemoryForecast forecast = network.memory(1);
+    const Simulation simulation(network, {.threads = 1});
+    CHECK(forecast.snapshot_bytes >= 2 * simulation.checkpoint().size());
+    CHECK(forecast.snapshot_bytes < 6 * simulation.checkpoint().size());
+    SimulationOptions options{.threads = 1, .memory_limit_bytes = forecast.total() + forecast.snapshot_bytes / 2};
+    CHECK(thrown([&] { Simulation{network, options}; }) == "none");
+    options.snapshots = true;
+    const std::string refused = thrown([&] { Simulation{network, options}; });
+    CHECK(has(refused, " for snapshots); allowed: up to "));
+    options.memory_limit_bytes = forecast.total() + forecast.snapshot_bytes;
+    CHECK(thrown([&] { Simulation{network, options}; }) == "none");
+}
+
 TEST_CASE("checkpoint: what does not fit is refused by its name") {
     const Bytes checkpoint = saved(build(), 40);
     const auto refused = [&](auto change) {

@@ -230,4 +230,67 @@ TEST_CASE("saved between interventions, with all they left behind, and restored"
     }
 }
 
+namespace {
+
+/// Makes the interventions of the script, and takes a snapshot once `at` steps are done.
+struct Photographer : StepClient {
+    Photographer(const Simulation& of_in, std::uint64_t at_in, bool intervenes_in)
+        : of(of_in), at(at_in), intervenes(intervenes_in) {}
+    void before_step(std::uint64_t step, Simulation& simulation) override {
+        for (; intervenes && next < script().size() && script()[next].step <= step; ++next)
+            simulation.apply(script()[next].what);
+    }
+    void after_step(std::uint64_t step, std::span<const Spike> /*spikes*/) override {
+        if (step == at || step == at / 2 + 1) of.snapshot(snapshot);  // the second into the memory of the first
+    }
+    const Simulation& of;
+    std::uint64_t at;
+    bool intervenes;
+    std::size_t next = 0;
+    Snapshot snapshot;
+};
+
+}  // namespace
+
+TEST_CASE("a snapshot within a paced run becomes the checkpoint of its step, whatever came after it") {
+    constexpr double fast = 1000.0;
+    for (const Scene& scene : scenes()) {
+        if (scene.large) continue;
+        const Network network = scene.build();
+        const std::uint64_t at = scene.steps * 2 / 3;
+        Simulation by_hand(network, kPlainest.options());
+        by_hand.run(at);
+        const std::vector<std::byte> expected = by_hand.checkpoint("note");
+        for (const Variant& variant : kHolders) {
+            Simulation simulation(network, variant.options());
+            RealtimeRunner runner(simulation, {.speed = fast});
+            Photographer photographer(simulation, at, false);
+            (void)runner.run(scene.steps, &photographer);
+            CHECK(photographer.snapshot.step() == at);
+            CHECK_MESSAGE(photographer.snapshot.checkpoint("note") == expected,
+                          scene.name << " with " << variant.text());
+            check_ending(simulation, {scene.steps, scene.spikes, scene.spike_hash, scene.state_hash},
+                         std::string(scene.name) + ", gone on after a snapshot with " + variant.text());
+        }
+    }
+    for (const IntervenedScene& expected : kIntervened) {
+        const Network network = scenes()[expected.scene].build();
+        for (const std::uint64_t at : {7, 12, 23, 31, 53, 79})
+            for (const Variant& variant : {kHolders[at % std::size(kHolders)], kPlainest}) {
+                Simulation by_hand(network, kPlainest.options());
+                std::size_t next = 0;
+                play(by_hand, kPlainest, next, at);
+                Simulation simulation(network, variant.options());
+                RealtimeRunner runner(simulation, {.speed = fast});
+                Photographer photographer(simulation, at, true);
+                (void)runner.run(expected.steps, &photographer);
+                CHECK_MESSAGE(
+                    photographer.snapshot.checkpoint() == by_hand.checkpoint(),
+                    scenes()[expected.scene].name << " intervened, after " << at << " steps with " << variant.text());
+                check_ending(simulation, {expected.steps, expected.spikes, expected.spike_hash, expected.state_hash},
+                             "gone on after a snapshot between interventions");
+            }
+    }
+}
+
 TEST_SUITE_END();

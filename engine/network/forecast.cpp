@@ -26,6 +26,8 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
+    // A snapshot, and beside it the file that is made of it: v and u, and what follows below.
+    double saved = 8.0 * neurons;
     double words = 0.0, plastic = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
     const double chunk_rows = 1u << simd::kRowChunkShift;
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
@@ -35,8 +37,10 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
         synapses += p.expected_synapses;
         if (p.procedural) continue;
         const double groups = std::min(row, delays) * std::min(parts, std::max(row, 1.0));
-        if (plan.description.projections[i].spec.short_term)
+        if (plan.description.projections[i].spec.short_term) {
             f.neuron_bytes += rounded(16.0 * sources + 8.0 * steps_per_phase(plan) * neurons);
+            saved += 16.0 * sources;
+        }
         if (p.plastic) {
             const Plasticity& rule = *plan.description.projections[i].spec.plasticity;
             const bool immediate = std::holds_alternative<ImmediateChange>(rule.change);
@@ -44,6 +48,9 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
             plastic += p.synapse_bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
                        4.0 * parts * sources + slots * (slow ? 12.0 : 8.0);
             f.buffer_bytes += rounded(12.0 * sources * parts * static_cast<double>(p.delay.high + 1));
+            // weights, their changes, traces; to order them by source takes the place of each, and a column
+            saved += p.synapse_bound * ((immediate ? 4.0 : 8.0) + 6.0) + sources * groups * (slow ? 12.0 : 8.0) +
+                     slots * (slow ? 8.0 : 4.0);
             gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
             continue;
         }
@@ -79,6 +86,8 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
                                                                       whole, underway_rows(plan, whole))));
     }
     f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
+    saved += neurons * 4.0 * channels * (plan.max_delay + 2.0);
+    f.snapshot_bytes = rounded(2.0 * saved);
     // a chunk of rows per worker on its way into place, and what is gathered by source first
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
     return f;

@@ -64,8 +64,15 @@ public:
         return parts_[synapse.part].weight[synapse.synapse];
     }
 
+    /// All that changes while the network runs, copied: to be written later, while it runs on.
+    class State;
+    /// @param into whose memory is used again
+    void copy_state(State& into) const;
+
     /// @param now steps done. Writing, the spikes of the last step have departed already
     void transfer(Archive& a, std::uint64_t now);
+    /// Writes a copy, as transfer() would have written it then. Touches nothing that changes while the network runs.
+    void write(Archive& a, std::uint64_t now, State& state) const;
 
     // Outside of a run. Synapses in order of source, delay, target, whatever the parts are.
     void read(std::span<float> weights) const;
@@ -99,22 +106,25 @@ private:
     struct Incoming {
         std::uint32_t synapse, group;
     };
-    struct Part {
-        Range slots;
-        std::vector<std::uint32_t> row_begin;     ///< [sources + 1] groups
-        std::vector<Group> groups;                ///< one more at the end
-        std::vector<std::uint32_t> target;        ///< [synapses] slot within the part
-        AlignedArray<float> weight, change;       ///< [synapses, padded]; change only if it is summed up
-        std::vector<std::uint32_t> column_begin;  ///< [slots + 1] places in `incoming`
-        std::vector<Incoming> incoming;           ///< [synapses] by target
-        std::vector<Trace> traces;                ///< of each group
-        std::vector<float> r2;                    ///< of each group, with slow traces
-        AlignedArray<float> o1, o2;               ///< [slots]; o2 with slow traces
-        std::vector<Due> due;                     ///< groups that are reached in the step at hand
+    /// What of a part changes while the network runs, and is saved.
+    struct PartState {
+        AlignedArray<float> weight, change;  ///< [synapses, padded]; change only if it is summed up
+        std::vector<Trace> traces;           ///< of each group
+        std::vector<float> r2;               ///< of each group, with slow traces
+        AlignedArray<float> o1, o2;          ///< [slots]; o2 with slow traces
         /// [step % size] by the step in which they set out
         std::vector<std::vector<Flight>> flights;
         /// [step % size] targets, within the part, whose spikes are on their way back through the dendrites
         std::vector<std::vector<std::uint32_t>> fired;
+    };
+    struct Part : PartState {
+        Range slots;
+        std::vector<std::uint32_t> row_begin;           ///< [sources + 1] groups
+        std::vector<Group> groups;                      ///< one more at the end
+        std::vector<std::uint32_t> target;              ///< [synapses] slot within the part
+        std::vector<std::uint32_t> column_begin;        ///< [slots + 1] places in `incoming`
+        std::vector<Incoming> incoming;                 ///< [synapses] by target
+        std::vector<Due> due;                           ///< groups that are reached in the step at hand
         Range targets;                                  ///< slots of the projection's targets, within the part
         std::uint64_t arrivals = 0, potentiations = 0;  ///< synapses so far
     };
@@ -136,10 +146,13 @@ private:
     [[nodiscard]] std::span<const Incoming> column(const Part& part, std::uint32_t target) const noexcept {
         return {part.incoming.data() + part.column_begin[target], part.incoming.data() + part.column_begin[target + 1]};
     }
-    void transfer_weights(Archive& a);
-    void transfer_traces(Archive& a);
-    void transfer_flights(Archive& a, std::uint64_t now);
-    void transfer_fired(Archive& a, std::uint64_t now);
+    /// By part, of this projection or of a copy.
+    using PartStates = std::vector<PartState*>;
+    void transfer(Archive& a, std::uint64_t now, const PartStates& states) const;
+    void transfer_weights(Archive& a, const PartStates& states) const;
+    void transfer_traces(Archive& a, const PartStates& states) const;
+    void transfer_flights(Archive& a, std::uint64_t now, const PartStates& states) const;
+    void transfer_fired(Archive& a, std::uint64_t now, const PartStates& states) const;
     /// Synapses of a source (within the projection) in order.
     void places_of(std::uint32_t source, std::vector<Place>& places) const;
     /// @param who begins the message if there is no such synapse; empty: the projection
@@ -153,6 +166,11 @@ private:
     Range sources_;
     std::uint32_t channel_, dendritic_steps_, min_delay_, max_delay_;
     std::vector<Part> parts_;
+};
+
+class PlasticProjection::State {
+    friend class PlasticProjection;
+    std::vector<PartState> parts_;
 };
 
 }  // namespace izhi::detail

@@ -6,31 +6,59 @@
 
 namespace izhi::detail {
 
-void PlasticProjection::transfer(Archive& a, std::uint64_t now) {
-    a.agree("plastic synapses", static_cast<std::uint64_t>(synapse_count()));
-    transfer_weights(a);
-    transfer_traces(a);
-    transfer_flights(a, now);
-    transfer_fired(a, now);
+void PlasticProjection::copy_state(State& into) const {
+    into.parts_.resize(parts_.size());
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+        const PartState& from = parts_[p];
+        PartState& to = into.parts_[p];
+        to.weight.assign(from.weight);
+        to.change.assign(from.change);
+        to.traces = from.traces;
+        to.r2 = from.r2;
+        to.o1.assign(from.o1);
+        to.o2.assign(from.o2);
+        if (p == 0) to.flights = from.flights;  // any part's list will do, see below
+        to.fired = from.fired;
+    }
 }
 
-void PlasticProjection::transfer_weights(Archive& a) {
+void PlasticProjection::transfer(Archive& a, std::uint64_t now) {
+    PartStates own;
+    for (Part& part : parts_) own.push_back(&part);
+    transfer(a, now, own);
+}
+
+void PlasticProjection::write(Archive& a, std::uint64_t now, State& state) const {
+    PartStates copied;
+    for (PartState& part : state.parts_) copied.push_back(&part);
+    transfer(a, now, copied);
+}
+
+void PlasticProjection::transfer(Archive& a, std::uint64_t now, const PartStates& states) const {
+    a.agree("plastic synapses", static_cast<std::uint64_t>(synapse_count()));
+    transfer_weights(a, states);
+    transfer_traces(a, states);
+    transfer_flights(a, now, states);
+    transfer_fired(a, now, states);
+}
+
+void PlasticProjection::transfer_weights(Archive& a, const PartStates& states) const {
     const std::vector<Handle> synapses = handles();
     std::vector<float> values(synapses.size());
-    for (AlignedArray<float> Part::*column : {&Part::weight, &Part::change}) {
-        if (column == &Part::change && rule_.immediate) continue;
+    for (AlignedArray<float> PartState::*column : {&PartState::weight, &PartState::change}) {
+        if (column == &PartState::change && rule_.immediate) continue;
         if (a.writing())
             for (std::size_t i = 0; i < values.size(); ++i)
-                values[i] = (parts_[synapses[i].part].*column)[synapses[i].synapse];
+                values[i] = (states[synapses[i].part]->*column)[synapses[i].synapse];
         a.array(std::span(values));
         if (a.reading())
             for (std::size_t i = 0; i < values.size(); ++i)
-                (parts_[synapses[i].part].*column)[synapses[i].synapse] = values[i];
+                (states[synapses[i].part]->*column)[synapses[i].synapse] = values[i];
     }
 }
 
 /// Groups of a source that have the same delay see the same arrivals, whatever part they lie in: one trace for all.
-void PlasticProjection::transfer_traces(Archive& a) {
+void PlasticProjection::transfer_traces(Archive& a, const PartStates& states) const {
     struct Member {
         std::uint32_t delay, part, group;
     };
@@ -44,39 +72,39 @@ void PlasticProjection::transfer_traces(Archive& a) {
         for (auto first = members.begin(); first != members.end();) {
             const auto last =
                 std::find_if(first, members.end(), [&](const Member& m) { return m.delay != first->delay; });
-            Trace trace = parts_[first->part].traces[first->group];
+            Trace trace = states[first->part]->traces[first->group];
             a.value(trace.r1);
             a.value(trace.last);
-            float r2 = rule_.slow ? parts_[first->part].r2[first->group] : 0.0f;
+            float r2 = rule_.slow ? states[first->part]->r2[first->group] : 0.0f;
             if (rule_.slow) a.value(r2);
             for (; first != last; ++first) {
                 if (!a.reading()) continue;
-                parts_[first->part].traces[first->group] = trace;
-                if (rule_.slow) parts_[first->part].r2[first->group] = r2;
+                states[first->part]->traces[first->group] = trace;
+                if (rule_.slow) states[first->part]->r2[first->group] = r2;
             }
         }
     }
     AlignedArray<float> values(plan_.slots);
-    for (AlignedArray<float> Part::*column : {&Part::o1, &Part::o2}) {
-        if (column == &Part::o2 && !rule_.slow) continue;
+    for (AlignedArray<float> PartState::*column : {&PartState::o1, &PartState::o2}) {
+        if (column == &PartState::o2 && !rule_.slow) continue;
         if (a.writing())
-            for (const Part& part : parts_)
-                std::copy_n((part.*column).data(), part.slots.size(), values.data() + part.slots.begin);
+            for (std::size_t p = 0; p < parts_.size(); ++p)
+                std::copy_n((states[p]->*column).data(), parts_[p].slots.size(), values.data() + parts_[p].slots.begin);
         a.by_neuron(plan_, values);
         if (a.reading())
-            for (Part& part : parts_)
-                std::copy_n(values.data() + part.slots.begin, part.slots.size(), (part.*column).data());
+            for (std::size_t p = 0; p < parts_.size(); ++p)
+                std::copy_n(values.data() + parts_[p].slots.begin, parts_[p].slots.size(), (states[p]->*column).data());
     }
 }
 
 // How many steps back there is something is told by the file: a network that is being checked has not gone so far yet.
 
 /// Every part lists every spike that set out, so any part's list will do.
-void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
+void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now, const PartStates& states) const {
     const std::uint64_t places = max_delay_ + std::uint64_t{1};
     std::vector<std::vector<Flight>> ages(std::min<std::uint64_t>(max_delay_, now));
     if (a.writing())
-        for (std::uint64_t age = 1; age <= ages.size(); ++age) ages[age - 1] = parts_[0].flights[(now - age) % places];
+        for (std::uint64_t age = 1; age <= ages.size(); ++age) ages[age - 1] = states[0]->flights[(now - age) % places];
     a.sequence(ages, max_delay_, [&](Archive& of_age, std::vector<Flight>& flights) {
         of_age.sequence(flights, sources_.size(), [&](Archive& at, Flight& flight) {
             at.value(flight.source, "a source", 0u, sources_.size() - 1);
@@ -84,8 +112,9 @@ void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
         });
     });
     if (!a.reading()) return;
-    for (Part& part : parts_) {
-        for (std::vector<Flight>& list : part.flights) list.clear();
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+        const Part& part = parts_[p];
+        for (std::vector<Flight>& list : states[p]->flights) list.clear();
         for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(ages.size(), now); ++age)
             for (Flight flight : ages[age - 1]) {
                 const std::uint32_t end = part.row_begin[flight.source + 1];
@@ -93,31 +122,32 @@ void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now) {
                 while (flight.group < end && part.groups[flight.group].delay < age) ++flight.group;  // have arrived
                 flight.delay = flight.group < end ? part.groups[flight.group].delay : 0;
                 if (flight.group == end) flight.group = kArrived;
-                part.flights[(now - age) % places].push_back(flight);
+                states[p]->flights[(now - age) % places].push_back(flight);
             }
     }
 }
 
-void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now) {
+void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now, const PartStates& states) const {
     const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_}, places = lag + 1;
     std::vector<std::vector<std::uint32_t>> ages(std::min(lag, now));  // neurons
     if (a.writing())
         for (std::uint64_t age = 1; age <= ages.size(); ++age)
-            for (const Part& part : parts_)
-                for (const std::uint32_t target : part.fired[(now - age) % places])
-                    ages[age - 1].push_back(plan_.neuron_at(part.slots.begin + target));
+            for (std::size_t p = 0; p < parts_.size(); ++p)
+                for (const std::uint32_t target : states[p]->fired[(now - age) % places])
+                    ages[age - 1].push_back(plan_.neuron_at(parts_[p].slots.begin + target));
     a.sequence(ages, lag, [&](Archive& of_age, std::vector<std::uint32_t>& neurons) {
         of_age.sequence(neurons, plan_.neurons, [&](Archive& at, std::uint32_t& neuron) {
             at.value(neuron, "a neuron that fired", 0u, plan_.neurons - 1);
         });
     });
     if (!a.reading()) return;
-    for (Part& part : parts_) {
-        for (auto& list : part.fired) list.clear();
+    for (std::size_t p = 0; p < parts_.size(); ++p) {
+        const Range& slots = parts_[p].slots;
+        for (auto& list : states[p]->fired) list.clear();
         for (std::uint64_t age = 1; age <= std::min<std::uint64_t>(ages.size(), now); ++age)
             for (const std::uint32_t neuron : ages[age - 1])
-                if (const std::uint32_t slot = plan_.slot_of(neuron); part.slots.contains(slot))
-                    part.fired[(now - age) % places].push_back(slot - part.slots.begin);
+                if (const std::uint32_t slot = plan_.slot_of(neuron); slots.contains(slot))
+                    states[p]->fired[(now - age) % places].push_back(slot - slots.begin);
     }
 }
 

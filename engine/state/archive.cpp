@@ -52,7 +52,8 @@ std::uint64_t checksum(std::span<const std::byte> bytes) noexcept {
     return hash;
 }
 
-Archive::Archive() : pass_(Pass::write), name_("checkpoint") {
+Archive::Archive(std::vector<std::byte> memory) : pass_(Pass::write), name_("checkpoint"), written_(std::move(memory)) {
+    written_.clear();
     written_.resize(kHeaderBytes);
     std::memcpy(written_.data(), kMagic, sizeof kMagic);
     store(written_, kFormatPlace, kFormat);
@@ -187,6 +188,18 @@ std::vector<std::byte> Archive::seal() {
     written_.resize(written_.size() + kChecksumBytes);
     store(written_, written_.size() - kChecksumBytes, sum);
     return std::move(written_);
+}
+
+std::vector<std::byte> Archive::leave_unsealed() {
+    end_section();
+    return std::move(written_);
+}
+
+void Archive::append(std::span<const std::byte> unsealed) {
+    end_section();
+    section_begin_ = 0;
+    const auto sections = unsealed.subspan(kHeaderBytes);
+    written_.insert(written_.end(), sections.begin(), sections.end());
 }
 
 void Archive::finish() {

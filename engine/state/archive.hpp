@@ -49,8 +49,8 @@ public:
     /// Bytes of a file before its sections; the last eight of them hold how many follow.
     static constexpr std::size_t kHeaderBytes = 40;
 
-    /// Writes.
-    Archive();
+    /// Writes. @param memory is used again, for what it has room for; its values are lost
+    explicit Archive(std::vector<std::byte> memory = {});
     /// Checks, and after restart() reads. @param bytes a whole file, which must outlive this
     /// @param name begins messages: that of the file
     /// @throws Error unless the file is whole and unaltered
@@ -142,6 +142,10 @@ public:
 
     /// Ends writing. @returns the whole file
     [[nodiscard]] std::vector<std::byte> seal();
+    /// Ends writing what is to become part of a file later. @returns what append() of another archive takes
+    [[nodiscard]] std::vector<std::byte> leave_unsealed();
+    /// Writes the sections of an archive that was left unsealed.
+    void append(std::span<const std::byte> unsealed);
     /// Ends checking or reading: no more sections may follow. @throws Error
     void finish();
     /// Goes back to the first section, to read what was checked.

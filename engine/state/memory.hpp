@@ -41,6 +41,11 @@ public:
     explicit AlignedArray(std::size_t size) : data_(static_cast<T*>(allocate_aligned(size * sizeof(T)))), size_(size) {
         std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
     }
+    /// Takes the values of another. Its memory stays where there are as many.
+    void assign(const AlignedArray& other) {
+        if (size_ != other.size_) *this = AlignedArray(other.size_);
+        if (size_ > 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
+    }
     [[nodiscard]] T* data() noexcept { return data_.get(); }
     [[nodiscard]] const T* data() const noexcept { return data_.get(); }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }

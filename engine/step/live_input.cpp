@@ -264,7 +264,9 @@ void LiveInput::transfer(Archive& a) {
 
 void LiveInput::transfer_forced(Archive& a) {
     std::vector<std::uint32_t> neurons;
-    for (std::uint32_t n = 0; n < plan_.neurons; ++n)
+    // Mostly there are none, which is seen at once.
+    const bool any = std::any_of(forced_.begin(), forced_.end(), [](std::uint64_t bits) { return bits != 0; });
+    for (std::uint32_t n = 0; any && n < plan_.neurons; ++n)
         if (const std::uint32_t slot = plan_.slot_of(n); (forced_[slot / 64] >> (slot % 64) & 1) != 0)
             neurons.push_back(n);
     a.sequence(neurons, plan_.neurons, [this](Archive& at, std::uint32_t& neuron) {

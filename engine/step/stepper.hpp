@@ -252,7 +252,8 @@ private:
         std::uint32_t first_slot = 0;
         bool used = false;  ///< in this phase
     };
-    std::vector<Near> near_;  ///< by part
+    std::vector<Near> near_;               ///< by part
+    AlignedArray<std::int32_t> gathered_;  ///< [slots] of transfer(), once it was called
     /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
     /// their sums are then still in the cache. Empty otherwise.
     std::vector<std::uint32_t> cuts_;

@@ -142,7 +142,8 @@ void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const
     a.agree("a longest delay in steps", plan_.max_delay);
     if (a.writing()) deliver_pending(phase);
     if (a.writing() || a.reading()) first_phase_ = phase;
-    AlignedArray<std::int32_t> sums(plan_.slots);
+    if (gathered_.empty()) gathered_ = AlignedArray<std::int32_t>(plan_.slots);
+    AlignedArray<std::int32_t>& sums = gathered_;
     for (Channel& channel : channels_) {
         if (channel.rings.empty()) continue;
         if (a.reading())

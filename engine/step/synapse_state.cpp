@@ -27,7 +27,7 @@ SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Ex
     }
 }
 
-void SynapseState::transfer(Archive& a, const Plan& plan, std::uint64_t now) {
+void SynapseState::transfer(Archive& a, const Plan& plan) {
     a.section("channels");
     a.agree("a number of kinds of synapse dynamics", static_cast<std::uint64_t>(channels.size()));
     for (std::size_t c = 1; c < channels.size(); ++c) {
@@ -44,10 +44,37 @@ void SynapseState::transfer(Archive& a, const Plan& plan, std::uint64_t now) {
             a.value(source.last_step);
         }
     }
+}
+
+namespace {
+
+/// @param each transfers what the projections have
+template <class Each>
+void transfer_learnt_of(Archive& a, std::uint64_t now, Modulator& modulator, const Each& each) {
     a.section("plasticity");
-    for (PlasticProjection* projection : all_plastic) projection->transfer(a, now);
+    each();
     a.section("dopamine");
     modulator.transfer(a, now);
+}
+
+}  // namespace
+
+void SynapseState::transfer_learnt(Archive& a, std::uint64_t now) {
+    transfer_learnt_of(a, now, modulator, [&] {
+        for (PlasticProjection* projection : all_plastic) projection->transfer(a, now);
+    });
+}
+
+void SynapseState::copy_learnt(Learnt& into) const {
+    into.plastic.resize(all_plastic.size());
+    for (std::size_t i = 0; i < all_plastic.size(); ++i) all_plastic[i]->copy_state(into.plastic[i]);
+    into.modulator = modulator;
+}
+
+void SynapseState::write_learnt(Archive& a, std::uint64_t now, Learnt& learnt) const {
+    transfer_learnt_of(a, now, *learnt.modulator, [&] {
+        for (std::size_t i = 0; i < all_plastic.size(); ++i) all_plastic[i]->write(a, now, learnt.plastic[i]);
+    });
 }
 
 std::uint64_t SynapseState::plastic_synapses() const noexcept {

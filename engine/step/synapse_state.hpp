@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/plastic/modulator.hpp"
@@ -22,8 +23,18 @@ struct SynapseState {
     std::vector<PlasticProjection*> all_plastic;              ///< those that are, in order
     Modulator modulator;
 
-    /// @param now steps done. Writing, spikes must have departed already
-    void transfer(Archive& a, const Plan& plan, std::uint64_t now);
+    /// Writing, spikes must have departed already.
+    void transfer(Archive& a, const Plan& plan);
+    /// What has been learnt, of which there may be much. @param now steps done
+    void transfer_learnt(Archive& a, std::uint64_t now);
+    /// A copy of it, to be written later. @param into whose memory is used again
+    struct Learnt {
+        std::vector<PlasticProjection::State> plastic;  ///< as all_plastic
+        std::optional<Modulator> modulator;
+    };
+    void copy_learnt(Learnt& into) const;
+    /// Writes the copy as transfer_learnt() would have written it then. Touches nothing that changes while the network runs.
+    void write_learnt(Archive& a, std::uint64_t now, Learnt& learnt) const;
 
     [[nodiscard]] std::uint64_t plastic_synapses() const noexcept;
     [[nodiscard]] std::uint64_t plastic_bytes() const noexcept;

@@ -4,14 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 /// Checkpoints: the complete state of a Simulation between two steps, as Simulation::save() writes it and
 /// Simulation::restore() takes it up again, on any number of threads, any instruction set and any little-endian machine.
 namespace izhi {
 
 class Network;
+class Simulation;
 
 /// What a checkpoint says of itself.
 struct CheckpointInfo {
@@ -30,5 +33,26 @@ struct CheckpointInfo {
 
 /// Whether Simulation::restore() would take it, before the network is wired. @throws Error naming what does not fit
 void check_checkpoint(const Network& network, const std::filesystem::path& file);
+
+/// The complete state of a Simulation, copied into memory by Simulation::snapshot() in less time than a checkpoint takes. It
+/// becomes one later: on any thread, while the simulation, which must outlive it, runs on.
+class Snapshot {
+public:
+    Snapshot();
+    ~Snapshot();
+    Snapshot(Snapshot&&) noexcept;
+    Snapshot& operator=(Snapshot&&) noexcept;
+
+    [[nodiscard]] std::uint64_t step() const noexcept;  ///< steps done when it was taken
+    /// What Simulation::checkpoint() would have given then, byte for byte. @throws Error if nothing was taken
+    [[nodiscard]] std::vector<std::byte> checkpoint(std::string note = {}) const;
+    /// Writes it to a file, as Simulation::save() would have then. @throws Error, RunError as that does
+    void save(const std::filesystem::path& file, std::string note = {}) const;
+
+private:
+    friend class Simulation;
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace izhi

@@ -276,6 +276,7 @@ struct MemoryForecast {
     std::uint64_t buffer_bytes = 0;    ///< current buffers for all delays
     std::uint64_t building_bytes = 0;  ///< extra at the peak of building
     std::uint64_t synapses = 0;        ///< their expected number
+    std::uint64_t snapshot_bytes = 0;  ///< of a Snapshot and the checkpoint that is made of it; not in the total
     [[nodiscard]] std::uint64_t total() const noexcept {
         return neuron_bytes + synapse_bytes + buffer_bytes + building_bytes;
     }

@@ -95,6 +95,7 @@ struct SimulationOptions {
     std::uint32_t delivery_window = 0;
     std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
     std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
+    bool snapshots = false;                ///< whether a Snapshot is to find room within that
     /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
     std::function<void(double)> build_progress{};
     /// Called by apply() with what it applied and the number of steps done then: the place to keep a log. May be empty.
@@ -147,6 +148,10 @@ public:
     void save(const std::filesystem::path& file, std::string note = {}) const;
     /// The same into memory.
     [[nodiscard]] std::vector<std::byte> checkpoint(std::string note = {}) const;
+    /// Copies the complete state into memory, for a checkpoint that another thread is to write. Not during step() or run(), but
+    /// in a StepClient's calls. Later calls use the memory of the first, and allocate where more is in flight than ever before.
+    /// @throws RunError if a neuron left the range of single precision
+    void snapshot(Snapshot& into) const;
     /// Takes up a saved state: what follows is what would have followed there, bit for bit, whatever the threads, delivery
     /// or instruction set here and there. The network must have the same dt, seed, populations (names, sizes, forms of the
     /// equations) and projections (names, partners, delays). Its parameters, noise, weights and stimuli may be others: what
@@ -200,6 +205,7 @@ public:
 
 private:
     friend class RealtimeRunner;
+    friend class Snapshot;
     RunReport run_paced(std::uint64_t steps, Observer* observer, detail::Pacing* pacing);
     [[nodiscard]] bool stop_requested() const noexcept;
     /// Synapses that all spikes so far reach: their number times the mean out-degree of their population.
