@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "izhi/error.hpp"
@@ -174,10 +175,75 @@ TEST_CASE("spool: another file, or another network, is refused") {
     CHECK(thrown([&] { io::play_spool(file, mark, cortex(100, 5, 1.0, 4).build(), diary); }) == other);
 }
 
-TEST_CASE("spool: a full disk is told") {
+TEST_CASE("spool: a place is marked later, by another thread, while more comes") {
+    const ScratchFolder folder;
+    const fs::path file = folder.path() / "s";
+    Diary diary;
+    std::vector<io::SpoolMark> marks;
+    std::vector<std::string> texts;
+    {
+        io::Spool spool(file);
+        Simulation to_spool(recorded()), to_diary(recorded());
+        const auto run = [&](std::uint64_t steps) {
+            to_spool.run(steps, &spool);
+            to_diary.run(steps, &diary);
+        };
+        for (const std::uint64_t steps : {0, 20, 300}) {
+            run(steps);
+            const std::uint64_t early = spool.place();
+            texts.push_back(diary.text);
+            run(250);
+            const std::uint64_t late = spool.place();
+            texts.push_back(diary.text);
+            io::SpoolMark of_early, of_late;
+            std::thread marker([&] {
+                of_late = spool.mark(late);
+                of_early = spool.mark(early);
+            });
+            run(40);
+            marker.join();
+            CHECK(of_early.bytes == early);
+            CHECK(of_late.bytes == late);
+            marks.insert(marks.end(), {of_early, of_late});
+        }
+    }
+    for (std::size_t i = 0; i < marks.size(); ++i) CHECK(diary_of(file, marks[i]) == texts[i]);
+}
+
+TEST_CASE("spool: records of any size") {
+    const ScratchFolder folder;
+    const fs::path file = folder.path() / "s";
+    constexpr std::uint32_t neurons = 300'001;  // over a megabyte of spikes in a step
+    NetworkBuilder net{{.name = "large"}};
+    net.add_population({.name = "all", .size = neurons});
+    io::Spool spool(file);
+    std::vector<Spike> spikes;
+    for (std::uint32_t n = 0; n < neurons; ++n) spikes.push_back({3, n});
+    spool.spikes(spikes);
+    spikes.resize(5);
+    spool.spikes(spikes);
+    struct Count : Observer {
+        std::vector<std::size_t> sizes;
+        bool in_order = true;
+        void spikes(std::span<const Spike> all) override {
+            sizes.push_back(all.size());
+            for (std::uint32_t n = 0; n < all.size(); ++n) in_order = in_order && all[n] == Spike{3, n};
+        }
+    } count;
+    io::play_spool(file, spool.mark(), net.build(), count);
+    CHECK(count.sizes == std::vector<std::size_t>{neurons, 5});
+    CHECK(count.in_order);
+}
+
+TEST_CASE("spool: a full disk is told, to whoever marks") {
     if (!fs::exists("/dev/full")) return;
     io::Spool spool("/dev/full");
-    CHECK_THROWS_WITH_AS((void)spool.mark(), "/dev/full: cannot be written: No space left on device", RunError);
+    const char* const told = "/dev/full: cannot be written: No space left on device";
+    const std::uint64_t place = spool.place();
+    CHECK_THROWS_WITH_AS((void)spool.mark(place), told, RunError);
+    CHECK_THROWS_WITH_AS((void)spool.mark(place), told, RunError);
+    const std::vector<Spike> spike{{1, 0}};
+    CHECK_THROWS_WITH_AS(spool.spikes(spike), told, RunError);
 }
 
 TEST_SUITE_END();

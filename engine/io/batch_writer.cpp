@@ -1,27 +1,14 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "batch_writer.hpp"
 
-#include <sched.h>
-#include <sys/resource.h>
-
 #include <string>
 #include <system_error>
 #include <utility>
 
+#include "engine/state/low_priority.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::io::detail {
-namespace {
-
-/// Threads that compute go first. A thread of this kind never interrupts another one because it has just got work to do.
-/// Where the system refuses, the thread is one like all others.
-void lower_priority_of_this_thread() {
-    const sched_param none{};
-    (void)::sched_setscheduler(0, SCHED_BATCH, &none);
-    (void)::setpriority(PRIO_PROCESS, 0, 10);  // on Linux of the calling thread alone
-}
-
-}  // namespace
 
 BatchWriter::BatchWriter(Write write, Limits limits)
     : write_(std::move(write)), limits_(limits), current_(new std::byte[limits.batch_bytes]), queue_(limits.batches) {
@@ -67,8 +54,12 @@ void BatchWriter::hand_over() {
     if (failed_.load(std::memory_order_relaxed)) throw_again();
 }
 
-void BatchWriter::drain() {
+void BatchWriter::cut() {
     if (filled_ > 0) hand_over();
+}
+
+void BatchWriter::drain() {
+    cut();
     {
         std::unique_lock lock(mutex_);
         freed_.wait(lock, [&] { return waiting_ == 0 && !writing_; });
@@ -82,7 +73,7 @@ void BatchWriter::throw_again() {
 }
 
 void BatchWriter::work() {
-    lower_priority_of_this_thread();
+    izhi::detail::lower_priority_of_this_thread();
     std::unique_lock lock(mutex_);
     while (true) {
         queued_.wait(lock, [&] { return waiting_ > 0 || stopping_; });

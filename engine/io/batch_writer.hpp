@@ -46,6 +46,8 @@ public:
     }
     [[nodiscard]] std::size_t batch_bytes() const noexcept { return limits_.batch_bytes; }
 
+    /// Sends off what was added: the function is called with a batch that ends here. @throws what the function threw
+    void cut();
     /// Waits until all that was added is written. @throws what the function threw
     void drain();
 

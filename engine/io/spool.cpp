@@ -8,11 +8,15 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <condition_variable>
 #include <cstring>
+#include <exception>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "batch_writer.hpp"
 #include "engine/state/file_descriptor.hpp"
 #include "engine/state/hash.hpp"
 #include "izhi/error.hpp"
@@ -93,45 +97,101 @@ void check_spool(const std::filesystem::path& file, const SpoolMark& mark) {
 }
 
 struct Spool::Impl {
-    Impl(const std::filesystem::path& path, int flags) : name(path.string()), file(path, flags) {
-        if (!file.is_open()) throw Error(name + ": cannot be written: " + message_of_errno());
+    Impl(const std::filesystem::path& path, int flags, const SpoolMark& from)
+        : name(path.string()), file(path, flags), added(from.bytes), written(from),
+          writer([this](std::span<const std::byte> bytes) { write(bytes); }) {
+        if (!file.is_open() || !file.seek(from.bytes)) throw Error(name + ": cannot be written: " + message_of_errno());
     }
+
+    // By the thread that tells.
     void add(RecordHead head, const void* values) {
-        const std::size_t bytes = std::size_t{head.count} * 4, place = buffer.size();
-        buffer.resize(place + sizeof head + padded(bytes));
-        std::memcpy(buffer.data() + place, &head, sizeof head);
-        if (bytes > 0) std::memcpy(buffer.data() + place + sizeof head, values, bytes);
-        if (buffer.size() >= kBufferBytes) flush();
+        put(std::as_bytes(std::span(&head, 1)));
+        put({static_cast<const std::byte*>(values), std::size_t{head.count} * 4});
+    }
+    /// With zeros to whole eights.
+    void put(std::span<const std::byte> bytes) {
+        while (!bytes.empty()) {
+            const std::size_t size = std::min(bytes.size(), writer.batch_bytes()), whole = padded(size);
+            std::byte* const to = writer.add(whole);
+            std::memcpy(to, bytes.data(), size);
+            std::memset(to + size, 0, whole - size);
+            added += whole;
+            bytes = bytes.subspan(size);
+        }
     }
     template <class T>
     void add_values(std::size_t kind, std::uint64_t step, std::span<const T> values) {
         add({static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(values.size_bytes() / 4), step},
             values.data());
     }
-    void flush() {
-        if (!file.write(buffer)) throw RunError(name + ": cannot be written: " + message_of_errno());
-        absorb_all(mark.hash, buffer);
-        mark.bytes += buffer.size();
-        buffer.clear();
+    std::uint64_t place() {
+        writer.cut();
+        const std::lock_guard lock(mutex);
+        places.push_back({added, written.bytes == added ? std::optional(written) : std::nullopt});
+        return added;
+    }
+
+    // By the writer's thread.
+    void write(std::span<const std::byte> bytes) {
+        SpoolMark next = written;  // which nobody else changes
+        std::exception_ptr fault;
+        if (!file.write(bytes))
+            fault = std::make_exception_ptr(RunError(name + ": cannot be written: " + message_of_errno()));
+        absorb_all(next.hash, bytes);
+        next.bytes += bytes.size();
+        {
+            const std::lock_guard lock(mutex);
+            failure = fault;
+            written = next;
+            for (Place& place : places)
+                if (place.bytes == written.bytes) place.mark = written;
+        }
+        reached.notify_all();
+        if (fault) std::rethrow_exception(fault);
+    }
+
+    // By any.
+    SpoolMark mark(std::uint64_t at) {
+        SpoolMark found;
+        {
+            std::unique_lock lock(mutex);
+            const auto place = [&] {
+                return std::find_if(places.begin(), places.end(), [&](const Place& p) { return p.bytes == at; });
+            };
+            reached.wait(lock, [&] { return failure || place()->mark; });
+            if (failure) std::rethrow_exception(failure);
+            found = *place()->mark;
+            places.erase(place());
+        }
+        if (!file.sync()) throw RunError(name + ": cannot be put on the disk: " + message_of_errno());
+        return found;
     }
 
     std::string name;
     FileDescriptor file;
-    SpoolMark mark{0, izhi::detail::kHashStart};
-    std::vector<std::byte> buffer;
+    std::uint64_t added;  ///< bytes
     std::vector<std::uint32_t> neurons;
+
+    std::mutex mutex;
+    std::condition_variable reached;
+    struct Place {
+        std::uint64_t bytes;
+        std::optional<SpoolMark> mark;  ///< once all up to it is written
+    };
+    std::vector<Place> places;
+    SpoolMark written;
+    std::exception_ptr failure;
+    detail::BatchWriter writer;  ///< last: its thread uses the others
 };
 
-Spool::Spool(const std::filesystem::path& file) : impl_(std::make_unique<Impl>(file, O_WRONLY | O_CREAT | O_TRUNC)) {
-    const auto magic = std::as_bytes(std::span(kMagic));
-    impl_->buffer.assign(magic.begin(), magic.end());
+Spool::Spool(const std::filesystem::path& file)
+    : impl_(std::make_unique<Impl>(file, O_WRONLY | O_CREAT | O_TRUNC, SpoolMark{0, izhi::detail::kHashStart})) {
+    impl_->put(std::as_bytes(std::span(kMagic)));
 }
 
 Spool::Spool(const std::filesystem::path& file, const SpoolMark& mark) {
     check_spool(file, mark);
-    impl_ = std::make_unique<Impl>(file, O_WRONLY);
-    impl_->mark = mark;
-    if (!impl_->file.seek(mark.bytes)) throw Error(file.string() + ": cannot be written: " + message_of_errno());
+    impl_ = std::make_unique<Impl>(file, O_WRONLY, mark);
 }
 
 Spool::~Spool() = default;
@@ -149,11 +209,8 @@ void Spool::weights(const WeightSample& sample) {
     impl_->add_values(kFirstWeights + sample.record, sample.step, sample.synapses);
 }
 
-SpoolMark Spool::mark() {
-    impl_->flush();
-    if (!impl_->file.sync()) throw RunError(impl_->name + ": cannot be put on the disk: " + message_of_errno());
-    return impl_->mark;
-}
+std::uint64_t Spool::place() { return impl_->place(); }
+SpoolMark Spool::mark(std::uint64_t place) { return impl_->mark(place); }
 
 void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const Network& network, Observer& into) {
     const NetworkDescription& described = network.description();

@@ -19,6 +19,7 @@ struct SpoolMark {
     std::uint64_t hash = 0;  ///< over them
 };
 
+/// A thread of low priority writes it, see BatchWriter. All calls are for one thread at a time, but for mark(place).
 class Spool final : public Observer {
 public:
     /// A new one, in the place of any that was there. @throws Error
@@ -34,7 +35,12 @@ public:
     void weights(const WeightSample& sample) override;
 
     /// Puts all that came so far onto the disk. @throws RunError if that refuses
-    SpoolMark mark();
+    SpoolMark mark() { return mark(place()); }
+    /// Where it is: what comes later comes behind it. Waits for nothing, unless the disk is 16 MB behind. Each place is to be
+    /// marked once, or the spool remembers it. @throws RunError if the disk refused what came before
+    [[nodiscard]] std::uint64_t place();
+    /// Puts all up to a place onto the disk. On any thread, while more comes. @throws RunError if that refuses
+    SpoolMark mark(std::uint64_t place);
 
 private:
     struct Impl;
