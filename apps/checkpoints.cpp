@@ -139,6 +139,12 @@ CheckpointOptions parse_checkpoint_options(const std::string& text) {
     return options;
 }
 
+std::uint64_t interval_steps(const Network& network, const CheckpointOptions& options) {
+    if (const std::uint64_t steps = network.steps(options.every_ms); steps > 0) return steps;
+    throw Error("", "--checkpoint every", "is '" + options.every_text + "', less than one step",
+                "at least " + plain(network.dt_ms(), 6) + "ms");
+}
+
 std::string text_of(const RunNote& note) {
     Json settings = Json::array();
     for (const io::Setting& setting : note.settings) settings.push_back({setting.key, setting.value});
@@ -150,9 +156,11 @@ std::string text_of(const RunNote& note) {
                  {"steps", note.steps},
                  {"every_ms", note.every_ms},
                  {"keep", note.keep},
+                 {"interventions", note.interventions},
                  {"recordings", json_of(note.wanted)}};
     if (note.seed) json["seed"] = *note.seed;
     if (note.storage) json["storage"] = to_string(*note.storage);
+    if (note.replay) json["replay"] = note.replay->string();
     if (note.spool) json["spool"] = {{"bytes", note.spool->bytes}, {"hash", note.spool->hash}};
     return json_text(json);
 }
@@ -169,6 +177,8 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         note.steps = json.at("steps");
         note.every_ms = json.at("every_ms");
         note.keep = std::max<std::uint64_t>(1, json.at("keep"));
+        note.interventions = json.at("interventions");
+        if (json.contains("replay")) note.replay = json["replay"].get<std::string>();
         const Json& recordings = json.at("recordings");
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
         note.wanted.format = io::format_from_string(recordings.at("format").get<std::string>());
@@ -267,39 +277,50 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_s
                          Recordings* recordings)
     : folder_(options.folder), every_(every_steps), keep_(options.keep), note_(std::move(note)),
       recordings_(recordings) {
+    for (std::optional<fs::path>* path : {&note_.wanted.out, &note_.wanted.plot, &note_.replay})
+        if (*path) *path = fs::absolute(**path);
+    if (!note_.source.built_in) note_.source.origin = fs::absolute(note_.source.origin).string();
+    note_.every_ms = options.every_ms;
+    note_.keep = options.keep;
     remove_parts(folder_);
 }
 
-RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Observer* observer) {
+RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Replay& replay, Observer* observer) {
     RunReport all;
     while (simulation.steps_done() < last && !all.stopped) {
         const std::uint64_t done = simulation.steps_done(), next = std::min(last, (done / every_ + 1) * every_);
-        const RunReport part = simulation.run(next - done, observer);
+        const RunReport part = replay.run(simulation, next, observer);
         all.steps += part.steps;
         all.spikes += part.spikes;
         all.wall_s += part.wall_s;
         all.stopped = part.stopped || interrupted();
         // Before the first step there is nothing to save but a start, of which the spool already has what is recorded there.
-        if (simulation.steps_done() > 0) write(simulation);
+        if (simulation.steps_done() > 0)
+            write(moment(simulation.steps_done(), replay.made()),
+                  [&](const fs::path& file, std::string note) { simulation.save(file, std::move(note)); });
     }
     all.stopped = simulation.steps_done() < last;
     return all;
 }
 
-void Checkpoints::write(const Simulation& simulation) {
+Checkpoints::Moment Checkpoints::moment(std::uint64_t step, std::uint64_t interventions) {
+    return {step, interventions, recordings_ != nullptr ? recordings_->place() : std::nullopt};
+}
+
+void Checkpoints::write(const Moment& moment, const std::function<void(const fs::path&, std::string)>& save) {
     const auto start = std::chrono::steady_clock::now();
     // First what it speaks of: a checkpoint must never be ahead of the spool.
-    if (recordings_ != nullptr) note_.spool = recordings_->mark();
-    const std::uint64_t step = simulation.steps_done();
-    latest_ = folder_ / (std::string(kPrefix) + std::to_string(step) + std::string(kSuffix));
+    if (recordings_ != nullptr) note_.spool = recordings_->mark(moment.place);
+    note_.interventions = moment.interventions;
+    latest_ = folder_ / (std::string(kPrefix) + std::to_string(moment.step) + std::string(kSuffix));
     try {
-        simulation.save(latest_, text_of(note_));
+        save(latest_, text_of(note_));
     } catch (const Error& error) { throw RunError(error.what()); }  // it could be written when the run began
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     ++written_;
     std::error_code ignored;
     bytes_ = fs::file_size(latest_, ignored);
-    prune(step);
+    prune(moment.step);
 }
 
 void Checkpoints::prune(std::uint64_t step) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,13 +11,14 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "intervention_log.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/spool.hpp"
 #include "izhi/simulation.hpp"
 #include "networks.hpp"
 #include "recordings.hpp"
 
-/// Checkpoints of `izhi run`, and what `izhi resume` needs of them. A folder holds those of one run:
+/// Checkpoints of `izhi run` and `izhi serve`, and what `izhi resume` needs of them. A folder holds those of one run:
 ///
 ///     checkpoint-40000.izhi    the state after 40,000 steps, and beside it (its note) the network's text, what was set and
 ///                              asked for, and how far the spool was
@@ -32,18 +34,22 @@ struct CheckpointOptions {
 };
 /// @throws Error
 [[nodiscard]] CheckpointOptions parse_checkpoint_options(const std::string& text);
+/// Their interval in steps. @throws Error if it is less than one
+[[nodiscard]] std::uint64_t interval_steps(const Network& network, const CheckpointOptions& options);
 
-/// What is kept beside the state: all that goes on with the run. Paths are absolute.
+/// What is kept beside the state: all that goes on with the run.
 struct RunNote {
     NetworkSource source;
     std::optional<std::uint64_t> seed;
     std::optional<Storage> storage;
     std::vector<io::Setting> settings;
-    std::uint64_t steps = 0;  ///< of the whole run
+    std::uint64_t steps = 0;  ///< of the whole run; 0: until it was stopped
     double every_ms = 0.0;
     std::uint64_t keep = 3;
     Recordings::Wanted wanted;
-    std::optional<io::SpoolMark> spool;  ///< where something is recorded
+    std::optional<std::filesystem::path> replay;  ///< the log of interventions that the run repeats
+    std::uint64_t interventions = 0;              ///< made so far: the state has what they did
+    std::optional<io::SpoolMark> spool;           ///< where something is recorded
 };
 [[nodiscard]] std::string text_of(const RunNote& note);
 /// @param file that holds it, for errors. @throws Error
@@ -93,21 +99,30 @@ private:
                                                           const std::optional<CheckpointOptions>& checkpoints,
                                                           const std::optional<Resumption>& resumed);
 
-/// Runs with checkpoints.
+/// The checkpoints of a run.
 class Checkpoints {
 public:
-    /// @param note what all of them hold
+    /// @param note what all of them hold; its paths become absolute. @param recordings may be null
     Checkpoints(const CheckpointOptions& options, std::uint64_t every_steps, RunNote note, Recordings* recordings);
 
     /// Runs to step `last`, or until stopped, and writes a checkpoint at every multiple of the interval and where it ends.
-    RunReport run(Simulation& simulation, std::uint64_t last, Observer* observer);
+    RunReport run(Simulation& simulation, std::uint64_t last, Replay& replay, Observer* observer);
 
-    [[nodiscard]] const std::filesystem::path& latest() const noexcept { return latest_; }
+    [[nodiscard]] bool due(std::uint64_t step) const noexcept { return step % every_ == 0; }
+    /// What a checkpoint is to hold beside the state, told by the thread that runs.
+    struct Moment {
+        std::uint64_t step = 0, interventions = 0;
+        std::optional<std::uint64_t> place;  ///< of the spool
+    };
+    [[nodiscard]] Moment moment(std::uint64_t step, std::uint64_t interventions);
+    /// Writes one; on any thread, one at a time. @param save to a file, with a note. @throws RunError
+    void write(const Moment& moment, const std::function<void(const std::filesystem::path&, std::string)>& save);
+
+    /// The last one, and what they took.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] nlohmann::ordered_json json() const;
 
 private:
-    void write(const Simulation& simulation);
     /// Removes all but the last few up to this one.
     void prune(std::uint64_t step) const;
 

@@ -135,9 +135,10 @@ bool is_speed(std::string_view text) {
 
 /// Last first, as CLI11 takes them.
 std::vector<std::string> last_first(int argument_count, const char* const* arguments) {
-    // A bare --realtime of run is one at speed 1, or CLI11 would take the network behind it for its speed:
+    // A bare --realtime of run or resume is one at speed 1, or CLI11 would take the network behind it for its speed:
     // izhi run --realtime cortex-10k. Other commands refuse it as it was typed.
-    const bool has_realtime = argument_count > 1 && arguments[1] == std::string_view("run");
+    const std::string_view command = argument_count > 1 ? arguments[1] : "";
+    const bool has_realtime = command == "run" || command == "resume";
     std::vector<std::string> texts;
     for (int i = 1; i < argument_count; ++i) {
         const bool bare = has_realtime && arguments[i] == std::string_view("--realtime");

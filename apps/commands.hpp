@@ -206,6 +206,7 @@ struct ServeOptions {
     Isa isa = Isa::automatic;
     std::optional<Storage> storage;            ///< the network's own unless given
     std::optional<std::filesystem::path> log;  ///< of interventions, for izhi run --replay
+    std::optional<CheckpointOptions> checkpoints;
     std::optional<Page> page;
     std::optional<Io> io;  ///< this or the page
     bool json = false;     ///< without the page

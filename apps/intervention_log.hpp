@@ -53,14 +53,18 @@ struct InterventionLogContents {
 /// Makes the interventions of a log in a run.
 class Replay final : public StepClient {
 public:
-    explicit Replay(std::vector<LoggedIntervention> interventions) : interventions_(std::move(interventions)) {}
+    /// @param made how many of them the run has behind it already
+    explicit Replay(std::vector<LoggedIntervention> interventions, std::uint64_t made = 0)
+        : interventions_(std::move(interventions)), next_(made) {}
+    /// How many the run has had, those before it began included.
+    [[nodiscard]] std::uint64_t made() const noexcept { return next_; }
     void before_step(std::uint64_t step, Simulation& simulation) override;
     /// Runs as fast as possible to step `last`, or until stopped.
     RunReport run(Simulation& simulation, std::uint64_t last, Observer* observer);
 
 private:
     std::vector<LoggedIntervention> interventions_;
-    std::size_t next_ = 0;
+    std::uint64_t next_;
 };
 
 }  // namespace izhi::apps

@@ -43,9 +43,13 @@ void Recordings::weights(const WeightSample& sample) {
     record([&](Observer& to) { to.weights(sample); });
 }
 
-std::optional<io::SpoolMark> Recordings::mark() {
+std::optional<std::uint64_t> Recordings::place() {
     if (!spool_) return std::nullopt;
-    return spool_->mark();
+    return spool_->place();
+}
+std::optional<io::SpoolMark> Recordings::mark(std::optional<std::uint64_t> place) {
+    if (!place) return std::nullopt;
+    return spool_->mark(*place);
 }
 
 std::uint64_t Recordings::bytes_so_far() const {
@@ -60,7 +64,7 @@ std::filesystem::path Recordings::growing_folder() const {
 }
 
 std::vector<std::filesystem::path> Recordings::finish(const Simulation& simulation) {
-    if (const std::optional<io::SpoolMark> all = mark()) {
+    if (const std::optional<io::SpoolMark> all = mark(place())) {
         spool_.reset();
         open();
         io::play_spool(spool_file_, *all, network_, *this);

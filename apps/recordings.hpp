@@ -37,8 +37,9 @@ public:
 
     /// Did files and spool take all that they were given?
     [[nodiscard]] bool sound() const noexcept { return sound_; }
-    /// All so far is on the disk; nothing without a spool.
-    [[nodiscard]] std::optional<io::SpoolMark> mark();
+    /// Where the spool is, and once all up to there is on the disk, its mark: see io::Spool. Nothing without one.
+    [[nodiscard]] std::optional<std::uint64_t> place();
+    [[nodiscard]] std::optional<io::SpoolMark> mark(std::optional<std::uint64_t> place);
     /// Bytes on the disk so far, and where they are.
     [[nodiscard]] std::uint64_t bytes_so_far() const;
     [[nodiscard]] std::filesystem::path growing_folder() const;

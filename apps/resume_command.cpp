@@ -24,6 +24,7 @@ void inherit_outputs(RunOptions& run, const Resumption& from) {
     const Recordings::Wanted& wanted = from.note.wanted;
     if (!run.out) run.out = wanted.out;
     if (!run.plot) run.plot = wanted.plot;
+    if (!run.replay) run.replay = from.note.replay;
     if (!run.checkpoints) {
         const std::filesystem::path folder = from.spool_file().parent_path();
         run.checkpoints = {from.note.every_ms, plain(from.note.every_ms, 6) + "ms", folder, from.note.keep};

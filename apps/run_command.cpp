@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "checkpoints_beside.hpp"
 #include "commands.hpp"
 #include "disk_forecast.hpp"
 #include "hardware_counters.hpp"
@@ -94,9 +95,15 @@ private:
 
 /// @param replayed the steps of the run that is repeated, if any
 std::uint64_t steps_of(const Network& network, const RunOptions& options, std::optional<std::uint64_t> replayed) {
-    if (replayed && !options.duration_given && *replayed > 0) return *replayed;
     const bool as_before = options.resumed && !options.duration_given;
-    const std::uint64_t steps = as_before ? options.resumed->note.steps : network.steps(options.duration_ms);
+    const bool endless = as_before && options.resumed->note.steps == 0;
+    const bool as_replayed = replayed.value_or(0) > 0 && (endless || (!options.resumed && !options.duration_given));
+    if (endless && !as_replayed)
+        throw Error(options.resumed->file.string() + ": the run was to last until it was stopped; allowed: --duration" +
+                    (options.replay ? "" : ", or --replay with its log"));
+    const std::uint64_t steps = as_replayed ? *replayed
+                                : as_before ? options.resumed->note.steps
+                                            : network.steps(options.duration_ms);
     if (options.resumed && steps <= options.resumed->step) {
         // Killed after its last checkpoint, before its files were finished: nothing is left but that.
         const bool unfinished =
@@ -112,12 +119,17 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options, std::o
                 "at least " + plain(network.dt_ms(), 6) + "ms");
 }
 
+/// Whether checkpoints are written beside the run.
+bool has_snapshots(const RunOptions& options) { return options.checkpoints && options.realtime; }
+
 void print_forecast(const Network& network, const RunOptions& options) {
     const int threads = options.threads > 0 ? options.threads : available_processors();
     const MemoryForecast memory = network.memory(threads);
+    const std::uint64_t snapshot = has_snapshots(options) ? memory.snapshot_bytes : 0;
     std::cerr << network.description().spec.name << ": " << counted(network.neuron_count(), "neuron") << ", about "
-              << counted(memory.synapses, "synapse") << "; building needs up to " << bytes_text(memory.total())
-              << " of memory, running " << bytes_text(memory.total() - memory.building_bytes) << '\n';
+              << counted(memory.synapses, "synapse") << "; building needs up to "
+              << bytes_text(memory.total() + snapshot) << " of memory, running "
+              << bytes_text(memory.total() - memory.building_bytes + snapshot) << '\n';
 }
 
 /// Which steps to trace; none without --timeline.
@@ -171,36 +183,39 @@ int threads_of(const Network& network, const RunOptions& options) {
     return realtime_threads(network, options.realtime->options.speed, available_processors());
 }
 
+/// How many interventions of the log a run had made when its checkpoint was saved. @throws Error if they are not in it
+std::uint64_t interventions_made(const InterventionLogContents& log, const RunOptions& options) {
+    if (!options.resumed) return 0;
+    const std::uint64_t made = options.resumed->note.interventions, step = options.resumed->step;
+    if (!options.replay) return made;
+    const auto& all = log.interventions;
+    if (made <= all.size() && (made == 0 || all[made - 1].step <= step) &&
+        (made == all.size() || all[made].step >= step))
+        return made;
+    throw Error("", "--replay",
+                "is '" + options.replay->string() + "', and the run of the checkpoint had " +
+                    counted(made, "intervention") + " by step " + grouped(step),
+                "the log of that run");
+}
+
 /// A run that repeats a live one must give its spikes.
-void check_replay(const InterventionLogContents& log, const Simulation& simulation) {
+void check_replay(const InterventionLogContents& log, const RunOptions& options, const Simulation& simulation) {
+    if (options.resumed && !options.resumed->same_run) return;
     if (!log.spike_hash || log.steps != simulation.steps_done() || *log.spike_hash == simulation.spike_hash()) return;
     throw RunError("the replay gave other spikes than the run that was logged: spike hash " +
                    hash_text(simulation.spike_hash()) + " instead of " + hash_text(*log.spike_hash) +
                    "; is the network still the same?");
 }
 
-std::uint64_t interval_steps(const Network& network, const CheckpointOptions& options) {
-    if (const std::uint64_t steps = network.steps(options.every_ms); steps > 0) return steps;
-    throw Error("", "--checkpoint every", "is '" + options.every_text + "', less than one step",
-                "at least " + plain(network.dt_ms(), 6) + "ms");
-}
-
 /// What the run's checkpoints hold beside the state.
 RunNote run_note(const RunOptions& options, NetworkSource source, Recordings::Wanted wanted, std::uint64_t steps) {
-    const auto absolute = [](std::optional<std::filesystem::path>& path) {
-        if (path) path = std::filesystem::absolute(*path);
-    };
-    absolute(wanted.out);
-    absolute(wanted.plot);
-    if (!source.built_in) source.origin = std::filesystem::absolute(source.origin).string();
     return {.source = std::move(source),
             .seed = options.seed,
             .storage = options.storage,
             .settings = options.settings,
             .steps = steps,
-            .every_ms = options.checkpoints->every_ms,
-            .keep = options.checkpoints->keep,
             .wanted = std::move(wanted),
+            .replay = options.replay,
             .spool = {}};
 }
 
@@ -241,7 +256,7 @@ int run_network(const RunOptions& options) {
         source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
     InterventionLogContents log;
     if (options.replay) log = read_intervention_log(*options.replay, network);
-    const std::uint64_t steps = steps_of(network, options, log.steps);
+    const std::uint64_t steps = steps_of(network, options, log.steps), made = interventions_made(log, options);
     require_distinct({{"NETWORK", source.file()},
                       {"--replay", options.replay},
                       {"--plot", options.plot},
@@ -285,6 +300,7 @@ int run_network(const RunOptions& options) {
                                     .isa = options.isa,
                                     .delivery = options.delivery,
                                     .memory_limit_bytes = options.memory_limit_bytes,
+                                    .snapshots = has_snapshots(options),
                                     .build_progress = [&progress](double share) { progress.building(share); },
                                     .profile = options.profile || options.trace,
                                     .trace_first_step = window.first,
@@ -301,13 +317,14 @@ int run_network(const RunOptions& options) {
     // Before there are files: it may be refused what it asks of the system.
     std::optional<RealtimeRunner> runner;
     if (options.realtime) runner.emplace(simulation, options.realtime->options);
-    Replay replay(log.interventions);
+    Replay replay(log.interventions, made);
     RealtimeSummary realtime;
 
     // From here on there are files, under temporary names.
     std::unique_ptr<FolderLock> folder_lock;
     std::unique_ptr<Recordings> recordings;
     std::optional<Checkpoints> checkpoints;
+    std::optional<CheckpointsBeside> beside;
     RunReport report;
     RunRecord record;
     record.started = std::chrono::system_clock::now();
@@ -329,6 +346,7 @@ int run_network(const RunOptions& options) {
         if (options.checkpoints)
             checkpoints.emplace(*options.checkpoints, every_steps, run_note(options, source, wanted, steps),
                                 recordings.get());
+        if (runner && checkpoints) beside.emplace(*checkpoints, simulation, &replay, [&] { return replay.made(); });
         RunObserver observer(recordings.get(), progress, first, steps, network.dt_ms(),
                              !options.quiet && !options.json);
         progress.begin();
@@ -338,12 +356,14 @@ int run_network(const RunOptions& options) {
         try {
             if (runner) {
                 const StolenTime stolen;
-                realtime = {runner->run(steps, &replay, &observer), options.realtime->options.speed, network.dt_ms(),
-                            options.realtime->options.late, options.realtime->options.slack_steps};
+                StepClient* const client = beside ? static_cast<StepClient*>(&*beside) : &replay;
+                realtime = {runner->run(steps - first, client, &observer), options.realtime->options.speed,
+                            network.dt_ms(), options.realtime->options.late, options.realtime->options.slack_steps};
                 realtime.stolen_ms = stolen.ms();
+                if (beside) beside->finish();
                 report.wall_s = realtime.report.wall_s;
             } else if (checkpoints) {
-                report = checkpoints->run(simulation, steps, &observer);
+                report = checkpoints->run(simulation, steps, replay, &observer);
             } else {
                 report = replay.run(simulation, steps, &observer);
             }
@@ -365,7 +385,7 @@ int run_network(const RunOptions& options) {
     RunSummary summary = summarise(simulation, steps, report.wall_s);
     summary.stopped_late = realtime.report.stopped_late;
     summary.steps_before = first;
-    if (checkpoints) summary.checkpoint = checkpoints->text();
+    if (checkpoints) summary.checkpoint = beside ? beside->text() : checkpoints->text();
     if (summary.stopped)
         record.ended_by = summary.stopped_late ? "a step missed its deadline, and --late is stop" : "interrupted";
     if (recordings) finish_recordings(summary);
@@ -396,14 +416,14 @@ int run_network(const RunOptions& options) {
         json["profile"] = json_of(told);
         text += '\n' + text_of(told);
     }
-    if (checkpoints) json["checkpoints"] = checkpoints->json();
+    if (checkpoints) json["checkpoints"] = beside ? beside->json() : checkpoints->json();
     if (runner) {
         json["realtime"] = json_of(realtime);
         text += '\n' + text_of(realtime);
     }
     print_notes(simulation.notes());
     std::cout << (options.json ? json_text(json) : text);
-    check_replay(log, simulation);
+    check_replay(log, options, simulation);
     if (realtime.report.stopped_late)
         throw RunError("a step missed its deadline, and --late is stop: the run ended after " + grouped(summary.steps) +
                        " of " + counted(steps, "step"));

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "checkpoints_beside.hpp"
 #include "commands.hpp"
 #include "intervention_log.hpp"
 #include "io_server.hpp"
@@ -53,16 +54,23 @@ std::string microseconds(const RealtimeReport::Distribution& times) {
            " us, at most " + plain(times.max_us) + " us";
 }
 
-/// Keeps the log of each run and tells how it ended.
+/// Keeps the log and the checkpoints of each run and tells how it ended.
 class Keeper {
 public:
-    explicit Keeper(const ServeOptions& options) : options_(options) {}
+    /// @param io programs in the loop; may be null
+    Keeper(const ServeOptions& options, const NetworkSource& source, StepClient* io)
+        : options_(options), source_(source), io_(io) {}
 
-    void begins(const Network& network) {
+    StepClient* begins(const Simulation& simulation) {
         ++run_;
         interventions_ = 0;
         stolen_ = StolenTime();
+        const Network& network = simulation.network();
         if (options_.log) log_ = std::make_unique<InterventionLog>(log_file(), network);
+        if (!options_.checkpoints) return io_;
+        checkpoints_ = std::make_unique<ServedCheckpoints>(
+            options_, source_, simulation, io_, [this] { return interventions_; }, run_);
+        return &checkpoints_->client();
     }
 
     void intervened(std::uint64_t step, const Intervention& what) {
@@ -73,6 +81,7 @@ public:
     void ended(const Simulation& simulation, const RealtimeReport& report) {
         if (log_) log_->finish(simulation);
         log_.reset();
+        if (checkpoints_) checkpoints_->client().finish();
         const Network& network = simulation.network();
         std::cout << network.description().spec.name << ", seed " << network.description().spec.seed << ": "
                   << counted(simulation.steps_done(), "step") << ", " << counted(simulation.spike_count(), "spike")
@@ -82,6 +91,7 @@ public:
                   << counted(report.missed, "deadline");
         if (const std::string stolen = stolen_text(stolen_.ms()); !stolen.empty()) std::cout << "; " << stolen;
         std::cout << '\n';
+        if (checkpoints_) std::cout << "checkpoint   " << checkpoints_->client().text() << '\n';
         if (options_.log)
             std::cout << "again        izhi run " << options_.network << " --seed " << network.description().spec.seed
                       << " --replay " << log_file().string() << '\n';
@@ -91,12 +101,16 @@ public:
     void failed(const Simulation& simulation, const RunError& why) {
         if (log_) log_->finish(simulation);
         log_.reset();
+        if (checkpoints_) std::cout << "checkpoint   " << checkpoints_->client().text() << '\n';
         std::cerr << "izhi: " << why.what() << '\n' << std::flush;
         if (!options_.duration_ms)
             std::cout << "failed       after " << counted(simulation.steps_done(), "step")
                       << "; restart it on the page, or end it with Ctrl-C\n"
                       << std::flush;
     }
+
+    /// The simulation is about to go, of which a checkpoint may still be written.
+    void over() { checkpoints_.reset(); }
 
 private:
     /// Each restart has a log of its own: today.log, today-2.log...
@@ -107,7 +121,10 @@ private:
     }
 
     const ServeOptions& options_;
+    const NetworkSource& source_;
+    StepClient* io_;
     std::unique_ptr<InterventionLog> log_;
+    std::unique_ptr<ServedCheckpoints> checkpoints_;
     int run_ = 0;
     std::uint64_t interventions_ = 0;
     StolenTime stolen_;
@@ -124,6 +141,7 @@ int serve_page(const ServeOptions& options) {
     const serve::Address address = serve::address_of("--host", options.page->host, options.page->port);
     const std::string token = token_of(*options.page, address);
     if (options.log) require_writable_file("--log", *options.log);
+    if (options.checkpoints) require_checkpoints(network, *options.checkpoints);
     handle_interrupts();
     print_notes(network.notes());
 
@@ -135,17 +153,17 @@ int serve_page(const ServeOptions& options) {
         io_options = io_server_options(*options.io, [&waited_for] { return interrupted() || waited_for->ending(); });
         io.emplace(network, io_options);
     }
-    Keeper keeper(options);
+    Keeper keeper(options, source, io ? &*io : nullptr);
     serve::LiveRun run(
         network, with_seed,
-        {.simulation = {.threads = options.threads, .isa = options.isa},
+        {.simulation = {.threads = options.threads, .isa = options.isa, .snapshots = options.checkpoints.has_value()},
          .realtime = {.speed = paced_speed(options)},
          .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,
-         .also = io ? &*io : nullptr,
-         .begins = [&](const Network& begun) { keeper.begins(begun); },
+         .begins = [&](const Simulation& begun) { return keeper.begins(begun); },
          .intervened = [&](std::uint64_t step, const Intervention& what) { keeper.intervened(step, what); },
          .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); },
-         .failed = [&](const Simulation& done, const RunError& why) { keeper.failed(done, why); }});
+         .failed = [&](const Simulation& done, const RunError& why) { keeper.failed(done, why); },
+         .over = [&] { keeper.over(); }});
     waited_for = &run;
     serve::Server server({address, token}, run);
     print_link(server.address(), token);

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <optional>
 
+#include "checkpoints_beside.hpp"
 #include "commands.hpp"
 #include "intervention_log.hpp"
 #include "io_server.hpp"
@@ -39,19 +40,25 @@ int serve_io(const ServeOptions& options) {
         io::parse_network(source.text, source.origin, {.seed = options.seed, .storage = options.storage});
     const std::uint64_t steps = options.duration_ms ? network.steps(*options.duration_ms) : std::uint64_t{1} << 62U;
     if (options.log) require_writable_file("--log", *options.log);
+    if (options.checkpoints) require_checkpoints(network, *options.checkpoints);
     handle_interrupts();
     print_notes(network.notes());
     const wire::ServerOptions server_options = io_server_options(*options.io, [] { return interrupted(); });
     wire::Server server(network, server_options);
-    SimulationOptions simulation_options{.threads = options.threads, .isa = options.isa};
+    SimulationOptions simulation_options{
+        .threads = options.threads, .isa = options.isa, .snapshots = options.checkpoints.has_value()};
     std::optional<InterventionLog> log;
-    if (options.log)
-        simulation_options.on_intervention = [&log](std::uint64_t step, const Intervention& what) {
-            log->add(step, what);
-        };
+    std::uint64_t interventions = 0;
+    simulation_options.on_intervention = [&](std::uint64_t step, const Intervention& what) {
+        ++interventions;
+        if (log) log->add(step, what);
+    };
     Simulation simulation(network, simulation_options);
     if (options.log) log.emplace(*options.log, network);
     RealtimeRunner runner(simulation, {.speed = paced_speed(options)});
+    std::optional<ServedCheckpoints> checkpoints;
+    if (options.checkpoints)
+        checkpoints.emplace(options, source, simulation, &server, [&interventions] { return interventions; });
     print_endpoints(server_options, server);
     RealtimeReport report;
     std::optional<double> stolen_ms;
@@ -60,12 +67,14 @@ int serve_io(const ServeOptions& options) {
         const InterruptGuard guard(simulation);
         const StolenTime stolen;
         try {
-            report = runner.run(steps, &server);
+            report = runner.run(steps, checkpoints ? static_cast<StepClient*>(&checkpoints->client()) : &server);
+            if (checkpoints) checkpoints->client().finish();
         } catch (const RunError& error) { fault = error.what(); }
         stolen_ms = stolen.ms();
     }
     RunSummary summary = summarise(simulation, options.duration_ms ? steps : 0, report.wall_s);
     summary.stopped = summary.stopped || interrupted();
+    if (checkpoints) summary.checkpoint = checkpoints->client().text();
     if (log) {
         log->finish(simulation);
         summary.files.push_back(*options.log);
@@ -74,6 +83,7 @@ int serve_io(const ServeOptions& options) {
     if (options.json) {
         nlohmann::ordered_json json = json_of(summary);
         json["io"] = io_json(server);
+        if (checkpoints) json["checkpoints"] = checkpoints->client().json();
         if (!options.io->lockstep) json["realtime"] = realtime_json(report, stolen_ms);
         std::cout << json_text(json);
     } else {

@@ -21,6 +21,7 @@ Examples:
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
   izhi run cortex-100k --profile --timeline trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
+  izhi run cortex-10k --realtime --duration 1min --checkpoint every=5s,dir=saved     saved beside the loop
   izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
   izhi run polychrony --duration 1min --plot learning.png
   izhi run cortex-1m --duration 10min --out results --checkpoint every=30s,dir=saved
@@ -44,45 +45,6 @@ RunOptions::TraceWindow parse_trace_window(const std::string& text) {
     }
 }
 
-/// "0,2-3" as processors.
-std::vector<int> parse_processors(const std::string& text) {
-    constexpr std::uint64_t most = 4095;
-    std::vector<int> processors;
-    for (const std::string& part : split_list(text)) {
-        const auto dash = part.find('-');
-        try {
-            const std::uint64_t first = parse_whole("", part.substr(0, dash), 0, most);
-            const std::uint64_t last =
-                dash == std::string::npos ? first : parse_whole("", part.substr(dash + 1), first, most);
-            for (std::uint64_t p = first; p <= last; ++p) processors.push_back(static_cast<int>(p));
-        } catch (const Error&) {
-            throw Error("", "--pin", "is '" + text + "'", "numbers of processors, such as 2,3 or 0-3");
-        }
-    }
-    return processors;
-}
-
-std::optional<RunOptions::Realtime> read_realtime(const Arguments& arguments) {
-    if (!arguments.given("--realtime")) {
-        for (const char* name : {"--late", "--slack", "--pin", "--fifo", "--lock-memory", "--latency-plot"})
-            if (arguments.given(name)) throw Error(std::string(name) + " needs --realtime");
-        return {};
-    }
-    RunOptions::Realtime realtime;
-    RealtimeOptions& options = realtime.options;
-    options.speed = parse_speed("--realtime", arguments.text("--realtime"));
-    if (arguments.given("--late"))
-        options.late =
-            choice("--late", arguments.text("--late"), {LatePolicy::catch_up, LatePolicy::skip, LatePolicy::stop});
-    if (const auto slack = whole_of(arguments, "--slack", 1, 1'000'000))
-        options.slack_steps = static_cast<std::uint32_t>(*slack);
-    if (arguments.given("--pin")) options.cpus = parse_processors(arguments.text("--pin"));
-    if (const auto priority = whole_of(arguments, "--fifo", 1, 99)) options.fifo_priority = static_cast<int>(*priority);
-    options.lock_memory = arguments.flag("--lock-memory");
-    realtime.plot = picture_of(arguments, "--latency-plot");
-    return realtime;
-}
-
 void read_trace(const Arguments& arguments, RunOptions& options) {
     options.profile = arguments.flag("--profile");
     options.trace = arguments.text_if_given("--timeline");
@@ -101,13 +63,6 @@ int run(const Arguments& arguments) {
     if (arguments.given("--format") && !options.out)
         throw Error("--format " + arguments.text("--format") + " needs --out, the folder of the recordings");
     read_trace(arguments, options);
-    options.realtime = read_realtime(arguments);
-    options.replay = arguments.text_if_given("--replay");
-    if (options.checkpoints)
-        for (const char* name : {"--realtime", "--replay"})
-            if (arguments.given(name))
-                throw Error(std::string("--checkpoint cannot be had together with ") + name +
-                            ": a checkpoint holds no pace and no log");
     return run_network(options);
 }
 
@@ -125,14 +80,7 @@ Command run_options(CLI::App& program) {
         .flag("--profile", "Show where the time went, and how close that is to this machine's limits")
         .value("--timeline", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
         .value("--timeline-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
-    arguments.group("Real time")
-        .value("--realtime", "SPEED", "Each step at its time by the clock, or so many times as fast [1]")
-        .value("--late", "WORD", "After a missed deadline: catch-up, skip, stop [catch-up]")
-        .value("--slack", "N", "Steps after its start within which a step must be done, 1 to 1000000 [1]")
-        .value("--pin", "LIST", "Processors for the threads in turn, such as 2,3 [left to the system]")
-        .value("--fifo", "N", "Priority under SCHED_FIFO, 1 to 99 [the usual scheduling]")
-        .flag("--lock-memory", "Keep all memory from being paged out")
-        .value("--latency-plot", "FILE", "Draw step times and lateness: a .png, .svg or .pdf");
+    declare_realtime(arguments);
     arguments.group("Options").value("--replay", "FILE", "Repeat the interventions of a live run from its log");
     return {std::move(arguments), run};
 }

@@ -17,7 +17,9 @@ void declare_outputs(Arguments& arguments, const std::string& out_default, const
 [[nodiscard]] std::vector<io::Setting> settings_of(const Arguments& arguments);
 /// The group "Speed".
 void declare_speed(Arguments& arguments);
-/// --duration, --set, and what declare_outputs() and declare_speed() have. @throws Error
+/// The group "Real time".
+void declare_realtime(Arguments& arguments);
+/// --duration, --set, --replay, and what declare_outputs(), declare_speed() and declare_realtime() have. @throws Error
 void read_run_shared(const Arguments& arguments, RunOptions& options);
 
 }  // namespace izhi::apps

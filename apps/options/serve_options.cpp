@@ -21,6 +21,8 @@ Examples:
   izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
   izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
   izhi serve cortex-1k --io 7700 --page --log today.jsonl
+  izhi serve cortex-1k --log today.jsonl --checkpoint every=10s,dir=saved
+                                                 then: izhi resume saved/checkpoint-60000.izhi --replay today.jsonl
 
 The link holds a token, which opens the controls; who comes without it can watch. On an address
 that other machines reach, nothing is shown without it.
@@ -64,6 +66,7 @@ int run(const Arguments& arguments) {
     options.duration_ms = duration_ms_of(arguments, "--duration");
     options.seed = seed_of(arguments);
     options.log = arguments.text_if_given("--log");
+    if (arguments.given("--checkpoint")) options.checkpoints = parse_checkpoint_options(arguments.text("--checkpoint"));
     if (with_page) options.page = read_page(arguments);
     if (with_io) options.io = read_io(arguments);
     options.threads = threads_of(arguments);
@@ -81,7 +84,8 @@ Command serve_options(CLI::App& program) {
         .value("--speed", "X", "Times real time, 0.01 to 100 [1]")
         .value("--duration", "TIME", "Biological time to end after [until Ctrl-C]")
         .value("--seed", "N", kSeedHelp)
-        .value("--log", "FILE", "Every intervention with its step, for izhi run --replay");
+        .value("--log", "FILE", "Every intervention with its step, for izhi run --replay")
+        .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp);
     arguments.group("Network")
         .value("--host", "ADDRESS", "Address to listen at [127.0.0.1, this machine only]")
         .value("--port", "N", "0 to 65535; 0: any that is free [8765]")

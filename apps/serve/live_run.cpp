@@ -25,25 +25,26 @@ constexpr int kOrdersPerStep = 16;
 /// The run's end of the rings.
 class LiveRun::Client final : public StepClient {
 public:
-    Client(LiveRun& live, Simulation& simulation, RealtimeRunner& runner)
-        : live_(live), simulation_(simulation), runner_(runner) {
+    /// @param also is called first; may be null
+    Client(LiveRun& live, Simulation& simulation, RealtimeRunner& runner, StepClient* also)
+        : live_(live), simulation_(simulation), runner_(runner), also_(also) {
         record_.resize(step_record::kHead + live.rows_.populations.size() + 3 * kWatchSlots + live.rows_.rows);
         column_.resize(live.network_.neuron_count());
     }
 
     void before_step(std::uint64_t step, Simulation& simulation) override {
-        if (live_.options_.also != nullptr) live_.options_.also->before_step(step, simulation);
+        if (also_ != nullptr) also_->before_step(step, simulation);
         take_orders(simulation);
     }
     void while_paused(Simulation& simulation) override {
-        if (live_.options_.also != nullptr) live_.options_.also->while_paused(simulation);
+        if (also_ != nullptr) also_->while_paused(simulation);
         take_orders(simulation);
     }
     void run_failed(const RunError& why) noexcept override {
-        if (live_.options_.also != nullptr) live_.options_.also->run_failed(why);
+        if (also_ != nullptr) also_->run_failed(why);
     }
     void after_step(std::uint64_t step, std::span<const Spike> spikes) override {
-        if (live_.options_.also != nullptr) live_.options_.also->after_step(step, spikes);
+        if (also_ != nullptr) also_->after_step(step, spikes);
         const std::size_t words = tell(step, spikes);
         if (!live_.steps_.push(std::span(record_).first(words)))
             live_.steps_unseen_.fetch_add(1, std::memory_order_relaxed);
@@ -137,6 +138,7 @@ private:
     LiveRun& live_;
     Simulation& simulation_;
     RealtimeRunner& runner_;
+    StepClient* also_;
     std::vector<std::uint32_t> record_;
     std::vector<float> column_;
 };
@@ -185,8 +187,14 @@ void LiveRun::run_once() {
     simulation.prepare_interventions();
     RealtimeRunner runner(simulation, options_.realtime);
     watched_ = {};
-    if (options_.begins) options_.begins(network);
-    Client client(*this, simulation, runner);
+    struct Over {
+        const std::function<void()>& tell;
+        ~Over() {
+            if (tell) tell();
+        }
+    } const told{options_.over};
+    StepClient* const also = options_.begins ? options_.begins(simulation) : nullptr;
+    Client client(*this, simulation, runner, also);
     {
         const std::lock_guard lock(between_runs_);
         read_parameters(simulation);

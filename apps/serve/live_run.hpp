@@ -30,13 +30,14 @@ public:
     struct Options {
         SimulationOptions simulation;
         RealtimeOptions realtime;
-        std::uint64_t steps = 0;     ///< of a run; 0: until it is stopped
-        StepClient* also = nullptr;  ///< called before this one at every step; outlives the run
+        std::uint64_t steps = 0;  ///< of a run; 0: until it is stopped
         // On the thread of run(); each may be empty.
-        std::function<void(const Network&)> begins;                               ///< before a run, first or again
+        /// Before a run, first or again. Returns who is called at each of its steps before the watcher's part is done, or null.
+        std::function<StepClient*(const Simulation&)> begins;
         std::function<void(std::uint64_t step, const Intervention&)> intervened;  ///< by whomever
         std::function<void(const Simulation&, const RealtimeReport&)> ended;      ///< after it
         std::function<void(const Simulation&, const RunError&)> failed;           ///< instead of `ended`
+        std::function<void()> over;  ///< however it ended: its simulation is about to go
     };
     /// The network with another seed. @throws Error as reading it did
     using Reseed = std::function<Network(std::uint64_t seed)>;

@@ -170,6 +170,126 @@ run run "$network" --duration "${steps}ms" --out stopped-whole --format gdf --js
 expect_json "r['spike_hash'] == '$resumed'"
 same_files stopped stopped-whole
 
+# In real time: written beside the run, and the same. The first is always taken; later ones are left out where the disk
+# has not done with the one before.
+run run "$network" --duration 500ms --json
+hash=$(json 'r["spike_hash"]')
+for threads in 1 2; do
+    run run "$network" --duration 500ms --realtime=20 --threads "$threads" --json \
+        --checkpoint "every=70ms,dir=s-paced-$threads,keep=9"
+    expect_code 0
+    expect_json "r['spike_hash'] == '$hash' and r['realtime']['steps'] == 500"
+    expect_json "r['checkpoints']['written'] + r['checkpoints']['left_out'] == 8 and r['checkpoints']['copied'] >= 1"
+    expect_json "r['checkpoints']['copy_max_us'] >= r['checkpoints']['copy_mean_us'] > 0"
+    expect_json "r['checkpoints']['last'] == 's-paced-$threads/checkpoint-500.izhi'"
+    run run "$network" --duration 70ms --checkpoint "every=1s,dir=s-to-70-$threads"
+    [ "$(state_of "s-paced-$threads/checkpoint-70.izhi")" = "$(state_of "s-to-70-$threads/checkpoint-70.izhi")" ] ||
+        fail "$what: not the state after 70 steps"
+done
+run resume s-paced-2/checkpoint-70.izhi --json
+expect_code 0
+expect_json "r['spike_hash'] == '$hash' and r['resumed_at_step'] == 70 and 'realtime' not in r"
+run resume s-paced-1/checkpoint-70.izhi --realtime=50 --json
+expect_code 0
+expect_json "r['spike_hash'] == '$hash' and r['realtime']['steps'] == 430 and 'copied' in r['checkpoints']"
+run run "$network" --duration 50ms --realtime=100 --checkpoint every=1ms,dir=s-dense
+expect_code 0
+expect_out "checkpoint     s-dense/checkpoint-50.izhi, the last of "
+expect_out "; the run was held for "
+run run "$network" --duration 250ms --realtime=20 --out cut-paced --format gdf --checkpoint every=180ms,dir=s-paced-gdf
+expect_code 0
+run resume s-paced-gdf/checkpoint-180.izhi --duration 400ms
+expect_code 0
+same_files straight-gdf cut-paced
+last=
+what="izhi run --realtime --checkpoint, killed"
+for kill in 1 2 3 4 5; do
+    if [ -z "$last" ]; then
+        set -- run "$network" --duration 1000min --out kept-paced --format gdf --checkpoint every=20ms,dir=s-killed
+    else
+        set -- resume "$last"
+    fi
+    "$izhi" "$@" --realtime=100 >"$logs/out" 2>"$logs/err" </dev/null &
+    child=$!
+    while [ "$(newest s-killed)" = "$last" ] && kill -0 "$child" 2>/dev/null; do sleep 0.01; done
+    sleep "0.0$((RANDOM % 10))"
+    kill -9 "$child" 2>/dev/null || fail "$what, time $kill: ended by itself: $(cat "$logs/err")"
+    wait "$child" 2>/dev/null
+    last=$(newest s-killed)
+done
+steps=$(($(step_of "$last") + 333))
+run resume "$last" --duration "${steps}ms" --json
+expect_code 0
+resumed=$(json 'r["spike_hash"]')
+run run "$network" --duration "${steps}ms" --out whole-paced --format gdf --json
+expect_json "r['spike_hash'] == '$resumed'"
+same_files whole-paced kept-paced
+"$izhi" run "$network" --duration 1000min --realtime --checkpoint every=10s,dir=s-paced-stopped --json \
+    >"$logs/out" 2>"$logs/err" </dev/null &
+child=$!
+while [ ! -d s-paced-stopped ]; do sleep 0.02; done
+sleep 0.1
+kill -INT "$child"
+wait "$child"
+code=$?
+what="izhi run --realtime --checkpoint, interrupted"
+expect_code 130
+[ "$(json 'r["steps"]')" = 0 ] ||
+    expect_json 'r["stopped"] and r["checkpoints"]["last"] == "s-paced-stopped/checkpoint-%d.izhi" % r["steps"]'
+"$izhi" run "$network" --duration 1000min --realtime=100 --checkpoint every=50ms,dir=s-gone >"$logs/out" 2>"$logs/err" \
+    </dev/null &
+child=$!
+rm -rf s-moved
+while [ -z "$(newest s-gone)" ]; do sleep 0.02; done
+mv s-gone s-moved
+wait "$child"
+code=$?
+what="izhi run --realtime --checkpoint, its folder moved away"
+expect_code 1
+expect_err "s-gone/checkpoint-"
+
+# Interventions of a log: those that were made are in the state, and the others are still to come
+cat >log.jsonl <<'LOG'
+{"izhi_interventions":1,"network":"small","seed":3,"neurons":100,"dt_ms":1.0}
+{"step":10,"kind":"noise-scale","population":"exc","factor":2.0}
+{"step":90,"kind":"current-pulse","target":"exc","amplitude":3.0,"steps":30,"first":0}
+{"step":100,"kind":"weight-scale","projection":"exc-to-all","factor":3.0}
+{"step":100,"kind":"neuron-currents","target":"inh","first":7,"currents":[1.5,2.25]}
+{"step":101,"kind":"forced-spikes","target":"inh","neurons":[1,2,3]}
+{"step":250,"kind":"population-current","population":"inh","current":-1.0}
+LOG
+run run "$network" --duration 400ms --replay log.jsonl --json
+hash=$(json 'r["spike_hash"]')
+echo "{\"steps\":400,\"spike_hash\":\"$hash\"}" >>log.jsonl
+for pace in "" --realtime=50; do
+    # shellcheck disable=SC2086
+    run run "$network" --replay log.jsonl --checkpoint "every=100ms,dir=s-log$pace,keep=9" --json $pace
+    expect_code 0
+    expect_json "r['spike_hash'] == '$hash' and r['steps'] == 400"
+    # It goes on with its log.
+    run resume "s-log$pace/checkpoint-100.izhi" --json
+    expect_code 0
+    expect_json "r['spike_hash'] == '$hash' and r['resumed_at_step'] == 100"
+    run resume "s-log$pace/checkpoint-100.izhi" --realtime=100 --json --replay log.jsonl --checkpoint "every=150ms,dir=s-log-2$pace"
+    expect_json "r['spike_hash'] == '$hash'"
+    run resume "s-log-2$pace/checkpoint-150.izhi" --json
+    expect_json "r['spike_hash'] == '$hash' and r['resumed_at_step'] == 150"
+done
+[ "$(state_of s-log/checkpoint-400.izhi)" = "$(state_of s-log-2--realtime=50/checkpoint-400.izhi)" ] ||
+    fail "$what: another state in the end"
+run resume s-log/checkpoint-100.izhi --set population.exc.noise_stddev=9 --replay log.jsonl --json
+expect_code 0
+expect_json "r['spike_hash'] != '$hash' and r['steps'] == 400"
+head -n 2 log.jsonl >other.jsonl
+refused "had 2 interventions by step 100; allowed: the log of that run" resume s-log/checkpoint-100.izhi --replay other.jsonl
+sed '3p' log.jsonl >other.jsonl
+refused "had 2 interventions by step 100" resume s-log/checkpoint-100.izhi --replay other.jsonl
+refused "had 0 interventions by step 180" resume s-gdf/checkpoint-180.izhi --duration 400ms --replay log.jsonl
+mv log.jsonl moved.jsonl
+refused "cannot read '$work/log.jsonl'" resume s-log/checkpoint-100.izhi
+run resume s-log/checkpoint-100.izhi --replay moved.jsonl --json
+expect_json "r['spike_hash'] == '$hash'"
+
 # Rewind: another future, which leaves the run alone
 before=$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)
 run resume s-gdf/checkpoint-180.izhi --duration 400ms --set population.exc.noise_stddev=9 --json
@@ -251,7 +371,6 @@ refused "there is no 'often' in it" run "$network" --checkpoint every=1s,dir=x,o
 refused "--checkpoint keep" run "$network" --checkpoint every=1s,dir=x,keep=0
 refused "--checkpoint every" run "$network" --checkpoint every=1,dir=x
 refused "less than one step" run "$network" --checkpoint every=0.1ms,dir=x
-refused "--checkpoint cannot be had together with --realtime" run "$network" --checkpoint every=1s,dir=x --realtime
 refused "--format csv needs --out" resume one/checkpoint-100.izhi --duration 2s --format csv
 good=s-csv/checkpoint-180.izhi
 size=$(stat -c %s "$good")

@@ -19,9 +19,11 @@ for option in --duration --seed --threads --isa --delivery --out --format --plot
     expect_out " $option"
 done
 run resume --help
-for option in --duration --set --set-weight --out --format --plot --checkpoint --json --threads --isa; do expect_out " $option"; done
+for option in --duration --set --set-weight --out --format --plot --checkpoint --json --threads --isa --realtime --replay; do
+    expect_out " $option"
+done
 run serve --help
-for option in --io --io-token --io-lockstep --io-timeout --page --log --speed --duration --json; do expect_out " $option"; done
+for option in --io --io-token --io-lockstep --io-timeout --page --log --checkpoint --speed --duration --json; do expect_out " $option"; done
 run --version
 expect_code 0
 grep -qE '^izhi [0-9]+\.[0-9]+\.[0-9]+$' "$logs/out" || fail "$what: no version: $out"

@@ -13,6 +13,13 @@ refused "--speed is '0'" serve cortex-1k --speed 0
 refused "--duration is" serve cortex-1k --duration 5
 refused "--port cannot be had" serve cortex-1k --host 203.0.113.1 --token new
 refused "nowhere" serve cortex-1k --log nowhere/live.jsonl
+refused "without dir=DIR" serve cortex-1k --checkpoint every=1s
+refused "less than one step" serve cortex-1k --checkpoint every=0.1ms,dir=x
+refused "--checkpoint dir" serve cortex-1k --checkpoint every=1s,dir=/dev/null
+mkdir full && touch full/checkpoint-7.izhi
+refused "which has checkpoints of another run" serve cortex-1k --checkpoint every=1s,dir=full
+refused "which has checkpoints of another run" serve cortex-1k --io 0 --checkpoint every=1s,dir=full
+rm -r full
 
 "$python" "$source_top/tests/cli/serve_check.py" "$izhi" "$work" || fail "serve_check.py"
 finish

@@ -331,6 +331,65 @@ def logs_replay():
     check(json.loads(plain.stdout)["spike_hash"] != (told or [0, 0])[1], "which are others than without it")
 
 
+def result_of(*arguments):
+    """What a command with --json printed."""
+    done = subprocess.run([izhi, *map(str, arguments), "--json", "--quiet"], capture_output=True, text=True,
+                          timeout=PATIENCE_S)
+    check(done.returncode == 0, f"izhi {arguments}: {done.stderr}")
+    return json.loads(done.stdout) if done.returncode == 0 else {}
+
+
+def checkpoints_go_on():
+    saved, log = folder / "live", folder / "saved.jsonl"
+    server = Server(izhi, "cortex-1k", "--log", str(log), "--checkpoint", f"every=100ms,dir={saved},keep=1000")
+    viewer = server.view(server.token)
+
+    def wait_for_checkpoints(where, least):
+        end = time.monotonic() + PATIENCE_S
+        while len(list(where.glob("checkpoint-*.izhi"))) < least and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def earliest(where):
+        return min(where.glob("checkpoint-*.izhi"), key=lambda file: int(file.stem.split("-")[1]))
+
+    viewer.wait("status", lambda status: status["state"] == "running")
+    viewer.say({"do": "noise", "population": "exc", "scale": 1.5})
+    viewer.wait("status", lambda status: status["interventions"] == 1)
+    wait_for_checkpoints(saved, 2)
+    viewer.say({"do": "pulse", "population": "inh", "amplitude": 20, "duration_ms": 30})
+    viewer.say({"do": "weights", "projection": viewer.hello["projections"][0]["name"], "scale": 0.7})
+    viewer.wait("status", lambda status: status["interventions"] == 3)
+    (folder / "live-2").mkdir()
+    (folder / "live-2" / "checkpoint-5.izhi").write_text("of somebody else")
+    viewer.say({"do": "restart", "seed": 7})
+    viewer.wait("status", lambda status: status["run"] == 1 and status["state"] == "running")
+    wait_for_checkpoints(folder / "live-3", 1)
+    viewer.say({"do": "pause"})
+    viewer.wait("status", lambda status: status["state"] == "paused")
+    viewer.say({"do": "noise", "population": "exc", "scale": 0.5})  # belongs to the step that never came
+    viewer.wait("status", lambda status: status["run"] == 1 and status["interventions"] == 1)
+    code, out, _ = server.finish(INTERRUPT)
+    check(code == 130, f"Ctrl-C: {code}")
+    hashes, steps = re.findall(r"spike hash +([0-9a-f]{16})", out), re.findall(r": ([0-9,]+) steps", out)
+    steps = [int(text.replace(",", "")) for text in steps]
+    check(len(hashes) == len(steps) == 2, f"two runs: {out}")
+    check([file.name for file in (folder / "live-2").iterdir()] == ["checkpoint-5.izhi"], "a folder of others is left alone")
+    for number, where in enumerate((saved, folder / "live-3")):
+        last = where / f"checkpoint-{steps[number]}.izhi"
+        check(last.exists() and f"checkpoint   {last}, the last of " in out, f"saved at the end: {last}, {out}")
+        log_of_run = (log, folder / "saved-2.jsonl")[number]
+        first = earliest(where)
+        again = result_of("resume", first, "--replay", log_of_run, "--checkpoint", f"every=1min,dir={folder}/again-{number}")
+        check(again.get("spike_hash") == hashes[number] and again.get("seed") == (42, 7)[number],
+              f"{first} with its log gives the spikes of the run: {again}")
+        longer = f"{steps[number] + 300}ms"
+        on = result_of("resume", last, "--replay", log_of_run, "--duration", longer,
+                       "--checkpoint", f"every=1min,dir={folder}/on-{number}")
+        replayed = result_of("run", "cortex-1k", "--seed", again.get("seed", 0), "--replay", log_of_run,
+                             "--duration", longer)
+        check(on.get("spike_hash") == replayed.get("spike_hash"), f"{last} has all that was done until then")
+
+
 def refusal_of(client):
     """Why the server ended the session."""
     try:
@@ -457,7 +516,7 @@ for test in (files_are_served, strangers_are_turned_away, malformed_requests_end
     check(server.alive(), f"alive after {test.__name__}")
 code, out, err = server.finish(INTERRUPT)
 check(code == 130, f"Ctrl-C is {code}: {out} {err}")
-for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay,
+for test in (slow_viewers_lose_frames, other_machines_need_the_token, logs_replay, checkpoints_go_on,
              every_model_has_its_peak, programs_and_the_page_at_once, lockstep_under_the_page,
              failed_runs_are_told):
     test()

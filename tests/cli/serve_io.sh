@@ -240,7 +240,20 @@ run run net.toml --replay log --json
 expect_code 0
 expect_json "r['steps'] == 500 and r['spike_hash'] == '${hashes##* }'"
 
-# A client that does not answer in time holds nobody up for ever
+# Saved in the middle: what clients had done is in the state, and with the log the rest of it is done again
+served lockstep.py --io unix:lockstep --io-lockstep --io-timeout 60s --duration 500ms --log log-2 \
+    --checkpoint every=70ms,dir=served,keep=9
+expect_json "r['spike_hash'] == '${hashes##* }' and r['checkpoints']['last'] == 'served/checkpoint-500.izhi'"
+expect_json "r['checkpoints']['written'] + r['checkpoints']['left_out'] == 8"
+run resume served/checkpoint-70.izhi --replay log-2 --checkpoint every=1s,dir=again --json
+expect_code 0
+expect_json "r['steps'] == 500 and r['resumed_at_step'] == 70 and r['spike_hash'] == '${hashes##* }'"
+[ "$(state_of again/checkpoint-500.izhi)" = "$(state_of served/checkpoint-500.izhi)" ] || fail "$what: another state"
+run resume served/checkpoint-70.izhi --checkpoint every=1s,dir=alone --json
+expect_code 0
+expect_json "r['steps'] == 500 and r['spike_hash'] != '${hashes##* }'"
+sed 2,5d log-2 >other-log
+refused "interventions by step 70; allowed: the log of that run" resume served/checkpoint-70.izhi --replay other-log
 cat >silent.py <<'PYTHON'
 import sys, izhi_wire
 with izhi_wire.Client(sys.argv[1]) as client:
@@ -250,6 +263,15 @@ with izhi_wire.Client(sys.argv[1]) as client:
     own, _ = client.statistics()
     assert own["go_timeouts"] >= 5, own
 PYTHON
+served silent.py --io unix:silent --io-lockstep --io-timeout 10ms --checkpoint every=1s,dir=endless --log endless-log
+endless=$(json 'r["checkpoints"]["last"]')
+refused "the run was to last until it was stopped; allowed: --duration, or --replay with its log" resume "$endless"
+refused "the run is complete; allowed: --duration above" resume endless --replay endless-log --realtime
+run resume "$endless" --duration 1min --json
+expect_code 0
+expect_json 'r["steps"] == 60000'
+
+# A client that does not answer in time holds nobody up for ever
 served silent.py --io unix:silent --io-lockstep --io-timeout 10ms
 
 # The pole: balanced by the network, and the same every time; fallen without it or without its senses

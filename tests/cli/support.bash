@@ -65,6 +65,18 @@ json() { "$python" -c 'import json, sys; r = json.load(open(sys.argv[1])); print
 # expect_json EXPRESSION: must be true of that object.
 expect_json() { [ "$(json "$1" 2>&1)" = True ] || fail "$what: not so: $1; output: $out"; }
 
+# state_of CHECKPOINT: a hash of the state in it, whatever was noted beside it.
+state_of() {
+    "$python" - "$1" <<'PYTHON'
+import hashlib, struct, sys
+data = open(sys.argv[1], "rb").read()
+name, = struct.unpack_from("<H", data, 40)  # the first section has the note
+assert data[42:42 + name] == b"about"
+size, = struct.unpack_from("<Q", data, 42 + name)
+print(hashlib.sha256(data[50 + name + size:-8]).hexdigest())
+PYTHON
+}
+
 # small_network FILE: 100 neurons that fire.
 small_network() {
     cat >"$1" <<'TOML'

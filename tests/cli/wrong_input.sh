@@ -29,7 +29,7 @@ refused "--seed is given more than once" run net.toml --seed 1 --seed 2
 refused "one argument too many" list everything
 refused "did you mean --json?" info --jsn
 refused "there is no option '--realtime';" bench --realtime
-refused "there is no option '--realtime';" resume checkpoint --realtime
+refused "there is no option '--realtime';" check net.toml --realtime
 
 # The network
 refused "did you mean cortex-10k?" run cortex10k
