@@ -2,8 +2,8 @@
 // The barrier of the crew that steps networks: what workers with equal work lose between two phases.
 #include <benchmark/benchmark.h>
 
-#include "engine/step/barrier_time.hpp"
 #include "izhi/executor.hpp"
+#include "izhi/profile.hpp"
 
 namespace {
 
@@ -14,7 +14,7 @@ void crew_barrier(benchmark::State& state) {
         state.SkipWithError("there are fewer processors");
         return;
     }
-    for (auto _ : state) state.SetIterationTime(izhi::detail::measure_barrier_s(threads));
+    for (auto _ : state) state.SetIterationTime(izhi::measure_barrier_s(threads));
 }
 
 BENCHMARK(crew_barrier)->RangeMultiplier(2)->Range(2, 64)->Iterations(5)->UseManualTime()->Unit(benchmark::kNanosecond);

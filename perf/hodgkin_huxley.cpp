@@ -7,7 +7,7 @@
 
 #include <string>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "perf/cost/operations.hpp"
 
 namespace {

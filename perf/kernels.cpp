@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "simd/kernels.hpp"
 
 namespace {

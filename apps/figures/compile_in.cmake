@@ -3,7 +3,7 @@
 # Writes OUTPUT, a C++ file that holds the text of TABLE. Run as a script by the build.
 file(READ "${TABLE}" text)
 file(WRITE "${OUTPUT}" "// Generated from apps/figures by the build.
-#include \"apps/cost_table.hpp\"
+#include \"apps/figures/cost_table.hpp\"
 
 namespace izhi::apps {
 

@@ -9,7 +9,7 @@ foreach(file IN LISTS NETWORKS)
     string(APPEND entries "    {\"${name}\", R\"izhi_toml(${text})izhi_toml\"},\n")
 endforeach()
 file(WRITE "${OUTPUT}" "// Generated from apps/networks by the build.
-#include \"apps/builtin_networks.hpp\"
+#include \"apps/networks/builtin_networks.hpp\"
 
 namespace izhi::apps {
 namespace {

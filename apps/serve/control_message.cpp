@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps::serve {

@@ -8,7 +8,7 @@
 #include <thread>
 #include <utility>
 
-#include "apps/signals.hpp"
+#include "apps/cli/signals.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps::serve {

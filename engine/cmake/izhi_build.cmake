@@ -45,6 +45,12 @@ macro(izhi_require package debian_package)
     endif()
 endmacro()
 
+# izhi_unity(TARGET...): these may be compiled a dozen files at a time (IZHI_UNITY). So no two files of one of them give one name to
+# two things, not even in unnamed namespaces; tests/run builds them so.
+function(izhi_unity)
+    set_target_properties(${ARGN} PROPERTIES UNITY_BUILD ${IZHI_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
 # izhi_sources(VARIABLE PATTERN...): the files of the current folder. Folders are the unit of our builds: a file that
 # lies in one belongs to its target.
 macro(izhi_sources variable)

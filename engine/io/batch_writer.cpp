@@ -5,7 +5,7 @@
 #include <system_error>
 #include <utility>
 
-#include "engine/state/low_priority.hpp"
+#include "engine/base/low_priority.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::io::detail {

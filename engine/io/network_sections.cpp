@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "engine/network/nearest_name.hpp"
+#include "engine/base/nearest_name.hpp"
 #include "text.hpp"
 
 namespace izhi::io::detail {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/plan.hpp"
+#include "izhi/network.hpp"
 #include "izhi/single_neuron.hpp"
 #include "network_sections.hpp"
 
@@ -33,7 +33,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     PopulationSpec spec;
     spec.name = entry.key;
     (void)section.require("size", "the number of neurons");
-    spec.size = static_cast<std::uint32_t>(section.integer("size", 1, izhi::detail::kMaxNeurons));
+    spec.size = static_cast<std::uint32_t>(section.integer("size", 1, kMaxNeurons));
 
     std::vector<std::string> names;
     for (const NamedCellType& type : named_cell_types()) names.emplace_back(type.name);

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/nearest_name.hpp"
-#include "engine/network/text.hpp"
+#include "engine/base/nearest_name.hpp"
+#include "engine/base/text.hpp"
 #include "network_sections.hpp"
 
 namespace izhi::io::detail {

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/nearest_name.hpp"
+#include "engine/base/nearest_name.hpp"
 #include "network_sections.hpp"
 
 namespace izhi::io::detail {

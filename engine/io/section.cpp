@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-#include "engine/network/nearest_name.hpp"
+#include "engine/base/nearest_name.hpp"
 
 namespace izhi::io::detail {
 namespace {

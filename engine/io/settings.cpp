@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/nearest_name.hpp"
+#include "engine/base/nearest_name.hpp"
 #include "izhi/error.hpp"
 #include "line_reader.hpp"
 #include "text.hpp"

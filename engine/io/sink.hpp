@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/network/step_clock.hpp"
-#include "engine/state/pending_file.hpp"
+#include "engine/base/pending_file.hpp"
+#include "engine/base/step_clock.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi::io::detail {

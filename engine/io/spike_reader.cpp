@@ -35,13 +35,13 @@ constexpr std::string_view kPopulationNames[] = {"population", "populations",   
 constexpr std::string_view kStepNames[] = {"time_step", "time_steps", "timestep", "timesteps", "step", "steps"};
 constexpr std::string_view kOffsetNames[] = {"time_offset", "offset"};
 
-constexpr ColumnKind kKinds[] = {{"the time", kTimeNames, {}, true},
-                                 {"the neuron", kNeuronNames, kWeakNeuronNames},
-                                 {"the population", kPopulationNames},
-                                 {"the step", kStepNames},
-                                 {"the offset", kOffsetNames}};
+constexpr ColumnKind kSpikeColumns[] = {{"the time", kTimeNames, {}, true},
+                                        {"the neuron", kNeuronNames, kWeakNeuronNames},
+                                        {"the population", kPopulationNames},
+                                        {"the step", kStepNames},
+                                        {"the offset", kOffsetNames}};
 
-constexpr std::string_view kForm =
+constexpr std::string_view kSpikeForm =
     "a time and a neuron, such as time_ms,population,neuron; the population may be left out, and the order is free";
 
 /// For messages: what stands in the file may be anything.
@@ -84,7 +84,7 @@ private:
         } else if (heading) {
             take_names(reader_.heading());
         } else {
-            const auto columns = columns_of(reader_.comment_heading(), kKinds);
+            const auto columns = columns_of(reader_.comment_heading(), kSpikeColumns);
             const bool named =
                 (columns.has(kTime) || columns.has(kStep)) && columns.has(kNeuron) && reader_.has_fields(columns.count);
             if (named) take_names(reader_.comment_heading());
@@ -99,7 +99,7 @@ private:
 
     void take_given(bool heading) {
         TableColumns columns;
-        columns.kinds.resize(std::size(kKinds));
+        columns.kinds.resize(std::size(kSpikeColumns));
         columns.count = options_->columns.size();
         for (std::size_t i = 0; i < options_->columns.size(); ++i) {
             const std::string& name = options_->columns[i];
@@ -116,7 +116,7 @@ private:
         if (!columns.has(kTime) || !columns.has(kNeuron))
             throw Error("", "columns", "hold no time or no neuron", "such as neuron,time");
         if (heading) {  // whose unit counts, whatever the column is called
-            const auto named = columns_of(reader_.heading(), kKinds);
+            const auto named = columns_of(reader_.heading(), kSpikeColumns);
             if (named.has(kTime) && named.kinds[kTime]->at == columns.kinds[kTime]->at)
                 columns.kinds[kTime]->unit_ms = named.kinds[kTime]->unit_ms;
         }
@@ -125,7 +125,7 @@ private:
 
     void take_names(const std::vector<std::string>& names) {
         std::string twice;
-        TableColumns columns = columns_of(names, kKinds, &twice);
+        TableColumns columns = columns_of(names, kSpikeColumns, &twice);
         if (!twice.empty())
             reader_.fail("is " + in_quotes(reader_.line()) + " and names " + twice + "; allowed: each once");
         if (!columns.has(kNeuron) || !(columns.has(kTime) || columns.has(kStep)))
@@ -133,7 +133,7 @@ private:
                          (columns.has(kNeuron)                       ? "time"
                           : columns.has(kTime) || columns.has(kStep) ? "neuron"
                                                                      : "columns of spikes") +
-                         "; allowed: " + std::string(kForm));
+                         "; allowed: " + std::string(kSpikeForm));
         for (const std::string& other : columns.others)
             if (std::find(others_.begin(), others_.end(), other) == others_.end()) others_.push_back(other);
         take(std::move(columns));
@@ -173,7 +173,7 @@ private:
             reader_.fail(is + std::to_string(columns_->count) + " columns, as " +
                          (options_->columns.empty() ? "named above" : "were given"));
         reader_.fail(is + (reader_.is_csv()
-                               ? std::string(kForm) + ", in a first line of names"
+                               ? std::string(kSpikeForm) + ", in a first line of names"
                                : "a neuron, a tab and a time in ms, or a first line that names the columns"));
     }
 

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "batch_writer.hpp"
-#include "engine/state/file_descriptor.hpp"
-#include "engine/state/hash.hpp"
+#include "engine/base/file_descriptor.hpp"
+#include "engine/base/hash.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::io {
@@ -31,11 +31,11 @@ constexpr char kMagic[8] = {'\x89', 'i', 'z', 'h', 's', 'p', 'l', '\n'};
 constexpr std::uint32_t kSpikes = 0, kFirstTrace = 1, kFirstWeights = std::uint32_t{1} << 31;
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
 
-struct RecordHead {
+struct SpoolHead {
     std::uint32_t kind = 0, count = 0;
     std::uint64_t step = 0;
 };
-static_assert(sizeof(RecordHead) == 16);
+static_assert(sizeof(SpoolHead) == 16);
 
 constexpr std::uint32_t kSynapseWords = 4;  // source, target, delay, weight
 static_assert(sizeof(PlasticSynapse) == 4 * kSynapseWords);
@@ -104,7 +104,7 @@ struct Spool::Impl {
     }
 
     // By the thread that tells.
-    void add(RecordHead head, const void* values) {
+    void add(SpoolHead head, const void* values) {
         put(std::as_bytes(std::span(&head, 1)));
         put({static_cast<const std::byte*>(values), std::size_t{head.count} * 4});
     }
@@ -224,7 +224,7 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
         if (!fits) reader.refuse("is of another network");
     };
     while (reader.left() > 0) {
-        RecordHead head;
+        SpoolHead head;
         reader.read(std::as_writable_bytes(std::span(&head, 1)));
         const std::uint64_t bytes = padded(std::uint64_t{head.count} * 4);
         require(bytes <= reader.left());

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 #include "table_reader.hpp"
 #include "text.hpp"
@@ -16,7 +16,7 @@ namespace {
 
 using izhi::detail::index_range;
 
-enum Kind : std::size_t { kSource, kTarget, kWeight, kDelay };
+enum SynapseColumn : std::size_t { kSource, kTarget, kWeight, kDelay };
 
 constexpr std::string_view kSourceNames[] = {
     "source",      "sources", "source_id", "source_node_id", "source_neuron",  "pre", "pre_id",      "pre_gid",
@@ -26,28 +26,28 @@ constexpr std::string_view kTargetNames[] = {
     "postsynaptic", "to",      "j",         "post_index",     "postsynaptic_id", "tgt",  "target_index"};
 constexpr std::string_view kWeightNames[] = {"weight", "weights", "w", "syn_weight"};
 constexpr std::string_view kDelayNames[] = {"delay", "delays", "d", "syn_delay"};
-constexpr ColumnKind kKinds[] = {{"the source", kSourceNames},
-                                 {"the target", kTargetNames},
-                                 {"the weight", kWeightNames},
-                                 {"the delay", kDelayNames, {}, true}};
-constexpr std::string_view kForm = "source,target,weight,delay_ms, in any order";
+constexpr ColumnKind kSynapseColumns[] = {{"the source", kSourceNames},
+                                          {"the target", kTargetNames},
+                                          {"the weight", kWeightNames},
+                                          {"the delay", kDelayNames, {}, true}};
+constexpr std::string_view kSynapseForm = "source,target,weight,delay_ms, in any order";
 
 /// The columns that a row of names gives, all of them known ones.
 TableColumns columns_of_synapses(const TableReader& reader, const SynapseDefaults& defaults) {
     const std::string is = "is \"" + shortened(reader.line(), 60) + "\"";
     std::string twice;
-    TableColumns columns = columns_of(reader.heading(), kKinds, &twice);
+    TableColumns columns = columns_of(reader.heading(), kSynapseColumns, &twice);
     if (!twice.empty()) reader.fail(is + " and names " + twice + "; allowed: each once");
     if (!columns.has(kSource) || !columns.has(kTarget))
         reader.fail(is + " and names no " + (columns.has(kSource) ? "target" : "source") +
-                    "; allowed: a first line that names the columns " + std::string(kForm));
+                    "; allowed: a first line that names the columns " + std::string(kSynapseForm));
     if (!columns.others.empty())
         reader.fail(is + " and names \"" + shortened(columns.others.front(), 40) +
-                    "\"; allowed: " + std::string(kForm));
-    const auto check = [&](Kind kind, const char* key, bool given) {
+                    "\"; allowed: " + std::string(kSynapseForm));
+    const auto check = [&](SynapseColumn kind, const char* key, bool given) {
         if (columns.has(kind) && given)
-            reader.fail(is + " and names " + std::string(kKinds[kind].name) + ", which the section gives, too, as " +
-                        key + "; allowed: one of them");
+            reader.fail(is + " and names " + std::string(kSynapseColumns[kind].name) +
+                        ", which the section gives, too, as " + key + "; allowed: one of them");
         if (!columns.has(kind) && !given)
             reader.fail(is + " and names no " + key + ", and the section gives none; allowed: one of them");
     };
@@ -106,28 +106,29 @@ std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file
     TableReader reader(file);
     std::vector<ExplicitSynapse> synapses;
     if (!reader.next())
-        reader.fail("holds nothing; allowed: a first line that names the columns " + std::string(kForm));
+        reader.fail("holds nothing; allowed: a first line that names the columns " + std::string(kSynapseForm));
     TableColumns columns;
     if (reader.is_heading()) {
         columns = columns_of_synapses(reader, defaults);
     } else {
         reader.fail("is \"" + shortened(reader.line(), 60) + "\"; allowed: a first line that names the columns " +
-                    std::string(kForm));
+                    std::string(kSynapseForm));
     }
-    const auto index = [&](Kind kind, std::uint64_t size) {
+    const auto index = [&](SynapseColumn kind, std::uint64_t size) {
         const std::string_view text = reader.fields()[columns.kinds[kind]->at];
         const auto value = to_count(text);
         if (!value || *value < bounds.base || *value - bounds.base >= size)
-            reader.fail(std::string(kKinds[kind].name) + " is " + shortened(text, 40) +
+            reader.fail(std::string(kSynapseColumns[kind].name) + " is " + shortened(text, 40) +
                         "; allowed: " + index_range(size, bounds.base));
         return static_cast<std::uint32_t>(*value - bounds.base);
     };
-    const auto number = [&](Kind kind, const std::optional<double>& otherwise) {
+    const auto number = [&](SynapseColumn kind, const std::optional<double>& otherwise) {
         if (!columns.has(kind)) return otherwise.value_or(0.0);
         const std::string_view text = reader.fields()[columns.kinds[kind]->at];
         const auto value = to_number(text);
         if (!value)
-            reader.fail(std::string(kKinds[kind].name) + " is " + shortened(text, 40) + "; allowed: a finite number");
+            reader.fail(std::string(kSynapseColumns[kind].name) + " is " + shortened(text, 40) +
+                        "; allowed: a finite number");
         return *value * columns.kinds[kind]->unit_ms.value_or(1.0);
     };
     while (reader.next()) {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <span>
 
-#include "engine/network/parallel.hpp"
+#include "engine/base/parallel.hpp"
+#include "engine/base/text.hpp"
 #include "engine/network/row_sort.hpp"
-#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

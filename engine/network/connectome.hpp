@@ -9,9 +9,9 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/rows.hpp"
-#include "engine/state/memory.hpp"
 #include "izhi/executor.hpp"
 #include "simd/kernels.hpp"
 

@@ -4,8 +4,8 @@
 #include <set>
 #include <variant>
 
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
-#include "engine/network/text.hpp"
 
 namespace izhi::detail {
 

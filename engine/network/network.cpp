@@ -5,12 +5,11 @@
 #include <atomic>
 #include <cmath>
 
+#include "engine/base/nearest_name.hpp"
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
-#include "engine/network/forecast.hpp"
-#include "engine/network/nearest_name.hpp"
 #include "engine/network/notes.hpp"
 #include "engine/network/plan.hpp"
-#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi {
@@ -42,8 +41,6 @@ std::uint64_t Network::steps(double ms) const {
                     "0 to " + detail::number_text(std::floor(most * dt_ms())) + " ms");
     return static_cast<std::uint64_t>(steps);
 }
-
-MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads, Delivery::automatic); }
 
 double Network::weight_quantum(std::size_t projection) const {
     return plan_->quantum_of(detail::projection_of(*plan_, projection));

@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 
 namespace izhi::detail {
 namespace {

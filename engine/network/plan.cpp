@@ -6,11 +6,11 @@
 #include <optional>
 #include <set>
 
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/notes.hpp"
 #include "engine/network/plan_synapses.hpp"
 #include "engine/network/random.hpp"
-#include "engine/network/text.hpp"
 #include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
 #include "izhi/single_neuron.hpp"

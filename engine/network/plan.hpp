@@ -29,7 +29,6 @@ static_assert(kBlockSlots % simd::kPad == 0);
 inline constexpr std::uint32_t kSmallPopulation = 128;
 
 inline constexpr std::uint32_t kMaxDelaySteps = 65000;  // 16 bits in a row's group header
-inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
 /// Of the scales of weights, see Plan::sum_exponents.
 inline constexpr int kMostExponent = 60;
 

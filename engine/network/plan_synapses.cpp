@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 
 namespace izhi::detail {
 namespace {

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/network/parallel.hpp"
+#include "engine/base/parallel.hpp"
 #include "engine/network/random.hpp"
 
 namespace izhi::detail {

@@ -7,8 +7,8 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
-#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi {

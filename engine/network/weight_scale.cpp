@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/plan_synapses.hpp"
 #include "engine/network/random.hpp"
-#include "engine/network/text.hpp"
 
 namespace izhi::detail {
 namespace {

@@ -6,8 +6,8 @@
 #include <limits>
 #include <tuple>
 
-#include "engine/network/parallel.hpp"
-#include "engine/network/text.hpp"
+#include "engine/base/parallel.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

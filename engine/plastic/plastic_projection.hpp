@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/rows.hpp"
 #include "engine/plastic/rule.hpp"
 #include "engine/plastic/work.hpp"
 #include "engine/state/archive.hpp"
-#include "engine/state/memory.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/simulation.hpp"
 #include "simd/kernels.hpp"

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/clock.hpp"
 #include "engine/network/check.hpp"
-#include "engine/realtime/clock.hpp"
 #include "engine/realtime/latency.hpp"
 #include "engine/realtime/scheduling.hpp"
 #include "engine/step/layout.hpp"

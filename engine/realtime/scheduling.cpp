@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "engine/network/text.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/state/hash.hpp"
+#include "engine/base/hash.hpp"
 #include "izhi/error.hpp"
 #include "izhi/version.hpp"
 

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/base/text.hpp"
 #include "engine/network/plan.hpp"
-#include "engine/network/text.hpp"
 
 /// State as bytes. Whoever owns state says once what it consists of, and the same words write it, check it and read it:
 ///

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
-#include "engine/state/memory.hpp"
 
 namespace izhi::detail {
 

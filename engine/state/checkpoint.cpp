@@ -11,10 +11,10 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/file_descriptor.hpp"
+#include "engine/base/hash.hpp"
+#include "engine/base/pending_file.hpp"
 #include "engine/network/check.hpp"
-#include "engine/state/file_descriptor.hpp"
-#include "engine/state/hash.hpp"
-#include "engine/state/pending_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

@@ -4,9 +4,9 @@
 #include <limits>
 #include <vector>
 
+#include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/state/archive.hpp"
-#include "engine/state/memory.hpp"
 
 namespace izhi::detail {
 

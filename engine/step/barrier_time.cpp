@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-#include "engine/step/barrier_time.hpp"
+#include "izhi/profile.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -64,16 +64,19 @@ double phase_s(Executor& executor, std::size_t workers) {
 }
 
 }  // namespace
+}  // namespace izhi::detail
+
+namespace izhi {
 
 double measure_barrier_s(int threads) {
-    if (checked_threads("option", "threads", threads) == 1) return 0.0;
+    if (detail::checked_threads("option", "threads", threads) == 1) return 0.0;
     const std::shared_ptr<Executor> alone = serial_executor(), together = thread_executor(threads);
     double one = 1e300, all = 1e300;
     for (int t = 0; t < 15; ++t) {
-        one = std::min(one, phase_s(*alone, 1));
-        all = std::min(all, phase_s(*together, static_cast<std::size_t>(threads)));
+        one = std::min(one, detail::phase_s(*alone, 1));
+        all = std::min(all, detail::phase_s(*together, static_cast<std::size_t>(threads)));
     }
     return std::max(0.0, all - one);
 }
 
-}  // namespace izhi::detail
+}  // namespace izhi

@@ -6,8 +6,8 @@
 #include <string>
 #include <variant>
 
+#include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
-#include "engine/network/text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {

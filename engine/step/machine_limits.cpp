@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "engine/step/isa.hpp"
 #include "izhi/profile.hpp"
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "engine/step/layout.hpp"
 
 namespace izhi::detail {

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/memory.hpp"
 #include "engine/network/rows.hpp"
-#include "engine/state/memory.hpp"
 #include "simd/kernels.hpp"
 
 namespace izhi::detail {

@@ -8,9 +8,9 @@
 #include <span>
 #include <vector>
 
+#include "engine/base/hash.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/state/archive.hpp"
-#include "engine/state/hash.hpp"
 #include "engine/step/phase_log.hpp"
 #include "engine/step/synapse_state.hpp"
 #include "izhi/simulation.hpp"

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "simd/kernels.hpp"
 
 namespace izhi::detail {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "izhi/izhi.hpp"
 #include "perf/cost/operations.hpp"
 #include "perf/hodgkin_huxley/hodgkin_huxley.hpp"

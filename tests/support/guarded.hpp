@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "engine/state/memory.hpp"
+#include "engine/base/memory.hpp"
 #include "simd/kernels.hpp"
 
 namespace izhi::test {

@@ -268,6 +268,9 @@ struct NetworkDescription {
     std::optional<std::vector<PopulationId>> recorded_populations;
 };
 
+/// Of a network, and so of each of its populations.
+inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
+
 /// Bytes that a network takes once wired, predicted from its description alone. Rules that draw the number of synapses
 /// are given at their mean plus six standard deviations.
 struct MemoryForecast {
@@ -281,6 +284,10 @@ struct MemoryForecast {
         return neuron_bytes + synapse_bytes + buffer_bytes + building_bytes;
     }
 };
+
+/// Bytes that this process could still take: the system's estimate, or less where a container sets a limit. The largest
+/// number where neither is known.
+[[nodiscard]] std::uint64_t available_memory();
 
 namespace detail {
 struct Plan;
@@ -300,6 +307,10 @@ public:
     /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
     [[nodiscard]] std::uint64_t steps(double ms) const;
     [[nodiscard]] MemoryForecast memory(int threads = 1) const;
+    /// Blocks of neurons that are updated together: what threads share among them. See engine/README.md.
+    [[nodiscard]] std::size_t block_count() const;
+    /// Steps between two barriers of the threads, at most: the shortest delay, or fewer.
+    [[nodiscard]] std::uint32_t steps_per_phase() const;
     /// What one unit of the sums stands for that a projection adds to [units of its weight]; a power of two. A delivered
     /// weight differs from what was asked by at most half of it. Projections onto one population with the same dynamics
     /// share it, and so do all populations that a projection onto `everyone` reaches.

@@ -1,0 +1,24 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "izhi/io/network_file.hpp"
+#include "izhi/network.hpp"
+
+namespace izhi::apps {
+
+struct ShowOptions {
+    std::string network;                ///< a built-in name or a file
+    std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    std::optional<Storage> storage;     ///< the network's own unless given
+    std::vector<io::Setting> settings;
+};
+
+/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+[[nodiscard]] int show_network(const ShowOptions& options);
+
+}  // namespace izhi::apps

@@ -1,0 +1,136 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "apps/cli/command.hpp"
+#include "apps/cli/values.hpp"
+#include "apps/text/units.hpp"
+#include "bench_command.hpp"
+#include "growth_command.hpp"
+#include "scaling_command.hpp"
+
+namespace izhi::apps {
+namespace {
+
+constexpr const char* kBenchExamples = R"(
+Examples:
+  izhi bench                                     the usual networks, one thread and all
+  izhi bench cortex-10k my-network.toml --threads 1,2,4 --repeats 5
+  izhi bench --json today.json                   the table, and a file to keep
+  izhi bench --compare today.json                faster or slower than then?
+  izhi bench --scaling --plot scaling.png        cortex-10k on 1, 2... threads, beside a model of the step
+  izhi bench --scaling --predict                 every built-in network on 4 to 64 cores, by the model
+  izhi bench --growth --plot growth.png          what a neuron and an event cost from 10,000 to 10 million neurons
+
+Networks run in turns, each as often as --repeats says; the best and the median time are shown.
+Other work on the machine makes them longer and never shorter: trust the best.)";
+
+/// The parts of a list, each read by `parse`. @throws Error if two are the same
+template <class Value, class Parse>
+void read_list(const Arguments& arguments, const char* name, std::vector<Value>& list, const Parse& parse) {
+    if (!arguments.given(name)) return;
+    for (const std::string& part : split_list(arguments.text(name))) {
+        const Value value = parse(part);
+        if (std::find(list.begin(), list.end(), value) != list.end())
+            throw Error("", name, "names something twice", "each once");
+        list.push_back(value);
+    }
+}
+
+/// Options of another form of bench, or of one form only. @throws Error naming the first that was given
+void refuse_given(const Arguments& arguments, std::initializer_list<const char*> names, const char* why) {
+    for (const char* const name : names)
+        if (arguments.given(name)) refuse(arguments.command(), std::string(name) + ' ' + why);
+}
+
+void read_threads(const Arguments& arguments, std::vector<int>& threads) {
+    read_list(arguments, "--threads", threads,
+              [](const std::string& part) { return static_cast<int>(parse_whole("--threads", part, 1, 1024)); });
+}
+
+/// What --scaling and --growth share.
+template <class Options>
+void read_common(const Arguments& arguments, Options& options) {
+    options.isa = isa_of(arguments);
+    options.repeats = whole_of(arguments, "--repeats", 1, 1000).value_or(options.repeats);
+    read_duration(arguments, options);
+    options.json = arguments.text_if_given("--json");
+    options.plot = picture_of(arguments);
+    options.quiet = arguments.flag("--quiet");
+}
+
+int run_scaling(const Arguments& arguments) {
+    refuse_given(arguments, {"--compare", "--memory-limit"}, "does not go with --scaling");
+    ScalingOptions options;
+    options.predict = arguments.flag("--predict");
+    if (options.predict) {
+        refuse_given(arguments, {"--plot"}, "draws what was measured on several threads, and --predict measures one");
+        refuse_given(arguments, {"--threads"}, "does not go with --predict, which measures one and tells of 4 to 64");
+    }
+    options.networks = arguments.texts("networks");
+    read_threads(arguments, options.threads);
+    std::sort(options.threads.begin(), options.threads.end());
+    // A single number is how far to go; the model needs one thread in any case.
+    if (options.threads.size() == 1) options.threads = threads_up_to(options.threads.front());
+    else if (!options.threads.empty() && options.threads.front() != 1)
+        options.threads.insert(options.threads.begin(), 1);
+    read_common(arguments, options);
+    return bench_scaling(options);
+}
+
+int run_growth(const Arguments& arguments) {
+    refuse_given(arguments, {"--scaling", "--predict", "--compare", "--threads"}, "does not go with --growth");
+    if (!arguments.texts("networks").empty())
+        refuse(arguments.command(), "--growth has a network of its own, cortex-1m at ten sizes, and takes no '" +
+                                        arguments.texts("networks").front() + "'");
+    GrowthOptions options;
+    read_common(arguments, options);
+    options.memory_limit_bytes = memory_limit_of(arguments);
+    return bench_growth(options);
+}
+
+int bench_command(const Arguments& arguments) {
+    if (arguments.flag("--growth")) return run_growth(arguments);
+    if (arguments.flag("--scaling")) return run_scaling(arguments);
+    refuse_given(arguments, {"--predict"}, "needs --scaling");
+    refuse_given(arguments, {"--plot"}, "needs --scaling or --growth");
+    refuse_given(arguments, {"--memory-limit"}, "needs --growth");
+    BenchOptions options;
+    options.networks = arguments.texts("networks");
+    read_threads(arguments, options.threads);
+    read_list(arguments, "--isa", options.isas, [](const std::string& part) { return isa_from_string(part); });
+    options.repeats = whole_of(arguments, "--repeats", 1, 1000).value_or(options.repeats);
+    read_duration(arguments, options);
+    options.json = arguments.text_if_given("--json");
+    options.compare = arguments.text_if_given("--compare");
+    options.quiet = arguments.flag("--quiet");
+    return bench_networks(options);
+}
+
+}  // namespace
+
+Command bench_options(CLI::App& program) {
+    Arguments arguments(program, "bench", "Measure how fast networks run on this machine", kBenchExamples);
+    arguments
+        .lists("networks", "[NETWORK...]",
+               "Built-in networks and .toml files [cortex-1k, cortex-10k, storm-10k, cortex-100k]")
+        .flag("--scaling", "Speed on 1, 2... threads beside a model of the step [of cortex-10k]")
+        .flag("--predict", "With --scaling: what the model says of 4 to 64 cores [of all built-in networks]")
+        .flag("--growth",
+              "ns per neuron and step, and per synaptic event, of cortex-1m at 10,000 to 10 million neurons")
+        .value("--threads", "LIST",
+               "Numbers of threads, such as 1,2,4 [1 and all of the machine]; with --scaling one number is the most")
+        .value("--isa", "LIST", "Instruction sets, such as avx2,avx512 [the widest]")
+        .value("--repeats", "N", "Runs of each, 1 to 1000 [3]")
+        .value("--duration", "TIME", "Biological time of each run [what takes about a second]")
+        .value("--json", "FILE", "Write the results into a file, or with - on stdout instead of the table")
+        .value("--plot", "FILE", "Draw what --scaling or --growth measured: a .png, .svg or .pdf")
+        .value("--memory-limit", "SIZE", "With --growth: leave out sizes that need more, such as 4GB [what is free]")
+        .value("--compare", "FILE", "Show how much faster than in an earlier --json file")
+        .flag("--quiet", kNoProgressHelp);
+    return {std::move(arguments), bench_command};
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,93 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "signals.hpp"
+#include "exit_codes.hpp"
+
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+
+namespace izhi::apps {
+namespace {
+
+// A handler can reach nothing but globals. All are lock-free, as handlers demand.
+std::atomic<Simulation*> running{nullptr};
+enum class Phase { nothing_written, files_open, last_touches };
+std::atomic<Phase> phase{Phase::nothing_written};
+std::atomic<std::int64_t> first_ms{0};  ///< when the first signal came, on the monotonic clock; 0: none yet
+static_assert(std::atomic<Simulation*>::is_always_lock_free && std::atomic<Phase>::is_always_lock_free &&
+              std::atomic<std::int64_t>::is_always_lock_free);
+
+std::int64_t now_ms() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 + 1;
+}
+
+/// Whether a signal, so long after the first one, is somebody's second word. `timeout` sends its signal twice within microseconds,
+/// to the program and to its group, and a service manager may repeat SIGTERM; a hand at the keyboard takes longer.
+bool is_impatience(int signal, std::int64_t after_ms) {
+    constexpr std::int64_t keyboard_ms = 50, others_ms = 1000;
+    return after_ms >= (signal == SIGINT ? keyboard_ms : others_ms);
+}
+
+void say(std::string_view line) {
+    // On a terminal a progress line may be half-way across.
+    constexpr std::string_view clear_row = "\r\033[K";
+    if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]]
+        const ssize_t cleared = ::write(STDERR_FILENO, clear_row.data(), clear_row.size());
+    // A terminal that is gone must not keep the program from ending.
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+}
+
+extern "C" void on_interrupt(int signal) {
+    const int saved_errno = errno;
+    const Phase now = phase.load();
+    if (now == Phase::nothing_written) {
+        say("izhi: interrupted; nothing was written\n");
+        ::_exit(kInterrupted);
+    }
+    const std::int64_t time = now_ms();
+    std::int64_t first = 0;
+    const bool again = !first_ms.compare_exchange_strong(first, time);
+    if (again && now == Phase::files_open && is_impatience(signal, time - first)) {
+        say("izhi: interrupted twice; unfinished files keep their temporary names\n");
+        ::_exit(kInterrupted);
+    }
+    if (Simulation* const simulation = running.load()) simulation->request_stop();
+    errno = saved_errno;
+}
+
+}  // namespace
+
+void handle_interrupts() {
+    struct sigaction action {};
+    action.sa_handler = on_interrupt;
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGINT);
+    sigaddset(&action.sa_mask, SIGTERM);
+    action.sa_flags = SA_RESTART;  // writes of the recorder go on instead of failing with EINTR
+    // SIGINT may come ignored from a shell that started the program in the background; asking for it again is right:
+    // who sends one means it.
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+InterruptGuard::InterruptGuard(Simulation& simulation) {
+    running.store(&simulation);
+    phase.store(Phase::files_open);
+}
+
+InterruptGuard::~InterruptGuard() { running.store(nullptr); }
+
+void stop_when_asked() noexcept { phase.store(Phase::files_open); }
+
+void finish_undisturbed() noexcept { phase.store(Phase::last_touches); }
+
+bool interrupted() noexcept { return first_ms.load() != 0; }
+
+}  // namespace izhi::apps

@@ -1,0 +1,552 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "figures.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <iterator>
+#include <sstream>
+#include <string_view>
+
+#include "apps/networks/builtin_networks.hpp"
+#include "apps/networks/networks.hpp"
+#include "apps/neuron/neuron_plot.hpp"
+#include "apps/text/units.hpp"
+#include "cost_table.hpp"
+#include "engine/base/text.hpp"
+#include "izhi/error.hpp"
+#include "izhi/io/network_file.hpp"
+#include "izhi/simulation.hpp"
+#include "izhi/single_neuron.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using izhi::detail::number_text;
+using Points = std::vector<std::pair<double, double>>;
+
+constexpr std::string_view kBlue = kColours[0], kOrange = kColours[1], kGreen = kColours[2];
+constexpr std::string_view kLightGrey = "#8A8A8A";
+
+// ---------------------------------------------------------------- drawing
+
+/// A page of panels under construction.
+class Sheet {
+public:
+    Sheet(PictureKind kind, double width_in, double height_in, const fs::path& folder) : kind_(kind), folder_(folder) {
+        script_ = terminal(kind, width_in, height_in) + "set output 'picture'\nset encoding utf8\nset multiplot\n"
+                                                        "set tics out nomirror scale 0.5\nunset key\nset clip two\n";
+    }
+
+    /// What is set from here on is of this panel: its place as shares of the page.
+    void panel(double left, double right, double bottom, double top) {
+        script_ += "unset label\nunset arrow\nset border 3 linewidth 0.8 linecolor rgb '#404040'\n"
+                   "set format '%g'\nset xtics autofreq textcolor rgb 'black'\nset ytics autofreq textcolor rgb "
+                   "'black'\nunset logscale\n"
+                   "set lmargin at screen " +
+                   gnuplot_number(left) + "\nset rmargin at screen " + gnuplot_number(right) +
+                   "\nset bmargin at screen " + gnuplot_number(bottom) + "\nset tmargin at screen " +
+                   gnuplot_number(top) + "\n";
+        parts_.clear();
+    }
+    void unset(const std::string& what) { script_ += "unset " + what + '\n'; }
+    void set(const std::string& command) { script_ += "set " + command + '\n'; }
+    void ranges(double x0, double x1, double y0, double y1) {
+        set("xrange [" + gnuplot_number(x0) + ':' + gnuplot_number(x1) + ']');
+        set("yrange [" + gnuplot_number(y0) + ':' + gnuplot_number(y1) + ']');
+    }
+    /// @param where "screen 0.5,0.5", "graph ...", or coordinates of the axes
+    void text(std::string_view what, const std::string& where, const std::string& how, double size = 1.0,
+              std::string_view colour = "#000000") {
+        set("label " + gnuplot_text(what) + " at " + where + ' ' + how + " noenhanced" + font(kind_, size) +
+            " textcolor rgb '" + std::string(colour) + "'");
+    }
+    /// As text, with gnuplot's mark-up: only for texts of ours.
+    void marked_text(std::string_view what, const std::string& where, const std::string& how, double size,
+                     std::string_view colour) {
+        set("label " + gnuplot_text(what) + " at " + where + ' ' + how + font(kind_, size) + " textcolor rgb '" +
+            std::string(colour) + "'");
+    }
+    void line(const Points& points, std::string_view colour, double width = 0.8, const std::string& style = "lines") {
+        const std::string name = "data" + std::to_string(files_++);
+        parts_ += curve(folder_, name, points,
+                        style + " lw " + gnuplot_number(width) + " lc rgb '" + std::string(colour) + "'");
+    }
+    void dots(const Points& points, std::string_view colour, double size) {
+        const std::string name = "data" + std::to_string(files_++);
+        const double points_size = kind_ == PictureKind::svg ? 1.6 * size : size;
+        parts_ += curve(folder_, name, points,
+                        "points pt 7 ps " + gnuplot_number(points_size) + " lc rgb '" + std::string(colour) + "'");
+    }
+    void box(double x0, double x1, double y0, double y1, std::string_view colour) {
+        set("object rectangle from " + gnuplot_number(x0) + ',' + gnuplot_number(y0) + " to " + gnuplot_number(x1) +
+            ',' + gnuplot_number(y1) + " fillcolor rgb '" + std::string(colour) + "' fillstyle solid noborder");
+    }
+    void arrow(const std::string& from, const std::string& to, const std::string& how = "nohead") {
+        set("arrow from " + from + " to " + to + ' ' + how + " lw 0.8 lc rgb '#404040'");
+    }
+    void plot() { script_ += "plot 1/0" + parts_ + "\nunset object\n"; }
+    [[nodiscard]] std::string script() const { return script_ + "unset multiplot\nset output\n"; }
+
+private:
+    PictureKind kind_;
+    const fs::path& folder_;
+    std::string script_, parts_;
+    int files_ = 0;
+};
+
+std::string at(double x, double y) { return gnuplot_number(x) + ',' + gnuplot_number(y); }
+std::string on_screen(double x, double y) { return "screen " + at(x, y); }
+
+// ---------------------------------------------------------------- computing
+
+struct NamedRun {
+    std::string name;
+    NeuronRun run;
+};
+
+/// name,t_ms,v,u,input,fired
+FigureTable traces_table(const std::string& file, const std::string& key, const std::vector<NamedRun>& runs) {
+    std::string csv = key + ",t_ms,v,u,input,fired\n";
+    for (const NamedRun& named : runs) {
+        const NeuronTrace trace = run_neuron(named.run);
+        std::size_t spike = 0;
+        for (std::size_t i = 0; i < trace.t_ms.size(); ++i) {
+            const bool fired = spike < trace.spike_samples.size() && trace.spike_samples[spike] == i;
+            spike += fired ? 1 : 0;
+            csv += named.name + ',' + number_text(trace.t_ms[i]) + ',' + number_text(trace.v[i]) + ',' +
+                   number_text(trace.u[i]) + ',' + number_text(trace.input[i]) + (fired ? ",1\n" : ",0\n");
+        }
+    }
+    return {file, csv};
+}
+
+/// Where a neuron stays without input: the lower root of 0.04 v^2 + (5 - b) v + 140.
+double rest_of(double b) { return (b - 5.0 - std::sqrt((5.0 - b) * (5.0 - b) - 22.4)) / 0.08; }
+
+NeuronRun from_rest(const NamedCellType& type, Current current, double duration_ms) {
+    const NeuronParameters neuron{type.cell.a.p0, type.cell.b.p0, type.cell.c.p0, type.cell.d.p0, {}};
+    const double v0 = rest_of(neuron.b);
+    return {.neuron = neuron,
+            .v0 = v0,
+            .u0 = neuron.b * v0,
+            .numerics = Numerics::accurate,
+            .dt_ms = 0.1,
+            .steps = static_cast<std::uint64_t>(std::llround(duration_ms / 0.1)),
+            .current = std::move(current)};
+}
+
+const NamedCellType& cell_type(std::string_view name) {
+    for (const NamedCellType& type : named_cell_types())
+        if (type.name == name) return type;
+    throw RunError("no cell type " + std::string(name));
+}
+
+// ---------------------------------------------------------------- Figure 1
+
+std::vector<FigureTable> compute_figure_1() {
+    std::string types = "type,a,b,c,d\n";
+    for (const NamedCellType& type : named_cell_types()) {
+        if (type.cell.c.kind != Distribution::Kind::constant || type.cell.a.kind != Distribution::Kind::constant)
+            continue;
+        types += std::string(type.name);
+        for (const Distribution& value : {type.cell.a, type.cell.b, type.cell.c, type.cell.d})
+            types += ',' + number_text(value.p0);
+        types += '\n';
+    }
+    const NamedRun rs{"RS", from_rest(cell_type("RS"), {{.start_ms = 5.0, .value = 10.0}}, 60.0)};
+    return {traces_table("figure-1-trace.csv", "type", {rs}), {"figure-1-types.csv", types}};
+}
+
+/// A plane of two parameters; types that share a place share its label.
+void parameter_plane(Sheet& sheet, const TableReader& types, const char* x, const char* y) {
+    const std::vector<double> xs = types.numbers(x), ys = types.numbers(y);
+    std::vector<std::pair<std::pair<double, double>, std::string>> places;
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+        const std::pair<double, double> place{xs[i], ys[i]};
+        const auto known = std::find_if(places.begin(), places.end(), [&](const auto& p) { return p.first == place; });
+        if (known == places.end()) places.emplace_back(place, types.text("type")[i]);
+        else known->second += ", " + types.text("type")[i];
+    }
+    Points points;
+    for (const auto& [place, text] : places) {
+        points.push_back(place);
+        sheet.text(text, at(place.first, place.second), "left offset character 0.9,0.6");
+    }
+    sheet.dots(points, kOrange, 0.9);
+}
+
+std::string script_figure_1(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+    const TableReader trace(tables[0]), types(tables[1]);
+    Sheet sheet(kind, 7.0, 3.6, folder);
+    const Points v = trace.points("t_ms", "v"), u = trace.points("t_ms", "u");
+
+    sheet.panel(0.075, 0.47, 0.44, 0.80);
+    sheet.ranges(0, 60, -88, 42);
+    sheet.set("xtics 0,10,60 textcolor rgb '#FFFFFFFF'");
+    sheet.set("ytics -80,40,40");
+    sheet.marked_text("v′ = 0.04 v^2 + 5 v + 140 − u + I        u′ = a (b v − u)", on_screen(0.022, 0.950), "left", 1.0,
+                      "#000000");
+    sheet.marked_text("v ≥ 30 mV:   v ← c,   u ← u + d", on_screen(0.022, 0.885), "left", 1.0, "#000000");
+    sheet.text("v [mV]", on_screen(0.018, 0.62), "center rotate");
+    sheet.text("peak 30 mV", at(10, 31), "left", 0.85, kGrey);
+    sheet.text("reset c", at(13.5, -80), "left", 0.85, kGrey);
+    sheet.arrow(at(13, -78), at(9.2, -67.5), "head filled size screen 0.006,20");
+    sheet.line(v, kBlue, 1.0);
+    sheet.plot();
+
+    sheet.panel(0.075, 0.47, 0.15, 0.38);
+    sheet.ranges(0, 60, -16, 6);
+    sheet.set("xtics 0,10,60");
+    sheet.set("ytics -15,5,5");
+    sheet.text("u [mV]", on_screen(0.018, 0.265), "center rotate");
+    sheet.text("time [ms]", on_screen(0.2725, 0.035), "center");
+    sheet.text("reset d", at(9.5, -10), "left", 0.85, kGrey);
+    sheet.text("decay with rate a, sensitivity b", at(23, 3.6), "left", 0.85, kGrey);
+    sheet.line(u, kOrange, 1.0);
+    sheet.plot();
+
+    sheet.panel(0.56, 0.745, 0.15, 0.80);
+    sheet.ranges(0, 0.13, 0.18, 0.275);
+    sheet.set("xtics 0,0.05,0.1");
+    sheet.set("ytics 0.2,0.02,0.26");
+    sheet.text("b, sensitivity", on_screen(0.493, 0.475), "center rotate");
+    sheet.text("a, rate of recovery [1/ms]", on_screen(0.6525, 0.035), "center");
+    parameter_plane(sheet, types, "a", "b");
+    sheet.plot();
+
+    sheet.panel(0.825, 0.985, 0.15, 0.80);
+    sheet.ranges(-67, -45, -0.6, 9.2);
+    sheet.set("xtics -65,5,-50");
+    sheet.set("ytics 0,2,8");
+    sheet.text("d, jump of u [mV]", on_screen(0.783, 0.475), "center rotate");
+    sheet.text("c, reset of v [mV]", on_screen(0.905, 0.035), "center");
+    parameter_plane(sheet, types, "c", "d");
+    sheet.plot();
+    return sheet.script();
+}
+
+// ---------------------------------------------------------------- Figure 2
+
+struct TypePanel {
+    const char* key;
+    const char* type;
+    const char* title;
+    const char* input = "";  ///< where the axis does not tell
+};
+constexpr TypePanel kTypePanels[] = {
+    {"RS", "RS", "RS, regular spiking"},
+    {"IB", "IB", "IB, intrinsically bursting"},
+    {"CH", "CH", "CH, chattering"},
+    {"FS", "FS", "FS, fast spiking"},
+    {"LTS", "LTS", "LTS, low-threshold spiking"},
+    {"TC", "TC", "TC, thalamo-cortical", "2 mV/ms"},
+    {"TC rebound", "TC", "TC, released from −87 mV", "−25 mV/ms"},
+    {"RZ", "RZ", "RZ, resonator", "1 mV/ms"},
+};
+
+std::vector<FigureTable> compute_figure_2() {
+    std::vector<NamedRun> runs;
+    for (const TypePanel& panel : kTypePanels) {
+        const bool rebound = std::string_view(panel.key) == "TC rebound";
+        // 10 mV/ms for all but TC and RZ, which show themselves at less.
+        const std::string_view type = panel.type;
+        const double step = type == "TC" ? 2.0 : type == "RZ" ? 1.0 : 10.0;
+        const Current current = rebound ? Current{{20.0, 120.0, -25.0}} : Current{{.start_ms = 20.0, .value = step}};
+        runs.push_back({panel.key, from_rest(cell_type(type), current, 220.0)});
+    }
+    return {traces_table("figure-2.csv", "type", runs)};
+}
+
+std::string script_figure_2(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+    const TableReader table(tables[0]);
+    Sheet sheet(kind, 7.0, 4.4, folder);
+    for (std::size_t i = 0; i < std::size(kTypePanels); ++i) {
+        const TypePanel& panel = kTypePanels[i];
+        const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
+        const double left = 0.072 + 0.236 * column, right = left + 0.205;
+        const double top = 0.930 - 0.470 * row;
+        const bool first = i % 4 == 0;
+        sheet.panel(left, right, top - 0.265, top);
+        sheet.ranges(0, 220, -95, 38);
+        sheet.set("xtics 0,100,200 textcolor rgb '#FFFFFFFF'");
+        sheet.set(std::string("ytics -80,40,30") + (first ? "" : " textcolor rgb '#FFFFFFFF'"));
+        if (first) sheet.text("v [mV]", on_screen(0.014, top - 0.1325), "center rotate");
+        sheet.text(panel.title, on_screen(left, top + 0.030), "left", 0.9);
+        sheet.line(table.points("t_ms", "v", "type", panel.key), kBlue);
+        sheet.plot();
+
+        const bool bottom = i >= 4;
+        const double low = top - 0.345;
+        sheet.panel(left, right, low, top - 0.285);
+        sheet.ranges(0, 220, i == 6 ? -28 : -3, 13);
+        sheet.set("xtics 0,100,200");
+        sheet.set(std::string("ytics ") + (i == 6 ? "(0, -25)" : "(0, 10)") +
+                  (first ? "" : " textcolor rgb '#FFFFFFFF'"));
+        if (panel.input[0] != '\0')
+            sheet.text(panel.input, "graph 0.98," + std::string(i == 6 ? "0.32" : "0.72"), "right", 0.8, kGrey);
+        if (first) sheet.text("I [mV/ms]", on_screen(0.014, low + 0.030), "center rotate", 0.85);
+        if (bottom) sheet.text("time [ms]", on_screen(0.5 * (left + right), 0.025), "center", 0.9);
+        sheet.line(table.points("t_ms", "input", "type", panel.key), kGrey, 0.9, "fsteps");
+        sheet.plot();
+    }
+    return sheet.script();
+}
+
+// ---------------------------------------------------------------- Figure 3
+
+constexpr double kFigure3Ms = 1000.0;
+
+struct SpikeTable final : Observer {
+    std::string csv = "t_ms,neuron\n";
+    void spikes(std::span<const Spike> fired) override {
+        for (const Spike& s : fired) csv += std::to_string(s.step) + ',' + std::to_string(s.neuron) + '\n';
+    }
+};
+
+std::string_view builtin_text(std::string_view name) {
+    for (const BuiltinNetwork& network : builtin_networks())
+        if (network.name == name) return network.text;
+    throw RunError("no built-in network " + std::string(name));
+}
+
+std::vector<FigureTable> compute_figure_3() {
+    const Network network = io::parse_network(std::string(builtin_text("cortex-1k")), "cortex-1k.toml");
+    // Of each population the first neuron: what it is does not hang on what it does.
+    Simulation simulation(network, {.threads = 1});
+    SpikeTable spikes;
+    std::vector<float> exc(800), inh(200);
+    std::string traces = "t_ms,v_exc_0,v_inh_800\n";
+    const auto steps = static_cast<int>(kFigure3Ms / network.dt_ms());
+    for (int step = 1; step <= steps; ++step) {
+        simulation.run(1, &spikes);
+        simulation.read(Variable::v, PopulationId{0}, exc);
+        simulation.read(Variable::v, PopulationId{1}, inh);
+        const auto fired = [&](std::uint32_t neuron) {
+            return spikes.csv.find('\n' + std::to_string(step) + ',' + std::to_string(neuron) + '\n',
+                                   spikes.csv.size() > 20'000 ? spikes.csv.size() - 20'000 : 0) != std::string::npos;
+        };
+        // A spike is drawn up to the peak of 30 mV, from which the state has been reset already.
+        traces += std::to_string(step) + ',' + number_text(fired(0) ? 30.0 : static_cast<double>(exc[0])) + ',' +
+                  number_text(fired(800) ? 30.0 : static_cast<double>(inh[0])) + '\n';
+    }
+    return {{"figure-3-spikes.csv", spikes.csv}, {"figure-3-traces.csv", traces}};
+}
+
+std::string script_figure_3(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+    const TableReader spikes(tables[0]), traces(tables[1]);
+    Points exc, inh;
+    for (const auto& point : spikes.points("t_ms", "neuron")) (point.second < 800.0 ? exc : inh).push_back(point);
+
+    Sheet sheet(kind, 7.0, 5.6, folder);
+    constexpr double left = 0.095, right = 0.865;
+    sheet.panel(left, right, 0.400, 0.965);
+    sheet.ranges(0, kFigure3Ms, -0.5, 999.5);
+    sheet.set("xtics 0,200,1000 textcolor rgb '#FFFFFFFF'");
+    sheet.set("ytics (0, 200, 400, 600, 800, '1,000' 1000)");
+    sheet.text("neuron", on_screen(0.020, 0.6825), "center rotate");
+    sheet.text("800 excitatory", "graph 1.012,0.40", "left", 0.9, kBlue);
+    sheet.text("200 inhibitory", "graph 1.012,0.90", "left", 0.9, kOrange);
+    sheet.dots(exc, kBlue, 0.14);
+    sheet.dots(inh, kOrange, 0.14);
+    sheet.plot();
+
+    const auto trace = [&](const char* column, const char* label, std::string_view colour, double bottom, bool last) {
+        sheet.panel(left, right, bottom, bottom + 0.115);
+        sheet.ranges(0, kFigure3Ms, -90, 38);
+        sheet.set(std::string("xtics 0,200,1000") + (last ? "" : " textcolor rgb '#FFFFFFFF'"));
+        sheet.set("ytics -80,40,30");
+        sheet.text("v [mV]", on_screen(0.020, bottom + 0.0575), "center rotate", 0.9);
+        sheet.text(label, "graph 1.012,0.5", "left", 0.9, colour);
+        if (last) sheet.text("time [ms]", on_screen(0.5 * (left + right), 0.025), "center");
+        sheet.line(traces.points("t_ms", column), colour);
+        sheet.plot();
+    };
+    trace("v_exc_0", "neuron 0", kBlue, 0.240, false);
+    trace("v_inh_800", "neuron 800", kOrange, 0.090, true);
+    return sheet.script();
+}
+
+// ---------------------------------------------------------------- the patterns of 2004
+
+std::vector<FigureTable> compute_patterns() {
+    std::vector<NamedRun> runs;
+    for (const FiringPattern& pattern : firing_patterns())
+        runs.push_back({std::string(1, pattern.letter), pattern.run()});
+    return {traces_table("patterns.csv", "pattern", runs)};
+}
+
+std::string script_patterns(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+    const TableReader table(tables[0]);
+    Sheet sheet(kind, 7.0, 7.2, folder);
+    for (std::size_t i = 0; i < firing_patterns().size(); ++i) {
+        const FiringPattern& pattern = firing_patterns()[i];
+        const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
+        const double left = 0.030 + 0.245 * column, right = left + 0.210;
+        const double top = 0.955 - 0.188 * row, bottom = top - 0.142;
+        const std::string letter(1, pattern.letter);
+        sheet.panel(left, right, bottom, top);
+        sheet.set("border 0");
+        sheet.unset("xtics");
+        sheet.unset("ytics");
+        sheet.ranges(0, pattern.duration_ms, -132, 34);
+        sheet.text(letter, on_screen(left, top + 0.016), "left", 1.05);
+        sheet.text(pattern.name, on_screen(left + 0.022, top + 0.016), "left", 0.82);
+
+        // The input below, on a scale of its own as in the paper: its shape. The table has it in units.
+        Points input = table.points("t_ms", "input", "pattern", letter);
+        const auto [low, high] =
+            std::minmax_element(input.begin(), input.end(), [](auto p, auto q) { return p.second < q.second; });
+        const double least = low->second, extent = std::max(high->second - least, 1e-9);
+        for (auto& [t, value] : input) value = -118.0 + 20.0 * (value - least) / extent;
+        sheet.line(input, kLightGrey, 0.9, "steps");
+        sheet.line(table.points("t_ms", "v", "pattern", letter), kBlue, 0.75);
+        sheet.arrow(at(pattern.duration_ms - 20.0, -129.0), at(pattern.duration_ms, -129.0), "nohead front");
+        if (i == 0) sheet.text("20 ms", at(pattern.duration_ms - 23.0, -128.0), "right", 0.75, kGrey);
+        sheet.plot();
+    }
+    // A note across the foot of the page.
+    sheet.panel(0.030, 0.980, 0.005, 0.020);
+    sheet.set("border 0");
+    sheet.unset("xtics");
+    sheet.unset("ytics");
+    sheet.ranges(0, 1, 0, 1);
+    sheet.text("v in blue, from the peak at 30 mV; input in grey, each on its own scale; bars of 20 ms.",
+               on_screen(0.030, 0.018), "left", 0.8, kGrey);
+    sheet.plot();
+    return sheet.script();
+}
+
+// ---------------------------------------------------------------- the cost
+
+std::vector<FigureTable> compute_cost() { return {{"cost.csv", std::string(cost_table())}}; }
+
+std::string short_count(double value) {
+    if (value >= 1e6) return plain(value / 1e6, 3) + " million";
+    return grouped(static_cast<std::uint64_t>(std::llround(value)));
+}
+
+/// Horizontal bars on a logarithmic axis, the first on top.
+struct Bar {
+    std::string label;
+    double value;
+    std::string_view colour;
+};
+void bars(Sheet& sheet, const std::vector<Bar>& list, double low, double high) {
+    sheet.ranges(low, high, 0.4, static_cast<double>(list.size()) + 0.6);
+    sheet.set("logscale x");
+    sheet.set("format x '10^{%L}'");
+    sheet.set("border 1");
+    sheet.unset("ytics");
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        const double y = static_cast<double>(list.size() - i);
+        sheet.box(low, list[i].value, y - 0.32, y + 0.32, list[i].colour);
+        sheet.text(list[i].label, "graph -0.015,first " + gnuplot_number(y), "right", 0.9);
+        sheet.text(short_count(list[i].value), at(list[i].value, y), "left offset character 0.6,0", 0.9);
+    }
+}
+
+std::string script_cost(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+    const TableReader table(tables[0]);
+    const std::vector<double> neurons = table.numbers("neurons_in_real_time"),
+                              synapses = table.numbers("synapses_per_neuron"),
+                              counted = table.numbers("operations_per_ms"),
+                              papers = table.numbers("papers_operations_per_ms");
+    std::vector<Bar> speed, cost;
+    for (std::size_t i = 0; i < table.rows(); ++i) {
+        const bool hodgkin = table.text("model")[i] == "Hodgkin-Huxley";
+        speed.push_back({table.text("model")[i] + (synapses[i] > 0 ? ", " + plain(synapses[i]) + " synapses" : "") +
+                             ", " + table.text("isa")[i],
+                         neurons[i],
+                         hodgkin           ? kOrange
+                         : synapses[i] > 0 ? kGreen
+                                           : kBlue});
+    }
+    const auto last = table.rows() - 1;
+    cost.push_back({"Hodgkin-Huxley, counted here", counted[0], kOrange});
+    cost.push_back({"Hodgkin-Huxley, in the paper", papers[0], kOrange});
+    cost.push_back({"Izhikevich, counted here", counted[last], kBlue});
+    cost.push_back({"Izhikevich, in the paper", papers[last], kBlue});
+
+    Sheet sheet(kind, 7.0, 4.6, folder);
+    sheet.panel(0.330, 0.880, 0.505, 0.930);
+    sheet.text("neurons in real time on one core", on_screen(0.330, 0.965), "left", 1.05);
+    bars(sheet, speed, 1e1, 1e7);
+    sheet.set("xtics 10,10,1e7");
+    sheet.plot();
+    sheet.panel(0.330, 0.880, 0.130, 0.390);
+    sheet.text("operations for one ms of a neuron", on_screen(0.330, 0.425), "left", 1.05);
+    bars(sheet, cost, 1.0, 1e5);
+    sheet.set("xtics 1,10,1e5");
+    std::string origin(cost_table().substr(0, cost_table().find('\n')));
+    origin.erase(0, origin.find_first_not_of("# "));
+    sheet.text(origin, on_screen(0.022, 0.030), "left", 0.75, kGrey);
+    sheet.plot();
+    return sheet.script();
+}
+
+constexpr Figure kFigures[] = {
+    {"figure-1", "the neuron, and its types in the planes of (a, b) and (c, d)", compute_figure_1, script_figure_1},
+    {"figure-2", "the seven types under a step", compute_figure_2, script_figure_2},
+    {"figure-3", "cortex-1k for a second, with v of two neurons", compute_figure_3, script_figure_3},
+    {"patterns", "the twenty firing patterns of 2004", compute_patterns, script_patterns},
+    {"cost", "what a neuron costs, Hodgkin and Huxley's against Izhikevich's", compute_cost, script_cost},
+};
+
+std::vector<std::string> cells_of(const std::string& line) {
+    std::vector<std::string> cells(1);
+    for (const char c : line) {
+        if (c == ',') cells.emplace_back();
+        else cells.back() += c;
+    }
+    return cells;
+}
+
+}  // namespace
+
+std::span<const Figure> paper_figures() { return kFigures; }
+
+TableReader::TableReader(const FigureTable& table) {
+    std::istringstream lines(table.csv);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with('#')) continue;
+        std::vector<std::string> cells = cells_of(line);
+        if (titles_.empty()) {
+            titles_ = std::move(cells);
+            columns_.resize(titles_.size());
+            continue;
+        }
+        cells.resize(titles_.size());
+        for (std::size_t c = 0; c < cells.size(); ++c) columns_[c].push_back(std::move(cells[c]));
+        ++rows_;
+    }
+}
+
+const std::vector<std::string>& TableReader::text(const std::string& column) const {
+    const auto found = std::find(titles_.begin(), titles_.end(), column);
+    if (found == titles_.end()) throw RunError("a figure's table has no column '" + column + "'");
+    return columns_[static_cast<std::size_t>(found - titles_.begin())];
+}
+
+std::vector<double> TableReader::numbers(const std::string& column) const {
+    std::vector<double> values;
+    values.reserve(rows_);
+    for (const std::string& cell : text(column)) {
+        double value = 0.0;
+        std::from_chars(cell.data(), cell.data() + cell.size(), value);
+        values.push_back(value);
+    }
+    return values;
+}
+
+Points TableReader::points(const std::string& x, const std::string& y, const std::string& key,
+                           const std::string& value) const {
+    const std::vector<double> xs = numbers(x), ys = numbers(y);
+    Points points;
+    for (std::size_t i = 0; i < rows_; ++i)
+        if (key.empty() || text(key)[i] == value) points.emplace_back(xs[i], ys[i]);
+    return points;
+}
+
+}  // namespace izhi::apps

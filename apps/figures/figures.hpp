@@ -1,0 +1,50 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "apps/plot/gnuplot.hpp"
+
+/// The figures of the papers of 2003 and 2004, computed anew. A figure is drawn from its tables and nothing else, so what
+/// its CSV files hold is what the picture shows.
+namespace izhi::apps {
+
+/// Rows under named columns; text of the file that lies beside the pictures.
+struct FigureTable {
+    std::string file;  ///< "figure-2.csv"
+    std::string csv;   ///< a line of titles, then the rows; lines that begin with '#' say where it comes from
+};
+
+struct Figure {
+    const char* name;   ///< of its files, without the ending
+    const char* title;  ///< a line for people
+    std::vector<FigureTable> (*compute)();
+    /// The gnuplot script; it may write data files into the folder.
+    std::string (*script)(PictureKind kind, const std::filesystem::path& folder,
+                          const std::vector<FigureTable>& tables);
+};
+[[nodiscard]] std::span<const Figure> paper_figures();
+
+/// A table read back: its columns by name, text as it stands.
+class TableReader {
+public:
+    explicit TableReader(const FigureTable& table);
+    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] const std::vector<std::string>& text(const std::string& column) const;
+    [[nodiscard]] std::vector<double> numbers(const std::string& column) const;
+    /// (x, y) of the rows where `key` is `value`; of all rows if `key` is empty.
+    [[nodiscard]] std::vector<std::pair<double, double>> points(const std::string& x, const std::string& y,
+                                                                const std::string& key = {},
+                                                                const std::string& value = {}) const;
+
+private:
+    std::vector<std::string> titles_;
+    std::vector<std::vector<std::string>> columns_;
+    std::size_t rows_ = 0;
+};
+
+}  // namespace izhi::apps

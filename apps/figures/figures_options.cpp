@@ -1,0 +1,33 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "apps/cli/command.hpp"
+#include "figures_command.hpp"
+
+namespace izhi::apps {
+namespace {
+
+constexpr const char* kFiguresExamples = R"(
+Examples:
+  izhi figures
+  izhi figures --out print
+
+Figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and what a neuron costs, as .png (300
+dots per inch) and .svg, and beside them the data of each as .csv. The cost is as it was measured on the
+machine that the figure names; build/bin/izhi_cost measures anew.)";
+
+int figures_command(const Arguments& arguments) {
+    FiguresOptions options{.json = arguments.flag("--json")};
+    if (arguments.given("--out")) options.out = arguments.text("--out");
+    return draw_figures(options);
+}
+
+}  // namespace
+
+Command figures_options(CLI::App& program) {
+    Arguments arguments(program, "figures", "Draw the figures of the papers of 2003 and 2004", kFiguresExamples);
+    arguments.value("--out", "DIR", "Where to [figures]").flag("--json", "Print the files as one JSON object");
+    return {std::move(arguments), figures_command};
+}
+
+}  // namespace izhi::apps

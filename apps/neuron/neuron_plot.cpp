@@ -1,0 +1,297 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "neuron_plot.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "apps/text/output_paths.hpp"
+#include "apps/text/units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+using Points = std::vector<std::pair<double, double>>;
+
+/// More than a page resolves.
+constexpr std::size_t kMostPoints = 6000;
+
+// The page, as shares of its width and height.
+constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
+/// Where the names of vertical axes stand.
+constexpr double kNames = 0.022, kPlaneNames = 0.622;
+/// Width of a character of a number beside an axis, generously.
+constexpr double kCharacter = 0.0092;
+
+struct Range {
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    void include(double value) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+    }
+    /// With a margin on either side; never empty.
+    [[nodiscard]] Range wider(double share) const {
+        const double magnitude = std::max(1.0, std::abs(high));
+        // What is constant has a range all the same: the thousandth of a mV is none.
+        if (high - low < 1e-6 * magnitude) return {low - 1.0, high + 1.0};
+        const double margin = std::max(share * (high - low), 1e-3 * magnitude);
+        return {low - margin, high + margin};
+    }
+    [[nodiscard]] std::string text() const { return '[' + gnuplot_number(low) + ':' + gnuplot_number(high) + ']'; }
+};
+
+Range range_of(const std::vector<NeuronTrace>& traces, std::vector<double> NeuronTrace::*column) {
+    Range range;
+    for (const NeuronTrace& trace : traces)
+        for (const double value : trace.*column) range.include(value);
+    return range;
+}
+
+/// The trajectory, cut where resets jump: up to the threshold, then from (c, u + d) on.
+std::vector<Points> pieces_of(const NeuronRun& run, const NeuronTrace& trace) {
+    std::vector<Points> pieces(1);
+    std::size_t spike = 0;
+    const std::size_t stride = std::max<std::size_t>(1, trace.v.size() / (10 * kMostPoints));
+    for (std::size_t i = 0; i < trace.v.size(); ++i) {
+        if (spike < trace.spike_samples.size() && trace.spike_samples[spike] == i) {
+            pieces.back().emplace_back(trace.v[i], trace.u[i] - run.neuron.d);
+            pieces.push_back({{run.neuron.c, trace.u[i]}});
+            ++spike;
+        } else if (i % stride == 0) {
+            pieces.back().emplace_back(trace.v[i], trace.u[i]);
+        }
+    }
+    return pieces;
+}
+
+Points v_nullcline(const NeuronParameters& neuron, const Range& v, double input) {
+    // v' vanishes where u is v' at u = 0, times C in the nine-parameter form.
+    const double factor = neuron.model.form == ModelForm::nine_parameter ? neuron.model.capacitance : 1.0;
+    Points points;
+    for (int i = 0; i <= 400; ++i) {
+        const double at = v.low + (v.high - v.low) * i / 400.0;
+        points.emplace_back(at, factor * slope_v(neuron, at, 0.0, input));
+    }
+    return points;
+}
+
+/// Does any of a curve lie between the ends of the range, if only between two of its points?
+bool crosses(const Points& points, const Range& y) {
+    Range seen;
+    for (const auto& [x, value] : points) seen.include(value);
+    return seen.high >= y.low && seen.low <= y.high;
+}
+
+/// Left end of a panel whose axis has this name there and these tics: their numbers stay clear of the name.
+double clear_of(double name, double left, const std::string& tics) {
+    std::size_t longest = 0;
+    for (auto quote = tics.find('\''); quote != std::string::npos; quote = tics.find('\'', quote + 1)) {
+        const auto end = tics.find('\'', quote + 1);
+        if (end == std::string::npos) break;
+        longest = std::max(longest, end - quote - 1);
+        quote = end;
+    }
+    return std::max(left, name + 0.030 + kCharacter * static_cast<double>(longest));
+}
+
+double lowest_of(const Points& points) {
+    return std::min_element(points.begin(), points.end(), [](auto p, auto q) { return p.second < q.second; })->second;
+}
+
+Points u_nullcline(const NeuronParameters& n, const Range& v, const Range& u) {
+    if (n.model.form == ModelForm::acc) return {{-65.0, u.low}, {-65.0, u.high}};
+    const double rest = n.model.form == ModelForm::nine_parameter ? n.model.vr : 0.0;
+    return {{v.low, n.b * (v.low - rest)}, {v.high, n.b * (v.high - rest)}};
+}
+
+/// A curve of the phase plane and its line of the legend.
+struct Nullcline {
+    std::string name, text, rgb;
+    double width;
+    int dashes;
+    Points points;
+};
+
+Nullcline of_v(const NeuronParameters& neuron, const Range& v, const std::string& name, double input,
+               const std::string& rgb) {
+    return {name, "v' = 0 at I = " + plain(input, 4), rgb, 1.2, 1, v_nullcline(neuron, v, input)};
+}
+
+class Page {
+public:
+    Page(const NeuronPicture& picture, PictureKind kind, const fs::path& folder)
+        : picture_(picture), kind_(kind), folder_(folder) {}
+
+    std::string script() {
+        script_ = terminal(kind_, 7.0, 5.2) +
+                  "set output 'picture'\nset multiplot\nset encoding utf8\n"
+                  "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
+                  "set tics out nomirror scale 0.5\nunset key\nset clip two\n"
+                  "set label 1 " +
+                  gnuplot_text(picture_.title) + " at screen 0.025,0.962 left noenhanced" + font(kind_, 1.4) +
+                  "\nset label 2 " + gnuplot_text(picture_.facts) +
+                  " at screen 0.025,0.920 left noenhanced textcolor rgb '#404040'\n";
+        const double end = std::max(1e-9, picture_.traces.front().t_ms.back());
+        time_axis_ = end;
+        // One left end for the panels that share the time.
+        for (const auto column : {&NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
+            left_ = std::max(left_, clear_of(kNames, kLeft, tics_of(column)));
+        over_time("v", "v [mV]", &NeuronTrace::v, 0.535, 0.870, false);
+        script_ += "unset label 1\nunset label 2\n";
+        over_time("u", "u [" + picture_.recovery_unit + "]", &NeuronTrace::u, 0.305, 0.490, false);
+        over_time("i", "I [" + picture_.current_unit + "]", &NeuronTrace::input, 0.105, 0.260, true);
+        phase_plane();
+        return script_ + "unset multiplot\nset output\n";
+    }
+
+private:
+    [[nodiscard]] std::string colour(std::size_t run) const { return std::string(kColours[run % kColours.size()]); }
+
+    void place(double left, double right, double bottom, double top) {
+        script_ += "set lmargin at screen " + gnuplot_number(left) + "\nset rmargin at screen " +
+                   gnuplot_number(right) + "\nset bmargin at screen " + gnuplot_number(bottom) +
+                   "\nset tmargin at screen " + gnuplot_number(top) + "\n";
+    }
+
+    /// The vertical axis of a panel over time.
+    [[nodiscard]] Range range_over_time(std::vector<double> NeuronTrace::*column) const {
+        Range range = range_of(picture_.traces, column);
+        if (column == &NeuronTrace::input) range.include(0.0);
+        return range.wider(0.08);
+    }
+    [[nodiscard]] std::string tics_of(std::vector<double> NeuronTrace::*column) const {
+        const Range range = range_over_time(column);
+        return tics_between(range.low, range.high, column == &NeuronTrace::v ? 8 : 4);
+    }
+
+    void over_time(const std::string& name, const std::string& label, std::vector<double> NeuronTrace::*column,
+                   double bottom, double top, bool last) {
+        place(left_, kRight, bottom, top);
+        script_ += "set xrange [0:" + gnuplot_number(time_axis_) + "]\nset yrange " + range_over_time(column).text() +
+                   "\nset ytics " + tics_of(column) + "\n";
+        script_ +=
+            "set xtics " + tics(time_axis_, 6) + " textcolor rgb '" + (last ? "black" : "#FFFFFFFF") + "'\n" +
+            "set label 5 " + gnuplot_text(label) + " at screen " + gnuplot_number(kNames) + ',' +
+            gnuplot_number(0.5 * (bottom + top)) + " center rotate noenhanced\n" +
+            (last ? "set label 6 'time [ms]' at screen " + gnuplot_number(0.5 * (left_ + kRight)) + ",0.038 center\n"
+                  : std::string());
+        script_ += "plot 1/0";
+        // The first run is drawn last, on top of those it is compared with.
+        for (std::size_t r = picture_.traces.size(); r-- > 0;) {
+            const NeuronTrace& trace = picture_.traces[r];
+            // The input of a step stands beside its stamp: the step before that time, or after it.
+            const bool at_end = picture_.runs[r].stamps == TimeStamps::step_end;
+            const std::string style = std::string(!last    ? "lines"
+                                                  : at_end ? "fsteps"
+                                                           : "steps") +
+                                      " lw 1 lc rgb '" + colour(r) + "'";
+            script_ += curve(folder_, name + std::to_string(r), thinned(trace.t_ms, trace.*column, kMostPoints), style);
+        }
+        script_ += "\nunset label 5\nunset label 6\n";
+    }
+
+    void phase_plane() {
+        const NeuronRun& run = picture_.runs.front();
+        const double bottom = 0.305, top = 0.870;
+        Range v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
+        Range u = range_of(picture_.traces, &NeuronTrace::u);
+        for (const NeuronTrace& trace : picture_.traces)
+            for (const std::size_t i : trace.spike_samples) u.include(trace.u[i] - run.neuron.d);
+        const Range input = range_of(picture_.traces, &NeuronTrace::input);
+        // The lowest points of the nullclines belong to the picture unless they would make the rest small.
+        const double extent = u.high - u.low;
+        for (const double current : {input.low, input.high})
+            if (const double lowest = lowest_of(v_nullcline(run.neuron, v, current));
+                lowest > u.low - 0.5 * extent && lowest < u.high + 0.5 * extent)
+                u.include(lowest);
+        u = u.wider(0.12);
+
+        const std::string u_tics = tics_between(u.low, u.high, 8);
+        const double left = clear_of(kPlaneNames, kPlaneLeft, u_tics);
+        place(left, kPlaneRight, bottom, top);
+        script_ += "set xrange " + v.text() + "\nset yrange " + u.text() + "\nset xtics " +
+                   tics_between(v.low, v.high, 7) + " textcolor rgb 'black'\nset ytics " + u_tics + "\nset label 5 " +
+                   gnuplot_text("u [" + picture_.recovery_unit + "]") + " at screen " + gnuplot_number(kPlaneNames) +
+                   ',' + gnuplot_number(0.5 * (bottom + top)) +
+                   " center rotate noenhanced\n"
+                   "set label 6 'v [mV]' at screen " +
+                   gnuplot_number(0.5 * (left + kPlaneRight)) + ",0.240 center\n";
+        std::vector<Nullcline> nullclines{{"null-u", "u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
+                                          of_v(run.neuron, v, "null-low", input.low, "#BBBBBB")};
+        if (input.high > input.low) nullclines.push_back(of_v(run.neuron, v, "null-high", input.high, "#666666"));
+        // What lies beyond the panel is not in it, and so not in the legend either.
+        std::erase_if(nullclines, [&](const Nullcline& nullcline) { return !crosses(nullcline.points, u); });
+        legend(nullclines);
+        script_ += "plot 1/0";
+        for (const Nullcline& n : nullclines)
+            script_ +=
+                curve(folder_, n.name, n.points,
+                      "lines lw " + gnuplot_number(n.width) + " lc rgb '" + n.rgb + "' dt " + std::to_string(n.dashes));
+        for (std::size_t r = picture_.traces.size(); r-- > 0;) {
+            const std::vector<Points> pieces = pieces_of(picture_.runs[r], picture_.traces[r]);
+            // Many resets are many pieces: those beyond the last few hundred say nothing new.
+            const std::size_t first = pieces.size() > 300 ? pieces.size() - 300 : 0;
+            for (std::size_t p = first; p < pieces.size(); ++p)
+                script_ += curve(folder_, "plane" + std::to_string(r) + '-' + std::to_string(p), pieces[p],
+                                 "lines lw 0.7 lc rgb '" + colour(r) + "'");
+        }
+        script_ += '\n';
+    }
+
+    /// Under the phase plane: what the nullclines are, then the runs.
+    void legend(const std::vector<Nullcline>& nullclines) {
+        double at = 0.185;
+        int tag = 10;
+        const auto line = [&](const std::string& text, const std::string& rgb, int dashes) {
+            if (at < 0.02) return;
+            script_ += "set arrow " + std::to_string(tag) + " from screen " + gnuplot_number(kPlaneLeft - 0.055) + ',' +
+                       gnuplot_number(at) + " to screen " + gnuplot_number(kPlaneLeft - 0.020) + ',' +
+                       gnuplot_number(at) + " nohead lw 1.4 dt " + std::to_string(dashes) + " lc rgb '" + rgb +
+                       "'\nset label " + std::to_string(tag) + ' ' + gnuplot_text(text) + " at screen " +
+                       gnuplot_number(kPlaneLeft - 0.010) + ',' + gnuplot_number(at) + " left noenhanced" +
+                       font(kind_, 0.875) + "\n";
+            ++tag;
+            at -= 0.033;
+        };
+        for (const Nullcline& nullcline : nullclines) line(nullcline.text, nullcline.rgb, nullcline.dashes);
+        for (std::size_t r = 0; r < picture_.labels.size(); ++r) line(picture_.labels[r], colour(r), 1);
+    }
+
+    const NeuronPicture& picture_;
+    PictureKind kind_;
+    const fs::path& folder_;
+    double time_axis_ = 0.0, left_ = kLeft;
+    std::string script_;
+};
+
+}  // namespace
+
+Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most) {
+    Points points;
+    const std::size_t stretch = std::max<std::size_t>(1, 2 * y.size() / most);
+    for (std::size_t begin = 0; begin < y.size(); begin += stretch) {
+        const std::size_t end = std::min(begin + stretch, y.size());
+        const auto first = y.begin() + static_cast<std::ptrdiff_t>(begin),
+                   last = y.begin() + static_cast<std::ptrdiff_t>(end);
+        const auto [low, high] = std::minmax_element(first, last);
+        const auto one = static_cast<std::size_t>(std::min(low, high) - y.begin());
+        const auto two = static_cast<std::size_t>(std::max(low, high) - y.begin());
+        points.emplace_back(x[one], y[one]);
+        if (two != one) points.emplace_back(x[two], y[two]);
+    }
+    return points;
+}
+
+std::string curve(const fs::path& folder, const std::string& name, const Points& points, const std::string& style) {
+    FloatFile file(folder / name);
+    for (const auto& [x, y] : points) file.add(x, y);
+    file.close();
+    return ", \\\n  " + gnuplot_text(name) + " binary format='%float32%float32' using 1:2 with " + style;
+}
+
+void draw_neuron(const NeuronPicture& picture, const fs::path& file) {
+    const TemporaryFolder folder;
+    draw_picture(Page(picture, picture_kind(file), folder.path()).script(), folder.path(), file);
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,302 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "intervention_log.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <limits>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/text/units.hpp"
+#include "engine/base/nearest_name.hpp"
+#include "izhi/error.hpp"
+
+namespace izhi::apps {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::uint64_t kVersionOfLogs = 1;
+
+std::string dumped(const ordered_json& line) {
+    return line.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+}
+
+std::string name_of(const NetworkDescription& description, const Selection& selection) {
+    return selection.population ? description.populations[selection.population->index].name : "everyone";
+}
+
+/// One line of a log, as its fields; all faults name file and line.
+class Line {
+public:
+    Line(std::string where, const std::string& text) : where_(std::move(where)) {
+        object_ = ordered_json::parse(text, nullptr, false);
+        if (object_.is_discarded() || !object_.is_object()) fail("is no JSON object");
+    }
+
+    [[noreturn]] void fail(const std::string& problem) const { throw Error(where_ + ": " + problem); }
+    [[nodiscard]] bool has(const char* key) const { return object_.contains(key); }
+
+    [[nodiscard]] std::uint64_t whole(const char* key) {
+        const ordered_json& value = at(key);
+        if (!value.is_number_unsigned()) fail(std::string(key) + " is no whole number from 0 on");
+        return value.get<std::uint64_t>();
+    }
+    [[nodiscard]] std::uint32_t number32(const char* key) {
+        const std::uint64_t value = whole(key);
+        if (value > std::numeric_limits<std::uint32_t>::max()) fail(std::string(key) + " is too large");
+        return static_cast<std::uint32_t>(value);
+    }
+    [[nodiscard]] double number(const char* key) { return number_of(key, at(key)); }
+    [[nodiscard]] std::string text(const char* key) {
+        const ordered_json& value = at(key);
+        if (!value.is_string()) fail(std::string(key) + " is no text");
+        return value.get<std::string>();
+    }
+    [[nodiscard]] std::vector<std::uint32_t> neurons(const char* key) {
+        std::vector<std::uint32_t> all;
+        for (const ordered_json& value : list(key)) {
+            if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+                fail(std::string(key) + " holds something that is no neuron number");
+            all.push_back(value.get<std::uint32_t>());
+        }
+        return all;
+    }
+    [[nodiscard]] std::vector<float> numbers(const char* key) {
+        std::vector<float> all;
+        for (const ordered_json& value : list(key)) all.push_back(static_cast<float>(number_of(key, value)));
+        return all;
+    }
+    [[nodiscard]] std::uint64_t hash(const char* key) {
+        const std::string digits = text(key);
+        std::uint64_t value = 0;
+        const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+        if (fault != std::errc{} || end != digits.data() + digits.size()) fail(std::string(key) + " is no hash");
+        return value;
+    }
+
+    /// A population by name.
+    [[nodiscard]] PopulationId population(const char* key, const NetworkDescription& description) {
+        const std::string name = text(key);
+        std::vector<std::string> known;
+        for (const PopulationSpec& p : description.populations) {
+            if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
+            known.push_back(p.name);
+        }
+        fail("there is no population '" + name + "'; " + izhi::detail::suggest_name(name, known));
+    }
+    [[nodiscard]] Selection selection(const char* key, const NetworkDescription& description) {
+        if (object_.contains(key) && object_[key] == "everyone") {
+            (void)at(key);
+            return everyone;
+        }
+        return population(key, description);
+    }
+    [[nodiscard]] std::size_t projection(const char* key, const NetworkDescription& description) {
+        const std::string name = text(key);
+        std::vector<std::string> known;
+        for (const auto& p : description.projections) {
+            if (p.spec.name == name) return known.size();
+            known.push_back(p.spec.name);
+        }
+        fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
+    }
+
+    /// Everything must have been asked for.
+    void expect_no_more() const {
+        for (const auto& [key, value] : object_.items())
+            if (!known_.contains(key)) fail("has an unknown key '" + key + "'");
+    }
+
+private:
+    const ordered_json& at(const char* key) {
+        if (!object_.contains(key)) fail("has no " + std::string(key));
+        known_.insert(key);
+        return object_[key];
+    }
+    const ordered_json& list(const char* key) {
+        const ordered_json& value = at(key);
+        if (!value.is_array()) fail(std::string(key) + " is no list");
+        return value;
+    }
+    [[nodiscard]] double number_of(const char* key, const ordered_json& value) const {
+        if (!value.is_number()) fail(std::string(key) + " is no number");
+        return value.get<double>();
+    }
+
+    std::string where_;
+    ordered_json object_;
+    std::set<std::string> known_;
+};
+
+Intervention intervention_of(Line& line, const NetworkDescription& net) {
+    const std::string kind = line.text("kind");
+    if (kind == "noise-scale") return NoiseScale{line.population("population", net), line.number("factor")};
+    if (kind == "population-current")
+        return PopulationCurrent{line.population("population", net), line.number("current")};
+    if (kind == "neuron-currents")
+        return NeuronCurrents{line.selection("target", net), line.number32("first"), line.numbers("currents")};
+    if (kind == "current-pulse") {
+        CurrentPulse pulse{.target = line.selection("target", net),
+                           .amplitude = line.number("amplitude"),
+                           .steps = line.whole("steps"),
+                           .first = line.number32("first")};
+        if (line.has("count")) pulse.count = line.number32("count");
+        return pulse;
+    }
+    if (kind == "input-spikes")
+        return InputSpikes{line.selection("target", net), line.number("weight"), line.neurons("neurons")};
+    if (kind == "forced-spikes") return ForcedSpikes{line.selection("target", net), line.neurons("neurons")};
+    if (kind == "weight-scale") return WeightScale{line.projection("projection", net), line.number("factor")};
+    if (kind == "dopamine") return Dopamine{line.number("amount")};
+    if (kind == "synapse-weight")
+        return SynapseWeight{{line.projection("projection", net), line.number32("source"), line.number32("number")},
+                             line.number("weight")};
+    line.fail("kind is '" + kind +
+              "'; allowed: noise-scale, population-current, neuron-currents, current-pulse, input-spikes, "
+              "forced-spikes, weight-scale, dopamine, synapse-weight");
+}
+
+void check_header(Line& line, const Network& network) {
+    if (!line.has("izhi_interventions"))
+        line.fail("is no log of interventions: it does not begin with one's first line");
+    if (line.whole("izhi_interventions") != kVersionOfLogs) line.fail("is of a later version of izhi");
+    const NetworkSpec& spec = network.description().spec;
+    (void)line.text("network");  // a name; networks are told apart by what matters for spikes
+    if (const std::uint64_t seed = line.whole("seed"); seed != spec.seed)
+        line.fail("is of seed " + std::to_string(seed) + ", and the network has " + std::to_string(spec.seed) +
+                  "; give --seed " + std::to_string(seed));
+    if (line.whole("neurons") != network.neuron_count() || line.number("dt_ms") != spec.dt_ms)
+        line.fail("is of another network: the number of neurons or dt_ms differs");
+    line.expect_no_more();
+}
+
+}  // namespace
+
+std::string intervention_log_header(const Network& network) {
+    const NetworkSpec& spec = network.description().spec;
+    return dumped({{"izhi_interventions", kVersionOfLogs},
+                   {"network", spec.name},
+                   {"seed", spec.seed},
+                   {"neurons", network.neuron_count()},
+                   {"dt_ms", spec.dt_ms}});
+}
+
+std::string intervention_log_line(const Network& network, std::uint64_t step, const Intervention& what) {
+    const NetworkDescription& net = network.description();
+    ordered_json line{{"step", step}, {"kind", kind_of(what)}};
+    std::visit(
+        [&](const auto& x) {
+            using Kind = std::decay_t<decltype(x)>;
+            if constexpr (requires { x.population; }) line["population"] = name_of(net, x.population);
+            if constexpr (requires { x.target; }) line["target"] = name_of(net, x.target);
+            if constexpr (requires { x.projection; }) line["projection"] = net.projections[x.projection].spec.name;
+            if constexpr (requires { x.synapse; }) {
+                line["projection"] = net.projections[x.synapse.projection].spec.name;
+                line["source"] = x.synapse.source;
+                line["number"] = x.synapse.number;
+            }
+            if constexpr (requires { x.amount; }) line["amount"] = x.amount;
+            if constexpr (requires { x.factor; }) line["factor"] = x.factor;
+            if constexpr (requires { x.current; }) line["current"] = x.current;
+            if constexpr (requires { x.amplitude; }) line["amplitude"] = x.amplitude;
+            if constexpr (requires { x.weight; }) line["weight"] = x.weight;
+            if constexpr (requires { x.steps; }) line["steps"] = x.steps;
+            if constexpr (requires { x.first; }) line["first"] = x.first;
+            if constexpr (std::is_same_v<Kind, CurrentPulse>)
+                if (x.count) line["count"] = *x.count;
+            if constexpr (requires { x.currents; }) line["currents"] = x.currents;
+            if constexpr (requires { x.neurons; }) line["neurons"] = x.neurons;
+        },
+        what);
+    return dumped(line);
+}
+
+std::string intervention_log_end(const Simulation& simulation) {
+    return dumped({{"steps", simulation.steps_done()}, {"spike_hash", hash_text(simulation.spike_hash())}});
+}
+
+InterventionLog::InterventionLog(std::filesystem::path file, Network network)
+    : file_(std::move(file)), network_(std::move(network)), stream_(file_, std::ios::binary | std::ios::trunc) {
+    write(intervention_log_header(network_));
+}
+
+void InterventionLog::add(std::uint64_t step, const Intervention& what) {
+    write(intervention_log_line(network_, step, what));
+}
+
+void InterventionLog::finish(const Simulation& simulation) {
+    write(intervention_log_end(simulation));
+    stream_.close();
+}
+
+void InterventionLog::write(const std::string& line) {
+    stream_ << line << '\n' << std::flush;
+    if (!stream_) throw RunError("cannot write '" + file_.string() + "': is the disk full?");
+}
+
+InterventionLogContents read_intervention_log(const std::filesystem::path& file, const Network& network) {
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    const int fault = errno;
+    std::error_code ignored;
+    const bool folder = std::filesystem::is_directory(file, ignored);
+    if (!stream || folder)
+        throw Error("", "--replay",
+                    "cannot read '" + file.string() + "' (" + std::strerror(folder ? EISDIR : fault) + ')',
+                    "a log that izhi serve --log has written");
+    InterventionLogContents contents;
+    std::uint64_t number = 0, last_step = 0;
+    for (std::string text; std::getline(stream, text);) {
+        Line line(file.string() + ':' + std::to_string(++number), text);
+        if (number == 1) {
+            check_header(line, network);
+            continue;
+        }
+        if (contents.steps) line.fail("comes after the end of the log");
+        if (line.has("steps") && !line.has("kind")) {
+            contents.steps = line.whole("steps");
+            contents.spike_hash = line.hash("spike_hash");
+            if (*contents.steps < last_step) line.fail("ends before its last intervention");
+            line.expect_no_more();
+            continue;
+        }
+        LoggedIntervention one{line.whole("step"), intervention_of(line, network.description())};
+        line.expect_no_more();
+        if (one.step < last_step) line.fail("has a step before that of the line above");
+        last_step = one.step;
+        try {
+            check_intervention(network, one.what);
+        } catch (const Error& error) { line.fail(error.what()); }
+        contents.interventions.push_back(std::move(one));
+    }
+    if (number == 0) throw Error(file.string() + ":1: is empty");
+    return contents;
+}
+
+void Replay::before_step(std::uint64_t step, Simulation& simulation) {
+    for (; next_ < interventions_.size() && interventions_[next_].step <= step; ++next_)
+        simulation.apply(interventions_[next_].what);
+}
+
+RunReport Replay::run(Simulation& simulation, std::uint64_t last, Observer* observer) {
+    RunReport all;
+    while (simulation.steps_done() < last && !all.stopped) {
+        before_step(simulation.steps_done(), simulation);
+        const std::uint64_t until = next_ < interventions_.size() ? std::min(last, interventions_[next_].step) : last;
+        const RunReport part = simulation.run(until - simulation.steps_done(), observer);
+        all.steps += part.steps;
+        all.spikes += part.spikes;
+        all.wall_s += part.wall_s;
+        all.stopped = part.stopped;
+    }
+    return all;
+}
+
+}  // namespace izhi::apps

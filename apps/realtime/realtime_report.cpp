@@ -1,0 +1,162 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "realtime_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/plot/gnuplot.hpp"
+#include "apps/text/json_text.hpp"
+#include "apps/text/machine.hpp"
+#include "apps/text/output_paths.hpp"
+#include "apps/text/text_table.hpp"
+#include "apps/text/units.hpp"
+
+namespace izhi::apps {
+namespace {
+
+using WorstStep = RealtimeReport::WorstStep;
+
+/// The longest and the latest, each once, in order of steps.
+std::vector<WorstStep> worst_steps(const RealtimeReport& report) {
+    constexpr std::size_t most = 5;  // of either kind
+    std::map<std::uint64_t, WorstStep> by_step;
+    for (const auto* list : {&report.longest, &report.latest})
+        for (std::size_t i = 0; i < std::min(most, list->size()); ++i) by_step.emplace((*list)[i].step, (*list)[i]);
+    std::vector<WorstStep> all;
+    for (const auto& [step, worst] : by_step) all.push_back(worst);
+    return all;
+}
+
+std::string us_text(double us) { return seconds_text(us * 1e-6); }
+
+/// As its axis spells the unit: text on a terminal keeps to ASCII, a picture need not.
+std::string us_in_picture(double us) {
+    std::string text = us_text(us);
+    if (text.ends_with(" us")) text.replace(text.size() - 2, 2, "µs");
+    return text;
+}
+
+nlohmann::ordered_json json_of(const std::vector<RealtimeReport::Bin>& bins) {
+    nlohmann::ordered_json all = nlohmann::ordered_json::array();
+    for (const auto& bin : bins) all.push_back({bin.low_us, bin.high_us, bin.steps});
+    return all;
+}
+
+/// Bins as outline of a histogram over a logarithmic axis: the share of steps [%] in each eighth of an octave.
+void write_outline(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t steps, double first_us,
+                   const std::filesystem::path& file) {
+    constexpr double per_octave = 8.0;
+    std::map<long, double> shares;
+    for (const auto& bin : bins) {
+        const double middle = std::max(first_us, 0.5 * (bin.low_us + bin.high_us));
+        shares[std::lround(std::floor(std::log2(middle) * per_octave))] +=
+            100.0 * static_cast<double>(bin.steps) / static_cast<double>(std::max<std::uint64_t>(steps, 1));
+    }
+    FloatFile out(file);
+    if (!shares.empty())
+        for (long at = shares.begin()->first; at <= shares.rbegin()->first; ++at) {
+            const auto share = shares.find(at);
+            const double y = share == shares.end() ? 1e-9 : share->second;
+            out.add(std::exp2(static_cast<double>(at) / per_octave), y);
+            out.add(std::exp2(static_cast<double>(at + 1) / per_octave), y);
+        }
+    out.close();
+}
+
+}  // namespace
+
+std::string text_of(const RealtimeReport::Distribution& d) {
+    return "p50 " + us_text(d.p50_us) + ", p99 " + us_text(d.p99_us) + ", p99.9 " + us_text(d.p999_us) + ", at most " +
+           us_text(d.max_us);
+}
+
+std::string text_of(const RealtimeSummary& summary) {
+    const RealtimeReport& r = summary.report;
+    std::string text = "Real time at speed " + plain(summary.speed, 6) + ": a step every " +
+                       us_text(summary.period_us()) + ", " + std::string(to_string(summary.late)) + " when late, " +
+                       counted(summary.slack_steps, "step") + " of slack\n";
+    text += "  step time      " + text_of(r.step_time) + '\n';
+    text += "  lateness       " + text_of(r.lateness) + '\n';
+    text += "  missed         " + grouped(r.missed) + " of " + counted(r.steps, "deadline");
+    if (r.skipped_ms > 0.0) text += "; skipped " + seconds_text(r.skipped_ms * 1e-3);
+    if (r.stopped_late) text += "; then stopped";
+    if (const std::string stolen = stolen_text(summary.stolen_ms); !stolen.empty()) text += "; " + stolen;
+    text += "\n\nThe longest steps and those that began latest:\n";
+    TextTable table({{"step"}, {"took"}, {"late"}, {"spikes"}, {"events"}});
+    for (const WorstStep& step : worst_steps(r))
+        table.add({grouped(step.step), us_text(step.step_us), us_text(step.late_us), grouped(step.spikes),
+                   grouped(static_cast<std::uint64_t>(std::llround(step.events)))});
+    return text + table.text();
+}
+
+nlohmann::ordered_json json_of(const RealtimeReport::Distribution& d) {
+    return {{"p50", d.p50_us}, {"p99", d.p99_us}, {"p99_9", d.p999_us}, {"max", d.max_us}, {"mean", d.mean_us}};
+}
+
+nlohmann::ordered_json json_of(const RealtimeSummary& summary) {
+    const RealtimeReport& r = summary.report;
+    nlohmann::ordered_json worst = nlohmann::ordered_json::array();
+    for (const WorstStep& step : worst_steps(r))
+        worst.push_back({{"step", step.step},
+                         {"step_time_us", step.step_us},
+                         {"lateness_us", step.late_us},
+                         {"spikes", step.spikes},
+                         {"events", step.events}});
+    return {
+        {"speed", summary.speed},
+        {"late", to_string(summary.late)},
+        {"slack_steps", summary.slack_steps},
+        {"steps", r.steps},
+        {"missed", r.missed},
+        {"skipped_ms", r.skipped_ms},
+        {"stopped_late", r.stopped_late},
+        {"stolen_ms", json_of(summary.stolen_ms)},
+        {"step_time_us", json_of(r.step_time)},
+        {"lateness_us", json_of(r.lateness)},
+        {"worst_steps", worst},
+        {"step_time_histogram", json_of(r.step_time_histogram)},
+        {"lateness_histogram", json_of(r.lateness_histogram)},
+    };
+}
+
+void draw_latency(const RealtimeSummary& summary, const std::string& title, const std::filesystem::path& file) {
+    const TemporaryFolder folder;
+    const PictureKind kind = picture_kind(file);
+    const RealtimeReport& r = summary.report;
+    constexpr double first_us = 0.1;  // what is shorter is drawn there
+    write_outline(r.step_time_histogram, r.steps, first_us, folder.path() / "step-time");
+    write_outline(r.lateness_histogram, r.steps, first_us, folder.path() / "lateness");
+    const double longest = std::max({r.step_time.max_us, r.lateness.max_us, summary.period_us() * summary.slack_steps});
+    const double least = 100.0 / static_cast<double>(std::max<std::uint64_t>(r.steps, 1));
+    const auto curve = [](const std::string& name, std::size_t colour, const std::string& told) {
+        const std::string data = "'" + name + "' binary format='%float32%float32' using 1:2 ";
+        const std::string rgb(kColours[colour]);
+        return data + "with filledcurves x1 fs transparent solid 0.2 noborder lc rgb '" + rgb + "' notitle, \\\n  " +
+               data + "with lines lw 1.2 lc rgb '" + rgb + "' title " + gnuplot_text(told);
+    };
+    const std::string deadline = gnuplot_number(summary.period_us() * summary.slack_steps);
+    const std::string script =
+        terminal(kind, 7.0, 4.0) + "set output 'picture'\nset border 3 linewidth 0.8 linecolor rgb '" +
+        std::string(kGrey) +
+        "'\nset tics out nomirror scale 0.5\nset logscale xy\nset format y '10^{%L}'\nset xrange [" +
+        gnuplot_number(first_us) + ':' + gnuplot_number(2.0 * longest) + "]\nset yrange [" +
+        gnuplot_number(0.5 * least) +
+        ":150]\nset xlabel 'time [µs]'\nset ylabel 'share of steps in an eighth of an octave [%]'\n"
+        "set key top right opaque noenhanced spacing 1.3\nset tmargin 4\nset label 1 " +
+        gnuplot_text(title) + " at graph 0, 1.11 left noenhanced" + font(kind, 1.3) + "\nset label 2 " +
+        gnuplot_text(grouped(r.steps) + " steps; dashes: the deadline, " +
+                     us_in_picture(summary.period_us() * summary.slack_steps) + " after a step was due; " +
+                     grouped(r.missed) + " missed") +
+        " at graph 0, 1.04 left noenhanced textcolor rgb '" + std::string(kGrey) + "'\nset arrow from " + deadline +
+        ", graph 0 to " + deadline + ", graph 1 nohead dashtype 2 linecolor rgb '" + std::string(kGrey) + "'\nplot " +
+        curve("step-time", 0, "step time: p99.9 " + us_in_picture(r.step_time.p999_us)) + ", \\\n  " +
+        curve("lateness", 1, "lateness: p99.9 " + us_in_picture(r.lateness.p999_us)) + "\nset output\n";
+    draw_picture(script, folder.path(), file);
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,31 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "apps/plot/gnuplot.hpp"
+#include "raster_data.hpp"
+#include "weight_histogram.hpp"
+
+/// The picture of `izhi run --plot`: spikes above, population rates below, and under these the weights of plastic
+/// projections. Drawn by gnuplot.
+namespace izhi::apps {
+
+/// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
+[[nodiscard]] std::size_t most_dots(PictureKind kind) noexcept;
+
+/// What the title says.
+struct PictureTitle {
+    std::string network;
+    std::string facts;  ///< the line under the name
+};
+
+/// Draws the first `steps` steps. @param weights of plastic projections, the first of which are shown. The file appears under its name when it is complete. @throws RunError
+void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                 std::span<const WeightHistogram> weights, const std::filesystem::path& file);
+
+}  // namespace izhi::apps

@@ -1,0 +1,56 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "resume_command.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <system_error>
+#include <utility>
+
+#include "apps/text/units.hpp"
+#include "izhi/checkpoint.hpp"
+#include "izhi/error.hpp"
+#include "run_command.hpp"
+
+namespace izhi::apps {
+namespace {
+
+Resumption read_resumption(const std::filesystem::path& given) {
+    std::error_code ignored;
+    const std::filesystem::path file = std::filesystem::is_directory(given, ignored) ? newest_checkpoint(given) : given;
+    const CheckpointInfo info = read_checkpoint_info(file);
+    return {.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
+}
+
+/// What the same run goes on writing unless it is told otherwise.
+void inherit_outputs(RunOptions& run, const Resumption& from) {
+    const Recordings::Wanted& wanted = from.note.wanted;
+    if (!run.out) run.out = wanted.out;
+    if (!run.plot) run.plot = wanted.plot;
+    if (!run.replay) run.replay = from.note.replay;
+    if (!run.checkpoints) {
+        const std::filesystem::path folder = from.spool_file().parent_path();
+        run.checkpoints = {from.note.every_ms, plain(from.note.every_ms, 6) + "ms", folder, from.note.keep};
+    }
+}
+
+}  // namespace
+
+int resume_network(const ResumeOptions& options) {
+    Resumption from = read_resumption(options.file);
+    RunOptions run = options.given;
+    from.same_run = run.settings.empty() && run.weights.empty();
+    if (from.same_run) inherit_outputs(run, from);
+    if (!options.format_given) run.format = from.note.wanted.format;
+    else if (!run.out)
+        throw Error("--format " + std::string(to_string(run.format)) + " needs --out, the folder of the recordings");
+    run.seed = from.note.seed;
+    run.settings.insert(run.settings.begin(), from.note.settings.begin(), from.note.settings.end());
+    if (!run.storage) run.storage = from.note.storage;
+    if ((run.out || run.plot) && !from.note.spool && !run.quiet)
+        std::cerr << "izhi: the run was not recorded until here: recordings begin after step " << grouped(from.step)
+                  << '\n';
+    run.resumed = std::move(from);
+    return run_network(run);
+}
+
+}  // namespace izhi::apps

@@ -1,0 +1,124 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "run_record.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+#include <string_view>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include "apps/text/json_text.hpp"
+#include "apps/text/machine.hpp"
+#include "apps/text/notes.hpp"
+#include "apps/text/output_paths.hpp"
+#include "apps/text/text_file.hpp"
+#include "apps/text/units.hpp"
+#include "izhi/error.hpp"
+#include "izhi/simulation.hpp"
+#include "izhi/version.hpp"
+
+namespace izhi::apps {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kName = "run.json";
+
+/// A name that a recorder gives.
+bool is_recording(std::string_view name) {
+    for (const std::string_view spikes : {"spikes.h5", "spikes.gdf", "spikes.csv"})
+        if (name == spikes) return true;
+    const bool table = name.ends_with(".h5") || name.ends_with(".csv");
+    return table && (name.starts_with("trace-") || name.starts_with("weights-")) &&
+           name.find('/') == std::string_view::npos;
+}
+
+/// As it was typed; empty where the system does not tell.
+nlohmann::ordered_json command_line() {
+    nlohmann::ordered_json words = nlohmann::ordered_json::array();
+    std::ifstream stream("/proc/self/cmdline", std::ios::binary);
+    for (std::string word; std::getline(stream, word, '\0');) words.push_back(word);
+    return words;
+}
+
+}  // namespace
+
+std::string utc_text(RunRecord::Time time) {
+    const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+    std::tm parts{};
+    ::gmtime_r(&seconds, &parts);
+    std::array<char, 32> text{};
+    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+fs::path write_run_record(const fs::path& folder, const RunRecord& record, const RunSummary& summary,
+                          const std::vector<fs::path>& files) {
+    const Machine machine = this_machine();
+    nlohmann::ordered_json names = nlohmann::ordered_json::array(), isas = nlohmann::ordered_json::array();
+    for (const fs::path& file : files) names.push_back(file.filename().string());
+    for (const Isa isa : available_isas()) isas.push_back(to_string(isa));
+    nlohmann::ordered_json json{{"izhi_version", kVersion},
+                                {"command_line", command_line()},
+                                {"started", utc_text(record.started)},
+                                {"ended", utc_text(record.ended)},
+                                {"complete", record.ended_by.empty()}};
+    if (!record.ended_by.empty()) json["ended_by"] = record.ended_by;
+    json.update({{"files", std::move(names)},
+                 {"notes", json_of(summary.notes)},
+                 {"seed", summary.seed},
+                 {"spike_hash", hash_text(summary.spike_hash)},
+                 {"spikes", summary.spikes},
+                 {"steps", summary.steps},
+                 {"steps_asked", summary.steps_asked},
+                 {"resumed_at_step", summary.steps_before},
+                 {"dt_ms", summary.dt_ms},
+                 {"duration_s", summary.biological_s()},
+                 {"run_s", summary.run_s},
+                 {"threads", summary.threads},
+                 {"isa", summary.isa},
+                 {"host", {{"cpu", machine.cpu}, {"hardware_threads", machine.hardware_threads}, {"isas", isas}}},
+                 {"network", record.network_text}});
+    const fs::path file = folder / kName;
+    write_file(file, [&](std::ostream& out) { out << json_text(json); });
+    return file;
+}
+
+std::vector<fs::path> earlier_recordings(const fs::path& folder) {
+    constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+    std::vector<fs::path> files;
+    std::error_code ignored;
+    const std::optional<std::string> text = read_text_file(folder / kName, most_bytes);
+    if (!text) return files;
+    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    if (!json.is_object() || !json.contains("izhi_version") || !json.contains("files")) return files;
+    for (const auto& name : json["files"])
+        if (name.is_string() && is_recording(name.get<std::string>()) &&
+            fs::is_regular_file(folder / name.get<std::string>(), ignored))
+            files.push_back(folder / name.get<std::string>());
+    files.push_back(folder / kName);
+    return files;
+}
+
+void require_no_other_recordings(const fs::path& folder, const std::vector<std::string>& names) {
+    const std::vector<fs::path> earlier = earlier_recordings(folder);
+    std::vector<std::string> others;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = entry.path().filename().string();
+        if (is_recording(name) && std::find(names.begin(), names.end(), name) == names.end() &&
+            std::find(earlier.begin(), earlier.end(), folder / name) == earlier.end())
+            others.push_back(name);
+    }
+    if (others.empty()) return;
+    throw Error("", "--out",
+                "is '" + folder.string() + "', which holds " + *std::min_element(others.begin(), others.end()) +
+                    " of another run, and no run.json that tells of it",
+                "a folder without; or move that file away");
+}
+
+}  // namespace izhi::apps

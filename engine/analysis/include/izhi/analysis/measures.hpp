@@ -1,0 +1,121 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "izhi/analysis/spectrum.hpp"
+
+/// What is measured of the spikes of a network: the one place for izhi analyze and izhi sweep, so that both give the same
+/// figures. Definitions, sources and units: README.md of this folder.
+namespace izhi::analysis {
+
+/// What of a recording is measured, and how finely. Spikes are of the time (begin, end]: a spike carries the time at
+/// which its step ended. One at `begin` itself counts too, for other simulators name steps by their start.
+struct Window {
+    double begin_ms = 0.0, end_ms = 0.0;
+    double rate_bin_ms = 1.0;       ///< of the population rate
+    double synchrony_bin_ms = 5.0;  ///< of the counts that are compared between neurons
+
+    [[nodiscard]] double seconds() const noexcept { return (end_ms - begin_ms) / 1e3; }
+};
+
+/// Bins are the whole number of steps nearest to 1 ms and 5 ms, at least one: bins of unequal numbers of steps would
+/// show a rhythm that is none.
+[[nodiscard]] Window window_of(double begin_ms, double end_ms, double dt_ms);
+
+/// Unknown: nothing speaks for silence or pathology, and the correlation, which would tell the others apart, is absent.
+enum class Regime { silent, asynchronous, synchronous, pathological, unknown };
+[[nodiscard]] std::string_view to_string(Regime regime) noexcept;
+
+// The rules of regime_of(), stated in README.md.
+inline constexpr double kSilentHz = 0.1;
+inline constexpr double kPathologicalHz = 100.0;
+inline constexpr double kPathologicalShare = 0.5;
+inline constexpr double kSynchronousCorrelation = 0.03;
+/// A neuron with fewer intervals than this has no coefficient of variation worth its name.
+inline constexpr std::uint64_t kLeastIntervals = 5;
+
+/// Of one population, or of all neurons together. What cannot be told (of a neuron that never fires twice, of a window
+/// that is too short) is nothing rather than 0.
+struct Measures {
+    std::string name{};
+    std::uint64_t neurons = 0, spikes = 0;
+    double rate_hz = 0.0;                   ///< spikes per neuron and second
+    std::optional<double> isi_cv{};         ///< coefficient of variation of inter-spike intervals, mean over neurons
+    std::uint64_t isi_neurons = 0;          ///< of how many
+    std::optional<double> synchrony{};      ///< chi, 0 to 1
+    std::optional<double> correlation{};    ///< mean over pairs of neurons
+    std::optional<double> largest_share{};  ///< of the neurons, that fire within the same 5 ms
+    std::optional<double> volley_share{};   ///< of the spikes, that are of 5 ms in which over half of the neurons fire
+    std::optional<double> peak_hz{};
+    std::optional<double> peak_ratio{};  ///< its power over that of independent Poisson neurons of this rate
+    std::array<std::optional<double>, kBands.size()> band_powers{};  ///< [Hz^2]
+};
+
+/// @param populations their rates can make a network pathological whose mean is not
+[[nodiscard]] Regime regime_of(const Measures& network, const std::vector<Measures>& populations);
+
+struct NetworkMeasures {
+    Measures network;  ///< of all neurons; its name is empty
+    std::vector<Measures> populations;
+    Regime regime = Regime::silent;
+};
+
+/// Takes spikes as they come and keeps what the measures need: per neuron some sums, per bin some counts. Memory does
+/// not grow with the spikes.
+class Meter {
+public:
+    struct Population {
+        std::string name;
+        std::uint64_t neurons = 0;
+    };
+    Meter(std::vector<Population> populations, const Window& window);
+
+    /// A spike of a neuron, counted within its population. The times of a neuron do not decrease. Spikes outside of the
+    /// window are left out.
+    void add(std::size_t population, std::uint64_t neuron, double time_ms);
+
+    [[nodiscard]] NetworkMeasures measures() const;
+    /// In bins of the window's rate_bin_ms: spikes per neuron and second [Hz].
+    [[nodiscard]] std::vector<double> rate_hz(std::size_t population) const;
+    [[nodiscard]] std::vector<double> network_rate_hz() const;
+    [[nodiscard]] const Window& window() const noexcept { return window_; }
+
+    /// What a meter takes.
+    [[nodiscard]] static std::uint64_t bytes(std::uint64_t neurons, std::size_t populations, const Window& window);
+
+private:
+    struct Neuron {
+        double last_ms = 0.0;
+        double interval_mean = 0.0, interval_squares = 0.0;  // Welford's sums
+        double squares = 0.0;                                // of its counts in synchrony bins that are over
+        std::uint64_t spikes = 0, binned = 0;                // binned: those in whole synchrony bins
+        std::uint64_t bin = 0;                               // the synchrony bin of its last spike
+        std::uint64_t in_bin = 0;
+    };
+    struct Counts {
+        std::vector<std::uint64_t> rate;       // spikes in each rate bin
+        std::vector<std::uint64_t> synchrony;  // spikes in each synchrony bin
+        std::vector<std::uint64_t> active;     // neurons that fired in it
+        std::uint64_t spikes = 0;
+    };
+    struct Sums;
+    [[nodiscard]] Sums sums_of(std::size_t population) const;
+    [[nodiscard]] Measures measures_of(std::string name, std::uint64_t neurons, const Sums& sums,
+                                       const Counts& counts) const;
+    [[nodiscard]] std::vector<double> to_rate(const Counts& counts, std::uint64_t neurons) const;
+    [[nodiscard]] Counts all_counts() const;
+
+    std::vector<Population> populations_;
+    Window window_;
+    std::vector<std::vector<Neuron>> neurons_;  // [population][neuron]
+    std::vector<Counts> counts_;                // [population]
+};
+
+}  // namespace izhi::analysis

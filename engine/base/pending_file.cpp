@@ -1,0 +1,56 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/base/pending_file.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "izhi/error.hpp"
+
+namespace izhi::detail {
+namespace {
+
+// Names can be taken: by another recorder of this process, or by a killed process of the same number (in a container
+// it is often the same one).
+constexpr int kMostNames = 100;
+
+/// Makes an empty file of a name that no file has yet. @throws Error
+std::filesystem::path create_part(const std::filesystem::path& final_path) {
+    std::filesystem::path part;
+    int error = 0;
+    for (int i = 0; i < kMostNames; ++i) {
+        part = final_path;
+        part += "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part";
+        const int descriptor = ::open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (descriptor >= 0) {
+            ::close(descriptor);
+            return part;
+        }
+        error = errno;
+        if (error != EEXIST) break;
+    }
+    throw Error(part.string() + ": cannot be created: " + std::generic_category().message(error));
+}
+
+}  // namespace
+
+PendingFile::PendingFile(std::filesystem::path final_path)
+    : final_(std::move(final_path)), part_(create_part(final_)) {}
+
+PendingFile::~PendingFile() {
+    std::error_code ignored;  // nothing is left to be done about it
+    if (!published_) std::filesystem::remove(part_, ignored);
+}
+
+void PendingFile::publish() {
+    std::error_code error;
+    std::filesystem::rename(part_, final_, error);
+    if (error) throw RunError(final_.string() + ": cannot be given its name: " + error.message());
+    published_ = true;
+}
+
+}  // namespace izhi::detail

@@ -1,0 +1,120 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/simulation/forecast.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <limits>
+#include <string>
+
+#include "engine/network/rows.hpp"
+#include "engine/state/columns.hpp"
+#include "engine/step/layout.hpp"
+#include "engine/step/underway.hpp"
+
+namespace izhi::detail {
+namespace {
+
+std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min(bytes, 1e18)); }
+
+}  // namespace
+
+MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::uint32_t delivery_window) {
+    MemoryForecast f;
+    const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
+    const auto columns = static_cast<double>(column_count(plan));
+    const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
+    f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
+
+    // A snapshot, and beside it the file that is made of it: v and u, and what follows below.
+    double saved = 8.0 * neurons;
+    double words = 0.0, plastic = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
+    const double chunk_rows = 1u << simd::kRowChunkShift;
+    for (std::size_t i = 0; i < plan.projections.size(); ++i) {
+        const ProjectionPlan& p = plan.projections[i];
+        const double sources = p.source.size(), row = sources > 0.0 ? p.synapse_bound / sources : 0.0;
+        const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
+        synapses += p.expected_synapses;
+        if (p.procedural) continue;
+        const double groups = std::min(row, delays) * std::min(parts, std::max(row, 1.0));
+        if (plan.description.projections[i].spec.short_term) {
+            f.neuron_bytes += rounded(16.0 * sources + 8.0 * steps_per_phase(plan) * neurons);
+            saved += 16.0 * sources;
+        }
+        if (p.plastic) {
+            const Plasticity& rule = *plan.description.projections[i].spec.plasticity;
+            const bool immediate = std::holds_alternative<ImmediateChange>(rule.change);
+            const bool slow = std::holds_alternative<TripletStdp>(rule.rule);
+            plastic += p.synapse_bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
+                       4.0 * parts * sources + slots * (slow ? 12.0 : 8.0);
+            f.buffer_bytes += rounded(12.0 * sources * parts * static_cast<double>(p.delay.high + 1));
+            // weights, their changes, traces; to order them by source takes the place of each, and a column
+            saved += p.synapse_bound * ((immediate ? 4.0 : 8.0) + 6.0) + sources * groups * (slow ? 12.0 : 8.0) +
+                     slots * (slow ? 8.0 : 4.0);
+            gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
+            continue;
+        }
+        const bool wide = plan.route_of(i).wide;
+        const bool dense = !wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
+                           p.delay.low == p.delay.high;
+        words += p.synapse_bound * (wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
+        // packed groups that are long enough end in zeros, half of what they are padded to on average
+        if (!wide && !dense && row / groups >= simd::kPaddedGroup) words += sources * groups * simd::kGroupPad / 2.0;
+        // a packed row needs a filler wherever targets are 65,535 slots apart
+        if (!wide)
+            words += sources * std::min(row, delays) *
+                     std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
+        if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;
+        drawn += p.synapse_bound;
+        chunk += std::min(sources, chunk_rows) * row;
+    }
+    f.synapses = rounded(synapses);
+    const auto routes = static_cast<double>(plan.routes.size());
+    f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts * routes + plastic);
+    if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
+    const double copies = delivery == Delivery::reduce ? parts : 1.0;
+    const auto channels = static_cast<double>(plan.channels.size());
+    for (std::size_t c = 0; c < plan.channels.size(); ++c) {
+        const std::uint32_t whole = ring_slots(plan, delivery, c);
+        f.buffer_bytes += rounded(slots * 4.0 * whole * copies);
+        const std::uint32_t window = window_slots(plan, delivery, static_cast<std::size_t>(parts), c, delivery_window);
+        if (window == whole) continue;
+        const auto queues =
+            parts * static_cast<double>(std::count_if(plan.routes.begin(), plan.routes.end(),
+                                                      [&](const RoutePlan& route) { return route.channel == c; }));
+        f.buffer_bytes += rounded(slots * 4.0 * window + queues * static_cast<double>(UnderwayQueue::bytes(
+                                                                      whole, underway_rows(plan, whole))));
+    }
+    f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
+    saved += neurons * 4.0 * channels * (plan.max_delay + 2.0);
+    f.snapshot_bytes = rounded(2.0 * saved);
+    // a chunk of rows per worker on its way into place, and what is gathered by source first
+    f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
+    return f;
+}
+
+}  // namespace izhi::detail
+
+namespace izhi {
+
+std::uint64_t available_memory() {
+    std::uint64_t available = std::numeric_limits<std::uint64_t>::max();
+    std::ifstream meminfo("/proc/meminfo");
+    for (std::string key, unit; meminfo >> key;) {
+        std::uint64_t value = 0;
+        if (!(meminfo >> value)) break;
+        if (key == "MemAvailable:") available = value * 1024;
+        std::getline(meminfo, unit);
+    }
+    std::ifstream limit_file("/sys/fs/cgroup/memory.max"), used_file("/sys/fs/cgroup/memory.current");
+    std::uint64_t limit = 0, used = 0;
+    if (limit_file >> limit && used_file >> used) available = std::min(available, limit > used ? limit - used : 0);
+    return available;
+}
+
+MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads, Delivery::automatic); }
+
+std::size_t Network::block_count() const { return detail::make_blocks(*plan_).size(); }
+std::uint32_t Network::steps_per_phase() const { return detail::steps_per_phase(*plan_); }
+
+}  // namespace izhi

@@ -1,0 +1,15 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "engine/network/plan.hpp"
+#include "izhi/simulation.hpp"
+
+namespace izhi::detail {
+
+/// Bytes that a plan takes once wired for a number of parts, from the same sizes that the allocations use.
+[[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery,
+                                      std::uint32_t delivery_window = 0);
+
+}  // namespace izhi::detail
