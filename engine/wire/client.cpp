@@ -60,7 +60,12 @@ struct Client::Impl {
     }
     void send(Encoder::Datagram datagram) {
         // ECONNREFUSED tells of an earlier datagram that nobody received; the next may be.
-        if (!try_send(datagram) && errno != ECONNREFUSED) fail("cannot send to " + where);
+        if (try_send(datagram) || errno == ECONNREFUSED) return;
+        // A server that has gone may have said why.
+        const int error = errno;
+        while (next_message(Clock::now())) note();
+        errno = error;
+        fail("cannot send to " + where);
     }
 
     /// The next message of the server, in `message`; false if none came in time.

@@ -298,6 +298,8 @@ class Client:
             except ConnectionRefusedError:  # of an earlier datagram
                 continue
             except OSError as error:
+                while self._next(0.0):  # a server that has gone may have said why
+                    pass
                 raise Error(f"cannot send to {self.where}: {error}") from None
         raise Error(f"cannot send to {self.where}")
 

@@ -174,6 +174,7 @@ void Server::Impl::run() {
     // Clients hear of every step before they hear that it was the last.
     publish_rest();
     send_all_away(Reason::ending);
+    for (const Connection& connection : connections) end_connection(connection.socket.get(), buffer);
 }
 
 void Server::Impl::send_all_away(Reason reason) {

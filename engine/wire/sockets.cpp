@@ -161,6 +161,11 @@ Received receive_connection(int socket, std::span<std::byte> buffer) noexcept {
     return {Received::What::message, buffer.first(static_cast<std::size_t>(length))};
 }
 
+void end_connection(int socket, std::span<std::byte> buffer) noexcept {
+    ::shutdown(socket, SHUT_RD);
+    while (::recv(socket, buffer.data(), buffer.size(), MSG_DONTWAIT) > 0) {}
+}
+
 bool send_to(int udp, const Peer& peer, std::span<const std::byte> datagram) noexcept {
     constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
     const ssize_t sent = peer.connection >= 0

@@ -59,6 +59,9 @@ struct Received {
 /// The next datagram that waits, and where it is from.
 [[nodiscard]] Received receive_udp(int socket, std::span<std::byte> buffer, Peer& from) noexcept;
 [[nodiscard]] Received receive_connection(int socket, std::span<std::byte> buffer) noexcept;
+/// Before a connection is closed: what the client has sent is taken out of its queue. Closed with something in it, the client would
+/// be told of a reset connection instead of what was sent to it last.
+void end_connection(int socket, std::span<std::byte> buffer) noexcept;
 /// False where the system does not take it at once.
 [[nodiscard]] bool send_to(int udp, const Peer& peer, std::span<const std::byte> datagram) noexcept;
 

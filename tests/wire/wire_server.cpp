@@ -252,6 +252,29 @@ TEST_SUITE("threads wire server") {
         CHECK(why.find("the server ended") != std::string::npos);
     }
 
+    TEST_CASE("a client that speaks all the time hears why the server ended, too") {
+        for (int turn = 0; turn < 30; ++turn) {
+            auto both = std::make_unique<Both>();
+            Client client = both->client(false);
+            std::atomic<bool> speaking{false};
+            std::string why;
+            std::thread speaker([&] {
+                try {
+                    for (;;) {
+                        client.input().send();
+                        speaking = true;
+                        (void)client.receive(0s);
+                    }
+                } catch (const ClientError& error) { why = error.what(); }
+                speaking = true;
+            });
+            CHECK(soon([&] { return speaking.load(); }));
+            both.reset();
+            speaker.join();
+            CHECK_MESSAGE(why.find("the server ended") != std::string::npos, why);
+        }
+    }
+
     TEST_CASE("input reaches the step it is for; what cannot be is counted, for the client and in all") {
         Both both;
         Link& link = both.server.link();
