@@ -49,6 +49,12 @@ endmacro()
 # two things, not even in unnamed namespaces; tests/run builds them so.
 function(izhi_unity)
     set_target_properties(${ARGN} PROPERTIES UNITY_BUILD ${IZHI_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+    if(IZHI_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # What GCC warns of in headers only: a file that another includes is one to it.
+        foreach(target IN LISTS ARGN)
+            target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+        endforeach()
+    endif()
 endfunction()
 
 # izhi_sources(VARIABLE PATTERN...): the files of the current folder. Folders are the unit of our builds: a file that
