@@ -13,6 +13,7 @@
 namespace {
 
 using izhi::detail::AlignedArray;
+using izhi::simd::FormKernels;
 using izhi::simd::Kernels;
 
 constexpr std::int64_t kFirstLevel = 1024, kSecondLevel = 16384, kMemory = 4 << 20;
@@ -56,8 +57,8 @@ void reduce(benchmark::State& state, const Kernels* kernels) {
 }
 
 /// The published step over a population that fires now and then. `columns`: a and b per neuron instead of uniform.
-void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*kernel)(const izhi::simd::UpdateArgs&),
-            bool columns) {
+void update(benchmark::State& state, const Kernels* kernels,
+            void (*FormKernels::*kernel)(const izhi::simd::UpdateArgs&), bool columns) {
     const auto neurons = static_cast<std::size_t>(state.range(0));
     AlignedArray<float> v(neurons), u(neurons), a(neurons), b(neurons), c(neurons), d(neurons), current(kBlock);
     AlignedArray<std::uint64_t> fired(kBlock / 64);
@@ -86,7 +87,7 @@ void update(benchmark::State& state, const Kernels* kernels, void (*Kernels::*ke
             args.dt = 1.0f;
             args.substeps = 20;
             args.fired = fired.data();
-            (kernels->*kernel)(args);
+            (kernels->simple.*kernel)(args);
             for (std::size_t word = 0; word < kBlock / 64; ++word)
                 for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
                     const std::size_t i = first + word * 64 + static_cast<std::size_t>(__builtin_ctzll(bits));
@@ -162,19 +163,19 @@ void register_all() {
             ->Args({kFirstLevel, 1})
             ->Args({kSecondLevel, 2})
             ->Args({kSecondLevel, 8});
-        benchmark::RegisterBenchmark(("update_published/uniform" + isa).c_str(), update, k, &Kernels::update_published,
+        benchmark::RegisterBenchmark(("update_published/uniform" + isa).c_str(), update, k, &FormKernels::published,
                                      false)
             ->Arg(kFirstLevel)
             ->Arg(kSecondLevel)
             ->Arg(kMemory);
-        benchmark::RegisterBenchmark(("update_published/columns" + isa).c_str(), update, k, &Kernels::update_published,
+        benchmark::RegisterBenchmark(("update_published/columns" + isa).c_str(), update, k, &FormKernels::published,
                                      true)
             ->Arg(kFirstLevel)
             ->Arg(kSecondLevel)
             ->Arg(kMemory);
-        benchmark::RegisterBenchmark(("update_euler/uniform" + isa).c_str(), update, k, &Kernels::update_euler, false)
+        benchmark::RegisterBenchmark(("update_euler/uniform" + isa).c_str(), update, k, &FormKernels::euler, false)
             ->Arg(kFirstLevel);
-        benchmark::RegisterBenchmark(("update_accurate/uniform" + isa).c_str(), update, k, &Kernels::update_accurate,
+        benchmark::RegisterBenchmark(("update_accurate/uniform" + isa).c_str(), update, k, &FormKernels::accurate,
                                      false)
             ->Arg(kFirstLevel);
         benchmark::RegisterBenchmark(("deliver_packed" + isa).c_str(), deliver, k)

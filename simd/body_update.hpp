@@ -262,7 +262,10 @@ void update_accurate(const UpdateArgs& args) {
 
 template <class V, class Form>
 constexpr izhi::simd::FormKernels form_kernels() {
-    return {update_published<V, Form>, update_euler<V, Form>, update_forward_euler<V, Form>, update_accurate<V, Form>};
+    return {.published = update_published<V, Form>,
+            .euler = update_euler<V, Form>,
+            .forward_euler = update_forward_euler<V, Form>,
+            .accurate = update_accurate<V, Form>};
 }
 
 }  // namespace

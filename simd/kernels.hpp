@@ -327,11 +327,7 @@ struct Kernels {
     void (*nmda)(const ChannelArgs&);
     void (*decay)(const DecayArgs&);
     void (*apply_changes)(const ApplyArgs&);
-    void (*update_published)(const UpdateArgs&);  ///< of the simple form
-    void (*update_euler)(const UpdateArgs&);
-    void (*update_forward_euler)(const UpdateArgs&);
-    void (*update_accurate)(const UpdateArgs&);
-    FormKernels alt, acc, nine_parameter;
+    FormKernels simple, alt, acc, nine_parameter;
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
     void (*deliver_packed_scaled)(const DeliverArgs&);

@@ -22,9 +22,8 @@ UpdateKernel of_numerics(const simd::FormKernels& form, Numerics numerics) {
 }
 
 std::array<UpdateKernel, 4> update_kernels(const simd::Kernels& k, Numerics numerics) {
-    const simd::FormKernels simple{k.update_published, k.update_euler, k.update_forward_euler, k.update_accurate};
     const auto of = [&](const simd::FormKernels& form) { return of_numerics(form, numerics); };
-    return {of(simple), of(k.alt), of(k.acc), of(k.nine_parameter)};
+    return {of(k.simple), of(k.alt), of(k.acc), of(k.nine_parameter)};
 }
 
 void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::NoiseArgs&) {

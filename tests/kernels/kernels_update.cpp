@@ -109,20 +109,20 @@ void check_equal(const Neurons& expected, const Neurons& found, std::size_t coun
 
 struct Numeric {
     const char* name;
-    Update simd::Kernels::*update;
+    Update simd::FormKernels::*update;
     bool resets;
 };
-constexpr Numeric kNumerics[] = {{"published", &simd::Kernels::update_published, false},
-                                 {"euler", &simd::Kernels::update_euler, false},
-                                 {"forward euler", &simd::Kernels::update_forward_euler, false},
-                                 {"accurate", &simd::Kernels::update_accurate, true}};
+constexpr Numeric kNumerics[] = {{"published", &simd::FormKernels::published, false},
+                                 {"euler", &simd::FormKernels::euler, false},
+                                 {"forward euler", &simd::FormKernels::forward_euler, false},
+                                 {"accurate", &simd::FormKernels::accurate, true}};
 
 /// All kernels of a table: the simple form, then the others.
 std::array<Update, 16> updates(const simd::Kernels& k) {
-    return {k.update_published,
-            k.update_euler,
-            k.update_forward_euler,
-            k.update_accurate,
+    return {k.simple.published,
+            k.simple.euler,
+            k.simple.forward_euler,
+            k.simple.accurate,
             k.alt.published,
             k.alt.euler,
             k.alt.forward_euler,
@@ -318,7 +318,7 @@ TEST_SUITE("kernels") {
         // With dt 0 a step leaves v as it is, so the comparison alone decides.
         for (const simd::Kernels* kernels : runnable_kernels())
             for (const Update update :
-                 {kernels->update_published, kernels->update_euler, kernels->update_forward_euler}) {
+                 {kernels->simple.published, kernels->simple.euler, kernels->simple.forward_euler}) {
                 CAPTURE(std::string(kernels->name));
                 Neurons n(128);
                 Inputs inputs(2);
@@ -358,7 +358,7 @@ TEST_SUITE("kernels") {
                         n.c[i] = -60.0f;
                         n.d[i] = 5.0f;
                     }
-                    run(kernels->*numeric.update, n, true, 1.0f, 20, 1);
+                    run(kernels->simple.*numeric.update, n, true, 1.0f, 20, 1);
                     for (std::size_t word = 0; word < 3; ++word)
                         CHECK(n.fired[word] == (word == neuron / 64 ? std::uint64_t{1} << (neuron % 64) : 0u));
                     // Only the accurate update resets inside the step; for the others the engine does.
