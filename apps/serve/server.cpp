@@ -24,6 +24,7 @@
 #include "audience.hpp"
 #include "control_message.hpp"
 #include "desk.hpp"
+#include "engine/base/token.hpp"
 #include "http_connection.hpp"
 #include "izhi/error.hpp"
 #include "token.hpp"
@@ -156,7 +157,7 @@ struct Server::Impl final : Reception {
     }
 
     void let_in(Viewer& viewer, const Enter& enter) {
-        const bool right = same_token(enter.token, options.token);
+        const bool right = izhi::detail::same_token(enter.token, options.token);
         if ((!enter.token.empty() && !right) || (!right && !options.address.loopback)) {
             ++counts.wrong_tokens;
             return viewer.close(beast::websocket::close_code::policy_error, "that is not the token");

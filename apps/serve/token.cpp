@@ -32,13 +32,6 @@ std::string make_token() {
     return token;
 }
 
-bool same_token(std::string_view guess, std::string_view token) noexcept {
-    unsigned difference = guess.size() == token.size() ? 0 : 1;
-    for (std::size_t i = 0; i < guess.size() && !token.empty(); ++i)
-        difference |= static_cast<unsigned char>(guess[i]) ^ static_cast<unsigned char>(token[i % token.size()]);
-    return difference == 0 && !token.empty();
-}
-
 void require_sound_token(std::string_view option, std::string_view token) {
     if (token.size() >= kShortest && token.size() <= kLongest &&
         std::all_of(token.begin(), token.end(), is_token_letter))

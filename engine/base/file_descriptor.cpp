@@ -10,14 +10,29 @@
 
 namespace izhi::detail {
 
+Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
+    if (this != &other) {
+        if (open()) ::close(value_);
+        value_ = other.release();
+    }
+    return *this;
+}
+Descriptor::~Descriptor() {
+    if (open()) ::close(value_);
+}
+int Descriptor::release() noexcept {
+    const int value = value_;
+    value_ = -1;
+    return value;
+}
+
 FileDescriptor::FileDescriptor(const std::filesystem::path& path, int flags)
     : descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {}
-FileDescriptor::~FileDescriptor() { (void)close(); }
 
 std::optional<std::size_t> FileDescriptor::read(std::span<std::byte> into) noexcept {
     std::size_t done = 0;
     while (done < into.size()) {
-        const ssize_t count = ::read(descriptor_, into.data() + done, into.size() - done);
+        const ssize_t count = ::read(descriptor_.get(), into.data() + done, into.size() - done);
         if (count == 0) break;
         if (count > 0) done += static_cast<std::size_t>(count);
         else if (errno != EINTR) return std::nullopt;
@@ -27,7 +42,7 @@ std::optional<std::size_t> FileDescriptor::read(std::span<std::byte> into) noexc
 
 bool FileDescriptor::write(std::span<const std::byte> bytes) noexcept {
     while (!bytes.empty()) {
-        const ssize_t count = ::write(descriptor_, bytes.data(), bytes.size());
+        const ssize_t count = ::write(descriptor_.get(), bytes.data(), bytes.size());
         if (count >= 0) bytes = bytes.subspan(static_cast<std::size_t>(count));
         else if (errno != EINTR) return false;
     }
@@ -35,10 +50,10 @@ bool FileDescriptor::write(std::span<const std::byte> bytes) noexcept {
 }
 
 bool FileDescriptor::seek(std::uint64_t place) noexcept {
-    return ::lseek(descriptor_, static_cast<off_t>(place), SEEK_SET) >= 0;
+    return ::lseek(descriptor_.get(), static_cast<off_t>(place), SEEK_SET) >= 0;
 }
-bool FileDescriptor::sync() noexcept { return ::fsync(descriptor_) == 0; }
-bool FileDescriptor::close() noexcept { return descriptor_ < 0 || ::close(std::exchange(descriptor_, -1)) == 0; }
+bool FileDescriptor::sync() noexcept { return ::fsync(descriptor_.get()) == 0; }
+bool FileDescriptor::close() noexcept { return !descriptor_.open() || ::close(descriptor_.release()) == 0; }
 
 std::string message_of_errno() { return std::generic_category().message(errno); }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/token.hpp"
 #include "izhi/error.hpp"
 #include "link.hpp"
 #include "sessions.hpp"
@@ -284,7 +285,7 @@ void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& he
         }
         // No answer: one who does not know his cookie may have given another's address.
         if (!cookies.good(hello.cookie, peer, now)) return count(Counter::bad_cookie, session);
-        if (!options.token.empty() && !same_token(hello.token, options.token)) {
+        if (!options.token.empty() && !izhi::detail::same_token(hello.token, options.token)) {
             count(Counter::refused, session);
             return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::token));
         }

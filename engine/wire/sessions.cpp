@@ -62,13 +62,4 @@ std::uint64_t unforeseeable() {
     return value;
 }
 
-bool same_token(std::string_view given, std::string_view expected) noexcept {
-    unsigned difference = given.size() == expected.size() ? 0 : 1;
-    for (std::size_t index = 0; index < expected.size(); ++index) {
-        const char there = index < given.size() ? given[index] : '\0';
-        difference |= static_cast<unsigned char>(there ^ expected[index]);
-    }
-    return difference == 0;
-}
-
 }  // namespace izhi::wire

@@ -75,7 +75,5 @@ private:
 
 /// 64 bits from the system that nobody can foresee; never 0.
 [[nodiscard]] std::uint64_t unforeseeable();
-/// Takes as long for a wrong token as for a right one.
-[[nodiscard]] bool same_token(std::string_view given, std::string_view expected) noexcept;
 
 }  // namespace izhi::wire

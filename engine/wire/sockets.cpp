@@ -54,22 +54,6 @@ Peer address_of(const UdpEndpoint& endpoint) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-    if (this != &other) {
-        if (open()) ::close(value_);
-        value_ = other.release();
-    }
-    return *this;
-}
-Descriptor::~Descriptor() {
-    if (open()) ::close(value_);
-}
-int Descriptor::release() noexcept {
-    const int value = value_;
-    value_ = -1;
-    return value;
-}
-
 Descriptor open_udp(const UdpEndpoint& endpoint) {
     const Peer peer = address_of(endpoint);
     Descriptor udp(::socket(peer.address.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -6,27 +6,14 @@
 #include <span>
 #include <string>
 
+#include "engine/base/file_descriptor.hpp"
 #include "izhi/wire/server.hpp"
 #include "sessions.hpp"
 
 /// The server's sockets: none of them ever blocks.
 namespace izhi::wire {
 
-/// A file descriptor that is closed at the end.
-class Descriptor {
-public:
-    Descriptor() = default;
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
-    Descriptor& operator=(Descriptor&& other) noexcept;
-    ~Descriptor();
-    [[nodiscard]] int get() const noexcept { return value_; }
-    [[nodiscard]] bool open() const noexcept { return value_ >= 0; }
-    int release() noexcept;
-
-private:
-    int value_ = -1;
-};
+using izhi::detail::Descriptor;
 
 /// @throws Error if the address is no numeric one or cannot be had (a port that is taken), RunError if the system has no
 /// socket

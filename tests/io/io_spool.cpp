@@ -242,8 +242,12 @@ TEST_CASE("spool: a full disk is told, to whoever marks") {
     const std::uint64_t place = spool.place();
     CHECK_THROWS_WITH_AS((void)spool.mark(place), told, RunError);
     CHECK_THROWS_WITH_AS((void)spool.mark(place), told, RunError);
+    // Who adds is told once the writer's thread has ended, which is moments later.
     const std::vector<Spike> spike{{1, 0}};
-    CHECK_THROWS_WITH_AS(spool.spikes(spike), told, RunError);
+    const auto add_until_told = [&] {
+        for (;;) spool.spikes(spike);
+    };
+    CHECK_THROWS_WITH_AS(add_until_told(), told, RunError);
 }
 
 TEST_SUITE_END();

@@ -12,6 +12,7 @@
 #include "apps/serve/outbox.hpp"
 #include "apps/serve/raster_rows.hpp"
 #include "apps/serve/rate_limit.hpp"
+#include "engine/base/token.hpp"
 #include "izhi/error.hpp"
 
 namespace {
@@ -177,12 +178,12 @@ TEST_SUITE("serve") {
     TEST_CASE("tokens") {
         CHECK(make_token().size() == 32);
         CHECK(make_token() != make_token());
-        CHECK(same_token("0123456789abcdef", "0123456789abcdef"));
-        CHECK_FALSE(same_token("0123456789abcdeX", "0123456789abcdef"));
-        CHECK_FALSE(same_token("0123456789abcde", "0123456789abcdef"));
-        CHECK_FALSE(same_token("0123456789abcdef0123456789abcdef", "0123456789abcdef"));
-        CHECK_FALSE(same_token("", "0123456789abcdef"));
-        CHECK_FALSE(same_token("", ""));
+        CHECK(izhi::detail::same_token("0123456789abcdef", "0123456789abcdef"));
+        CHECK_FALSE(izhi::detail::same_token("0123456789abcdeX", "0123456789abcdef"));
+        CHECK_FALSE(izhi::detail::same_token("0123456789abcde", "0123456789abcdef"));
+        CHECK_FALSE(izhi::detail::same_token("0123456789abcdef0123456789abcdef", "0123456789abcdef"));
+        CHECK_FALSE(izhi::detail::same_token("", "0123456789abcdef"));
+        CHECK_FALSE(izhi::detail::same_token("", ""));
         CHECK_NOTHROW(require_sound_token("--token", "abcdefgh-IJKL_12"));
         CHECK_THROWS_AS(require_sound_token("--token", "short"), Error);
         CHECK_THROWS_AS(require_sound_token("--token", "sixteen letters!"), Error);
