@@ -9,8 +9,8 @@
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/notes.hpp"
+#include "engine/network/plan_rules.hpp"
 #include "engine/network/plan_synapses.hpp"
-#include "engine/network/random.hpp"
 #include "engine/network/weight_scale.hpp"
 #include "izhi/error.hpp"
 #include "izhi/single_neuron.hpp"
@@ -112,78 +112,12 @@ std::string selection_name(const Plan& plan, const Selection& selection) {
     return plan.description.populations[selection.population->index].name;
 }
 
-/// A mean and a bound that the number exceeds with a probability below 1e-25: twelve standard deviations of the normal
-/// law and some for the skew of small means.
-double tail_bound(double mean) { return mean + 12.0 * std::sqrt(mean) + 100.0; }
-
-IntegerLaw delay_law(const Distribution& d, double dt_ms) {
-    const auto steps = [&](double ms) { return static_cast<std::int64_t>(to_steps(ms, dt_ms, 1)); };
-    IntegerLaw law;
-    law.kind = d.kind;
-    if (d.kind == Distribution::Kind::uniform || d.kind == Distribution::Kind::spread) {
-        law.low = steps(d.p0);
-        law.high = steps(d.p1);
-    } else if (d.kind == Distribution::Kind::clipped_normal) {
-        law.low = steps(d.p2);
-        law.high = steps(d.p3);
-        law.mean = d.p0 / dt_ms;
-        law.stddev = d.p1 / dt_ms;
-    } else {
-        law.low = law.high = steps(d.p0);
-    }
-    return law;
-}
-
-/// Of the values that are drawn: a bound of a clipped normal that no draw ever reaches takes no room.
-double largest_magnitude(const Distribution& d) {
-    double lowest = lowest_value(d), highest = highest_value(d);
-    if (d.kind == Distribution::Kind::clipped_normal) {
-        const double reach = kNormalReach * d.p1;
-        lowest = std::max(lowest, std::min(d.p0 - reach, highest));
-        highest = std::min(highest, std::max(d.p0 + reach, lowest));
-    }
-    return std::max(std::abs(lowest), std::abs(highest));
-}
-
 /// No draw comes to anything: neither its weights nor its delays count.
 void plan_without_synapses(ProjectionPlan& planned) {
     planned.largest_weight = planned.indegree_bound = 0.0;
     planned.expected_synapses = planned.synapse_bound = 0.0;
     planned.delay.low = kMaxDelaySteps;  // as of an empty list
     planned.delay.high = 1;
-}
-
-/// What a list may not hold where autapses or multapses are excluded.
-void check_pairs(const Check& check, const ProjectionSpec& spec, const ProjectionPlan& planned) {
-    const auto& synapses = std::get<ExplicitList>(spec.rule).synapses;
-    const auto pair_text = [](const ExplicitSynapse& s) {
-        return "source " + std::to_string(s.source) + " to target " + std::to_string(s.target);
-    };
-    if (!spec.autapses)
-        for (std::size_t i = 0; i < synapses.size(); ++i)
-            if (std::uint64_t{planned.source.begin} + synapses[i].source ==
-                std::uint64_t{planned.target.begin} + synapses[i].target)
-                check.fail("synapses",
-                           "synapse " + std::to_string(i) + " leads from " + pair_text(synapses[i]) +
-                               ", which are one neuron, and autapses is false",
-                           "other pairs, or autapses = true");
-    if (spec.multapses) return;
-    std::vector<std::pair<std::uint64_t, std::size_t>> pairs;
-    pairs.reserve(synapses.size());
-    for (std::size_t i = 0; i < synapses.size(); ++i)
-        pairs.emplace_back(std::uint64_t{synapses[i].source} << 32U | synapses[i].target, i);
-    std::sort(pairs.begin(), pairs.end());
-    std::size_t second = synapses.size(), first = 0;  // the earliest that repeats another
-    for (std::size_t i = 1; i < pairs.size(); ++i)
-        if (pairs[i].first == pairs[i - 1].first && pairs[i].second < second) {
-            second = pairs[i].second;
-            first = pairs[i - 1].second;
-        }
-    if (second < synapses.size())
-        check.fail("synapses",
-                   "synapse " + std::to_string(second) + " leads from " + pair_text(synapses[second]) +
-                       ", as synapse " + std::to_string(first) + " does, and multapses is false",
-                   "each pair once, or multapses = true");
 }
 
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
@@ -204,100 +138,7 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     }
     check.name(spec.name, taken);
 
-    const double dt = plan.description.spec.dt_ms, longest = kMaxDelaySteps * dt, shortest = dt / 2;
-    const double sources = planned.source.size(), targets = planned.target.size();
-    // Partners that a neuron on both sides loses where autapses are not allowed.
-    const bool overlap = planned.source.begin < planned.target.end && planned.target.begin < planned.source.end;
-    const double itself = !spec.autapses && overlap && !planned.empty() ? 1.0 : 0.0;
-    const auto degree_limit = [&](const char* field, std::uint32_t degree, double others, const char* side) {
-        if (degree == 0) check.fail(field, "is 0", "1 or more");
-        if (others == 0.0) return;  // nobody to draw
-        if (others - itself < 1.0)
-            check.fail("autapses", "is false for a single neuron, which has no other partner", "true");
-        if (!spec.multapses && degree > others - itself)
-            check.fail(field, "is " + std::to_string(degree),
-                       "at most " + number_text(others - itself) + ", the number of " + side + " without multapses");
-    };
-    if (!std::holds_alternative<ExplicitList>(spec.rule)) {
-        if (spec.weight.kind == Distribution::Kind::spread)
-            check.fail("weight", "is spread, which is for delays", "a number, uniform or clipped normal");
-        check.distribution("weight", spec.weight, -kCurrentLimit, kCurrentLimit, false);
-        check.distribution("delay_ms", spec.delay_ms, shortest, longest, false);
-        planned.delay = delay_law(spec.delay_ms, dt);
-        planned.largest_weight = largest_magnitude(spec.weight);
-    }
-    double variance = 0.0;
-    if (std::holds_alternative<AllToAll>(spec.rule)) {
-        planned.indegree_bound = sources;
-        planned.expected_synapses = sources * targets;
-    } else if (std::holds_alternative<OneToOne>(spec.rule)) {
-        if (planned.source.size() != planned.target.size())
-            check.fail("rule",
-                       "is one-to-one between " + number_text(sources) + " and " + number_text(targets) + " neurons",
-                       "populations of equal size");
-        planned.indegree_bound = 1.0;
-        planned.expected_synapses = sources;
-    } else if (const auto* fixed_p = std::get_if<FixedProbability>(&spec.rule)) {
-        check.number("probability", fixed_p->probability, 0.0, 1.0);
-        const double mean = sources * fixed_p->probability;
-        planned.indegree_bound = std::min(sources, tail_bound(mean));
-        planned.expected_synapses = mean * targets;
-        variance = planned.expected_synapses * (1.0 - fixed_p->probability);
-    } else if (const auto* indegree = std::get_if<FixedIndegree>(&spec.rule)) {
-        degree_limit("indegree", indegree->count, sources, "sources");
-        planned.indegree_bound = indegree->count;
-        planned.expected_synapses = targets * indegree->count;
-    } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-        degree_limit("outdegree", outdegree->count, targets, "targets");
-        const double most_strata = targets == 0.0
-                                       ? outdegree->count
-                                       : std::max(1.0, std::min<double>(outdegree->count, std::floor(targets / 2)));
-        check.number("strata", outdegree->strata, 1.0, most_strata);
-        if (outdegree->strata > 1 && !spec.multapses)
-            check.fail("multapses", "is false, and the projection has strata", "true, or strata = 1");
-        const double mean = sources * outdegree->count / (targets - itself);
-        planned.indegree_bound = spec.multapses ? tail_bound(mean) : std::min(sources, tail_bound(mean));
-        planned.expected_synapses = sources * outdegree->count;
-    } else if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        std::vector<std::uint32_t> targets_listed;  // in proportion to the list, not to the population
-        targets_listed.reserve(list->synapses.size());
-        planned.delay.low = kMaxDelaySteps;
-        planned.delay.high = 1;
-        for (std::size_t i = 0; i < list->synapses.size(); ++i) {
-            const ExplicitSynapse& s = list->synapses[i];
-            const std::string at = "synapse " + std::to_string(i) + ' ';
-            if (s.source >= planned.source.size())
-                check.fail("synapses", at + "has source " + std::to_string(s.source),
-                           index_range(planned.source.size()));
-            if (s.target >= planned.target.size())
-                check.fail("synapses", at + "has target " + std::to_string(s.target),
-                           index_range(planned.target.size()));
-            if (!(std::abs(s.weight) <= kCurrentLimit))
-                check.fail("synapses", at + "has weight " + number_text(s.weight),
-                           interval(-kCurrentLimit, kCurrentLimit));
-            if (!(s.delay_ms >= shortest && s.delay_ms <= longest))
-                check.fail("synapses", at + "has delay_ms " + number_text(s.delay_ms), interval(shortest, longest));
-            const auto delay = static_cast<std::int64_t>(to_steps(s.delay_ms, dt, 1));
-            planned.delay.low = std::min(planned.delay.low, delay);
-            planned.delay.high = std::max(planned.delay.high, delay);
-            planned.largest_weight = std::max(planned.largest_weight, std::abs(s.weight));
-            targets_listed.push_back(s.target);
-        }
-        std::sort(targets_listed.begin(), targets_listed.end());
-        for (auto first = targets_listed.begin(); first != targets_listed.end();) {
-            const auto last = std::upper_bound(first, targets_listed.end(), *first);
-            planned.indegree_bound = std::max(planned.indegree_bound, static_cast<double>(last - first));
-            first = last;
-        }
-        check_pairs(check, spec, planned);
-        planned.expected_synapses = static_cast<double>(list->synapses.size());
-    }
-    planned.procedural = spec.storage == Storage::procedural;
-    if (planned.procedural && !can_be_procedural(spec.rule))
-        check.fail("storage", "is procedural, but the rule's rows cannot be drawn alone",
-                   "stored; or one of the rules all-to-all, fixed-probability, fixed-outdegree");
-    planned.synapse_bound = planned.expected_synapses + 6.0 * std::sqrt(variance);
-    check_spread(check, spec, sources - itself, targets - itself);
+    plan_rule(check, spec, plan.description.spec.dt_ms, planned);
     plan_synapses(check, spec, plan, planned);
     if (planned.empty()) plan_without_synapses(planned);
     plan.projections.push_back(planned);

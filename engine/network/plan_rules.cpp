@@ -1,0 +1,227 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "engine/network/plan_rules.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "engine/base/text.hpp"
+#include "engine/network/plan_synapses.hpp"
+#include "engine/network/random.hpp"
+
+namespace izhi::detail {
+namespace {
+
+/// A mean and a bound that the number exceeds with a probability below 1e-25: twelve standard deviations of the normal
+/// law and some for the skew of small means.
+double tail_bound(double mean) { return mean + 12.0 * std::sqrt(mean) + 100.0; }
+
+IntegerLaw delay_law(const Distribution& d, double dt_ms) {
+    const auto steps = [&](double ms) { return static_cast<std::int64_t>(to_steps(ms, dt_ms, 1)); };
+    IntegerLaw law;
+    law.kind = d.kind;
+    if (d.kind == Distribution::Kind::uniform || d.kind == Distribution::Kind::spread) {
+        law.low = steps(d.p0);
+        law.high = steps(d.p1);
+    } else if (d.kind == Distribution::Kind::clipped_normal) {
+        law.low = steps(d.p2);
+        law.high = steps(d.p3);
+        law.mean = d.p0 / dt_ms;
+        law.stddev = d.p1 / dt_ms;
+    } else {
+        law.low = law.high = steps(d.p0);
+    }
+    return law;
+}
+
+/// Of the values that are drawn: a bound of a clipped normal that no draw ever reaches takes no room.
+double largest_magnitude(const Distribution& d) {
+    double lowest = lowest_value(d), highest = highest_value(d);
+    if (d.kind == Distribution::Kind::clipped_normal) {
+        const double reach = kNormalReach * d.p1;
+        lowest = std::max(lowest, std::min(d.p0 - reach, highest));
+        highest = std::min(highest, std::max(d.p0 + reach, lowest));
+    }
+    return std::max(std::abs(lowest), std::abs(highest));
+}
+
+/// What a list may not hold where autapses or multapses are excluded.
+void check_pairs(const Check& check, const ProjectionSpec& spec, const ProjectionPlan& planned) {
+    const auto& synapses = std::get<ExplicitList>(spec.rule).synapses;
+    const auto pair_text = [](const ExplicitSynapse& s) {
+        return "source " + std::to_string(s.source) + " to target " + std::to_string(s.target);
+    };
+    if (!spec.autapses)
+        for (std::size_t i = 0; i < synapses.size(); ++i)
+            if (std::uint64_t{planned.source.begin} + synapses[i].source ==
+                std::uint64_t{planned.target.begin} + synapses[i].target)
+                check.fail("synapses",
+                           "synapse " + std::to_string(i) + " leads from " + pair_text(synapses[i]) +
+                               ", which are one neuron, and autapses is false",
+                           "other pairs, or autapses = true");
+    if (spec.multapses) return;
+    std::vector<std::pair<std::uint64_t, std::size_t>> pairs;
+    pairs.reserve(synapses.size());
+    for (std::size_t i = 0; i < synapses.size(); ++i)
+        pairs.emplace_back(std::uint64_t{synapses[i].source} << 32U | synapses[i].target, i);
+    std::sort(pairs.begin(), pairs.end());
+    std::size_t second = synapses.size(), first = 0;  // the earliest that repeats another
+    for (std::size_t i = 1; i < pairs.size(); ++i)
+        if (pairs[i].first == pairs[i - 1].first && pairs[i].second < second) {
+            second = pairs[i].second;
+            first = pairs[i - 1].second;
+        }
+    if (second < synapses.size())
+        check.fail("synapses",
+                   "synapse " + std::to_string(second) + " leads from " + pair_text(synapses[second]) +
+                       ", as synapse " + std::to_string(first) + " does, and multapses is false",
+                   "each pair once, or multapses = true");
+}
+
+/// Plans one projection; called with its rule.
+class RulePlanner {
+public:
+    RulePlanner(const Check& check, const ProjectionSpec& spec, double dt_ms, ProjectionPlan& planned)
+        : check_(check), spec_(spec), dt_(dt_ms), planned_(planned), sources_(planned.source.size()),
+          targets_(planned.target.size()) {
+        const bool overlap = planned.source.begin < planned.target.end && planned.target.begin < planned.source.end;
+        itself_ = !spec.autapses && overlap && !planned.empty() ? 1.0 : 0.0;
+    }
+
+    void operator()(const AllToAll&) {
+        plan_laws();
+        expect(sources_, sources_ * targets_);
+    }
+
+    void operator()(const OneToOne&) {
+        plan_laws();
+        if (planned_.source.size() != planned_.target.size())
+            check_.fail("rule",
+                        "is one-to-one between " + number_text(sources_) + " and " + number_text(targets_) + " neurons",
+                        "populations of equal size");
+        expect(1.0, sources_);
+    }
+
+    void operator()(const FixedProbability& rule) {
+        plan_laws();
+        check_.number("probability", rule.probability, 0.0, 1.0);
+        const double mean = sources_ * rule.probability;
+        expect(std::min(sources_, tail_bound(mean)), mean * targets_, 1.0 - rule.probability);
+    }
+
+    void operator()(const FixedIndegree& rule) {
+        plan_laws();
+        check_degree("indegree", rule.count, sources_, "sources");
+        expect(rule.count, targets_ * rule.count);
+    }
+
+    void operator()(const FixedOutdegree& rule) {
+        plan_laws();
+        check_degree("outdegree", rule.count, targets_, "targets");
+        const double most_strata =
+            targets_ == 0.0 ? rule.count : std::max(1.0, std::min<double>(rule.count, std::floor(targets_ / 2)));
+        check_.number("strata", rule.strata, 1.0, most_strata);
+        if (rule.strata > 1 && !spec_.multapses)
+            check_.fail("multapses", "is false, and the projection has strata", "true, or strata = 1");
+        const double bound = tail_bound(sources_ * rule.count / (targets_ - itself_));
+        expect(spec_.multapses ? bound : std::min(sources_, bound), sources_ * rule.count);
+    }
+
+    void operator()(const ExplicitList& list) {
+        std::vector<std::uint32_t> listed;  // targets: in proportion to the list, not to the population
+        listed.reserve(list.synapses.size());
+        planned_.delay.low = kMaxDelaySteps;
+        planned_.delay.high = 1;
+        for (std::size_t i = 0; i < list.synapses.size(); ++i) {
+            const ExplicitSynapse& s = list.synapses[i];
+            check_listed(s, "synapse " + std::to_string(i) + ' ');
+            const auto delay = static_cast<std::int64_t>(to_steps(s.delay_ms, dt_, 1));
+            planned_.delay.low = std::min(planned_.delay.low, delay);
+            planned_.delay.high = std::max(planned_.delay.high, delay);
+            planned_.largest_weight = std::max(planned_.largest_weight, std::abs(s.weight));
+            listed.push_back(s.target);
+        }
+        std::sort(listed.begin(), listed.end());
+        double most = 0.0;
+        for (auto first = listed.begin(); first != listed.end();) {
+            const auto last = std::upper_bound(first, listed.end(), *first);
+            most = std::max(most, static_cast<double>(last - first));
+            first = last;
+        }
+        check_pairs(check_, spec_, planned_);
+        expect(most, static_cast<double>(list.synapses.size()));
+    }
+
+    /// After the rule.
+    void finish() {
+        planned_.procedural = spec_.storage == Storage::procedural;
+        if (planned_.procedural && !can_be_procedural(spec_.rule))
+            check_.fail("storage", "is procedural, but the rule's rows cannot be drawn alone",
+                        "stored; or one of the rules all-to-all, fixed-probability, fixed-outdegree");
+        check_spread(check_, spec_, sources_ - itself_, targets_ - itself_);
+    }
+
+private:
+    [[nodiscard]] double shortest() const { return dt_ / 2; }
+    [[nodiscard]] double longest() const { return kMaxDelaySteps * dt_; }
+
+    /// Weights and delays of all rules but the list, which has its own.
+    void plan_laws() {
+        if (spec_.weight.kind == Distribution::Kind::spread)
+            check_.fail("weight", "is spread, which is for delays", "a number, uniform or clipped normal");
+        check_.distribution("weight", spec_.weight, -kCurrentLimit, kCurrentLimit, false);
+        check_.distribution("delay_ms", spec_.delay_ms, shortest(), longest(), false);
+        planned_.delay = delay_law(spec_.delay_ms, dt_);
+        planned_.largest_weight = largest_magnitude(spec_.weight);
+    }
+
+    void check_degree(const char* field, std::uint32_t degree, double others, const char* side) const {
+        if (degree == 0) check_.fail(field, "is 0", "1 or more");
+        if (others == 0.0) return;  // nobody to draw
+        if (others - itself_ < 1.0)
+            check_.fail("autapses", "is false for a single neuron, which has no other partner", "true");
+        if (!spec_.multapses && degree > others - itself_)
+            check_.fail(field, "is " + std::to_string(degree),
+                        "at most " + number_text(others - itself_) + ", the number of " + side + " without multapses");
+    }
+
+    void check_listed(const ExplicitSynapse& s, const std::string& at) const {
+        if (s.source >= planned_.source.size())
+            check_.fail("synapses", at + "has source " + std::to_string(s.source), index_range(planned_.source.size()));
+        if (s.target >= planned_.target.size())
+            check_.fail("synapses", at + "has target " + std::to_string(s.target), index_range(planned_.target.size()));
+        if (!(std::abs(s.weight) <= kCurrentLimit))
+            check_.fail("synapses", at + "has weight " + number_text(s.weight),
+                        interval(-kCurrentLimit, kCurrentLimit));
+        if (!(s.delay_ms >= shortest() && s.delay_ms <= longest()))
+            check_.fail("synapses", at + "has delay_ms " + number_text(s.delay_ms), interval(shortest(), longest()));
+    }
+
+    /// @param variance of the number of synapses over its mean
+    void expect(double indegree_bound, double synapses, double variance = 0.0) {
+        planned_.indegree_bound = indegree_bound;
+        planned_.expected_synapses = synapses;
+        planned_.synapse_bound = synapses + 6.0 * std::sqrt(synapses * variance);
+    }
+
+    const Check& check_;
+    const ProjectionSpec& spec_;
+    double dt_;
+    ProjectionPlan& planned_;
+    double sources_, targets_;
+    double itself_ = 0.0;  ///< partners that a neuron on both sides loses where autapses are not allowed
+};
+
+}  // namespace
+
+void plan_rule(const Check& check, const ProjectionSpec& spec, double dt_ms, ProjectionPlan& planned) {
+    RulePlanner planner(check, spec, dt_ms, planned);
+    std::visit(planner, spec.rule);
+    planner.finish();
+}
+
+}  // namespace izhi::detail
