@@ -1,0 +1,118 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <poll.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "izhi/wire/server.hpp"
+#include "link.hpp"
+#include "sessions.hpp"
+#include "sockets.hpp"
+
+namespace izhi::wire {
+
+/// What the server's thread does: `server` waits and receives, `server_messages` reads what came, `server_sessions` opens and closes
+/// sessions, `server_publish` tells them of steps.
+struct Server::Impl {
+    struct Population {
+        std::uint32_t first = 0, size = 0;
+        std::string name;
+    };
+    struct Connection {
+        Descriptor socket;
+        Clock::time_point since;
+    };
+
+    Impl(const Network& network, const ServerOptions& given);
+
+    // Messages in
+    void run();
+    void send_all_away(Reason reason);
+    void end_of_run();
+    void begin_another_run(std::uint64_t new_seed);
+    void wait_for_work();
+    void receive_datagrams();
+    void receive_packets();
+    void on_message(const Peer& peer, const Received& received);
+    void on_hello(const Peer& peer, Session* session, const Header& header, const Hello& hello);
+    void on_session_message(Session& session, const Message& message);
+    void on_describe(Session& session, const Describe& describe);
+    void on_subscribe(Session& session, const Header& header, const Subscribe& subscribe);
+    void on_input(Session& session, const Header& header, const Input& input);
+    void add_current(Session& session, std::uint64_t step, const Current& current);
+    void add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced);
+    void send_statistics(Session& session);
+
+    // Sessions
+    Session* open_session(const Peer& peer, const Hello& hello);
+    void close_session(std::size_t index, Reason reason);
+    void forget_silent(Clock::time_point now);
+    void update_wanted();
+    Session* session_at(const Peer& peer);
+    void welcome(Session& session);
+
+    // Messages out
+    void publish_steps();
+    void publish_rest();
+    void publish(const Link::StepOutput& output);
+    void publish_spikes(Session& session, const Link::StepOutput& output);
+    void publish_rates(Session& session, const Link::StepOutput& output);
+    void send_rates(Session& session, std::uint64_t end);
+    Header header_for(Session& session, Type type, std::uint16_t flags = 0);
+    void send(Session& session, Encoder::Datagram datagram);
+    void answer_stranger(const Peer& peer, Encoder::Datagram datagram);
+
+    void count(Counter counter, Session* session, std::uint64_t times = 1) {
+        totals[static_cast<std::size_t>(counter)].fetch_add(times, std::memory_order_relaxed);
+        if (session != nullptr) session->counters[static_cast<std::size_t>(counter)] += times;
+    }
+
+    ServerOptions options;
+    Link link;
+    std::string network_name;
+    double dt_ms;
+    std::atomic<std::uint64_t> seed;
+    std::uint32_t neurons;
+    std::vector<Population> populations;
+
+    Descriptor udp;
+    std::optional<UnixListener> listener;
+    std::uint16_t port = 0;
+    std::vector<Connection> connections;
+    std::vector<Session> sessions;
+    std::array<bool, kMostSessions> slot_taken{};
+    std::uint32_t last_serial = 0;
+    Cookies cookies;
+    Encoder encoder;
+    std::vector<std::byte> buffer = std::vector<std::byte>(kLargestMessage);
+    Message message;
+    std::vector<Command> commands;
+    std::vector<std::uint32_t> chosen;
+    std::vector<pollfd> polled;
+    Clock::time_point lease_checked{};
+    bool backlog = false;              ///< a turn ended before its queue was empty
+    std::uint64_t published_step = 0;  ///< the last of this run that the sessions were told of
+
+    // Of the thread that steps; kept for their memory.
+    Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
+    std::uint64_t next_step = 0;
+
+    std::atomic<bool> failed{false};           ///< the run; said by the thread that steps, until it begins another
+    std::atomic<std::uint32_t> runs_over{0};   ///< said by the thread that steps
+    std::atomic<std::uint32_t> runs_ended{0};  ///< whose clients were sent away
+
+    std::array<std::atomic<std::uint64_t>, kCounters> totals{};
+    std::atomic<std::size_t> client_count{0};
+    std::atomic<bool> ending{false};
+    std::thread thread;
+};
+
+}  // namespace izhi::wire

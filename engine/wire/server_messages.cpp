@@ -1,0 +1,173 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "server_impl.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "engine/base/token.hpp"
+
+namespace izhi::wire {
+
+void Server::Impl::on_message(const Peer& peer, const Received& received) {
+    Session* session = session_at(peer);
+    count(Counter::received, session);
+    if (received.what == Received::What::oversized) return count(Counter::oversized, session);
+    switch (decode(received.bytes, message)) {
+        case Fault::none: break;
+        case Fault::malformed: return count(Counter::malformed, session);
+        case Fault::version: return count(Counter::version, session);
+        case Fault::oversized: return count(Counter::oversized, session);
+    }
+    const Header& header = message.header;
+    if (static_cast<std::uint8_t>(header.type) >= 0x80) return count(Counter::malformed, session);
+    if (header.type == Type::hello) return on_hello(peer, session, header, std::get<Hello>(message.payload));
+    if (session == nullptr || session->id != header.session) return count(Counter::no_session, session);
+    if (!session->window.fresh(header.sequence)) return count(Counter::repeated, session);
+    count(Counter::accepted, session);
+    session->heard = Clock::now();
+    session->spoke = true;
+    on_session_message(*session, message);
+}
+
+void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& header, const Hello& hello) {
+    const auto now = Clock::now();
+    if (peer.connection < 0) {
+        if (hello.cookie == 0) {
+            count(Counter::accepted, session);
+            return answer_stranger(peer, encoder.challenge({.type = Type::challenge, .sequence = header.sequence},
+                                                           {cookies.make(peer, now)}));
+        }
+        // No answer: one who does not know his cookie may have given another's address.
+        if (!cookies.good(hello.cookie, peer, now)) return count(Counter::bad_cookie, session);
+        if (!options.token.empty() && !izhi::detail::same_token(hello.token, options.token)) {
+            count(Counter::refused, session);
+            return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::token));
+        }
+    }
+    if (failed.load()) {
+        count(Counter::refused, session);
+        return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::failed));
+    }
+    // A WELCOME that was lost is sent again; who said anything since has heard it, and begins anew.
+    if (session != nullptr && session->spoke) {
+        close_session(static_cast<std::size_t>(session - sessions.data()), Reason::none);
+        session = nullptr;
+    }
+    // Counted before there is a new session: what it is told of itself adds up.
+    const bool room = session != nullptr || std::find(slot_taken.begin(), slot_taken.end(), false) != slot_taken.end();
+    count(room ? Counter::accepted : Counter::refused, session);
+    if (session == nullptr) session = open_session(peer, hello);
+    if (session == nullptr) return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::full));
+    session->heard = now;
+    welcome(*session);
+}
+
+void Server::Impl::on_session_message(Session& session, const Message& received) {
+    switch (received.header.type) {
+        case Type::describe: return on_describe(session, std::get<Describe>(received.payload));
+        case Type::subscribe: return on_subscribe(session, received.header, std::get<Subscribe>(received.payload));
+        case Type::input: return on_input(session, received.header, std::get<Input>(received.payload));
+        case Type::ping:
+            return send(session,
+                        encoder.pong(header_for(session, Type::pong), std::get<Ping>(received.payload).payload));
+        case Type::statistics: return send_statistics(session);
+        case Type::bye: return close_session(static_cast<std::size_t>(&session - sessions.data()), Reason::bye);
+        default: return;
+    }
+}
+
+void Server::Impl::on_describe(Session& session, const Describe& describe) {
+    std::vector<PopulationEntry> entries;
+    // More than fit are never needed: an entry takes 9 bytes at least.
+    const std::size_t end = std::min(populations.size(), describe.first + session.limit / 9);
+    for (std::size_t index = describe.first; index < end; ++index)
+        entries.push_back({populations[index].first, populations[index].size, populations[index].name});
+    std::size_t taken = 0;
+    send(session,
+         encoder.populations(header_for(session, Type::populations), describe.first, entries, session.limit, taken));
+}
+
+void Server::Impl::on_subscribe(Session& session, const Header& header, const Subscribe& subscribe) {
+    Reason reason = Reason::none;
+    for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
+        if (subscribe.populations[index] >= populations.size()) reason = Reason::population;
+    const bool lockstep = (header.flags & kLockstep) != 0;
+    if (lockstep && !options.lockstep) reason = Reason::no_lockstep;
+    if (reason == Reason::none) {
+        session.wanted.assign(populations.size(), (header.flags & kEveryone) != 0);
+        for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
+            session.wanted[subscribe.populations[index]] = true;
+        session.rates_interval = subscribe.rates_interval;
+        session.rates.assign(subscribe.rates_interval > 0 ? populations.size() : 0, 0);
+        session.rates_counted = 0;
+        session.rates_end = 0;
+        update_wanted();
+        if (lockstep != session.lockstep) link.set_lockstep(session.slot, lockstep);
+        session.lockstep = lockstep;
+    }
+    const std::uint16_t flags = reason == Reason::none ? std::uint16_t{0} : kRefused;
+    send(session, encoder.subscribed(header_for(session, Type::subscribed, flags), {header.sequence, reason}));
+}
+
+void Server::Impl::on_input(Session& session, const Header& header, const Input& input) {
+    commands.clear();
+    input.for_each([&](const InputEntry& entry) {
+        if (const auto* const current = std::get_if<Current>(&entry)) add_current(session, header.step, *current);
+        else add_spikes(session, header.step, std::get<ForcedSpikes>(entry));
+    });
+    if (!link.push(commands)) count(Counter::no_room, &session, commands.size());
+    if ((header.flags & kGo) == 0 || !session.lockstep) return;
+    const std::uint64_t step = header.step == kNextStep ? link.steps_done() : header.step;
+    link.give_word(session.slot, step + 1);
+}
+
+void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
+    const bool known = current.population < populations.size();
+    const auto size = known ? populations[current.population].size : 0U;
+    const std::uint32_t room = current.first < size ? size - current.first : 0U;
+    const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
+    const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
+    // Written so that no number passes as well.
+    const bool sound =
+        (neurons_meant > 0 || nobody) && neurons_meant <= room && std::abs(current.amplitude) <= kLargestCurrent;
+    if (!sound) return count(Counter::out_of_range, &session);
+    if (nobody) return;
+    commands.push_back({.kind = Command::Kind::current,
+                        .slot = static_cast<std::uint8_t>(session.slot),
+                        .serial = session.serial,
+                        .step = step,
+                        .population = current.population,
+                        .first = current.first,
+                        .count = neurons_meant,
+                        .amplitude = current.amplitude,
+                        .hold = current.hold});
+}
+
+void Server::Impl::add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced) {
+    for (std::size_t index = 0; index < forced.neurons.size(); ++index) {
+        const std::uint32_t neuron = forced.neurons[index];
+        if (neuron >= neurons) {
+            count(Counter::out_of_range, &session);
+            continue;
+        }
+        commands.push_back({.kind = Command::Kind::spike,
+                            .slot = static_cast<std::uint8_t>(session.slot),
+                            .serial = session.serial,
+                            .step = step,
+                            .first = neuron});
+    }
+}
+
+void Server::Impl::send_statistics(Session& session) {
+    CounterArray own = session.counters, all{};
+    for (std::size_t index = 0; index < kCounters; ++index) {
+        own[index] += link.counted(session.slot, session.serial, static_cast<Counter>(index));
+        all[index] = totals[index].load() + link.counted(static_cast<Counter>(index));
+    }
+    // It concerns all alike.
+    constexpr auto lost = static_cast<std::size_t>(Counter::steps_lost);
+    own[lost] = all[lost];
+    send(session, encoder.statistics(header_for(session, Type::statistics_reply), own, all));
+}
+
+}  // namespace izhi::wire
