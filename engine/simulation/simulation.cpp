@@ -101,11 +101,11 @@ double Simulation::weight_factor(std::size_t projection) const {
 std::vector<Note> Simulation::notes() const {
     std::vector<Note> notes;
     const NetworkDescription& description = impl_->plan.description;
-    const std::vector<Stepper::Sightings> seen = impl_->stepper->sightings();
+    const std::vector<Lookout::Sightings> seen = impl_->stepper->lookout().sightings();
     const std::string numerics(to_string(description.spec.numerics)), dt = number_text(description.spec.dt_ms);
     for (std::size_t p = 0; p < seen.size(); ++p) {
         const std::string looked = " of the " + std::to_string(seen[p].looked) + " neuron-steps looked at, one in " +
-                                   std::to_string(Stepper::kLookEvery);
+                                   std::to_string(Lookout::kEvery);
         const auto add = [&](std::uint64_t count, const char* field, const std::string& text) {
             if (count > 0)
                 notes.push_back({Note::Kind::state, "population." + description.populations[p].name, field, text});

@@ -78,8 +78,8 @@ std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {
-    return std::make_unique<Stepper>(wired, blocks, parts, rows, columns, synapses, live, kernels, delivery, window,
-                                     workers(), log, profiler.get());
+    const Stepper::Setting setting{wired, blocks, parts, columns, synapses, live, kernels, log, profiler.get()};
+    return std::make_unique<Stepper>(setting, rows, delivery, window, workers());
 }
 
 void Simulation::Impl::work(std::size_t worker) noexcept {
@@ -94,7 +94,7 @@ void Simulation::Impl::run_part(std::size_t part, std::size_t worker, std::uint6
 
 bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
     now = log.phase(phase).first_step + log.phase(phase).steps;
-    if (stepper->left_range())  // what it fired is nonsense, which nobody gets; see check_finite()
+    if (stepper->lookout().left_range())  // what it fired is nonsense, which nobody gets; see check_finite()
         for (std::size_t part = 0; part < parts.size(); ++part)
             for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) log.list(phase, part, s).count = 0;
     if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
@@ -105,7 +105,7 @@ bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
         recording.take_alone();
         pacing->after_step(now, recording.latest());
     }
-    if (now == end || recording.stop_requested() || stepper->left_range()) return false;
+    if (now == end || recording.stop_requested() || stepper->lookout().left_range()) return false;
     if (pacing && !pacing->await_step(now)) return false;
     prepare_phase(phase + 1);
     return true;

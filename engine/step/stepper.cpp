@@ -314,7 +314,7 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
         update_block(block, part, phase, noise_keys, resets, lap);
     }
     reset(resets);
-    if (!resets.in_range) left_range_.store(true, std::memory_order_relaxed);
+    if (!resets.in_range) lookout_.found_out_of_range();
 }
 
 template <class Lap>
@@ -358,7 +358,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     update.inverse_capacitance = static_cast<float>(1.0 / p.model.capacitance);
     update.threshold = static_cast<float>(p.model.threshold());
     auto* const update_kernel = update_[static_cast<std::size_t>(p.model.form)];
-    const bool probed = probe_offsets_[index] != probe_offsets_[index + 1];
+    const bool probed = probes_.any_in(index);
     // The kernel adds what arrived itself, where it is all there is and nobody asks for the current.
     const bool usually_in_kernel = sums_in_kernel_ && !probed && !channels_.front().mixed[index];
     update.quantum = channels_.front().quanta[block.populations.begin];
@@ -366,7 +366,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
-        const bool looked_at = step % kLookEvery == kLookEvery - 1;
+        const bool looked_at = Lookout::looks_at(step);
         const bool sums_in_kernel = usually_in_kernel && !looked_at;
         update.sums = nullptr;
         noise.key = noise_keys[s];
@@ -383,12 +383,12 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (live_.forces(index)) live_.force(index, block, fired, columns_, resets_in_kernel_);
         lap(Activity::update);
         reset(resets);  // of the block before
-        if (looked_at) look(block, part, current, fired);
-        if (resets_in_kernel_ && step % kLookEvery == kLookEvery - 2)
-            std::copy_n(fired, block.slots / 64, fired_before_.data() + block.first_slot / 64);
+        if (looked_at) lookout_.look(block, part, current, fired);
+        lookout_.remember(block, step, fired);
         scan(block, fired, log_.list(phase, part, s), resets);
         if (probed || when.steps > 1) reset(resets);
-        if (probed) sample(index, block, step, current, fired, log_.samples(phase, s));
+        if (probed)
+            probes_.sample(index, block, step, columns_, update.threshold, current, fired, log_.samples(phase, s));
         lap(Activity::scan);
     }
 }
@@ -514,60 +514,6 @@ void Stepper::reset(Resets& resets) noexcept {
         in_range &= std::abs(u[slot]) <= std::numeric_limits<float>::max();
     }
     resets.in_range = resets.in_range && in_range;
-}
-
-void Stepper::look(const Block& block, std::size_t part, const float* current, const std::uint64_t* fired) noexcept {
-    const float* const v = columns_.v.data() + block.first_slot;
-    const float* const u = columns_.u.data() + block.first_slot;
-    const auto& model = parameters_of(block).model;
-    const float strong =
-        kStrongInhibition * static_cast<float>(model.form == ModelForm::nine_parameter ? model.capacitance : 1.0);
-    for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
-        const Range lanes = neurons_in(block, plan_.populations[p]);
-        std::uint32_t low = 0, in_range = 0;
-        for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) {
-            low += v[i] < kLowestUsual ? 1 : 0;
-            in_range += std::abs(v[i]) + std::abs(u[i]) <= std::numeric_limits<float>::max() ? 1 : 0;
-        }
-        if (in_range < lanes.size()) left_range_.store(true, std::memory_order_relaxed);
-        Sightings& seen = sightings_[part][p];
-        seen.looked += lanes.size();
-        seen.low += low;
-        for (std::uint32_t word = lanes.begin / 64; word * 64 < lanes.end; ++word)
-            for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
-                const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
-                if (!lanes.contains(lane)) continue;
-                if (!resets_in_kernel_) seen.inhibited += current[lane] < strong ? 1 : 0;
-                else seen.repeated += fired_before_[block.first_slot / 64 + word] >> (lane % 64) & 1;
-            }
-    }
-}
-
-std::vector<Stepper::Sightings> Stepper::sightings() const {
-    std::vector<Sightings> all(plan_.populations.size());
-    for (const auto& part : sightings_)
-        for (std::size_t p = 0; p < all.size(); ++p) {
-            all[p].looked += part[p].looked;
-            all[p].low += part[p].low;
-            all[p].inhibited += part[p].inhibited;
-            all[p].repeated += part[p].repeated;
-        }
-    return all;
-}
-
-void Stepper::sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
-                     const std::uint64_t* fired, float* samples) noexcept {
-    const auto peak = static_cast<float>(parameters_of(block).model.threshold());
-    for (std::uint32_t i = probe_offsets_[index]; i < probe_offsets_[index + 1]; ++i) {
-        const Probe& probe = probes_[i];
-        if ((step + 1) % probe.interval != 0) continue;
-        const bool spiked = (fired[probe.lane / 64] >> (probe.lane % 64) & 1) != 0;
-        switch (probe.variable) {
-            case Variable::v: samples[probe.place] = spiked ? peak : columns_.v[block.first_slot + probe.lane]; break;
-            case Variable::u: samples[probe.place] = columns_.u[block.first_slot + probe.lane]; break;
-            case Variable::current: samples[probe.place] = current[probe.lane]; break;
-        }
-    }
 }
 
 }  // namespace izhi::detail

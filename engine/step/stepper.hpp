@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -14,7 +13,9 @@
 #include "engine/state/columns.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/live_input.hpp"
+#include "engine/step/lookout.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/probes.hpp"
 #include "engine/step/procedural.hpp"
 #include "engine/step/profiler.hpp"
 #include "engine/step/stimulus.hpp"
@@ -42,27 +43,25 @@ namespace izhi::detail {
 
 class Stepper {
 public:
-    Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-            const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
-            const simd::Kernels& kernels, Delivery delivery, std::uint32_t window, std::size_t workers, PhaseLog& log,
-            Profiler* profiler);
+    /// What a stepper works on. All of it outlives the stepper.
+    struct Setting {
+        const Plan& plan;
+        const std::vector<Block>& blocks;
+        const std::vector<PartBlocks>& parts;
+        Columns& columns;
+        SynapseState& synapses;
+        LiveInput& live;
+        const simd::Kernels& kernels;
+        PhaseLog& log;
+        Profiler* profiler;  ///< null: no profile
+    };
+    /// @param window of late delivery in steps, SimulationOptions::delivery_window
+    Stepper(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window, std::size_t workers);
 
     /// Whether the update adds what synapses delivered (but for blocks with traces), rather than a pass of its own.
     [[nodiscard]] bool sums_in_update() const noexcept { return sums_in_kernel_; }
 
-    /// Whether the state of a neuron left single precision in a step that is done. What it does from there on is nonsense.
-    [[nodiscard]] bool left_range() const noexcept { return left_range_.load(std::memory_order_relaxed); }
-    /// What was seen in one step of kLookEvery, by population and in neuron-steps.
-    struct Sightings {
-        std::uint64_t looked = 0;
-        std::uint64_t low = 0;        ///< v below kLowestUsual
-        std::uint64_t inhibited = 0;  ///< spikes under an input below kStrongInhibition, but for `accurate`
-        std::uint64_t repeated = 0;   ///< spikes in two steps on end, of `accurate`
-    };
-    static constexpr std::uint32_t kLookEvery = 64;
-    static constexpr float kLowestUsual = -120.0f;       ///< [mV]
-    static constexpr float kStrongInhibition = -100.0f;  ///< [mV/ms]
-    [[nodiscard]] std::vector<Sightings> sightings() const;
+    [[nodiscard]] const Lookout& lookout() const noexcept { return lookout_; }
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
@@ -77,13 +76,6 @@ public:
     void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then);
 
 private:
-    /// A neuron's variable that a trace wants.
-    struct Probe {
-        std::uint32_t lane = 0;  ///< within the block
-        Variable variable = Variable::v;
-        std::uint64_t interval = 1;
-        std::uint32_t place = 0;  ///< within the samples of a step
-    };
     struct Ring {
         AlignedArray<std::int32_t> sums;
         std::size_t stride = 0;
@@ -183,12 +175,7 @@ private:
     [[nodiscard]] const Columns::PopulationParameters& parameters_of(const Block& block) const noexcept {
         return columns_.populations[plan_.populations[block.populations.begin].sharing.begin];
     }
-    void sample(std::uint32_t index, const Block& block, std::uint64_t step, const float* current,
-                const std::uint64_t* fired, float* samples) noexcept;
-    /// Looks at what a block did in a step; spikes are still to be reset, unless the kernel does it.
-    void look(const Block& block, std::size_t part, const float* current, const std::uint64_t* fired) noexcept;
     void make_late(Route& route, bool wide);
-    void make_probes();
     void make_cuts();
     /// Spikes of the phase before, by class, for deliver_strata.
     void sort_spikes(std::uint64_t phase, std::size_t worker) noexcept;
@@ -233,11 +220,10 @@ private:
     std::uint64_t synapse_count_;
     bool has_synapses_, resets_in_kernel_, sums_in_kernel_ = false;
     std::uint32_t substeps_;
-    std::atomic<bool> left_range_{false};
-    bool floors_ = false;                            ///< any population has a lowest v
-    std::vector<std::vector<Sightings>> sightings_;  ///< [part][population]
-    AlignedArray<std::uint64_t> fired_before_;  ///< [slots / 64] of the step before one that is looked at; `accurate`
-    std::uint64_t first_phase_ = 0;             ///< the spikes of the one before it are no business of this stepper
+    Lookout lookout_;
+    Probes probes_;
+    bool floors_ = false;            ///< any population has a lowest v
+    std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
     float dt_;
     Stimuli stimuli_;
     PhaseLog& log_;
@@ -257,8 +243,6 @@ private:
     /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
     /// their sums are then still in the cache. Empty otherwise.
     std::vector<std::uint32_t> cuts_;
-    std::vector<std::uint32_t> probe_offsets_;
-    std::vector<Probe> probes_;  ///< of each block
 };
 
 }  // namespace izhi::detail

@@ -101,7 +101,7 @@ void Stepper::for_finer(std::size_t channel, const std::vector<int>& then, Slots
 void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     other.deliver_pending(phase);
     first_phase_ = phase;
-    sightings_ = other.sightings_;
+    lookout_.take_over(other.lookout_);
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
     const bool together = delivery_ == Delivery::reduce;
     const Phase& before = log_.phase(phase == 0 ? 0 : phase - 1);
@@ -136,7 +136,7 @@ void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
 
 void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then) {
     a.section("in flight");
-    if (a.reading()) left_range_.store(false, std::memory_order_relaxed);
+    if (a.reading()) lookout_.begin_anew();
     a.agree("synapses", synapse_count_);
     if (!has_synapses_) return;
     a.agree("a longest delay in steps", plan_.max_delay);

@@ -70,30 +70,27 @@ double input_of_arrival(const Plan& plan, std::size_t channel) {
 
 }  // namespace
 
-Stepper::Stepper(const Plan& plan, const std::vector<Block>& blocks, const std::vector<PartBlocks>& parts,
-                 const Wiring& wiring, Columns& columns, SynapseState& synapses, LiveInput& live,
-                 const simd::Kernels& kernels, Delivery delivery, std::uint32_t window, std::size_t workers,
-                 PhaseLog& log, Profiler* profiler)
-    : plan_(plan), blocks_(blocks), parts_(parts), columns_(columns), synapses_(synapses), live_(live),
-      kernels_(kernels), noise_(noise_kernel(kernels, plan.description.spec.noise)),
-      update_(update_kernels(kernels, plan.description.spec.numerics)), delivery_(delivery),
-      synapse_count_(wiring.synapse_count() + synapses.plastic_synapses()), has_synapses_(synapse_count_ > 0),
-      resets_in_kernel_(plan.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan)),
-      dt_(static_cast<float>(plan.description.spec.dt_ms)), stimuli_(plan, blocks, kernels), log_(log),
-      profiler_(profiler) {
-    sightings_.assign(parts_.size(), std::vector<Sightings>(plan_.populations.size()));
+Stepper::Stepper(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window,
+                 std::size_t workers)
+    : plan_(setting.plan), blocks_(setting.blocks), parts_(setting.parts), columns_(setting.columns),
+      synapses_(setting.synapses), live_(setting.live), kernels_(setting.kernels),
+      noise_(noise_kernel(kernels_, plan_.description.spec.noise)),
+      update_(update_kernels(kernels_, plan_.description.spec.numerics)), delivery_(delivery),
+      synapse_count_(wiring.synapse_count() + synapses_.plastic_synapses()), has_synapses_(synapse_count_ > 0),
+      resets_in_kernel_(plan_.description.spec.numerics == Numerics::accurate), substeps_(substeps(plan_)),
+      lookout_(plan_, columns_, parts_.size()), probes_(plan_, blocks_),
+      dt_(static_cast<float>(plan_.description.spec.dt_ms)), stimuli_(plan_, blocks_, kernels_), log_(setting.log),
+      profiler_(setting.profiler) {
     floors_ = std::any_of(plan_.description.populations.begin(), plan_.description.populations.end(),
                           [](const PopulationSpec& p) { return p.v_min_mv.has_value(); });
-    if (resets_in_kernel_) fired_before_ = AlignedArray<std::uint64_t>(plan_.slots / 64);
     make_channels(window, workers);
     make_routes(wiring, workers);
-    make_probes();
     make_cuts();
     if (!cuts_.empty()) spike_lists_.assign(workers, std::vector<std::span<const std::uint32_t>>(parts_.size()));
     const bool others = std::any_of(channels_.begin() + 1, channels_.end(),
                                     [](const Channel& channel) { return !channel.rings.empty(); });
     sums_in_kernel_ = !others && !channels_.front().rings.empty() && delivery_ == Delivery::partition &&
-                      plan.description.spec.numerics != Numerics::accurate;
+                      plan_.description.spec.numerics != Numerics::accurate;
 }
 
 void Stepper::make_channels(std::uint32_t window, std::size_t workers) {
@@ -187,28 +184,6 @@ void Stepper::make_late(Route& route, bool wide) {
         std::min(most_lines, static_cast<std::size_t>(words * groups / visits / words_per_line * 1.25) + 2);
     for (std::size_t p = 0; p < parts_.size(); ++p)
         route.underway.emplace_back(channel.whole, underway_rows(plan_, channel.whole));
-}
-
-void Stepper::make_probes() {
-    std::vector<std::vector<Probe>> by_block(blocks_.size());
-    std::uint32_t place = 0;
-    for (const TraceSpec& trace : plan_.description.traces) {
-        const PopulationPlan& population = plan_.populations[trace.population.index];
-        const std::uint64_t interval = to_steps(trace.interval_ms, plan_.description.spec.dt_ms, 1);
-        for (const Variable variable : trace.variables)
-            for (const std::uint32_t neuron : trace.neurons) {
-                const std::uint32_t slot = population.first_slot + neuron;
-                const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), slot,
-                                                    [](std::uint32_t s, const Block& b) { return s < b.first_slot; });
-                const auto block = static_cast<std::size_t>(after - blocks_.begin() - 1);
-                by_block[block].push_back({slot - blocks_[block].first_slot, variable, interval, place++});
-            }
-    }
-    probe_offsets_.push_back(0);
-    for (const auto& probes : by_block) {
-        probes_.insert(probes_.end(), probes.begin(), probes.end());
-        probe_offsets_.push_back(static_cast<std::uint32_t>(probes_.size()));
-    }
 }
 
 void Stepper::make_cuts() {
