@@ -71,7 +71,7 @@ private:
 
     static Intervention intervention_of(const Order& order) {
         if (order.kind == Order::Kind::noise) return NoiseScale{{order.index}, order.value};
-        if (order.kind == Order::Kind::weights) return WeightScale{order.index, order.value};
+        if (order.kind == Order::Kind::weights) return WeightScale{ProjectionId(order.index), order.value};
         return CurrentPulse{.target = order.index == Order::kNone ? everyone : Selection(PopulationId{order.index}),
                             .amplitude = order.value,
                             .steps = order.steps};
@@ -270,8 +270,8 @@ bool LiveRun::scale_noise(PopulationId population, double factor) {
     return post({.kind = Order::Kind::noise, .index = population.index, .value = factor});
 }
 
-bool LiveRun::scale_weights(std::size_t projection, double factor) {
-    return post({.kind = Order::Kind::weights, .index = static_cast<std::uint32_t>(projection), .value = factor});
+bool LiveRun::scale_weights(ProjectionId projection, double factor) {
+    return post({.kind = Order::Kind::weights, .index = static_cast<std::uint32_t>(projection.index), .value = factor});
 }
 
 bool LiveRun::pulse(Selection target, double amplitude, double duration_ms) {

@@ -22,8 +22,8 @@ constexpr std::size_t whole_eights(std::size_t bytes) { return (bytes + 7) / 8 *
 
 constexpr std::array kFormats{Format::sonata, Format::gdf, Format::csv};
 
-RecordingPlan::Weights weights_of(const Network& network, std::size_t projection) {
-    const NetworkDescription::Projection& described = network.description().projections[projection];
+RecordingPlan::Weights weights_of(const Network& network, ProjectionId projection) {
+    const NetworkDescription::Projection& described = network.description().projections[projection.index];
     const auto first = [&](const Selection& s) { return s.population ? network.first_neuron(*s.population) : 0; };
     return {.name = {},
             .projection = described.spec.name,
@@ -207,7 +207,7 @@ Recorder::Recorder(const Network& network, const std::filesystem::path& folder, 
 
 Recorder::~Recorder() = default;
 
-void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file) {
+void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file) {
     const std::vector<PlasticSynapse> synapses = simulation.plastic_synapses(projection);
     const auto sink = make_synapse_file(weights_of(simulation.network(), projection),
                                         izhi::detail::StepClock(simulation.network().dt_ms()), file);

@@ -94,7 +94,7 @@ void Simulation::restore(const std::filesystem::path& file) {
     impl_->restore(read_checkpoint_file(file), file.string());
 }
 
-double Simulation::weight_factor(std::size_t projection) const {
+double Simulation::weight_factor(ProjectionId projection) const {
     return projection_of(impl_->plan_now(), projection).weight_factor;
 }
 
@@ -124,7 +124,7 @@ std::vector<Note> Simulation::notes() const {
     return notes;
 }
 
-double Simulation::weight_quantum(std::size_t projection) const {
+double Simulation::weight_quantum(ProjectionId projection) const {
     return impl_->plan_now().quantum_of(projection_of(impl_->plan_now(), projection));
 }
 
@@ -220,24 +220,25 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
 
 namespace {
 
-const PlasticProjection& plastic_of(const SynapseState& synapses, std::size_t projection) {
-    if (projection < synapses.plastic.size() && synapses.plastic[projection]) return *synapses.plastic[projection];
-    throw Error("projection", "", "number " + std::to_string(projection) + " is no plastic projection",
+const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synapses, ProjectionId id) {
+    Check{}.assigned(plan, id, "projection");
+    if (id.index < synapses.plastic.size() && synapses.plastic[id.index]) return *synapses.plastic[id.index];
+    throw Error("projection", "", "number " + std::to_string(id.index) + " is no plastic projection",
                 "one with plasticity");
 }
 
 }  // namespace
 
-std::vector<PlasticSynapse> Simulation::plastic_synapses(std::size_t projection) const {
-    return plastic_of(impl_->synapses, projection).synapses();
+std::vector<PlasticSynapse> Simulation::plastic_synapses(ProjectionId projection) const {
+    return plastic_of(impl_->plan, impl_->synapses, projection).synapses();
 }
 
-std::size_t Simulation::plastic_synapse_count(std::size_t projection) const {
-    return plastic_of(impl_->synapses, projection).synapse_count();
+std::size_t Simulation::plastic_synapse_count(ProjectionId projection) const {
+    return plastic_of(impl_->plan, impl_->synapses, projection).synapse_count();
 }
 
-void Simulation::read_weights(std::size_t projection, std::span<float> into) const {
-    const PlasticProjection& plastic = plastic_of(impl_->synapses, projection);
+void Simulation::read_weights(ProjectionId projection, std::span<float> into) const {
+    const PlasticProjection& plastic = plastic_of(impl_->plan, impl_->synapses, projection);
     if (into.size() != plastic.synapse_count())
         throw Error("read_weights", "into", "has " + std::to_string(into.size()) + " places",
                     std::to_string(plastic.synapse_count()));

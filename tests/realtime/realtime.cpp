@@ -40,7 +40,7 @@ struct Script : StepClient {
         before.push_back(step);
         if (step == 40) simulation.apply(PopulationCurrent{{0}, 5.0});
         if (step == 60) simulation.apply(ForcedSpikes{everyone, {0, 700, 1601}});
-        if (step == 80) simulation.apply(WeightScale{0, 3.0});
+        if (step == 80) simulation.apply(WeightScale{ProjectionId(0), 3.0});
     }
     void after_step(std::uint64_t step, std::span<const Spike> all) override {
         after.push_back(step);
@@ -62,7 +62,7 @@ TEST_CASE("realtime: a paced run with interventions is the same run by hand, wit
         by_hand.run(20, &raster);
         by_hand.apply(ForcedSpikes{everyone, {0, 700, 1601}});
         by_hand.run(20, &raster);
-        by_hand.apply(WeightScale{0, 3.0});
+        by_hand.apply(WeightScale{ProjectionId(0), 3.0});
         by_hand.run(40, &raster);
         CHECK(raster.all.size() > 500);
         for (const int threads : {1, 2, 4})

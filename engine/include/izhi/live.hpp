@@ -66,7 +66,7 @@ struct ForcedSpikes {
 /// that is coarser; input of more than 2^30 quanta in flight is cut to that. Takes as long as wiring the network, and
 /// twice its memory meanwhile; allocates.
 struct WeightScale {
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections
+    ProjectionId projection{};
     double factor = 1.0;
 };
 

@@ -68,6 +68,22 @@ struct PopulationId {
         return x.index == y.index && (x.builder == y.builder || x.builder == kAnyBuilder || y.builder == kAnyBuilder);
     }
 };
+/// Names a projection, as a PopulationId does a population: of one builder and of the networks that it builds; refused with
+/// Error where it was never assigned or is of another builder.
+struct ProjectionId {
+    static constexpr std::size_t kUnassigned = ~std::size_t{0};
+    std::size_t index = kUnassigned;                    ///< in the order of connect()
+    std::uint32_t builder = PopulationId::kAnyBuilder;  ///< that gave it
+    constexpr ProjectionId() = default;
+    /// From a number, of any builder: for code that goes through NetworkDescription::projections. Never by itself, so that
+    /// {0, 7, 3} is no SynapseChoice.
+    constexpr explicit ProjectionId(std::size_t number, std::uint32_t from = PopulationId::kAnyBuilder)
+        : index(number), builder(from) {}
+    friend constexpr bool operator==(ProjectionId x, ProjectionId y) {
+        return x.index == y.index && (x.builder == y.builder || x.builder == PopulationId::kAnyBuilder ||
+                                      y.builder == PopulationId::kAnyBuilder);
+    }
+};
 /// A population, or all neurons of the network.
 struct Selection {
     std::optional<PopulationId> population{};
@@ -210,8 +226,8 @@ struct TraceSpec {
 
 /// Synapse `number` of a source neuron in a projection: its synapses in order of delay, then target.
 struct SynapseChoice {
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections
-    std::uint32_t source = 0;    ///< within the source selection
+    ProjectionId projection{};
+    std::uint32_t source = 0;  ///< within the source selection
     std::uint32_t number = 0;
     friend constexpr bool operator==(const SynapseChoice&, const SynapseChoice&) = default;
 };
@@ -237,8 +253,8 @@ struct RewardSpec {
 
 /// Records weights of a plastic projection: at the start, and after every interval.
 struct WeightRecordSpec {
-    std::string name{};          ///< unique; "weights-N" unless given
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections; a plastic one
+    std::string name{};         ///< unique; "weights-N" unless given
+    ProjectionId projection{};  ///< a plastic one
     /// Those of this source neuron alone, counted within the source selection, and of these the one of this number, in order
     /// of delay, then target: one synapse. All of the projection unless given; `number` needs `source`.
     std::optional<std::uint32_t> source{}, number{};
@@ -303,6 +319,8 @@ public:
     [[nodiscard]] std::uint32_t first_neuron(PopulationId id) const;
     /// The population of that name. Throws Error naming the nearest known one.
     [[nodiscard]] PopulationId find_population(std::string_view name) const;
+    /// The same of a projection.
+    [[nodiscard]] ProjectionId find_projection(std::string_view name) const;
     [[nodiscard]] double dt_ms() const noexcept;
     /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
     [[nodiscard]] std::uint64_t steps(double ms) const;
@@ -314,12 +332,11 @@ public:
     /// What one unit of the sums stands for that a projection adds to [units of its weight]; a power of two. A delivered
     /// weight differs from what was asked by at most half of it. Projections onto one population with the same dynamics
     /// share it, and so do all populations that a projection onto `everyone` reaches.
-    /// @param projection index into NetworkDescription::projections. @throws Error if there is none of that number
-    [[nodiscard]] double weight_quantum(std::size_t projection) const;
+    [[nodiscard]] double weight_quantum(ProjectionId projection) const;
     /// Bytes of a synapse in a stored row: 4, or 8 where weights of 16 bits would not do, see engine/README.md. Runs of
     /// consecutive targets (all-to-all) take 2. Plastic projections have no such rows: 0.
     /// Simulation::connectome_bytes() has what it all comes to.
-    [[nodiscard]] int bytes_per_synapse(std::size_t projection) const;
+    [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
     /// The most of any projection: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
     /// What is no fault but should be known, in the order of the description. See Note.
@@ -341,7 +358,7 @@ public:
     explicit NetworkBuilder(NetworkSpec spec = {});
 
     PopulationId add_population(PopulationSpec spec);
-    void connect(Selection source, Selection target, ProjectionSpec spec);
+    ProjectionId connect(Selection source, Selection target, ProjectionSpec spec);
     void stimulate(Selection target, StimulusSpec spec);
     void record_trace(TraceSpec spec);
     void reward(RewardSpec spec);

@@ -134,11 +134,11 @@ public:
     /// Takes the memory that apply() needs: afterwards only WeightScale allocates. The first apply() does it otherwise.
     void prepare_interventions();
     /// The factor that a WeightScale gave a projection; 1 as described.
-    [[nodiscard]] double weight_factor(std::size_t projection) const;
+    [[nodiscard]] double weight_factor(ProjectionId projection) const;
     /// What neurons did so far that should be known, see Note::Kind::state. Those of the network are Network::notes().
     [[nodiscard]] std::vector<Note> notes() const;
     /// The quantum of a projection's weights as they are now: Network::weight_quantum() until one is scaled.
-    [[nodiscard]] double weight_quantum(std::size_t projection) const;
+    [[nodiscard]] double weight_quantum(ProjectionId projection) const;
 
     /// Writes the complete state to a file: neurons, what is in flight, interventions that still act, totals and the
     /// number of steps. The file takes its name once it is whole and on the disk: a kill at any moment leaves it, or the
@@ -186,10 +186,10 @@ public:
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
 
     /// All synapses of a plastic projection, in order of source, delay, target. @throws Error if it is not plastic
-    [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(std::size_t projection) const;
-    [[nodiscard]] std::size_t plastic_synapse_count(std::size_t projection) const;
+    [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(ProjectionId projection) const;
+    [[nodiscard]] std::size_t plastic_synapse_count(ProjectionId projection) const;
     /// Their weights alone, in that order. `into` has plastic_synapse_count() places.
-    void read_weights(std::size_t projection, std::span<float> into) const;
+    void read_weights(ProjectionId projection, std::span<float> into) const;
     /// The level of dopamine.
     [[nodiscard]] double dopamine() const noexcept;
 

@@ -58,7 +58,7 @@ private:
 /// Writes the synapses of a plastic projection, as they are now, in the form that a network file reads with
 /// `synapses_file`: source, target (each within its selection), weight, delay_ms. @throws Error if the file cannot be made,
 /// RunError if the disk refuses
-void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file);
+void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
 
 /// What a file of spikes may leave open.
 struct SpikeFileOptions {
