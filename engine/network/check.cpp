@@ -123,4 +123,9 @@ const ProjectionPlan& projection_of(const Plan& plan, ProjectionId id) {
                 count == 0 ? "none" : "0 to " + std::to_string(count - 1));
 }
 
+void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron) {
+    if (neuron >= plan.neurons)
+        throw Error(who, "neuron", "is " + std::to_string(neuron), "0 to " + std::to_string(plan.neurons - 1));
+}
+
 }  // namespace izhi::detail

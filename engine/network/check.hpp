@@ -38,6 +38,9 @@ struct Check {
 /// A projection by its id. @throws Error if there is none
 [[nodiscard]] const ProjectionPlan& projection_of(const Plan& plan, ProjectionId id);
 
+/// A neuron, counted over the network. @param who is asked for it, for the message. @throws Error if there is none
+void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
+
 /// "-1 to 1"
 [[nodiscard]] std::string interval(double low, double high);
 

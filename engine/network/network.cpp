@@ -18,8 +18,16 @@ const NetworkDescription& Network::description() const noexcept { return plan_->
 std::uint32_t Network::neuron_count() const noexcept { return plan_->neurons; }
 std::size_t Network::population_count() const noexcept { return plan_->populations.size(); }
 
-std::uint32_t Network::first_neuron(PopulationId id) const {
-    return detail::Check{}.selection(*plan_, id, "population").begin;
+NeuronRange Network::neurons(PopulationId id) const { return neurons(Selection(id)); }
+
+NeuronRange Network::neurons(const Selection& selection) const {
+    const detail::Range range = detail::Check{}.selection(*plan_, selection, "population");
+    return {range.begin, range.size()};
+}
+
+PopulationId Network::population_of(std::uint32_t neuron) const {
+    detail::check_neuron(*plan_, "population_of", neuron);
+    return {plan_->population_of(neuron), plan_->builder};
 }
 
 namespace {

@@ -186,9 +186,7 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
 
 std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) const {
     const Plan& plan = impl_->plan_now();
-    if (neuron >= plan.neurons)
-        throw Error("synapses_of", "neuron", "is " + std::to_string(neuron),
-                    "0 to " + std::to_string(plan.neurons - 1));
+    check_neuron(plan, "synapses_of", neuron);
     std::vector<Connectome::StoredSynapse> stored;
     impl_->wiring->decode(neuron, stored);
     std::vector<Synapse> synapses;

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -32,6 +33,37 @@ struct Spike {
     std::uint32_t neuron = 0;  ///< over the whole network
     friend constexpr bool operator==(const Spike&, const Spike&) = default;
 };
+
+namespace detail {
+/// by_population() of anything in the order of neurons.
+template <class T, class Neuron, class Visit>
+void cut_by_population(const Network& network, std::span<const T> list, const Neuron& neuron_of, const Visit& visit) {
+    while (!list.empty()) {
+        const PopulationId population = network.population_of(neuron_of(list.front()));
+        const std::uint32_t end = network.neurons(population).end();
+        const auto behind =
+            std::partition_point(list.begin(), list.end(), [&](const T& each) { return neuron_of(each) < end; });
+        const auto count = static_cast<std::size_t>(behind - list.begin());
+        visit(population, list.first(count));
+        list = list.subspan(count);
+    }
+}
+}  // namespace detail
+
+/// Cuts spikes that are sorted by neuron, as those of a step are, into those of each population: calls
+/// visit(PopulationId, std::span<const Spike>) for each population that has some, in order. Allocates nothing; takes a few
+/// searches for each population that fired, none for the others.
+template <class Visit>
+void by_population(const Network& network, std::span<const Spike> spikes, const Visit& visit) {
+    detail::cut_by_population(
+        network, spikes, [](const Spike& spike) { return spike.neuron; }, visit);
+}
+/// The same of neurons, counted over the network, in rising order: visit(PopulationId, std::span<const std::uint32_t>).
+template <class Visit>
+void by_population(const Network& network, std::span<const std::uint32_t> neurons, const Visit& visit) {
+    detail::cut_by_population(
+        network, neurons, [](std::uint32_t neuron) { return neuron; }, visit);
+}
 
 /// One row of samples of a trace recorder.
 struct Sample {
