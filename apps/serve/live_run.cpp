@@ -29,7 +29,6 @@ public:
     Client(LiveRun& live, Simulation& simulation, RealtimeRunner& runner, StepClient* also)
         : live_(live), simulation_(simulation), runner_(runner), also_(also) {
         record_.resize(step_record::kHead + live.rows_.populations.size() + 3 * kWatchSlots + live.rows_.rows);
-        column_.resize(live.network_.neuron_count());
     }
 
     void before_step(std::uint64_t step, Simulation& simulation) override {
@@ -95,10 +94,10 @@ private:
             const bool fired = std::binary_search(spikes.begin(), spikes.end(), Spike{step, *neuron},
                                                   [](const Spike& a, const Spike& b) { return a.neuron < b.neuron; });
             // As in recorded traces: a step with a spike shows v at its threshold.
-            const float v = fired ? peak_of(*neuron) : value(Variable::v, *neuron);
+            const float v = fired ? peak_of(*neuron) : simulation_.read(Variable::v, *neuron);
             record_[at++] = *neuron;
             record_[at++] = std::bit_cast<std::uint32_t>(v);
-            record_[at++] = std::bit_cast<std::uint32_t>(value(Variable::u, *neuron));
+            record_[at++] = std::bit_cast<std::uint32_t>(simulation_.read(Variable::u, *neuron));
         }
         auto spike = spikes.begin();
         for (std::size_t index = 0; index < populations.size(); ++index) {
@@ -126,21 +125,11 @@ private:
         return static_cast<float>(populations[population_of(neuron)].cell.model.threshold());
     }
 
-    /// Of one neuron. Its population is copied for it: a microsecond or two for 10,000 neurons.
-    float value(Variable variable, std::uint32_t neuron) {
-        const auto& populations = live_.rows_.populations;
-        const std::uint32_t index = population_of(neuron);
-        const std::span<float> column = std::span(column_).first(populations[index].size);
-        simulation_.read(variable, {index}, column);
-        return column[neuron - populations[index].first];
-    }
-
     LiveRun& live_;
     Simulation& simulation_;
     RealtimeRunner& runner_;
     StepClient* also_;
     std::vector<std::uint32_t> record_;
-    std::vector<float> column_;
 };
 
 LiveRun::LiveRun(Network network, Reseed reseed, Options options)

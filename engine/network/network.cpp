@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text.hpp"
@@ -124,8 +125,12 @@ void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populati
     description_.recorded_populations = std::move(populations);
 }
 
-Network NetworkBuilder::build() const {
+Network NetworkBuilder::build() const& {
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_, number_)));
+}
+
+Network NetworkBuilder::build() && {
+    return Network(std::make_shared<const detail::Plan>(detail::make_plan(std::exchange(description_, {}), number_)));
 }
 
 }  // namespace izhi

@@ -159,14 +159,26 @@ std::uint64_t Simulation::state_hash() const noexcept {
     return hash;
 }
 
+namespace {
+
+const AlignedArray<float>& column_of(const Columns& columns, Variable variable) {
+    if (variable == Variable::current) throw Error("read", "variable", "is current, which is not kept", "v, u");
+    return variable == Variable::v ? columns.v : columns.u;
+}
+
+}  // namespace
+
+float Simulation::read(Variable variable, std::uint32_t neuron) const {
+    check_neuron(impl_->plan, "read", neuron);
+    return column_of(impl_->columns, variable)[impl_->plan.slot_of(neuron)];
+}
+
 void Simulation::read(Variable variable, PopulationId population, std::span<float> into) const {
     (void)impl_->network.first_neuron(population);
     const PopulationPlan& p = impl_->plan.populations[population.index];
     if (into.size() != p.size)
         throw Error("read", "into", "has " + std::to_string(into.size()) + " places", std::to_string(p.size));
-    if (variable == Variable::current) throw Error("read", "variable", "is current, which is not kept", "v, u");
-    const AlignedArray<float>& column = variable == Variable::v ? impl_->columns.v : impl_->columns.u;
-    std::copy_n(column.data() + p.first_slot, p.size, into.begin());
+    std::copy_n(column_of(impl_->columns, variable).data() + p.first_slot, p.size, into.begin());
 }
 
 void Simulation::read_parameter(char parameter, PopulationId population, std::span<float> into) const {

@@ -741,4 +741,37 @@ TEST_CASE("spikes are cut by population") {
     CHECK(cut({1, 76}) == Groups{{0, {1}}, {5, {76}}});
 }
 
+TEST_CASE("a builder that is given up is not copied, and builds the same") {
+    NetworkBuilder net{{.seed = 3}};
+    const auto a = net.add_population({.name = "a", .size = 50, .noise_stddev = 6.0});
+    std::vector<ExplicitSynapse> list;
+    for (std::uint32_t n = 0; n < 50; ++n) list.push_back({n, (n * 7) % 50, 8.0, 2.0});
+    net.connect(a, a, {.rule = explicit_list(list)});
+    const auto synapses_of = [](const NetworkDescription& description) {
+        return std::get<ExplicitList>(description.projections.at(0).spec.rule).synapses.data();
+    };
+    const ExplicitSynapse* const place = synapses_of(net.description());
+    const Network copied = net.build();
+    CHECK(synapses_of(copied.description()) != place);
+    const Network moved = std::move(net).build();
+    CHECK(synapses_of(moved.description()) == place);
+    Simulation one(copied, {.threads = 1}), two(moved, {.threads = 1});
+    one.run(200);
+    two.run(200);
+    CHECK(one.spike_hash() == two.spike_hash());
+    CHECK(one.spike_count() > 0);
+    CHECK(moved.first_neuron(a) == 0);  // its ids are those of the builder
+    // NOLINTNEXTLINE(bugprone-use-after-move): what is left is promised to be an empty builder
+    CHECK(contains(fault_of([&] { (void)net.build(); }), "network has no population"));
+    NetworkBuilder faulty{{.dt_ms = -1.0}};
+    faulty.add_population({.name = "a", .size = 5});
+    CHECK(contains(fault_of([&] { (void)std::move(faulty).build(); }), "network.dt_ms"));
+    CHECK(faulty.description().populations.empty());  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("the version of the library that runs is that of these headers") {
+    CHECK(version() == kVersion);
+    CHECK_FALSE(version().empty());
+}
+
 TEST_SUITE_END();

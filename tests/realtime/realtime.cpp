@@ -342,6 +342,42 @@ TEST_CASE("realtime: a client hears that a neuron left the range, once and befor
     }
 }
 
+TEST_CASE("realtime: a client of two functions is called as one of a class") {
+    Simulation simulation(small(), {.threads = 1}), by_class(small(), {.threads = 1});
+    std::vector<std::uint64_t> before, after;
+    std::uint64_t spikes = 0;
+    auto client = step_client(
+        [&](std::uint64_t step, Simulation& s) {
+            before.push_back(step);
+            CHECK(s.steps_done() == step);
+            if (step == 20) s.apply(CurrentPulse{.amplitude = 30.0, .steps = 5});
+        },
+        [&](std::uint64_t step, std::span<const Spike> fired) {
+            after.push_back(step);
+            spikes += fired.size();
+        });
+    RealtimeRunner(simulation, {.speed = 1000.0}).run(50, &client);
+    CHECK(before.size() == 50);
+    CHECK(before.front() == 0);
+    CHECK(before.back() == 49);
+    CHECK(after.size() == 50);
+    CHECK(after.front() == 1);
+    CHECK(after.back() == 50);
+    CHECK(spikes == simulation.spike_count());
+    CHECK(spikes > 0);
+    struct Pulsing : StepClient {
+        void before_step(std::uint64_t step, Simulation& s) override {
+            if (step == 20) s.apply(CurrentPulse{.amplitude = 30.0, .steps = 5});
+        }
+    } pulsing;
+    RealtimeRunner(by_class, {.speed = 1000.0}).run(50, &pulsing);
+    CHECK(by_class.spike_hash() == simulation.spike_hash());
+    // One that is not needed.
+    auto only_before = step_client([&](std::uint64_t step, auto&) { before.push_back(step); }, [](auto&&...) {});
+    RealtimeRunner(simulation, {.speed = 1000.0}).run(1, &only_before);
+    CHECK(before.size() == 51);
+}
+
 TEST_CASE("realtime: options out of range are refused") {
     Simulation simulation(small(), {.threads = 1});
     const auto refused = [&](const RealtimeOptions& options, const std::string& message) {

@@ -385,7 +385,10 @@ public:
 
     /// Checks everything and plans the network. Allocates nothing in proportion to the synapses.
     /// @throws Error for the first fault, in the order populations, projections, stimuli, traces
-    [[nodiscard]] Network build() const;
+    [[nodiscard]] Network build() const&;
+    /// The same without a copy of the description, whose lists of synapses may be large: std::move(net).build(). The builder is
+    /// empty afterwards, also where it throws.
+    [[nodiscard]] Network build() &&;
 
 private:
     NetworkDescription description_;

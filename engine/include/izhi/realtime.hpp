@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "izhi/error.hpp"
@@ -52,6 +53,31 @@ public:
     /// A neuron left the range of single precision: no step follows. RealtimeRunner::run() throws `why` after this call.
     virtual void run_failed(const RunError& /*why*/) noexcept {}
 };
+
+namespace detail {
+template <class Before, class After>
+class StepFunctions final : public StepClient {
+public:
+    StepFunctions(Before before, After after) : before_(std::move(before)), after_(std::move(after)) {}
+    void before_step(std::uint64_t step, Simulation& simulation) override { before_(step, simulation); }
+    void after_step(std::uint64_t step, std::span<const Spike> spikes) override { after_(step, spikes); }
+
+private:
+    Before before_;
+    After after_;
+};
+}  // namespace detail
+
+/// A client of two functions, for who needs no class of its own: before(step, simulation) and after(step, spikes), as in
+/// StepClient. One that is not needed is [](auto&&...) {}.
+///
+///     auto client = izhi::step_client([&](std::uint64_t, izhi::Simulation& s) { s.apply(input); },
+///                                     [&](std::uint64_t, std::span<const izhi::Spike> fired) { count += fired.size(); });
+///     izhi::RealtimeRunner(simulation).run(1000, &client);
+template <class Before, class After>
+[[nodiscard]] auto step_client(Before before, After after) {
+    return detail::StepFunctions<Before, After>(std::move(before), std::move(after));
+}
 
 /// How a run kept its times. A step's *lateness* is the time from when it was due to when it began; its *step time* from
 /// when it began until it was done, clients included.

@@ -205,6 +205,8 @@ public:
 
     /// Copies a variable of a population. `into` has its size. current: the input of the last step is not kept, so only v and u.
     void read(Variable variable, PopulationId population, std::span<float> into) const;
+    /// The same of one neuron, counted over the network, at the cost of one. @throws Error if there is no such neuron
+    [[nodiscard]] float read(Variable variable, std::uint32_t neuron) const;
     /// Copies a parameter column ('a', 'b', 'c' or 'd') of a population. `into` has its size.
     void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
 
