@@ -22,6 +22,7 @@ enum class LatePolicy {
 };
 [[nodiscard]] std::string_view to_string(LatePolicy policy) noexcept;  ///< "catch-up", "skip", "stop"
 
+/// How a run is paced, and what is asked of the system for it.
 struct RealtimeOptions {
     double speed = 1.0;  ///< biological over wall time, in [0.001, 1000]
     LatePolicy late = LatePolicy::catch_up;
@@ -122,7 +123,8 @@ struct RealtimeStatus {
 
 /// Paces a simulation: step k starts k * dt / speed after the run began, on the monotonic clock, with absolute deadlines,
 /// so errors do not add up. Between steps the thread sleeps, then spins. In its loop nothing is allocated, no lock is
-/// taken, and no system call is made but for the clock and the sleep; what clients and observers do is theirs.
+/// taken, and no system call is made but for the clock and the sleep; what clients and observers do is theirs. run() is for one
+/// thread at a time; what other threads may call says so.
 class RealtimeRunner {
 public:
     /// @param simulation outlives the runner

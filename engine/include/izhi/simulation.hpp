@@ -94,8 +94,8 @@ public:
     virtual ~Observer() = default;
     /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
     virtual void spikes(std::span<const Spike> /*spikes*/) {}
-    virtual void sample(const Sample& /*sample*/) {}
-    virtual void weights(const WeightSample& /*sample*/) {}
+    virtual void sample(const Sample& /*sample*/) {}         ///< of one trace; valid during the call
+    virtual void weights(const WeightSample& /*sample*/) {}  ///< of one record; valid during the call
     /// Called after every few steps; return false to end the run at the next step.
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
@@ -114,6 +114,7 @@ enum class Delivery {
 };
 [[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
 
+/// How a network is run: what of it is a matter of speed, memory and reporting, and changes no result.
 struct SimulationOptions {
     /// At most so many, 1 to 1024; 0: as many as the executor or the process has. Fewer where a step is too small to be
     /// shared, since threads that meet every few microseconds are slower than one; but with an executor of your own and a
@@ -137,6 +138,7 @@ struct SimulationOptions {
     std::uint64_t trace_steps = 0;
 };
 
+/// What a run() did.
 struct RunReport {
     std::uint64_t steps = 0;   ///< steps of this call
     std::uint64_t spikes = 0;  ///< spikes of this call
@@ -144,6 +146,9 @@ struct RunReport {
     bool stopped = false;      ///< ended early by an observer or request_stop()
 };
 
+/// A network, wired and running. It keeps its network and has its own workers; any number of simulations may be at work
+/// on as many threads. Of one, all calls are for one thread at a time, and none during step() or run() but request_stop() and
+/// what a StepClient may call. A simulation that was moved from may only be assigned to or destroyed.
 class Simulation {
 public:
     /// Wires the network. @throws Error if an option is out of range or the network does not fit in memory (with the figure)
@@ -156,7 +161,7 @@ public:
     std::span<const Spike> step() noexcept;
     /// Many steps at full speed. @throws RunError if a neuron left the range of single precision, and whatever the observer threw
     RunReport run(std::uint64_t steps, Observer* observer = nullptr);
-    RunReport run_ms(double ms, Observer* observer = nullptr);
+    RunReport run_ms(double ms, Observer* observer = nullptr);  ///< the same of a time, see Network::steps()
     /// Ends a run() at the next step; safe from any thread and from signal handlers.
     void request_stop() noexcept;
 
@@ -196,11 +201,11 @@ public:
     [[nodiscard]] const Network& network() const noexcept;
     [[nodiscard]] std::uint64_t steps_done() const noexcept;
     [[nodiscard]] double time_ms() const noexcept;
-    [[nodiscard]] std::uint64_t spike_count() const noexcept;  ///< since the start
-    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;
+    [[nodiscard]] std::uint64_t spike_count() const noexcept;                ///< since the start
+    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;  ///< its own
     /// A hash over (step, neuron) of every spike since the start, in order.
     [[nodiscard]] std::uint64_t spike_hash() const noexcept;
-    /// A hash over every bit of v and u, in the order of neurons.
+    /// A hash over every bit of v and u, in the order of neurons. Goes through all of them.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
 
     /// Copies a variable of a population. `into` has its size. current: the input of the last step is not kept, so only v and u.
@@ -219,7 +224,7 @@ public:
     /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
 
-    /// All synapses of a plastic projection, in order of source, delay, target. @throws Error if it is not plastic
+    /// All synapses of a plastic projection, 16 bytes each, in order of source, delay, target. @throws Error if it is not plastic
     [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(ProjectionId projection) const;
     [[nodiscard]] std::size_t plastic_synapse_count(ProjectionId projection) const;
     /// Their weights alone, in that order. `into` has plastic_synapse_count() places.
@@ -227,8 +232,10 @@ public:
     /// The level of dopamine.
     [[nodiscard]] double dopamine() const noexcept;
 
+    /// Of all projections, procedural and plastic ones included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
-    [[nodiscard]] double build_seconds() const noexcept;
+    [[nodiscard]] double build_seconds() const noexcept;  ///< what wiring took [s]
+    /// What stored rows, plastic synapses and their indices take.
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
     /// As chosen (see SimulationOptions); a network of fewer blocks than that keeps fewer at work.
     [[nodiscard]] int threads() const noexcept;
