@@ -90,7 +90,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     for (const TomlEntry* entry : named_tables(root, "weights", faults)) read_weights(*entry, reading);
     if (const TomlEntry* record = entry_of("record")) read_record(*record, reading);
     root.refuse_unknown();
-    if (reading.populations.empty() && faults.empty()) {
+    if (reading.builder.description().populations.empty() && faults.empty()) {
         faults.add(1, Error({}, "network", "has no neurons", "at least one [population.NAME]"));
     }
     return std::move(reading.builder);

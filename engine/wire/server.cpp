@@ -42,16 +42,12 @@ void check(const ServerOptions& options) {
 }  // namespace
 
 struct Server::Impl {
-    struct Population {
-        std::uint32_t first = 0, size = 0;
-        std::string name;
-    };
     struct Connection {
         Descriptor socket;
         Clock::time_point since;
     };
 
-    Impl(const Network& network, const ServerOptions& given);
+    Impl(Network of, const ServerOptions& given);
 
     // Messages in
     void run();
@@ -96,12 +92,9 @@ struct Server::Impl {
     }
 
     ServerOptions options;
+    Network network;
     Link link;
-    std::string network_name;
-    double dt_ms;
-    std::atomic<std::uint64_t> seed;
-    std::uint32_t neurons;
-    std::vector<Population> populations;
+    std::atomic<std::uint64_t> seed;  ///< of the run, which may have begun anew with another
 
     Descriptor udp;
     std::optional<UnixListener> listener;
@@ -135,19 +128,14 @@ struct Server::Impl {
     std::thread thread;
 };
 
-Server::Impl::Impl(const Network& network, const ServerOptions& given)
-    : options(given), link(network), network_name(network.description().spec.name), dt_ms(network.dt_ms()),
-      seed(network.description().spec.seed), neurons(network.neuron_count()),
+Server::Impl::Impl(Network of, const ServerOptions& given)
+    : options(given), network(std::move(of)), link(network), seed(network.description().spec.seed),
       udp(given.udp ? open_udp(*given.udp) : Descriptor()), port(udp.open() ? port_of(udp) : std::uint16_t{0}) {
     if (given.unix_path) listener.emplace(*given.unix_path);
-    std::uint32_t first = 0;
-    for (const PopulationSpec& population : network.description().populations) {
-        populations.push_back({first, population.size, population.name});
-        first += population.size;
-    }
+    const std::vector<PopulationSpec>& populations = network.description().populations;
     sessions.reserve(kMostSessions);
     std::get<NeuronCurrents>(currents).currents.reserve(
-        std::max_element(populations.begin(), populations.end(), [](const Population& a, const Population& b) {
+        std::max_element(populations.begin(), populations.end(), [](const PopulationSpec& a, const PopulationSpec& b) {
             return a.size < b.size;
         })->size);
     std::get<izhi::ForcedSpikes>(spikes).neurons.reserve(kCommandsPerStep + kMostPending);
@@ -324,9 +312,12 @@ void Server::Impl::on_session_message(Session& session, const Message& received)
 void Server::Impl::on_describe(Session& session, const Describe& describe) {
     std::vector<PopulationEntry> entries;
     // More than fit are never needed: an entry takes 9 bytes at least.
-    const std::size_t end = std::min(populations.size(), describe.first + session.limit / 9);
-    for (std::size_t index = describe.first; index < end; ++index)
-        entries.push_back({populations[index].first, populations[index].size, populations[index].name});
+    const auto end =
+        static_cast<std::uint32_t>(std::min(network.population_count(), describe.first + session.limit / 9));
+    for (std::uint32_t index = describe.first; index < end; ++index) {
+        const NeuronRange neurons = network.neurons({index});
+        entries.push_back({neurons.first, neurons.size, network.description().populations[index].name});
+    }
     std::size_t taken = 0;
     send(session,
          encoder.populations(header_for(session, Type::populations), describe.first, entries, session.limit, taken));
@@ -335,15 +326,15 @@ void Server::Impl::on_describe(Session& session, const Describe& describe) {
 void Server::Impl::on_subscribe(Session& session, const Header& header, const Subscribe& subscribe) {
     Reason reason = Reason::none;
     for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
-        if (subscribe.populations[index] >= populations.size()) reason = Reason::population;
+        if (subscribe.populations[index] >= network.population_count()) reason = Reason::population;
     const bool lockstep = (header.flags & kLockstep) != 0;
     if (lockstep && !options.lockstep) reason = Reason::no_lockstep;
     if (reason == Reason::none) {
-        session.wanted.assign(populations.size(), (header.flags & kEveryone) != 0);
+        session.wanted.assign(network.population_count(), (header.flags & kEveryone) != 0);
         for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
             session.wanted[subscribe.populations[index]] = true;
         session.rates_interval = subscribe.rates_interval;
-        session.rates.assign(subscribe.rates_interval > 0 ? populations.size() : 0, 0);
+        session.rates.assign(subscribe.rates_interval > 0 ? network.population_count() : 0, 0);
         session.rates_counted = 0;
         session.rates_end = 0;
         update_wanted();
@@ -367,8 +358,8 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
 }
 
 void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
-    const bool known = current.population < populations.size();
-    const auto size = known ? populations[current.population].size : 0U;
+    const bool known = current.population < network.population_count();
+    const auto size = known ? network.neurons({current.population}).size : 0U;
     const std::uint32_t room = current.first < size ? size - current.first : 0U;
     const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
     const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
@@ -391,7 +382,7 @@ void Server::Impl::add_current(Session& session, std::uint64_t step, const Curre
 void Server::Impl::add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced) {
     for (std::size_t index = 0; index < forced.neurons.size(); ++index) {
         const std::uint32_t neuron = forced.neurons[index];
-        if (neuron >= neurons) {
+        if (neuron >= network.neuron_count()) {
             count(Counter::out_of_range, &session);
             continue;
         }
@@ -431,7 +422,7 @@ Session* Server::Impl::open_session(const Peer& peer, const Hello& hello) {
     session.id = unforeseeable();
     session.peer = peer;
     session.limit = std::clamp<std::size_t>(hello.largest_message, kSmallestLimit, kLargestMessage);
-    session.wanted.assign(populations.size(), false);
+    session.wanted.assign(network.population_count(), false);
     const Command open{
         .kind = Command::Kind::open, .slot = static_cast<std::uint8_t>(session.slot), .serial = session.serial};
     // A ring that is full of others' commands: come again.
@@ -466,7 +457,7 @@ void Server::Impl::forget_silent(Clock::time_point now) {
 }
 
 void Server::Impl::update_wanted() {
-    for (std::size_t population = 0; population < populations.size(); ++population)
+    for (std::size_t population = 0; population < network.population_count(); ++population)
         link.want_spikes(population, std::any_of(sessions.begin(), sessions.end(),
                                                  [population](const Session& s) { return s.wanted[population]; }));
     link.want_counts(
@@ -475,14 +466,14 @@ void Server::Impl::update_wanted() {
 
 void Server::Impl::welcome(Session& session) {
     send(session, encoder.welcome(header_for(session, Type::welcome),
-                                  {.dt_ms = dt_ms,
+                                  {.dt_ms = network.dt_ms(),
                                    .seed = seed.load(),
-                                   .neurons = neurons,
-                                   .populations = static_cast<std::uint32_t>(populations.size()),
+                                   .neurons = network.neuron_count(),
+                                   .populations = static_cast<std::uint32_t>(network.population_count()),
                                    .largest_message = static_cast<std::uint16_t>(session.limit),
                                    .lease_ms = static_cast<std::uint16_t>(options.lease.count()),
                                    .lockstep = options.lockstep,
-                                   .network = network_name}));
+                                   .network = network.description().spec.name}));
 }
 
 // --------------------------------------------------------------------------------------------------------- messages out
@@ -528,11 +519,9 @@ void Server::Impl::publish(const Link::StepOutput& output) {
 
 void Server::Impl::publish_spikes(Session& session, const Link::StepOutput& output) {
     chosen.clear();
-    std::size_t population = 0;
-    for (const std::uint32_t neuron : output.spikes) {
-        while (neuron - populations[population].first >= populations[population].size) ++population;
-        if (session.wanted[population]) chosen.push_back(neuron);
-    }
+    by_population(network, output.spikes, [&](PopulationId population, std::span<const std::uint32_t> own) {
+        if (session.wanted[population.index]) chosen.insert(chosen.end(), own.begin(), own.end());
+    });
     const std::size_t room = spikes_per_message(session.limit);
     const std::size_t parts = std::max<std::size_t>(1, (chosen.size() + room - 1) / room);
     for (std::size_t part = 0; part < parts; ++part) {
