@@ -53,8 +53,8 @@ nlohmann::ordered_json weights_json(const Network& network) {
     const auto& projections = network.description().projections;
     for (std::size_t p = 0; p < projections.size(); ++p)
         list.push_back({{"projection", projections[p].spec.name},
-                        {"quantum", network.weight_quantum(p)},
-                        {"bytes_per_synapse", network.bytes_per_synapse(p)}});
+                        {"quantum", network.weight_quantum(ProjectionId(p))},
+                        {"bytes_per_synapse", network.bytes_per_synapse(ProjectionId(p))}});
     return list;
 }
 
@@ -63,7 +63,7 @@ std::string weights_text(const Network& network) {
     const auto& projections = network.description().projections;
     for (std::size_t p = 0; p < projections.size(); ++p)
         text += "  projection." + projections[p].spec.name + ": weights in units of " +
-                plain(network.weight_quantum(p), 3) + '\n';
+                plain(network.weight_quantum(ProjectionId(p)), 3) + '\n';
     return text;
 }
 

@@ -98,11 +98,11 @@ public:
         }
         return population(key, description);
     }
-    [[nodiscard]] std::size_t projection(const char* key, const NetworkDescription& description) {
+    [[nodiscard]] ProjectionId projection(const char* key, const NetworkDescription& description) {
         const std::string name = text(key);
         std::vector<std::string> known;
         for (const auto& p : description.projections) {
-            if (p.spec.name == name) return known.size();
+            if (p.spec.name == name) return ProjectionId(known.size());
             known.push_back(p.spec.name);
         }
         fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
@@ -196,9 +196,10 @@ std::string intervention_log_line(const Network& network, std::uint64_t step, co
             using Kind = std::decay_t<decltype(x)>;
             if constexpr (requires { x.population; }) line["population"] = name_of(net, x.population);
             if constexpr (requires { x.target; }) line["target"] = name_of(net, x.target);
-            if constexpr (requires { x.projection; }) line["projection"] = net.projections[x.projection].spec.name;
+            if constexpr (requires { x.projection; })
+                line["projection"] = net.projections[x.projection.index].spec.name;
             if constexpr (requires { x.synapse; }) {
-                line["projection"] = net.projections[x.synapse.projection].spec.name;
+                line["projection"] = net.projections[x.synapse.projection.index].spec.name;
                 line["source"] = x.synapse.source;
                 line["number"] = x.synapse.number;
             }

@@ -62,7 +62,7 @@ std::optional<Network> scaled(const NetworkDescription& net, double scale) {
         if (input.spec.count) input.spec.count = times(*input.spec.count);
         builder.stimulate(input.target, std::move(input.spec));
     }
-    return builder.build();
+    return std::move(builder).build();
 }
 
 /// The same loop with nothing to do: one neuron that rests.

@@ -7,14 +7,9 @@
 namespace izhi::apps {
 
 RasterData::RasterData(const Network& network, std::size_t most_dots, std::size_t most_bins)
-    : most_dots_(most_dots), most_bins_(most_bins), dt_ms_(network.dt_ms()) {
-    std::uint32_t index = 0;
-    for (const PopulationSpec& spec : network.description().populations) {
-        populations_.push_back({spec.name, network.first_neuron({index++}), spec.size});
-        largest_ = std::max(largest_, spec.size);
-    }
-    counts_.resize(populations_.size());
-    bin_steps_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(1.0 / dt_ms_)));
+    : network_(network), counts_(network.population_count()), most_dots_(most_dots), most_bins_(most_bins) {
+    for (const PopulationSpec& spec : network_.description().populations) largest_ = std::max(largest_, spec.size);
+    bin_steps_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(1.0 / dt_ms())));
 }
 
 void RasterData::add(std::span<const Spike> spikes) {
@@ -24,30 +19,25 @@ void RasterData::add(std::span<const Spike> spikes) {
     while (before / bin_steps_ >= most_bins_) merge_bins();
     const auto bin = static_cast<std::size_t>(before / bin_steps_);
 
-    auto next = spikes.begin();
-    for (std::size_t p = 0; p < populations_.size() && next != spikes.end(); ++p) {
-        const std::uint64_t end = std::uint64_t{populations_[p].first} + populations_[p].size;
-        const auto stop = std::partition_point(next, spikes.end(), [end](const Spike& s) { return s.neuron < end; });
-        if (stop == next) continue;
-        if (counts_[p].size() <= bin) counts_[p].resize(bin + 1);
-        counts_[p][bin] += static_cast<std::uint64_t>(stop - next);
-        for (; next != stop; ++next) {
-            if ((next->neuron - populations_[p].first) % neuron_stride_ != 0) continue;
-            if (sampled_++ % spike_stride_ == 0) dots_.push_back({next->step, next->neuron});
+    by_population(network_, spikes, [&](PopulationId population, std::span<const Spike> own) {
+        std::vector<std::uint64_t>& counts = counts_[population.index];
+        if (counts.size() <= bin) counts.resize(bin + 1);
+        counts[bin] += own.size();
+        const std::uint32_t first = network_.first_neuron(population);
+        for (const Spike& spike : own) {
+            if ((spike.neuron - first) % neuron_stride_ != 0) continue;
+            if (sampled_++ % spike_stride_ == 0) dots_.push_back({spike.step, spike.neuron});
         }
-    }
+    });
     while (dots_.size() > most_dots_) sample_dots();
 }
 
 void RasterData::sample_dots() {
     if (neuron_stride_ < largest_) {
         neuron_stride_ *= 2;
-        std::size_t p = 0;
         std::erase_if(dots_, [&](const Dot& dot) {
-            // Dots go up through the neurons within a step and start over with the next.
-            if (dot.neuron < populations_[p].first) p = 0;
-            while (dot.neuron - populations_[p].first >= populations_[p].size) ++p;
-            return (dot.neuron - populations_[p].first) % neuron_stride_ != 0;
+            const std::uint32_t first = network_.first_neuron(network_.population_of(dot.neuron));
+            return (dot.neuron - first) % neuron_stride_ != 0;
         });
         return;
     }
@@ -71,12 +61,13 @@ void RasterData::merge_bins() {
 }
 
 std::vector<double> RasterData::rates_hz(std::size_t population, std::uint64_t steps) const {
+    const std::uint32_t neurons = network_.description().populations[population].size;
     const auto& counts = counts_[population];  // none of a population without neurons, whose rate is 0
     std::vector<double> rates(static_cast<std::size_t>((steps + bin_steps_ - 1) / bin_steps_), 0.0);
     for (std::size_t bin = 0; bin < std::min(rates.size(), counts.size()); ++bin) {
         const std::uint64_t begin = bin * bin_steps_;
-        const auto width_s = static_cast<double>(std::min(bin_steps_, steps - begin)) * dt_ms_ / 1e3;
-        rates[bin] = static_cast<double>(counts[bin]) / populations_[population].size / width_s;
+        const auto width_s = static_cast<double>(std::min(bin_steps_, steps - begin)) * dt_ms() / 1e3;
+        rates[bin] = static_cast<double>(counts[bin]) / neurons / width_s;
     }
     return rates;
 }

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "izhi/simulation.hpp"
@@ -19,10 +18,6 @@ namespace izhi::apps {
 ///   neighbours are merged. Counts are of all spikes, sampled or not.
 class RasterData {
 public:
-    struct Population {
-        std::string name;
-        std::uint32_t first = 0, size = 0;  ///< neurons [first, first + size) of the network
-    };
     struct Dot {
         std::uint64_t step = 0;
         std::uint32_t neuron = 0;
@@ -34,14 +29,14 @@ public:
     /// The spikes of one step, sorted by neuron.
     void add(std::span<const Spike> spikes);
 
-    [[nodiscard]] const std::vector<Population>& populations() const noexcept { return populations_; }
+    [[nodiscard]] const Network& network() const noexcept { return network_; }
     /// In the order of steps, then neurons.
     [[nodiscard]] const std::vector<Dot>& dots() const noexcept { return dots_; }
     /// Dots are of the neurons first, first + stride, first + 2 stride... of each population.
     [[nodiscard]] std::uint64_t neuron_stride() const noexcept { return neuron_stride_; }
     /// One spike in this many is kept: above 1 only when single neurons fire more than most_dots times.
     [[nodiscard]] std::uint64_t spike_stride() const noexcept { return spike_stride_; }
-    [[nodiscard]] double dt_ms() const noexcept { return dt_ms_; }
+    [[nodiscard]] double dt_ms() const noexcept { return network_.dt_ms(); }
     [[nodiscard]] std::uint64_t bin_steps() const noexcept { return bin_steps_; }
 
     /// Mean rate [Hz] of a population's neurons in each bin of the first `steps` steps.
@@ -51,11 +46,10 @@ private:
     void sample_dots();
     void merge_bins();
 
-    std::vector<Population> populations_;
+    Network network_;
     std::vector<Dot> dots_;
     std::vector<std::vector<std::uint64_t>> counts_;  // [population][bin]
     std::size_t most_dots_, most_bins_;
-    double dt_ms_;
     std::uint32_t largest_ = 0;
     std::uint64_t neuron_stride_ = 1;
     std::uint64_t spike_stride_ = 1, sampled_ = 0;

@@ -42,28 +42,31 @@ constexpr std::size_t kMostWeightPanels = 3;
 
 std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
 
-std::string population_name(const RasterData::Population& population) {
-    return cut_in_middle(population.name, kLongestName);
+std::string population_name(const PopulationSpec& population) { return cut_in_middle(population.name, kLongestName); }
+
+const std::vector<PopulationSpec>& populations_of(const RasterData& data) {
+    return data.network().description().populations;
 }
 
 struct Label {
-    std::size_t population;
+    std::uint32_t population;
     double at;  ///< share of the panel's height
 };
 
 /// Labels beside their bands, pushed apart where bands are thin.
 std::vector<Label> place_labels(const RasterData& data, double neurons) {
-    std::vector<std::size_t> order(data.populations().size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
+    const std::vector<PopulationSpec>& populations = populations_of(data);
+    std::vector<std::uint32_t> order(populations.size());
+    std::iota(order.begin(), order.end(), 0U);
     std::stable_sort(order.begin(), order.end(),
-                     [&](auto a, auto b) { return data.populations()[a].size > data.populations()[b].size; });
+                     [&](auto a, auto b) { return populations[a].size > populations[b].size; });
     order.resize(std::min(order.size(), kMostLabels));
     std::sort(order.begin(), order.end());
 
     std::vector<Label> labels;
-    for (const std::size_t p : order) {
-        const auto& population = data.populations()[p];
-        labels.push_back({p, (population.first + 0.5 * population.size) / neurons});
+    for (const std::uint32_t p : order) {
+        const NeuronRange range = data.network().neurons({p});
+        labels.push_back({p, (range.first + 0.5 * range.size) / neurons});
     }
     // Upwards, then down from the top: afterwards no two are closer than a line.
     for (std::size_t i = 1; i < labels.size(); ++i)
@@ -84,13 +87,12 @@ public:
         : data_(data), steps_(steps), title_(title), weights_(weights), kind_(kind), folder_(folder),
           strip_(weights.empty() ? 0.0 : kWeightsInches / (kPageInches + kWeightsInches)),
           duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
-        const auto& last = data.populations().back();
-        neurons_ = static_cast<double>(last.first) + last.size;
+        neurons_ = data.network().neuron_count();
         // Room for the neuron numbers and the name of their axis.
         const std::size_t digits = grouped(static_cast<std::uint64_t>(neurons_)).size();
         left_ = std::max(kLeftmost, 0.050 + kLabelCharacter * static_cast<double>(digits));
         std::size_t longest = 0;
-        for (const auto& population : data.populations())
+        for (const PopulationSpec& population : populations_of(data))
             longest = std::max(longest, population_name(population).size() + 2 + grouped(population.size).size());
         right_ = std::clamp(0.985 - 0.010 - kLabelCharacter * static_cast<double>(longest), kRightLeast, kRightmost);
     }
@@ -148,13 +150,13 @@ private:
                    tics(duration(), 10) + " textcolor rgb '#FFFFFFFF'\n";
         int tag = 10;
         for (const Label& label : place_labels(data_, neurons_)) {
-            const auto& population = data_.populations()[label.population];
+            const PopulationSpec& population = populations_of(data_)[label.population];
             script_ += "set label " + std::to_string(tag++) + ' ' +
                        gnuplot_text(population_name(population) + "  " + grouped(population.size)) +
                        " at graph 1.012," + gnuplot_number(label.at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
         }
-        if (data_.populations().size() > kMostLabels) more(tag, data_.populations().size() - kMostLabels, -0.045);
+        if (populations_of(data_).size() > kMostLabels) more(tag, populations_of(data_).size() - kMostLabels, -0.045);
         std::vector<std::string> parts;
         const std::vector<std::size_t> counts = write_dots();
         for (std::size_t p = 0; p < counts.size(); ++p) {
@@ -192,7 +194,7 @@ private:
         double highest = 0.0;
         std::vector<std::string> parts;
         std::vector<double> means;
-        for (std::size_t p = 0; p < data_.populations().size(); ++p) {
+        for (std::size_t p = 0; p < populations_of(data_).size(); ++p) {
             const std::vector<double> raw = data_.rates_hz(p, steps_);
             means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) /
                             std::max<double>(1.0, static_cast<double>(raw.size())));
@@ -219,12 +221,12 @@ private:
         std::vector<Label> labels = place_labels(data_, neurons_);
         std::reverse(labels.begin(), labels.end());
         // The last line says how many have none.
-        const std::size_t count = data_.populations().size(), lines = static_cast<std::size_t>(at / line) + 1,
+        const std::size_t count = populations_of(data_).size(), lines = static_cast<std::size_t>(at / line) + 1,
                           named = count <= lines ? count : lines - 1;
         labels.resize(std::min(labels.size(), named));
         for (const Label& label : labels) {
             script_ += "set label " + std::to_string(tag++) + ' ' +
-                       gnuplot_text(population_name(data_.populations()[label.population]) + "  " +
+                       gnuplot_text(population_name(populations_of(data_)[label.population]) + "  " +
                                     fixed(means[label.population], 1) + " Hz") +
                        " at graph 1.012," + gnuplot_number(at) + " left noenhanced textcolor rgb '" +
                        std::string(colour(label.population)) + "'\n";
@@ -294,14 +296,10 @@ private:
     }
 
     [[nodiscard]] std::vector<std::size_t> write_dots() const {
-        const auto& populations = data_.populations();
         // Sorted first: a file for each of thousands of populations cannot be open at once.
-        std::vector<std::vector<RasterData::Dot>> sorted(populations.size());
-        for (const RasterData::Dot& dot : data_.dots()) {
-            const auto next = std::upper_bound(populations.begin(), populations.end(), dot.neuron,
-                                               [](std::uint32_t neuron, const auto& q) { return neuron < q.first; });
-            sorted[static_cast<std::size_t>(next - populations.begin()) - 1].push_back(dot);
-        }
+        std::vector<std::vector<RasterData::Dot>> sorted(data_.network().population_count());
+        for (const RasterData::Dot& dot : data_.dots())
+            sorted[data_.network().population_of(dot.neuron).index].push_back(dot);
         std::vector<std::size_t> counts;
         for (std::size_t p = 0; p < sorted.size(); ++p) {
             counts.push_back(sorted[p].size());

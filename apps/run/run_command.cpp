@@ -245,7 +245,7 @@ std::vector<std::filesystem::path> write_weights(const Simulation& simulation, c
     for (std::size_t p = 0; p < projections.size(); ++p) {
         if (!is_plastic(projections[p])) continue;
         files.push_back(folder / ("synapses-" + projections[p].spec.name + ".csv"));
-        io::write_synapses(simulation, p, files.back());
+        io::write_synapses(simulation, ProjectionId(p), files.back());
     }
     return files;
 }

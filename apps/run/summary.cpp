@@ -89,7 +89,7 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
     summary.storage = storage_of(description);
     summary.bytes_per_synapse = summary.storage == "procedural" ? 0 : simulation.network().bytes_per_synapse();
     for (std::size_t p = 0; p < description.projections.size(); ++p)
-        summary.quanta.emplace_back(description.projections[p].spec.name, simulation.weight_quantum(p));
+        summary.quanta.emplace_back(description.projections[p].spec.name, simulation.weight_quantum(ProjectionId(p)));
     summary.notes = simulation.network().notes();
     for (Note& note : simulation.network().notes_beyond(steps_asked)) summary.notes.push_back(std::move(note));
     for (Note& note : simulation.notes()) summary.notes.push_back(std::move(note));

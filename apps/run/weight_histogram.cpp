@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t kBins = 50;
 
 std::vector<std::uint64_t> counts_of(const WeightHistogram& histogram, const Simulation& simulation) {
-    std::vector<float> weights(simulation.plastic_synapse_count(histogram.number));
-    simulation.read_weights(histogram.number, weights);
+    std::vector<float> weights(simulation.plastic_synapse_count(histogram.id));
+    simulation.read_weights(histogram.id, weights);
     std::vector<std::uint64_t> counts(kBins);
     for (const float weight : weights) {
         const double share = (static_cast<double>(weight) - histogram.lowest) / (histogram.highest - histogram.lowest);
@@ -27,7 +27,8 @@ std::vector<WeightHistogram> weight_histograms(const Simulation& simulation) {
     for (std::size_t p = 0; p < projections.size(); ++p) {
         const ProjectionSpec& spec = projections[p].spec;
         if (!spec.plasticity) continue;
-        WeightHistogram histogram{p, spec.name, spec.plasticity->lowest, spec.plasticity->highest, {}, {}};
+        WeightHistogram histogram{ProjectionId(p),          spec.name, spec.plasticity->lowest,
+                                  spec.plasticity->highest, {},        {}};
         histogram.before = counts_of(histogram, simulation);
         all.push_back(std::move(histogram));
     }

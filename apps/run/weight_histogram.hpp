@@ -11,8 +11,8 @@ namespace izhi::apps {
 
 /// How the weights of a plastic projection were spread between their bounds before a run and after it.
 struct WeightHistogram {
-    std::size_t number = 0;  ///< of the projection
-    std::string projection;
+    ProjectionId id{};
+    std::string projection;  ///< its name
     double lowest = 0.0, highest = 1.0;
     std::vector<std::uint64_t> before, after;  ///< synapses in bins of equal width
 };

@@ -34,7 +34,7 @@ SynapseWeight intervention_of(const WeightSetting& setting, const Network& netwo
     for (std::size_t p = 0; p < projections.size(); ++p) {
         known.push_back(projections[p].spec.name);
         if (known.back() != setting.projection) continue;
-        const SynapseWeight set{{p, setting.source, setting.number}, setting.weight};
+        const SynapseWeight set{{ProjectionId(p), setting.source, setting.number}, setting.weight};
         if (!projections[p].spec.plasticity)
             throw Error("", "--set-weight", "names projection." + setting.projection + ", which is not plastic",
                         "a plastic one; --set changes the weights of the others");

@@ -55,10 +55,10 @@ PopulationId population(const json& message, const NetworkDescription& network) 
     refuse("population", "is no population of this network", "");
 }
 
-std::size_t projection(const json& message, const NetworkDescription& network) {
+ProjectionId projection(const json& message, const NetworkDescription& network) {
     const std::string name = word(message, "projection");
     for (std::size_t index = 0; index < network.projections.size(); ++index)
-        if (network.projections[index].spec.name == name) return index;
+        if (network.projections[index].spec.name == name) return ProjectionId(index);
     refuse("projection", "is no projection of this network", "");
 }
 
@@ -75,8 +75,8 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
         return Watch{static_cast<std::uint32_t>(whole(message, "neuron", 0, neuron_count(network) - 1))};
     if (what == "noise") return ScaleNoise{population(message, network), number(message, "scale", 0.0, kMostScale)};
     if (what == "weights") {
-        const std::size_t which = projection(message, network);
-        if (network.projections[which].spec.plasticity)
+        const ProjectionId which = projection(message, network);
+        if (network.projections[which.index].spec.plasticity)
             refuse("projection", "learns: its weights follow their rule", "one without plasticity");
         return ScaleWeights{which, number(message, "scale", 0.0, kMostScale)};
     }

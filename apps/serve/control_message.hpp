@@ -29,8 +29,8 @@ struct ScaleNoise {
     double scale = 1.0;  ///< of the noise as described, 0 to kMostScale
 };
 struct ScaleWeights {
-    std::size_t projection = 0;  ///< in the order of the description
-    double scale = 1.0;          ///< of the weights as wired, 0 to kMostScale
+    ProjectionId projection;
+    double scale = 1.0;  ///< of the weights as wired, 0 to kMostScale
 };
 struct Pulse {
     Selection target;

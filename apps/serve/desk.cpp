@@ -37,7 +37,7 @@ std::string Desk::act(const ControlMessage& message) {
             if constexpr (std::is_same_v<What, ScaleNoise>) {
                 shown_.noise[what.population.index] = what.scale;
             } else if constexpr (std::is_same_v<What, ScaleWeights>) {
-                shown_.weights[what.projection] = what.scale;
+                shown_.weights[what.projection.index] = what.scale;
             } else if constexpr (std::is_same_v<What, Pulse>) {
                 if (!pulses_.allow(now)) return kTooMany;
                 return told(run_.pulse(what.target, what.amplitude, what.duration_ms));
@@ -68,7 +68,7 @@ void Desk::pass_on(Clock::time_point now) {
         const std::size_t projection = (next_projection_ + tried) % shown_.weights.size();
         if (shown_.weights[projection] == passed_.weights[projection]) continue;
         if (!rewirings_.allow(now)) return;
-        if (run_.scale_weights(projection, shown_.weights[projection]))
+        if (run_.scale_weights(ProjectionId(projection), shown_.weights[projection]))
             passed_.weights[projection] = shown_.weights[projection];
         next_projection_ = projection + 1;
         return;

@@ -29,7 +29,6 @@ public:
     Client(LiveRun& live, Simulation& simulation, RealtimeRunner& runner, StepClient* also)
         : live_(live), simulation_(simulation), runner_(runner), also_(also) {
         record_.resize(step_record::kHead + live.rows_.populations.size() + 3 * kWatchSlots + live.rows_.rows);
-        column_.resize(live.network_.neuron_count());
     }
 
     void before_step(std::uint64_t step, Simulation& simulation) override {
@@ -71,7 +70,7 @@ private:
 
     static Intervention intervention_of(const Order& order) {
         if (order.kind == Order::Kind::noise) return NoiseScale{{order.index}, order.value};
-        if (order.kind == Order::Kind::weights) return WeightScale{order.index, order.value};
+        if (order.kind == Order::Kind::weights) return WeightScale{ProjectionId(order.index), order.value};
         return CurrentPulse{.target = order.index == Order::kNone ? everyone : Selection(PopulationId{order.index}),
                             .amplitude = order.value,
                             .steps = order.steps};
@@ -80,7 +79,7 @@ private:
     /// Writes the step into record_, as frames.hpp lays it out. Returns its words.
     std::size_t tell(std::uint64_t step, std::span<const Spike> spikes) {
         using namespace step_record;
-        const auto& populations = live_.rows_.populations;
+        const std::size_t populations = live_.rows_.populations.size();
         const RealtimeStatus status = runner_.status();
         record_[kStep] = static_cast<std::uint32_t>(step);
         record_[kStep + 1] = static_cast<std::uint32_t>(step >> 32U);
@@ -88,51 +87,35 @@ private:
         record_[kStepTime] = std::bit_cast<std::uint32_t>(static_cast<float>(status.step_us));
         record_[kLateness] = std::bit_cast<std::uint32_t>(static_cast<float>(status.late_us));
         record_[kWatched] = 0;
-        std::size_t at = kHead + populations.size();
+        std::size_t at = kHead + populations;
         for (const auto& neuron : live_.watched_) {
             if (!neuron) continue;
             ++record_[kWatched];
             const bool fired = std::binary_search(spikes.begin(), spikes.end(), Spike{step, *neuron},
                                                   [](const Spike& a, const Spike& b) { return a.neuron < b.neuron; });
             // As in recorded traces: a step with a spike shows v at its threshold.
-            const float v = fired ? peak_of(*neuron) : value(Variable::v, *neuron);
+            const float v = fired ? peak_of(*neuron) : simulation_.read(Variable::v, *neuron);
             record_[at++] = *neuron;
             record_[at++] = std::bit_cast<std::uint32_t>(v);
-            record_[at++] = std::bit_cast<std::uint32_t>(value(Variable::u, *neuron));
+            record_[at++] = std::bit_cast<std::uint32_t>(simulation_.read(Variable::u, *neuron));
         }
-        auto spike = spikes.begin();
-        for (std::size_t index = 0; index < populations.size(); ++index) {
-            const auto& population = populations[index];
-            const auto begin = spike;
-            for (; spike != spikes.end() && spike->neuron - population.first < population.size; ++spike) {
-                const std::uint32_t neuron = spike->neuron - population.first;
-                if (neuron % live_.rows_.every == 0) record_[at++] = population.first_row + neuron / live_.rows_.every;
+        std::fill_n(record_.begin() + kHead, populations, 0U);
+        by_population(live_.network_, spikes, [&](PopulationId population, std::span<const Spike> own) {
+            record_[kHead + population.index] = static_cast<std::uint32_t>(own.size());
+            const std::uint32_t first = live_.network_.first_neuron(population);
+            const std::uint32_t first_row = live_.rows_.populations[population.index].first_row;
+            for (const Spike& spike : own) {
+                const std::uint32_t neuron = spike.neuron - first;
+                if (neuron % live_.rows_.every == 0) record_[at++] = first_row + neuron / live_.rows_.every;
             }
-            record_[kHead + index] = static_cast<std::uint32_t>(spike - begin);
-        }
+        });
         record_[0] = static_cast<std::uint32_t>(at);
         return at;
     }
 
-    [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const {
-        const auto& populations = live_.rows_.populations;
-        std::uint32_t index = 0;
-        while (neuron - populations[index].first >= populations[index].size) ++index;
-        return index;
-    }
-
     [[nodiscard]] float peak_of(std::uint32_t neuron) const {
-        const auto& populations = live_.network_.description().populations;
-        return static_cast<float>(populations[population_of(neuron)].cell.model.threshold());
-    }
-
-    /// Of one neuron. Its population is copied for it: a microsecond or two for 10,000 neurons.
-    float value(Variable variable, std::uint32_t neuron) {
-        const auto& populations = live_.rows_.populations;
-        const std::uint32_t index = population_of(neuron);
-        const std::span<float> column = std::span(column_).first(populations[index].size);
-        simulation_.read(variable, {index}, column);
-        return column[neuron - populations[index].first];
+        const std::uint32_t population = live_.network_.population_of(neuron).index;
+        return static_cast<float>(live_.network_.description().populations[population].cell.model.threshold());
     }
 
     LiveRun& live_;
@@ -140,7 +123,6 @@ private:
     RealtimeRunner& runner_;
     StepClient* also_;
     std::vector<std::uint32_t> record_;
-    std::vector<float> column_;
 };
 
 LiveRun::LiveRun(Network network, Reseed reseed, Options options)
@@ -233,10 +215,11 @@ void LiveRun::read_parameters(const Simulation& simulation) {
     for (std::size_t which = 0; which < parameters_.size(); ++which) {
         std::vector<float>& column = parameters_[which];
         column.resize(network_.neuron_count());
-        for (std::uint32_t index = 0; index < rows_.populations.size(); ++index)
+        for (std::uint32_t index = 0; index < network_.population_count(); ++index) {
+            const NeuronRange range = network_.neurons({index});
             simulation.read_parameter(
-                "abcd" [which], { index },
-                std::span(column).subspan(rows_.populations[index].first, rows_.populations[index].size));
+                "abcd" [which], PopulationId { index }, std::span(column).subspan(range.first, range.size));
+        }
     }
 }
 
@@ -270,8 +253,8 @@ bool LiveRun::scale_noise(PopulationId population, double factor) {
     return post({.kind = Order::Kind::noise, .index = population.index, .value = factor});
 }
 
-bool LiveRun::scale_weights(std::size_t projection, double factor) {
-    return post({.kind = Order::Kind::weights, .index = static_cast<std::uint32_t>(projection), .value = factor});
+bool LiveRun::scale_weights(ProjectionId projection, double factor) {
+    return post({.kind = Order::Kind::weights, .index = static_cast<std::uint32_t>(projection.index), .value = factor});
 }
 
 bool LiveRun::pulse(Selection target, double amplitude, double duration_ms) {

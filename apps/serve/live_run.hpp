@@ -57,7 +57,7 @@ public:
     /// The next step that is to be shown, as frames.hpp lays it out; false if there is none yet.
     bool next_step(std::vector<std::uint32_t>& step);
     bool scale_noise(PopulationId population, double factor);
-    bool scale_weights(std::size_t projection, double factor);
+    bool scale_weights(ProjectionId projection, double factor);
     bool pulse(Selection target, double amplitude, double duration_ms);
     bool watch(std::size_t slot, std::optional<std::uint32_t> neuron);
     bool pause();

@@ -11,9 +11,9 @@ namespace izhi::apps::serve {
 /// Which neurons a live view shows: all of them, or every 2nd, 4th, 8th... of each population, so that a row fits into 16
 /// bits. Rates are of all neurons nevertheless.
 struct RasterRows {
+    /// Of a population: rows over the view.
     struct Population {
-        std::uint32_t first = 0, size = 0;      ///< neurons, over the network
-        std::uint32_t first_row = 0, rows = 0;  ///< rows, over the view
+        std::uint32_t first_row = 0, rows = 0;
     };
     std::vector<Population> populations;
     std::uint32_t every = 1;  ///< a power of two: neurons of a population whose number is a multiple of it have a row
@@ -24,10 +24,9 @@ inline constexpr std::uint32_t kMostRows = 60'000;
 [[nodiscard]] inline RasterRows raster_rows(const Network& network) {
     RasterRows view;
     while (network.neuron_count() / view.every > kMostRows) view.every *= 2;
-    const auto& populations = network.description().populations;
-    for (std::uint32_t index = 0; index < populations.size(); ++index) {
-        const std::uint32_t size = populations[index].size, rows = (size + view.every - 1) / view.every;
-        view.populations.push_back({network.first_neuron({index}), size, view.rows, rows});
+    for (const PopulationSpec& population : network.description().populations) {
+        const std::uint32_t rows = (population.size + view.every - 1) / view.every;
+        view.populations.push_back({view.rows, rows});
         view.rows += rows;
     }
     return view;

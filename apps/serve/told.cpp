@@ -60,10 +60,10 @@ MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool
     const NetworkDescription& network = run.network().description();
     const RasterRows& rows = run.rows();
     Json populations = Json::array(), projections = Json::array();
-    for (std::size_t index = 0; index < network.populations.size(); ++index)
+    for (std::uint32_t index = 0; index < network.populations.size(); ++index)
         populations.push_back({{"name", network.populations[index].name},
-                               {"first", rows.populations[index].first},
-                               {"size", rows.populations[index].size},
+                               {"first", run.network().first_neuron({index})},
+                               {"size", network.populations[index].size},
                                {"first_row", rows.populations[index].first_row},
                                {"rows", rows.populations[index].rows},
                                {"noise_stddev", network.populations[index].noise_stddev}});
@@ -118,10 +118,7 @@ MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, con
 
 MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron) {
     const auto parameters = run.parameters_of(neuron);
-    const auto& populations = run.rows().populations;
-    std::size_t population = 0;
-    while (neuron - populations[population].first >= populations[population].size) ++population;
-    const PopulationSpec& spec = run.network().description().populations[population];
+    const PopulationSpec& spec = run.network().description().populations[run.network().population_of(neuron).index];
     Json json = {{"say", "neuron"},    {"neuron", neuron},   {"population", spec.name}, {"a", parameters[0]},
                  {"b", parameters[1]}, {"c", parameters[2]}, {"d", parameters[3]},      {"bias", nullptr}};
     // What its equations are, for the nullclines of the phase plane.

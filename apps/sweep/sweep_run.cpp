@@ -24,17 +24,14 @@ class Gauge final : public Observer {
 public:
     Gauge(const Network& network, const analysis::Window& window, const std::atomic<bool>& stop,
           std::atomic<std::uint64_t>& steps_done)
-        : dt_ms_(network.dt_ms()), stop_(stop), steps_done_(steps_done), meter_(populations_of(network), window) {
-        for (std::uint32_t p = 0; p < network.population_count(); ++p) firsts_.push_back(network.first_neuron({p}));
-        firsts_.push_back(network.neuron_count());
-    }
+        : network_(network), stop_(stop), steps_done_(steps_done), meter_(populations_of(network), window) {}
 
     void spikes(std::span<const Spike> spikes) override {
-        std::size_t population = 0;  // spikes come sorted by neuron
-        for (const Spike& spike : spikes) {
-            while (spike.neuron >= firsts_[population + 1]) ++population;
-            meter_.add(population, spike.neuron - firsts_[population], static_cast<double>(spike.step) * dt_ms_);
-        }
+        by_population(network_, spikes, [&](PopulationId population, std::span<const Spike> own) {
+            const std::uint32_t first = network_.first_neuron(population);
+            for (const Spike& spike : own)
+                meter_.add(population.index, spike.neuron - first, static_cast<double>(spike.step) * network_.dt_ms());
+        });
     }
     bool proceed(std::uint64_t step) override {
         steps_done_ += step - last_;
@@ -51,11 +48,10 @@ private:
         return populations;
     }
 
-    double dt_ms_;
+    Network network_;
     const std::atomic<bool>& stop_;
     std::atomic<std::uint64_t>& steps_done_;
     std::uint64_t last_ = 0;
-    std::vector<std::uint32_t> firsts_;  // of each population, and the end
     analysis::Meter meter_;
 };
 

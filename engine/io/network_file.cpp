@@ -90,7 +90,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     for (const TomlEntry* entry : named_tables(root, "weights", faults)) read_weights(*entry, reading);
     if (const TomlEntry* record = entry_of("record")) read_record(*record, reading);
     root.refuse_unknown();
-    if (reading.populations.empty() && faults.empty()) {
+    if (reading.builder.description().populations.empty() && faults.empty()) {
         faults.add(1, Error({}, "network", "has no neurons", "at least one [population.NAME]"));
     }
     return std::move(reading.builder);
@@ -106,10 +106,10 @@ std::string located(const Error& error, const Faults& faults, const SourceMap& m
 Network parse_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
     Faults faults(origin);
     SourceMap map;
-    const NetworkBuilder builder = read_sections(text, options, faults, map);
+    NetworkBuilder builder = read_sections(text, options, faults, map);
     if (!faults.empty()) throw Error(faults.sentences().front());
     try {
-        return builder.build();
+        return std::move(builder).build();
     } catch (const Error& error) { throw Error(located(error, faults, map)); }
 }
 
@@ -122,10 +122,10 @@ std::vector<std::string> check_network(std::string_view text, std::string_view o
     Faults faults(origin);
     SourceMap map;
     try {
-        const NetworkBuilder builder = read_sections(text, options, faults, map);
+        NetworkBuilder builder = read_sections(text, options, faults, map);
         if (!faults.empty()) return faults.sentences();
         try {
-            (void)builder.build();
+            (void)std::move(builder).build();
         } catch (const Error& error) { return {located(error, faults, map)}; }
     } catch (const Error& error) { return {error.what()}; }
     return {};

@@ -23,21 +23,22 @@ bool is_name(std::string_view name) {
 
 std::vector<std::string> NetworkReading::population_names() const {
     std::vector<std::string> names;
-    for (const NamedPopulation& population : populations) names.push_back(population.name);
+    for (const PopulationSpec& population : builder.description().populations) names.push_back(population.name);
     return names;
 }
 
-const NetworkReading::NamedPopulation* NetworkReading::find_population(const std::string& name) const {
-    const auto found = std::find_if(populations.begin(), populations.end(),
-                                    [&](const NamedPopulation& population) { return population.name == name; });
-    return found == populations.end() ? nullptr : &*found;
+std::optional<PopulationId> NetworkReading::find_population(const std::string& name) const {
+    const auto& populations = builder.description().populations;
+    for (std::uint32_t index = 0; index < populations.size(); ++index)
+        if (populations[index].name == name) return PopulationId{index};
+    return std::nullopt;
 }
 
 std::uint64_t NetworkReading::size_of(const Selection& selection) const {
     std::uint64_t size = 0;
-    for (const NamedPopulation& population : populations) {
-        if (!selection.population || *selection.population == population.id) size += population.size;
-    }
+    const auto& populations = builder.description().populations;
+    if (selection.population) return populations[selection.population->index].size;
+    for (const PopulationSpec& population : populations) size += population.size;
     return size;
 }
 
@@ -67,14 +68,14 @@ std::vector<const TomlEntry*> named_tables(Section& root, const std::string& gro
     return tables;
 }
 
-const NetworkReading::NamedPopulation* read_population_name(Section& section, const std::string& key,
-                                                            const TomlValue& value, const NetworkReading& reading) {
+std::optional<PopulationId> read_population_name(Section& section, const std::string& key, const TomlValue& value,
+                                                 const NetworkReading& reading) {
     if (value.text() == nullptr) {
         section.fault(key, "is " + describe(value), "the name of a population in quotes", value.line);
-        return nullptr;
+        return std::nullopt;
     }
-    const auto* population = reading.find_population(*value.text());
-    if (population == nullptr) {
+    const std::optional<PopulationId> population = reading.find_population(*value.text());
+    if (!population) {
         section.fault(key,
                       "names no population: " + describe(value) + "; " +
                           izhi::detail::suggest_name(*value.text(), reading.population_names()),
@@ -86,7 +87,7 @@ const NetworkReading::NamedPopulation* read_population_name(Section& section, co
 Selection read_selection(Section& section, const std::string& key, const NetworkReading& reading) {
     const TomlValue* value = section.require(key, "the name of a population, or \"everyone\"");
     if (value == nullptr || (value->text() != nullptr && *value->text() == kEveryone)) return everyone;
-    if (value->text() != nullptr && reading.find_population(*value->text()) == nullptr) {
+    if (value->text() != nullptr && !reading.find_population(*value->text())) {
         std::vector<std::string> known = reading.population_names();
         known.emplace_back(kEveryone);
         section.fault(
@@ -94,8 +95,8 @@ Selection read_selection(Section& section, const std::string& key, const Network
             {}, value->line);
         return everyone;
     }
-    const auto* population = read_population_name(section, key, *value, reading);
-    return population == nullptr ? everyone : Selection(population->id);
+    const std::optional<PopulationId> population = read_population_name(section, key, *value, reading);
+    return population ? Selection(*population) : everyone;
 }
 
 }  // namespace izhi::io::detail

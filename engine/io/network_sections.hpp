@@ -18,21 +18,15 @@ namespace izhi::io::detail {
 
 /// What the sections of one file share.
 struct NetworkReading {
-    struct NamedPopulation {
-        std::string name;
-        PopulationId id;
-        std::uint32_t size = 0;
-    };
     Faults& faults;
     SourceMap& map;
     std::filesystem::path folder;  ///< that paths in the file are relative to
     NetworkBuilder builder;
     std::optional<Storage> storage{};  ///< what the caller sets over the file
-    std::vector<NamedPopulation> populations{};
 
     /// Names of all populations, for suggestions.
     [[nodiscard]] std::vector<std::string> population_names() const;
-    [[nodiscard]] const NamedPopulation* find_population(const std::string& name) const;
+    [[nodiscard]] std::optional<PopulationId> find_population(const std::string& name) const;
     /// Neurons of a selection.
     [[nodiscard]] std::uint64_t size_of(const Selection& selection) const;
 };
@@ -43,9 +37,8 @@ struct NetworkReading {
 /// A key that names a population, or "everyone". Required.
 [[nodiscard]] Selection read_selection(Section& section, const std::string& key, const NetworkReading& reading);
 /// The population of that name, or a fault of `key` at `line`.
-[[nodiscard]] const NetworkReading::NamedPopulation* read_population_name(Section& section, const std::string& key,
-                                                                          const TomlValue& value,
-                                                                          const NetworkReading& reading);
+[[nodiscard]] std::optional<PopulationId> read_population_name(Section& section, const std::string& key,
+                                                               const TomlValue& value, const NetworkReading& reading);
 
 void read_population(const TomlEntry& entry, NetworkReading& reading);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);

@@ -64,8 +64,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     spec.noise_stddev = section.number("noise_stddev", spec.noise_stddev);
     section.refuse_unknown();
 
-    const std::uint32_t size = spec.size;
-    reading.populations.push_back({entry.key, reading.builder.add_population(std::move(spec)), size});
+    reading.builder.add_population(std::move(spec));
 }
 
 }  // namespace izhi::io::detail

@@ -22,26 +22,20 @@ constexpr std::size_t whole_eights(std::size_t bytes) { return (bytes + 7) / 8 *
 
 constexpr std::array kFormats{Format::sonata, Format::gdf, Format::csv};
 
-RecordingPlan::Weights weights_of(const Network& network, std::size_t projection) {
-    const NetworkDescription::Projection& described = network.description().projections[projection];
-    const auto first = [&](const Selection& s) { return s.population ? network.first_neuron(*s.population) : 0; };
+RecordingPlan::Weights weights_of(const Network& network, ProjectionId projection) {
+    const NetworkDescription::Projection& described = network.description().projections[projection.index];
     return {.name = {},
             .projection = described.spec.name,
-            .first_source = first(described.source),
-            .first_target = first(described.target)};
+            .first_source = network.neurons(described.source).first,
+            .first_target = network.neurons(described.target).first};
 }
 
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
-    RecordingPlan plan;
-    plan.clock = izhi::detail::StepClock(network.dt_ms());
-    plan.seed = description.spec.seed;
-    for (std::uint32_t i = 0; i < description.populations.size(); ++i) {
-        const PopulationSpec& population = description.populations[i];
-        const auto& chosen = description.recorded_populations;
-        const bool recorded = !chosen || std::find(chosen->begin(), chosen->end(), PopulationId{i}) != chosen->end();
-        plan.populations.push_back({population.name, network.first_neuron({i}), population.size, recorded});
-    }
+    RecordingPlan plan{.network = network};
+    plan.recorded.assign(network.population_count(), !description.recorded_populations);
+    if (description.recorded_populations)
+        for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
     for (const TraceSpec& trace : description.traces) {
         plan.traces.push_back({trace.name, description.populations[trace.population.index].name, trace.neurons,
                                trace.variables, std::max<std::uint64_t>(1, network.steps(trace.interval_ms))});
@@ -55,8 +49,7 @@ RecordingPlan make_plan(const Network& network) {
 }
 
 bool records_spikes(const RecordingPlan& plan) {
-    return std::any_of(plan.populations.begin(), plan.populations.end(),
-                       [](const RecordingPlan::Population& p) { return p.recorded; });
+    return std::find(plan.recorded.begin(), plan.recorded.end(), true) != plan.recorded.end();
 }
 
 }  // namespace
@@ -104,6 +97,8 @@ std::vector<std::string> recording_names(const Network& network, Format format) 
 }
 
 struct Recorder::Impl {
+    explicit Impl(const Network& network) : plan(make_plan(network)) {}
+
     RecordingPlan plan;
     std::vector<std::unique_ptr<Sink>> spike_sinks;
     std::vector<std::vector<std::unique_ptr<Sink>>> trace_sinks;  ///< [trace][file]
@@ -174,13 +169,12 @@ T* Recorder::Impl::add(RecordKind kind, std::size_t which, std::uint64_t step, s
 }
 
 Recorder::Recorder(const Network& network, const std::filesystem::path& folder, Format format)
-    : impl_(std::make_unique<Impl>()) {
+    : impl_(std::make_unique<Impl>(network)) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Error(folder.string() + ": cannot be made a folder: " + error.message());
     if (!std::filesystem::is_directory(folder, error)) throw Error(folder.string() + ": is not a folder");
 
-    impl_->plan = make_plan(network);
     const RecordingPlan& plan = impl_->plan;
     if (records_spikes(plan)) {
         switch (format) {
@@ -207,7 +201,7 @@ Recorder::Recorder(const Network& network, const std::filesystem::path& folder, 
 
 Recorder::~Recorder() = default;
 
-void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file) {
+void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file) {
     const std::vector<PlasticSynapse> synapses = simulation.plastic_synapses(projection);
     const auto sink = make_synapse_file(weights_of(simulation.network(), projection),
                                         izhi::detail::StepClock(simulation.network().dt_ms()), file);

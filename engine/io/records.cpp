@@ -83,9 +83,9 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
     spec.name = entry.key;
     std::uint64_t size = kAnyIndex;
     if (const TomlValue* name = section.require("population", "the name of a population")) {
-        if (const auto* population = read_population_name(section, "population", *name, reading)) {
-            spec.population = population->id;
-            size = population->size;
+        if (const auto population = read_population_name(section, "population", *name, reading)) {
+            spec.population = *population;
+            size = reading.size_of(*population);
         }
     }
     if (reading.faults.empty() && size > 0) {
@@ -113,8 +113,8 @@ void read_record(const TomlEntry& entry, NetworkReading& reading) {
         } else if (const TomlValue::Array* list = spikes->array()) {
             std::vector<PopulationId> populations;
             for (const TomlValue& item : *list) {
-                if (const auto* population = read_population_name(section, "spikes", item, reading)) {
-                    populations.push_back(population->id);
+                if (const auto population = read_population_name(section, "spikes", item, reading)) {
+                    populations.push_back(*population);
                 }
             }
             reading.builder.restrict_spike_recording(std::move(populations));

@@ -12,24 +12,24 @@
 namespace izhi::io::detail {
 namespace {
 
-/// The index of the projection that the key `projection` names. Required.
-std::size_t read_projection_name(Section& section, const NetworkReading& reading) {
+/// The projection that the key `projection` names. Required.
+ProjectionId read_projection_name(Section& section, const NetworkReading& reading) {
     const std::string allowed = "the name of a projection with plasticity";
     const TomlValue* value = section.require("projection", allowed);
-    if (value == nullptr) return 0;
+    if (value == nullptr) return {};
     if (value->text() == nullptr) {
         section.fault("projection", "is " + describe(*value), allowed);
-        return 0;
+        return {};
     }
     const auto& projections = reading.builder.description().projections;
     std::vector<std::string> names;
     for (std::size_t p = 0; p < projections.size(); ++p) {
-        if (projections[p].spec.name == *value->text()) return p;
+        if (projections[p].spec.name == *value->text()) return ProjectionId(p);
         names.push_back(projections[p].spec.name);
     }
     section.fault("projection", "names no projection: " + describe(*value) + "; " +
                                     izhi::detail::suggest_name(*value->text(), names));
-    return 0;
+    return {};
 }
 
 RewardCoincidence read_coincidence(Section& section, const NetworkReading& reading) {

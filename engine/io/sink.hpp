@@ -1,7 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -22,11 +21,6 @@ using izhi::detail::PendingFile;
 
 /// What the files of a run have in common.
 struct RecordingPlan {
-    struct Population {
-        std::string name;
-        std::uint32_t first = 0, size = 0;  ///< neurons [first, first + size) of the network
-        bool recorded = true;               ///< its spikes
-    };
     struct Trace {
         std::string name;
         std::string population;
@@ -40,24 +34,23 @@ struct RecordingPlan {
         std::uint32_t first_source = 0, first_target = 0;  ///< neurons of the network that its selections begin with
         std::uint64_t interval_steps = 1;
     };
-    izhi::detail::StepClock clock{1.0};
-    std::uint64_t seed = 0;
+    Network network;
+    izhi::detail::StepClock clock{network.dt_ms()};
     std::optional<std::uint64_t> spike_hash{};  ///< known when the run has ended
-    std::vector<Population> populations;        ///< in the order of neurons
-    std::vector<Trace> traces;
-    std::vector<Weights> weights;
+    std::vector<bool> recorded{};               ///< by population: its spikes
+    std::vector<Trace> traces{};
+    std::vector<Weights> weights{};
 
     /// Cuts rising neurons into those of each population, and calls visit(population, neurons) for each that has some and is
     /// recorded.
     template <class Visit>
-    void by_population(std::span<const std::uint32_t> neurons, const Visit& visit) const {
-        auto next = neurons.begin();
-        for (std::size_t p = 0; p < populations.size() && next != neurons.end(); ++p) {
-            const std::uint32_t end_neuron = populations[p].first + populations[p].size;
-            const auto last = std::lower_bound(next, neurons.end(), end_neuron);
-            if (last != next && populations[p].recorded) visit(p, std::span<const std::uint32_t>(next, last));
-            next = last;
-        }
+    void by_recorded_population(std::span<const std::uint32_t> neurons, const Visit& visit) const {
+        by_population(network, neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
+            if (recorded[population.index]) visit(population, own);
+        });
+    }
+    [[nodiscard]] const PopulationSpec& population(PopulationId id) const {
+        return network.description().populations[id.index];
     }
 };
 

@@ -52,7 +52,7 @@ protected:
         const double duration_ms = plan.clock.ms(steps_done);
         hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
         hdf5_write_text_attribute(file_.id(), "izhi_version", std::string(kVersion));
-        hdf5_write_attribute(file_.id(), "seed", H5T_NATIVE_UINT64, {}, &plan.seed);
+        hdf5_write_attribute(file_.id(), "seed", H5T_NATIVE_UINT64, {}, &plan.network.description().spec.seed);
         if (plan.spike_hash) hdf5_write_text_attribute(file_.id(), "spike_hash", hash_text(*plan.spike_hash));
         file_.close();
     }
@@ -74,24 +74,25 @@ public:
         : SonataSink(final_path), plan_(&plan) {
         // Chunks of 256 KiB, as readers see them, of which they keep some. A row takes at most 18 bytes here.
         constexpr std::size_t kMostRows = 32768, kLeastRows = 256, kRowBytes = 32;
-        chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.populations.size(), kLeastRows, kMostRows);
+        chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.recorded.size(), kLeastRows, kMostRows);
         create([&](hid_t file) {
             const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
-            columns_.resize(plan.populations.size());
-            for (std::size_t i = 0; i < plan.populations.size(); ++i) {
-                if (plan.populations[i].recorded) columns_[i] = Columns(spikes.id(), plan.populations[i], chunk_rows_);
+            columns_.resize(plan.recorded.size());
+            for (std::uint32_t i = 0; i < plan.recorded.size(); ++i) {
+                if (plan.recorded[i]) columns_[i] = Columns(spikes.id(), plan.population({i}), chunk_rows_);
             }
         });
     }
 
     void spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) override {
         const auto time = std::bit_cast<std::uint64_t>(plan_->clock.ms(step));
-        plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
-            Columns& columns = columns_[population];
+        plan_->by_recorded_population(neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
+            Columns& columns = columns_[population.index];
+            const std::uint32_t first = plan_->network.first_neuron(population);
             while (!own.empty()) {
                 const std::size_t count = std::min(own.size(), chunk_rows_ - columns.ids.rows());
                 columns.times.add(time, count);
-                columns.ids.add_each(own.first(count), plan_->populations[population].first);
+                columns.ids.add_each(own.first(count), first);
                 own = own.subspan(count);
                 if (columns.ids.rows() == chunk_rows_) guarded([&] { columns.flush(chunk_rows_); });
             }
@@ -109,7 +110,7 @@ public:
 private:
     struct Columns {
         Columns() = default;
-        Columns(hid_t spikes, const RecordingPlan::Population& population, hsize_t chunk) {
+        Columns(hid_t spikes, const PopulationSpec& population, hsize_t chunk) {
             const Hdf5Handle group = hdf5_create_group(spikes, population.name);
             write_sorting(group.id());
             // The format has no place for it, and without it nobody can tell a rate: not all neurons fire.

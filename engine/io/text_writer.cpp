@@ -100,18 +100,21 @@ public:
             time_.clear();
             append_number(time_, plan_->clock.ms(step_));
         }
-        plan_->by_population(neurons, [&](std::size_t population, std::span<const std::uint32_t> own) {
+        plan_->by_recorded_population(neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
             before_.clear();
             after_.clear();
-            const std::uint32_t less = surround(before_, after_, time_, plan_->populations[population]);
+            const std::uint32_t less = surround(before_, after_, time_, population);
             append_lines(own, less);
         });
     }
 
+protected:
+    [[nodiscard]] const RecordingPlan& plan() const noexcept { return *plan_; }
+
 private:
     /// What stands before and after the number of a neuron. @returns what to take from a neuron of the network for it
     virtual std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
-                                   const RecordingPlan::Population& population) = 0;
+                                   PopulationId population) = 0;
 
     void append_lines(std::span<const std::uint32_t> neurons, std::uint32_t less) {
         constexpr std::size_t lines_at_once = 512, number_bytes = 12;
@@ -139,7 +142,7 @@ private:
 class GdfSpikes final : public TextSpikes {
     using TextSpikes::TextSpikes;
     std::uint32_t surround(std::string& /*before*/, std::string& after, std::string_view time,
-                           const RecordingPlan::Population& /*population*/) override {
+                           PopulationId /*population*/) override {
         after += '\t';
         after += time;
         after += '\n';
@@ -150,13 +153,13 @@ class GdfSpikes final : public TextSpikes {
 class CsvSpikes final : public TextSpikes {
     using TextSpikes::TextSpikes;
     std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
-                           const RecordingPlan::Population& population) override {
+                           PopulationId population) override {
         before += time;
         before += ',';
-        before += population.name;
+        before += plan().population(population).name;
         before += ',';
         after += '\n';
-        return population.first;
+        return plan().network.first_neuron(population);
     }
 };
 

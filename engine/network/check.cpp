@@ -84,13 +84,30 @@ void Check::window(double start_ms, double stop_ms) const {
         fail("stop_ms", "is " + number_text(stop_ms), "start_ms (" + number_text(start_ms) + ") or more");
 }
 
+namespace {
+
+/// An id names something of this plan's builder, or of any.
+/// @param kind what it names, @param giver the function of a builder that gives such ids
+void check_id(const Check& check, const Plan& plan, bool assigned, std::uint32_t from, const char* field,
+              const char* kind, const char* giver) {
+    constexpr std::uint32_t any = PopulationId::kAnyBuilder;
+    if (!assigned) check.fail(field, "was never assigned", std::string("what ") + giver + " returned");
+    if (plan.builder != any && from != any && from != plan.builder)
+        check.fail(field, std::string("is a ") + kind + " of another builder",
+                   std::string("what ") + giver + " of this network's builder returned");
+}
+
+}  // namespace
+
+void Check::assigned(const Plan& plan, ProjectionId id, const char* field) const {
+    check_id(*this, plan, id.index != ProjectionId::kUnassigned, id.builder, field, "projection", "connect()");
+}
+
 Range Check::selection(const Plan& plan, const Selection& selection, const char* field) const {
     if (!selection.population) return {0, plan.neurons};
     const std::uint32_t index = selection.population->index;
-    if (index == PopulationId::kUnassigned) fail(field, "was never assigned", "what add_population() returned");
-    if (const std::uint32_t from = selection.population->builder;
-        plan.builder != PopulationId::kAnyBuilder && from != PopulationId::kAnyBuilder && from != plan.builder)
-        fail(field, "is a population of another builder", "what add_population() of this network's builder returned");
+    check_id(*this, plan, index != PopulationId::kUnassigned, selection.population->builder, field, "population",
+             "add_population()");
     if (index >= plan.populations.size())
         fail(field, "is population number " + std::to_string(index),
              "0 to " + std::to_string(plan.populations.size() - 1));
@@ -98,11 +115,17 @@ Range Check::selection(const Plan& plan, const Selection& selection, const char*
     return {p.first_neuron, p.first_neuron + p.size};
 }
 
-const ProjectionPlan& projection_of(const Plan& plan, std::size_t projection) {
+const ProjectionPlan& projection_of(const Plan& plan, ProjectionId id) {
+    Check{}.assigned(plan, id, "projection");
     const std::size_t count = plan.projections.size();
-    if (projection < count) return plan.projections[projection];
-    throw Error("projection", "", "number " + std::to_string(projection) + " does not exist",
+    if (id.index < count) return plan.projections[id.index];
+    throw Error("projection", "", "number " + std::to_string(id.index) + " does not exist",
                 count == 0 ? "none" : "0 to " + std::to_string(count - 1));
+}
+
+void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron) {
+    if (neuron >= plan.neurons)
+        throw Error(who, "neuron", "is " + std::to_string(neuron), "0 to " + std::to_string(plan.neurons - 1));
 }
 
 }  // namespace izhi::detail

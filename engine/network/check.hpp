@@ -31,10 +31,15 @@ struct Check {
     void window(double start_ms, double stop_ms) const;
     /// The neurons of a selection.
     [[nodiscard]] Range selection(const Plan& plan, const Selection& selection, const char* field) const;
+    /// A projection's id was assigned, by the builder of this plan. Whether there is one of its number is for the caller.
+    void assigned(const Plan& plan, ProjectionId id, const char* field) const;
 };
 
-/// A projection by its number. @throws Error if there is none
-[[nodiscard]] const ProjectionPlan& projection_of(const Plan& plan, std::size_t projection);
+/// A projection by its id. @throws Error if there is none
+[[nodiscard]] const ProjectionPlan& projection_of(const Plan& plan, ProjectionId id);
+
+/// A neuron, counted over the network. @param who is asked for it, for the message. @throws Error if there is none
+void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
 
 /// "-1 to 1"
 [[nodiscard]] std::string interval(double low, double high);

@@ -60,7 +60,9 @@ void check_stimuli(Plan& plan) {
 
 namespace {
 
-void check_plastic(const Check& check, const Plan& plan, std::size_t projection) {
+void check_plastic(const Check& check, const Plan& plan, ProjectionId id) {
+    check.assigned(plan, id, "projection");
+    const std::size_t projection = id.index;
     const std::size_t count = plan.projections.size();
     if (projection < count && plan.projections[projection].plastic) return;
     std::string plastic;
@@ -79,7 +81,7 @@ void check_plastic(const Check& check, const Plan& plan, std::size_t projection)
 
 void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse) {
     check_plastic(check, plan, synapse.projection);
-    const Range source = plan.projections[synapse.projection].source;
+    const Range source = plan.projections[synapse.projection.index].source;
     if (synapse.source >= source.size())
         check.fail("source", "is " + std::to_string(synapse.source), index_range(source.size()));
 }
@@ -105,7 +107,7 @@ void check_rewards(Plan& plan) {
         check.number("window_ms", coincidence.window_ms, 2.0 * plan.description.spec.dt_ms, 1e6);
         check.number("shortest_delay_ms", coincidence.shortest_delay_ms, 0.0, 1e6);
         check.number("longest_delay_ms", coincidence.longest_delay_ms, coincidence.shortest_delay_ms, 1e6);
-        const Plasticity& bounds = *plan.description.projections[coincidence.synapse.projection].spec.plasticity;
+        const Plasticity& bounds = *plan.description.projections[coincidence.synapse.projection.index].spec.plasticity;
         if (coincidence.start_weight)
             check.number("start_weight", *coincidence.start_weight, bounds.lowest, bounds.highest);
     }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <utility>
 
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text.hpp"
@@ -18,17 +19,45 @@ const NetworkDescription& Network::description() const noexcept { return plan_->
 std::uint32_t Network::neuron_count() const noexcept { return plan_->neurons; }
 std::size_t Network::population_count() const noexcept { return plan_->populations.size(); }
 
-std::uint32_t Network::first_neuron(PopulationId id) const {
-    return detail::Check{}.selection(*plan_, id, "population").begin;
+NeuronRange Network::neurons(PopulationId id) const { return neurons(Selection(id)); }
+
+NeuronRange Network::neurons(const Selection& selection) const {
+    const detail::Range range = detail::Check{}.selection(*plan_, selection, "population");
+    return {range.begin, range.size()};
 }
 
-PopulationId Network::find_population(std::string_view name) const {
+PopulationId Network::population_of(std::uint32_t neuron) const {
+    detail::check_neuron(*plan_, "population_of", neuron);
+    return {plan_->population_of(neuron), plan_->builder};
+}
+
+namespace {
+
+/// The place of a name among those of a list. @throws Error naming the nearest
+template <class List, class Name>
+std::size_t find_name(std::string_view name, const char* kind, const List& list, const Name& name_of) {
     std::vector<std::string> known;
-    for (const PopulationSpec& p : plan_->description.populations) {
-        if (p.name == name) return {static_cast<std::uint32_t>(known.size()), plan_->builder};
-        known.push_back(p.name);
+    for (const auto& each : list) {
+        if (name_of(each) == name) return known.size();
+        known.push_back(name_of(each));
     }
-    throw Error("population." + std::string(name), "", "does not exist; " + detail::suggest_name(name, known));
+    throw Error(std::string(kind) + '.' + std::string(name), "",
+                "does not exist; " + detail::suggest_name(name, known));
+}
+
+}  // namespace
+
+PopulationId Network::find_population(std::string_view name) const {
+    const std::size_t index = find_name(name, "population", plan_->description.populations,
+                                        [](const PopulationSpec& p) -> const std::string& { return p.name; });
+    return {static_cast<std::uint32_t>(index), plan_->builder};
+}
+
+ProjectionId Network::find_projection(std::string_view name) const {
+    using Projection = NetworkDescription::Projection;
+    const std::size_t index = find_name(name, "projection", plan_->description.projections,
+                                        [](const Projection& p) -> const std::string& { return p.spec.name; });
+    return ProjectionId(index, plan_->builder);
 }
 
 double Network::dt_ms() const noexcept { return plan_->description.spec.dt_ms; }
@@ -42,13 +71,13 @@ std::uint64_t Network::steps(double ms) const {
     return static_cast<std::uint64_t>(steps);
 }
 
-double Network::weight_quantum(std::size_t projection) const {
+double Network::weight_quantum(ProjectionId projection) const {
     return plan_->quantum_of(detail::projection_of(*plan_, projection));
 }
 
-int Network::bytes_per_synapse(std::size_t projection) const {
+int Network::bytes_per_synapse(ProjectionId projection) const {
     if (detail::projection_of(*plan_, projection).plastic) return 0;
-    return plan_->route_of(projection).wide ? 8 : 4;
+    return plan_->route_of(projection.index).wide ? 8 : 4;
 }
 
 int Network::bytes_per_synapse() const noexcept {
@@ -78,8 +107,9 @@ PopulationId NetworkBuilder::add_population(PopulationSpec spec) {
     return {static_cast<std::uint32_t>(description_.populations.size() - 1), number_};
 }
 
-void NetworkBuilder::connect(Selection source, Selection target, ProjectionSpec spec) {
+ProjectionId NetworkBuilder::connect(Selection source, Selection target, ProjectionSpec spec) {
     description_.projections.push_back({source, target, std::move(spec)});
+    return ProjectionId(description_.projections.size() - 1, number_);
 }
 
 void NetworkBuilder::stimulate(Selection target, StimulusSpec spec) {
@@ -95,8 +125,12 @@ void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populati
     description_.recorded_populations = std::move(populations);
 }
 
-Network NetworkBuilder::build() const {
+Network NetworkBuilder::build() const& {
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_, number_)));
+}
+
+Network NetworkBuilder::build() && {
+    return Network(std::make_shared<const detail::Plan>(detail::make_plan(std::exchange(description_, {}), number_)));
 }
 
 }  // namespace izhi

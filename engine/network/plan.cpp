@@ -155,6 +155,10 @@ void forget_builder(NetworkDescription& description) {
     }
     for (NetworkDescription::Input& input : description.stimuli) forget(input.target);
     for (TraceSpec& trace : description.traces) trace.population.builder = PopulationId::kAnyBuilder;
+    for (RewardSpec& reward : description.rewards)
+        if (auto* coincidence = std::get_if<RewardCoincidence>(&reward.when))
+            coincidence->synapse.projection.builder = PopulationId::kAnyBuilder;
+    for (WeightRecordSpec& record : description.weight_records) record.projection.builder = PopulationId::kAnyBuilder;
     if (description.recorded_populations)
         for (PopulationId& id : *description.recorded_populations) id.builder = PopulationId::kAnyBuilder;
 }

@@ -18,12 +18,10 @@ struct ClosedLoop::Impl {
         double value = 0.0;
     };
 
-    Impl(const Network& network, const Options& options)
-        : incoming(options.messages), spikes(options.spikes), counts(options.steps * (network.population_count() + 2)),
-          sends_spikes(options.spikes > 0), sends_counts(options.steps > 0),
-          count_record(network.population_count() + 2) {
-        for (std::uint32_t p = 0; p < network.population_count(); ++p)
-            end_neurons.push_back(network.first_neuron({p}) + network.description().populations[p].size);
+    Impl(const Network& of, const Options& options)
+        : network(of), incoming(options.messages), spikes(options.spikes),
+          counts(options.steps * (network.population_count() + 2)), sends_spikes(options.spikes > 0),
+          sends_counts(options.steps > 0), count_record(network.population_count() + 2) {
         std::get<InputSpikes>(input).neurons.reserve(incoming.capacity());
         std::get<ForcedSpikes>(forced).neurons.reserve(incoming.capacity());
         std::get<NeuronCurrents>(own).currents.resize(1);
@@ -48,11 +46,11 @@ struct ClosedLoop::Impl {
     }
     void take(Simulation& simulation, const Message& message);
 
+    Network network;
     Ring<Message> incoming;
     Ring<Spike> spikes;
     Ring<std::uint32_t> counts;
     bool sends_spikes, sends_counts;
-    std::vector<std::uint32_t> end_neurons;   ///< of each population
     std::vector<std::uint32_t> count_record;  ///< step in two halves, then counts
     // Kept for their memory.
     Intervention input = InputSpikes{}, forced = ForcedSpikes{}, own = NeuronCurrents{};
@@ -122,7 +120,7 @@ bool ClosedLoop::force_spike(Selection target, std::uint32_t neuron) noexcept {
 std::size_t ClosedLoop::receive_spikes(std::span<Spike> into) noexcept { return impl_->spikes.pop(into); }
 
 bool ClosedLoop::receive_counts(std::uint64_t& step, std::span<std::uint32_t> counts) noexcept {
-    const std::size_t populations = impl_->end_neurons.size();
+    const std::size_t populations = impl_->network.population_count();
     if (counts.size() != populations || impl_->counts.size() < populations + 2) return false;
     std::uint32_t halves[2];
     (void)impl_->counts.pop(halves);
@@ -152,13 +150,10 @@ void ClosedLoop::after_step(std::uint64_t step, std::span<const Spike> spikes) {
         std::vector<std::uint32_t>& record = impl_->count_record;
         record[0] = static_cast<std::uint32_t>(step);
         record[1] = static_cast<std::uint32_t>(step >> 32);
-        auto next = spikes.begin();
-        for (std::size_t p = 0; p < impl_->end_neurons.size(); ++p) {
-            const auto last = std::partition_point(next, spikes.end(),
-                                                   [&](const Spike& s) { return s.neuron < impl_->end_neurons[p]; });
-            record[p + 2] = static_cast<std::uint32_t>(last - next);
-            next = last;
-        }
+        std::fill(record.begin() + 2, record.end(), 0U);
+        by_population(impl_->network, spikes, [&](PopulationId population, std::span<const Spike> own) {
+            record[population.index + 2] = static_cast<std::uint32_t>(own.size());
+        });
         if (!impl_->counts.push(std::span<const std::uint32_t>(record))) ++lost;
     }
     if (lost > 0) impl_->lost.fetch_add(lost, std::memory_order_relaxed);

@@ -94,7 +94,7 @@ void Simulation::restore(const std::filesystem::path& file) {
     impl_->restore(read_checkpoint_file(file), file.string());
 }
 
-double Simulation::weight_factor(std::size_t projection) const {
+double Simulation::weight_factor(ProjectionId projection) const {
     return projection_of(impl_->plan_now(), projection).weight_factor;
 }
 
@@ -124,7 +124,7 @@ std::vector<Note> Simulation::notes() const {
     return notes;
 }
 
-double Simulation::weight_quantum(std::size_t projection) const {
+double Simulation::weight_quantum(ProjectionId projection) const {
     return impl_->plan_now().quantum_of(projection_of(impl_->plan_now(), projection));
 }
 
@@ -159,14 +159,26 @@ std::uint64_t Simulation::state_hash() const noexcept {
     return hash;
 }
 
+namespace {
+
+const AlignedArray<float>& column_of(const Columns& columns, Variable variable) {
+    if (variable == Variable::current) throw Error("read", "variable", "is current, which is not kept", "v, u");
+    return variable == Variable::v ? columns.v : columns.u;
+}
+
+}  // namespace
+
+float Simulation::read(Variable variable, std::uint32_t neuron) const {
+    check_neuron(impl_->plan, "read", neuron);
+    return column_of(impl_->columns, variable)[impl_->plan.slot_of(neuron)];
+}
+
 void Simulation::read(Variable variable, PopulationId population, std::span<float> into) const {
     (void)impl_->network.first_neuron(population);
     const PopulationPlan& p = impl_->plan.populations[population.index];
     if (into.size() != p.size)
         throw Error("read", "into", "has " + std::to_string(into.size()) + " places", std::to_string(p.size));
-    if (variable == Variable::current) throw Error("read", "variable", "is current, which is not kept", "v, u");
-    const AlignedArray<float>& column = variable == Variable::v ? impl_->columns.v : impl_->columns.u;
-    std::copy_n(column.data() + p.first_slot, p.size, into.begin());
+    std::copy_n(column_of(impl_->columns, variable).data() + p.first_slot, p.size, into.begin());
 }
 
 void Simulation::read_parameter(char parameter, PopulationId population, std::span<float> into) const {
@@ -186,9 +198,7 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
 
 std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) const {
     const Plan& plan = impl_->plan_now();
-    if (neuron >= plan.neurons)
-        throw Error("synapses_of", "neuron", "is " + std::to_string(neuron),
-                    "0 to " + std::to_string(plan.neurons - 1));
+    check_neuron(plan, "synapses_of", neuron);
     std::vector<Connectome::StoredSynapse> stored;
     impl_->wiring->decode(neuron, stored);
     std::vector<Synapse> synapses;
@@ -220,24 +230,25 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
 
 namespace {
 
-const PlasticProjection& plastic_of(const SynapseState& synapses, std::size_t projection) {
-    if (projection < synapses.plastic.size() && synapses.plastic[projection]) return *synapses.plastic[projection];
-    throw Error("projection", "", "number " + std::to_string(projection) + " is no plastic projection",
+const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synapses, ProjectionId id) {
+    Check{}.assigned(plan, id, "projection");
+    if (id.index < synapses.plastic.size() && synapses.plastic[id.index]) return *synapses.plastic[id.index];
+    throw Error("projection", "", "number " + std::to_string(id.index) + " is no plastic projection",
                 "one with plasticity");
 }
 
 }  // namespace
 
-std::vector<PlasticSynapse> Simulation::plastic_synapses(std::size_t projection) const {
-    return plastic_of(impl_->synapses, projection).synapses();
+std::vector<PlasticSynapse> Simulation::plastic_synapses(ProjectionId projection) const {
+    return plastic_of(impl_->plan, impl_->synapses, projection).synapses();
 }
 
-std::size_t Simulation::plastic_synapse_count(std::size_t projection) const {
-    return plastic_of(impl_->synapses, projection).synapse_count();
+std::size_t Simulation::plastic_synapse_count(ProjectionId projection) const {
+    return plastic_of(impl_->plan, impl_->synapses, projection).synapse_count();
 }
 
-void Simulation::read_weights(std::size_t projection, std::span<float> into) const {
-    const PlasticProjection& plastic = plastic_of(impl_->synapses, projection);
+void Simulation::read_weights(ProjectionId projection, std::span<float> into) const {
+    const PlasticProjection& plastic = plastic_of(impl_->plan, impl_->synapses, projection);
     if (into.size() != plastic.synapse_count())
         throw Error("read_weights", "into", "has " + std::to_string(into.size()) + " places",
                     std::to_string(plastic.synapse_count()));

@@ -41,9 +41,9 @@ void Simulation::Impl::adopt(Rewired next) noexcept {
 }
 
 void Simulation::Impl::scale_weights_of(const WeightScale& intervention) {
-    if (plan_now().projections[intervention.projection].weight_factor == intervention.factor) return;
+    if (plan_now().projections[intervention.projection.index].weight_factor == intervention.factor) return;
     Plan next = plan_now();
-    next.projections[intervention.projection].weight_factor = intervention.factor;
+    next.projections[intervention.projection.index].weight_factor = intervention.factor;
     next.live = true;
     scale_weights(next);
     Rewired rewired = rewire(std::move(next), "weight-scale");
@@ -142,8 +142,8 @@ void Simulation::Impl::apply(const Intervention& intervention) {
             else if constexpr (std::is_same_v<Change, WeightScale>) scale_weights_of(change);
             else if constexpr (std::is_same_v<Change, Dopamine>) synapses.modulator.raise(change.amount);
             else if constexpr (std::is_same_v<Change, SynapseWeight>)
-                synapses.plastic[change.synapse.projection]->set_weight(change.synapse,
-                                                                        static_cast<float>(change.weight));
+                synapses.plastic[change.synapse.projection.index]->set_weight(change.synapse,
+                                                                              static_cast<float>(change.weight));
             else if constexpr (std::is_same_v<Change, CurrentPulse>) live.add(change, now);
             else if constexpr (requires { live.add(change); }) live.add(change);
             else live.set(change);

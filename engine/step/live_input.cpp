@@ -71,17 +71,17 @@ struct Checker {
         check_neurons(check, forced.neurons, check.selection(plan, forced.target, "target"));
     }
     void operator()(const WeightScale& scale) const {
-        const std::size_t projections = plan.projections.size();
+        const std::size_t projections = plan.projections.size(), projection = scale.projection.index;
         if (projections == 0) check.fail("projection", "is given, but the network has none");
-        if (scale.projection >= projections)
-            check.fail("projection", "is number " + std::to_string(scale.projection),
+        check.assigned(plan, scale.projection, "projection");
+        if (projection >= projections)
+            check.fail("projection", "is number " + std::to_string(projection),
                        "0 to " + std::to_string(projections - 1));
-        if (plan.projections[scale.projection].plastic)
-            check.fail("projection", "is number " + std::to_string(scale.projection) + ", whose weights follow a rule",
+        if (plan.projections[projection].plastic)
+            check.fail("projection", "is number " + std::to_string(projection) + ", whose weights follow a rule",
                        "one without plasticity");
         check.number("factor", scale.factor, 0.0, kMostFactor);
-        if (const double largest = plan.projections[scale.projection].largest_weight * scale.factor;
-            largest > kCurrentLimit)
+        if (const double largest = plan.projections[projection].largest_weight * scale.factor; largest > kCurrentLimit)
             check.number("largest weight times factor", largest, 0.0, kCurrentLimit);
     }
     void operator()(const Dopamine& dopamine) const {
@@ -90,7 +90,7 @@ struct Checker {
     }
     void operator()(const SynapseWeight& set) const {
         check_synapse(check, plan, set.synapse);
-        const Plasticity& bounds = *plan.description.projections[set.synapse.projection].spec.plasticity;
+        const Plasticity& bounds = *plan.description.projections[set.synapse.projection.index].spec.plasticity;
         check.number("weight", set.weight, bounds.lowest, bounds.highest);
     }
 };

@@ -63,13 +63,16 @@ Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const S
         traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
                            trace.neurons.size() * trace.variables.size()});
     for (const WeightRecordSpec& spec : plan.description.weight_records) {
-        const PlasticProjection& projection = *synapses.plastic[spec.projection];
-        WeightRecord record{
-            spec.projection, to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1), projection.handles(), {}};
+        const PlasticProjection& projection = *synapses.plastic[spec.projection.index];
+        WeightRecord record{spec.projection.index,
+                            to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1),
+                            projection.handles(),
+                            {}};
         record.synapses = projection.synapses();
         const auto number = static_cast<std::uint32_t>(weight_records_.size());
-        const std::vector<std::size_t> chosen = chosen_synapses(
-            spec, record.synapses, plan.projections[spec.projection].source.begin, plan.description.spec.seed, number);
+        const std::vector<std::size_t> chosen =
+            chosen_synapses(spec, record.synapses, plan.projections[spec.projection.index].source.begin,
+                            plan.description.spec.seed, number);
         for (std::size_t k = 0; k < chosen.size(); ++k) {
             record.places[k] = record.places[chosen[k]];
             record.synapses[k] = record.synapses[chosen[k]];

@@ -20,8 +20,8 @@ SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Ex
         const auto* coincidence = std::get_if<RewardCoincidence>(&plan.description.rewards[r].when);
         if (!coincidence) continue;
         const SynapseChoice& synapse = coincidence->synapse;
-        PlasticProjection& projection = *plastic[synapse.projection];
-        modulator.watch(r, plan.projections[synapse.projection].source.begin + synapse.source,
+        PlasticProjection& projection = *plastic[synapse.projection.index];
+        modulator.watch(r, plan.projections[synapse.projection.index].source.begin + synapse.source,
                         projection.target_of(synapse, "reward." + plan.description.rewards[r].name));
         if (coincidence->start_weight) projection.set_weight(synapse, static_cast<float>(*coincidence->start_weight));
     }

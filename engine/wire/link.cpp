@@ -45,13 +45,10 @@ void WakeUp::clear() noexcept {
 }
 
 Link::Link(const Network& network)
-    : commands_(kMostPending),
+    : network_(network), commands_(kMostPending),
       // Some steps deep, so that a server's thread that loses its processor for a while misses nothing.
       output_(std::max<std::size_t>(std::size_t{1} << 18U, 4 * longest_record(network))),
       wanted_(network.population_count()), batch_(kCommandsPerStep), slots_(kMostSessions) {
-    std::uint32_t end = 0;
-    for (const PopulationSpec& population : network.description().populations)
-        population_end_.push_back(end += population.size);
     pending_.reserve(kMostPending);
     currents_.resize(network.neuron_count());
     marked_.resize(network.population_count());
@@ -180,7 +177,7 @@ float Link::sum_of_whole(std::uint32_t population) const noexcept {
 
 void Link::sum_parts(std::uint32_t population) noexcept {
     const Marked& marked = marked_[population];
-    const std::uint32_t first = first_neuron(population);
+    const std::uint32_t first = network_.first_neuron({population});
     const std::span<float> sums = std::span(currents_).subspan(first + marked.begin, marked.end - marked.begin);
     std::fill(sums.begin(), sums.end(), 0.0F);
     for_ranges_of(population, false, [&](const Command& range) {
@@ -239,25 +236,16 @@ void Link::end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noe
     record_.assign(
         {0, static_cast<std::uint32_t>(steps_done & 0xFFFFFFFFU), static_cast<std::uint32_t>(steps_done >> 32U), 0});
     const bool counts = counts_wanted_.load(std::memory_order_relaxed);
-    const auto neuron_before = [](const Spike& spike, std::uint32_t neuron) { return spike.neuron < neuron; };
-    auto at = spikes.begin();
-    for (std::size_t population = 0; population < population_end_.size() && at != spikes.end(); ++population) {
-        if (at->neuron >= population_end_[population]) continue;
-        const auto end = std::lower_bound(at, spikes.end(), population_end_[population], neuron_before);
-        if (wanted_[population].load(std::memory_order_relaxed))
-            for (auto spike = at; spike != end; ++spike) record_.push_back(spike->neuron);
-        at = end;
-    }
+    by_population(network_, spikes, [&](PopulationId population, std::span<const Spike> own) {
+        if (wanted_[population.index].load(std::memory_order_relaxed))
+            for (const Spike& spike : own) record_.push_back(spike.neuron);
+    });
     record_[3] = static_cast<std::uint32_t>(record_.size() - kRecordHead);
-    at = spikes.begin();
-    for (std::size_t population = 0; counts && population < population_end_.size() && at != spikes.end();
-         ++population) {
-        if (at->neuron >= population_end_[population]) continue;
-        const auto end = std::lower_bound(at, spikes.end(), population_end_[population], neuron_before);
-        record_.push_back(static_cast<std::uint32_t>(population));
-        record_.push_back(static_cast<std::uint32_t>(end - at));
-        at = end;
-    }
+    if (counts)
+        by_population(network_, spikes, [&](PopulationId population, std::span<const Spike> own) {
+            record_.push_back(population.index);
+            record_.push_back(static_cast<std::uint32_t>(own.size()));
+        });
     record_[0] = static_cast<std::uint32_t>(record_.size() - 1);
     steps_done_.store(steps_done);
     if (!output_.push(record_))

@@ -158,11 +158,8 @@ private:
     void sum_currents() noexcept;
     [[nodiscard]] float sum_of_whole(std::uint32_t population) const noexcept;
     void sum_parts(std::uint32_t population) noexcept;
-    [[nodiscard]] std::uint32_t first_neuron(std::uint32_t population) const noexcept {
-        return population == 0 ? 0 : population_end_[population - 1];
-    }
     [[nodiscard]] bool is_whole(const Command& range) const noexcept {
-        return range.count == population_end_[range.population] - first_neuron(range.population);
+        return range.count == network_.neurons({range.population}).size;
     }
     void begin_anew() noexcept;
     void count_timeouts() noexcept;
@@ -170,7 +167,7 @@ private:
     void for_ranges_of(std::uint32_t population, bool whole, const Use& use) const;
     [[nodiscard]] bool all_words_given(std::uint64_t step) const noexcept;
 
-    std::vector<std::uint32_t> population_end_;  ///< first neuron after each population
+    Network network_;
     Ring<Command> commands_;
     Ring<std::uint32_t> output_;
     std::vector<std::atomic<bool>> wanted_;

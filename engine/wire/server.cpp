@@ -32,19 +32,14 @@ void check(const ServerOptions& options) {
 
 }  // namespace
 
-Server::Impl::Impl(const Network& network, const ServerOptions& given)
-    : options(given), link(network), network_name(network.description().spec.name), dt_ms(network.dt_ms()),
-      seed(network.description().spec.seed), neurons(network.neuron_count()),
+Server::Impl::Impl(Network of, const ServerOptions& given)
+    : options(given), network(std::move(of)), link(network), seed(network.description().spec.seed),
       udp(given.udp ? open_udp(*given.udp) : Descriptor()), port(udp.open() ? port_of(udp) : std::uint16_t{0}) {
     if (given.unix_path) listener.emplace(*given.unix_path);
-    std::uint32_t first = 0;
-    for (const PopulationSpec& population : network.description().populations) {
-        populations.push_back({first, population.size, population.name});
-        first += population.size;
-    }
+    const std::vector<PopulationSpec>& populations = network.description().populations;
     sessions.reserve(kMostSessions);
     std::get<NeuronCurrents>(currents).currents.reserve(
-        std::max_element(populations.begin(), populations.end(), [](const Population& a, const Population& b) {
+        std::max_element(populations.begin(), populations.end(), [](const PopulationSpec& a, const PopulationSpec& b) {
             return a.size < b.size;
         })->size);
     std::get<izhi::ForcedSpikes>(spikes).neurons.reserve(kCommandsPerStep + kMostPending);

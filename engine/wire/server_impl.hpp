@@ -22,16 +22,12 @@ namespace izhi::wire {
 /// What the server's thread does: `server` waits and receives, `server_messages` reads what came, `server_sessions` opens and closes
 /// sessions, `server_publish` tells them of steps.
 struct Server::Impl {
-    struct Population {
-        std::uint32_t first = 0, size = 0;
-        std::string name;
-    };
     struct Connection {
         Descriptor socket;
         Clock::time_point since;
     };
 
-    Impl(const Network& network, const ServerOptions& given);
+    Impl(Network of, const ServerOptions& given);
 
     // Messages in
     void run();
@@ -76,12 +72,9 @@ struct Server::Impl {
     }
 
     ServerOptions options;
+    Network network;
     Link link;
-    std::string network_name;
-    double dt_ms;
-    std::atomic<std::uint64_t> seed;
-    std::uint32_t neurons;
-    std::vector<Population> populations;
+    std::atomic<std::uint64_t> seed;  ///< of the run, which may have begun anew with another
 
     Descriptor udp;
     std::optional<UnixListener> listener;

@@ -79,9 +79,12 @@ void Server::Impl::on_session_message(Session& session, const Message& received)
 void Server::Impl::on_describe(Session& session, const Describe& describe) {
     std::vector<PopulationEntry> entries;
     // More than fit are never needed: an entry takes 9 bytes at least.
-    const std::size_t end = std::min(populations.size(), describe.first + session.limit / 9);
-    for (std::size_t index = describe.first; index < end; ++index)
-        entries.push_back({populations[index].first, populations[index].size, populations[index].name});
+    const auto end =
+        static_cast<std::uint32_t>(std::min(network.population_count(), describe.first + session.limit / 9));
+    for (std::uint32_t index = describe.first; index < end; ++index) {
+        const NeuronRange neurons = network.neurons({index});
+        entries.push_back({neurons.first, neurons.size, network.description().populations[index].name});
+    }
     std::size_t taken = 0;
     send(session,
          encoder.populations(header_for(session, Type::populations), describe.first, entries, session.limit, taken));
@@ -90,15 +93,15 @@ void Server::Impl::on_describe(Session& session, const Describe& describe) {
 void Server::Impl::on_subscribe(Session& session, const Header& header, const Subscribe& subscribe) {
     Reason reason = Reason::none;
     for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
-        if (subscribe.populations[index] >= populations.size()) reason = Reason::population;
+        if (subscribe.populations[index] >= network.population_count()) reason = Reason::population;
     const bool lockstep = (header.flags & kLockstep) != 0;
     if (lockstep && !options.lockstep) reason = Reason::no_lockstep;
     if (reason == Reason::none) {
-        session.wanted.assign(populations.size(), (header.flags & kEveryone) != 0);
+        session.wanted.assign(network.population_count(), (header.flags & kEveryone) != 0);
         for (std::size_t index = 0; index < subscribe.populations.size(); ++index)
             session.wanted[subscribe.populations[index]] = true;
         session.rates_interval = subscribe.rates_interval;
-        session.rates.assign(subscribe.rates_interval > 0 ? populations.size() : 0, 0);
+        session.rates.assign(subscribe.rates_interval > 0 ? network.population_count() : 0, 0);
         session.rates_counted = 0;
         session.rates_end = 0;
         update_wanted();
@@ -122,8 +125,8 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
 }
 
 void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
-    const bool known = current.population < populations.size();
-    const auto size = known ? populations[current.population].size : 0U;
+    const bool known = current.population < network.population_count();
+    const auto size = known ? network.neurons({current.population}).size : 0U;
     const std::uint32_t room = current.first < size ? size - current.first : 0U;
     const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
     const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
@@ -146,7 +149,7 @@ void Server::Impl::add_current(Session& session, std::uint64_t step, const Curre
 void Server::Impl::add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced) {
     for (std::size_t index = 0; index < forced.neurons.size(); ++index) {
         const std::uint32_t neuron = forced.neurons[index];
-        if (neuron >= neurons) {
+        if (neuron >= network.neuron_count()) {
             count(Counter::out_of_range, &session);
             continue;
         }

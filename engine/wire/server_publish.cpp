@@ -51,11 +51,9 @@ void Server::Impl::publish(const Link::StepOutput& output) {
 
 void Server::Impl::publish_spikes(Session& session, const Link::StepOutput& output) {
     chosen.clear();
-    std::size_t population = 0;
-    for (const std::uint32_t neuron : output.spikes) {
-        while (neuron - populations[population].first >= populations[population].size) ++population;
-        if (session.wanted[population]) chosen.push_back(neuron);
-    }
+    by_population(network, output.spikes, [&](PopulationId population, std::span<const std::uint32_t> own) {
+        if (session.wanted[population.index]) chosen.insert(chosen.end(), own.begin(), own.end());
+    });
     const std::size_t room = spikes_per_message(session.limit);
     const std::size_t parts = std::max<std::size_t>(1, (chosen.size() + room - 1) / room);
     for (std::size_t part = 0; part < parts; ++part) {

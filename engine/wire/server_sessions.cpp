@@ -20,7 +20,7 @@ Session* Server::Impl::open_session(const Peer& peer, const Hello& hello) {
     session.id = unforeseeable();
     session.peer = peer;
     session.limit = std::clamp<std::size_t>(hello.largest_message, kSmallestLimit, kLargestMessage);
-    session.wanted.assign(populations.size(), false);
+    session.wanted.assign(network.population_count(), false);
     const Command open{
         .kind = Command::Kind::open, .slot = static_cast<std::uint8_t>(session.slot), .serial = session.serial};
     // A ring that is full of others' commands: come again.
@@ -55,7 +55,7 @@ void Server::Impl::forget_silent(Clock::time_point now) {
 }
 
 void Server::Impl::update_wanted() {
-    for (std::size_t population = 0; population < populations.size(); ++population)
+    for (std::size_t population = 0; population < network.population_count(); ++population)
         link.want_spikes(population, std::any_of(sessions.begin(), sessions.end(),
                                                  [population](const Session& s) { return s.wanted[population]; }));
     link.want_counts(
@@ -64,14 +64,14 @@ void Server::Impl::update_wanted() {
 
 void Server::Impl::welcome(Session& session) {
     send(session, encoder.welcome(header_for(session, Type::welcome),
-                                  {.dt_ms = dt_ms,
+                                  {.dt_ms = network.dt_ms(),
                                    .seed = seed.load(),
-                                   .neurons = neurons,
-                                   .populations = static_cast<std::uint32_t>(populations.size()),
+                                   .neurons = network.neuron_count(),
+                                   .populations = static_cast<std::uint32_t>(network.population_count()),
                                    .largest_message = static_cast<std::uint16_t>(session.limit),
                                    .lease_ms = static_cast<std::uint16_t>(options.lease.count()),
                                    .lockstep = options.lockstep,
-                                   .network = network_name}));
+                                   .network = network.description().spec.name}));
 }
 
 }  // namespace izhi::wire

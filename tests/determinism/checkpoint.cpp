@@ -146,7 +146,7 @@ TEST_CASE("checkpoint: a snapshot is written later, as what was there when it wa
     for (const std::uint64_t steps : {60, 7}) {
         simulation.run(steps);
         simulation.apply(CurrentPulse{.amplitude = 3.0, .steps = 9});
-        simulation.apply(WeightScale{0, steps == 60 ? 1.5 : 0.5});
+        simulation.apply(WeightScale{ProjectionId(0), steps == 60 ? 1.5 : 0.5});
         simulation.snapshot(snapshot);
         simulation.save(direct, "mine");
         simulation.run(40);
@@ -312,7 +312,7 @@ TEST_CASE("checkpoint: rewind with other weights; what is in flight keeps those 
         // An intervention does the same: weights of the same laws, scaled, from there on.
         Simulation scaled(build());
         scaled.run(40);
-        scaled.apply(WeightScale{0, factor});
+        scaled.apply(WeightScale{ProjectionId(0), factor});
         scaled.run(60);
         Choice choice;
         choice.exc_weight = 3.0 * factor;
@@ -321,23 +321,23 @@ TEST_CASE("checkpoint: rewind with other weights; what is in flight keeps those 
     // Weights that were scaled when it was saved are so again, whatever they are where it is restored.
     Simulation scaled(build());
     scaled.run(40);
-    scaled.apply(WeightScale{0, 2.5});
+    scaled.apply(WeightScale{ProjectionId(0), 2.5});
     scaled.run(3);
     const Bytes of_scaled = scaled.checkpoint();
     scaled.run(60);
     for (const double factor : {1.0, 0.1, 2.5}) {
         Simulation other(build());
-        if (factor != 1.0) other.apply(WeightScale{0, factor});
+        if (factor != 1.0) other.apply(WeightScale{ProjectionId(0), factor});
         other.restore(of_scaled);
-        CHECK(other.weight_factor(0) == 2.5);
+        CHECK(other.weight_factor(ProjectionId(0)) == 2.5);
         other.run(60);
         CHECK(other.state_hash() == scaled.state_hash());
     }
     Simulation other(build());
-    other.apply(WeightScale{1, 3.0});
+    other.apply(WeightScale{ProjectionId(1), 3.0});
     other.restore(checkpoint);
-    CHECK(other.weight_factor(1) == 1.0);
-    CHECK(other.weight_quantum(1) == build().weight_quantum(1));
+    CHECK(other.weight_factor(ProjectionId(1)) == 1.0);
+    CHECK(other.weight_quantum(ProjectionId(1)) == build().weight_quantum(ProjectionId(1)));
     CHECK(other.checkpoint() == checkpoint);
 }
 

@@ -29,12 +29,12 @@ const std::vector<LoggedIntervention>& script() {
         {11, InputSpikes{{PopulationId{1}}, 7.3, {3, 9, 3}}},
         {20, CurrentPulse{.target = everyone, .amplitude = 3.7, .steps = 9, .first = 20}},
         {22, CurrentPulse{.target = PopulationId{0}, .amplitude = -0.3, .steps = 40, .first = 1, .count = 30}},
-        {30, WeightScale{0, 2.7}},
-        {31, WeightScale{0, 0.01}},
+        {30, WeightScale{ProjectionId(0), 2.7}},
+        {31, WeightScale{ProjectionId(0), 0.01}},
         {33, ForcedSpikes{{PopulationId{1}}, {1, 2, 3}}},
         {40, NoiseScale{{1}, 0.3}},
-        {50, WeightScale{0, 90.0}},
-        {52, WeightScale{0, 1.0}},
+        {50, WeightScale{ProjectionId(0), 90.0}},
+        {52, WeightScale{ProjectionId(0), 1.0}},
         {55, PopulationCurrent{{0}, 0.0}},
     };
     return all;

@@ -265,12 +265,12 @@ Network plastic_scene(Pairing pairing) {
     net.connect(inh, everyone, {.name = "fixed", .rule = fixed_outdegree(20), .weight = uniform(-4.0, 0.0)});
     net.stimulate(everyone, {.stimulus = RandomNeurons{.amplitude = 20.0, .count = 5, .start_ms = 10.0}});
     net.reward({.when = RewardTimes{{20.0, 77.0}}, .amount = 0.4});
-    net.reward({.when = RewardCoincidence{.synapse = {3, 7, 3},
+    net.reward({.when = RewardCoincidence{.synapse = {ProjectionId(3), 7, 3},
                                           .window_ms = 60.0,
                                           .shortest_delay_ms = 5.0,
                                           .longest_delay_ms = 25.0,
                                           .start_weight = 0.0}});
-    net.record_weights({.projection = 0, .sample = 50, .interval_ms = 30.0});
+    net.record_weights({.projection = ProjectionId(0), .sample = 50, .interval_ms = 30.0});
     return net.build();
 }
 // Golden values: what every variant of every machine must give. They change only with a contract of the engine, and the

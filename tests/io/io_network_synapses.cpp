@@ -205,23 +205,23 @@ interval_ms = 250
     CHECK(d.rewards[0].amount == 0.25);
     CHECK(std::get<RewardTimes>(d.rewards[0].when).times_ms == std::vector<double>{5.0, 10.5});
     const auto& earned = std::get<RewardCoincidence>(d.rewards[1].when);
-    CHECK(earned.synapse == SynapseChoice{10, 3, 4});
+    CHECK(earned.synapse == SynapseChoice{ProjectionId(10), 3, 4});
     CHECK(earned.window_ms == 15.0);
     CHECK(earned.shortest_delay_ms == 100.0);
     CHECK(earned.longest_delay_ms == 200.0);
     CHECK(earned.start_weight == 0.0);
     CHECK(d.rewards[1].amount == 0.5);
     const auto& by_default = std::get<RewardCoincidence>(d.rewards[2].when);
-    CHECK(by_default.synapse == SynapseChoice{8, 0, 0});
+    CHECK(by_default.synapse == SynapseChoice{ProjectionId(8), 0, 0});
     CHECK(by_default.longest_delay_ms == 3000.0);
     CHECK_FALSE(by_default.start_weight.has_value());
 
     REQUIRE(d.weight_records.size() == 2);
     CHECK(d.weight_records[0].name == "all");
-    CHECK(d.weight_records[0].projection == 9);
+    CHECK(d.weight_records[0].projection == ProjectionId(9));
     CHECK_FALSE(d.weight_records[0].sample.has_value());
     CHECK(d.weight_records[0].interval_ms == 1000.0);
-    CHECK(d.weight_records[1].projection == 10);
+    CHECK(d.weight_records[1].projection == ProjectionId(10));
     CHECK(d.weight_records[1].sample == 50U);
     CHECK(d.weight_records[1].interval_ms == 250.0);
 }

@@ -26,7 +26,7 @@ Network recorded() {
     net.connect(
         PopulationId{1}, PopulationId{0},
         {.name = "learning", .rule = fixed_outdegree(5), .weight = 2.0, .plasticity = Plasticity{.rule = PairStdp{}}});
-    net.record_weights({.projection = 2, .sample = 7, .interval_ms = 50.0});
+    net.record_weights({.projection = ProjectionId(2), .sample = 7, .interval_ms = 50.0});
     net.record_trace({.population = {0}, .neurons = {5}, .variables = {Variable::v}});
     net.record_trace(
         {.population = {1}, .neurons = {1, 3}, .variables = {Variable::v, Variable::u}, .interval_ms = 3.0});
@@ -163,7 +163,7 @@ TEST_CASE("spool: another file, or another network, is refused") {
     const auto like = [](std::uint32_t neurons, std::vector<Variable> variables) {
         NetworkBuilder net = cortex(neurons, 5, 1.0, 4);
         net.connect(PopulationId{1}, PopulationId{0}, {.rule = all_to_all(), .plasticity = Plasticity{}});
-        net.record_weights({.projection = 2});
+        net.record_weights({.projection = ProjectionId(2)});
         net.record_trace({.population = {0}, .neurons = {5}, .variables = {Variable::v}});
         net.record_trace({.population = {1}, .neurons = {1, 3}, .variables = std::move(variables), .interval_ms = 3.0});
         return net.build();

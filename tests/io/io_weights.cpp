@@ -45,8 +45,8 @@ Network learning() {
                  .weight = uniform(0.5, 1.5),
                  .delay_ms = uniform(1.0, 5.0),
                  .plasticity = Plasticity{.rule = PairStdp{}}});
-    net.record_weights({.name = "all", .projection = 1, .interval_ms = 20.0});
-    net.record_weights({.name = "some", .projection = 1, .sample = 7, .interval_ms = 35.0});
+    net.record_weights({.name = "all", .projection = ProjectionId(1), .interval_ms = 20.0});
+    net.record_weights({.name = "some", .projection = ProjectionId(1), .sample = 7, .interval_ms = 35.0});
     return net.build();
 }
 constexpr std::uint64_t kSteps = 400;
@@ -131,7 +131,7 @@ TEST_CASE("weights: recorded at the start and after every interval, as they are 
     for (std::size_t i = 0; i < 11; ++i) {
         CAPTURE(i);
         CHECK(keeper.samples[0][i].step == 40 * i);
-        CHECK(same(keeper.samples[0][i].synapses, simulation.plastic_synapses(1)));
+        CHECK(same(keeper.samples[0][i].synapses, simulation.plastic_synapses(ProjectionId(1))));
         simulation.run(40);
     }
     CHECK(keeper.samples[0].front().synapses.size() == 30 * 8);
@@ -165,11 +165,11 @@ TEST_CASE("weights: a sample shows every delay and every target as often as ther
                  .weight = 1.0,
                  .delay_ms = spread(1.0, 20.0),
                  .plasticity = Plasticity{.rule = PairStdp{}}});
-    net.record_weights({.projection = 0, .sample = 800});
-    net.record_weights({.projection = 0, .sample = 800});
-    net.record_weights({.projection = 0, .source = 17});
-    net.record_weights({.projection = 0, .source = 17, .number = 42});
-    net.record_weights({.projection = 0, .source = 17, .sample = 9});
+    net.record_weights({.projection = ProjectionId(0), .sample = 800});
+    net.record_weights({.projection = ProjectionId(0), .sample = 800});
+    net.record_weights({.projection = ProjectionId(0), .source = 17});
+    net.record_weights({.projection = ProjectionId(0), .source = 17, .number = 42});
+    net.record_weights({.projection = ProjectionId(0), .source = 17, .sample = 9});
     struct Start : Observer {
         std::vector<std::vector<PlasticSynapse>> records;
         void weights(const WeightSample& sample) override {
@@ -210,10 +210,11 @@ TEST_CASE("weights: a sample shows every delay and every target as often as ther
         } catch (const Error& error) { return error.what(); }
         return "none";
     };
-    CHECK(thrown({.name = "w", .projection = 0, .source = 17, .number = 100}) ==
+    CHECK(thrown({.name = "w", .projection = ProjectionId(0), .source = 17, .number = 100}) ==
           "weights.w.number is 100, and source 17 has 100 synapses; allowed: 0 to 99");
-    CHECK(thrown({.name = "w", .projection = 0, .source = 800}) == "weights.w.source is 800; allowed: 0 to 799");
-    CHECK(thrown({.name = "w", .projection = 0, .number = 3}) ==
+    CHECK(thrown({.name = "w", .projection = ProjectionId(0), .source = 800}) ==
+          "weights.w.source is 800; allowed: 0 to 799");
+    CHECK(thrown({.name = "w", .projection = ProjectionId(0), .number = 3}) ==
           "weights.w.number is 3 without a source; allowed: number with source");
 }
 
@@ -237,7 +238,8 @@ TEST_CASE("weights: at a bound that is no whole number of quanta they stay withi
         net.connect(cells, cells,
                     {.rule = one_to_one(), .weight = bound, .plasticity = Plasticity{.lowest = 0.0, .highest = bound}});
         const Simulation simulation(net.build(), {.threads = 1});
-        for (const PlasticSynapse& s : simulation.plastic_synapses(0)) CHECK(s.weight == static_cast<float>(bound));
+        for (const PlasticSynapse& s : simulation.plastic_synapses(ProjectionId(0)))
+            CHECK(s.weight == static_cast<float>(bound));
     }
 }
 
@@ -252,8 +254,8 @@ TEST_CASE("weights: of the projection that is asked for, where several learn") {
                      .plasticity = Plasticity{}});
     // in another order than the projections, and not of all; a sample of more synapses than there are is all of them
     const std::size_t recorded[] = {2, 0};
-    net.record_weights({.projection = recorded[0], .interval_ms = 50.0});
-    net.record_weights({.projection = recorded[1], .sample = 100000, .interval_ms = 50.0});
+    net.record_weights({.projection = ProjectionId(recorded[0]), .interval_ms = 50.0});
+    net.record_weights({.projection = ProjectionId(recorded[1]), .sample = 100000, .interval_ms = 50.0});
     Keeper keeper;
     Simulation simulation(net.build(), {.threads = 1});
     simulation.run(100, &keeper);
@@ -261,7 +263,7 @@ TEST_CASE("weights: of the projection that is asked for, where several learn") {
         CAPTURE(r);
         REQUIRE(keeper.samples[r].size() == 3);
         CHECK(keeper.samples[r].front().synapses.front().weight == (r == 0 ? 3.0f : 1.0f));
-        CHECK(same(keeper.samples[r].back().synapses, simulation.plastic_synapses(recorded[r])));
+        CHECK(same(keeper.samples[r].back().synapses, simulation.plastic_synapses(ProjectionId(recorded[r]))));
         CHECK_FALSE(same(keeper.samples[r].front().synapses, keeper.samples[r].back().synapses));
     }
 }
@@ -352,13 +354,13 @@ TEST_CASE("weights: synapses as written are a network file's synapses_file") {
     const ScratchFolder folder;
     Simulation simulation(learning(), {.threads = 1});
     simulation.run(kSteps);
-    io::write_synapses(simulation, 1, folder.path() / "learned.csv");
+    io::write_synapses(simulation, ProjectionId(1), folder.path() / "learned.csv");
     std::ofstream(folder.path() / "net.toml") << "[population.from]\nsize = 30\n[population.to]\nsize = 20\n"
                                                  "[projection.p]\nsource = \"from\"\ntarget = \"to\"\n"
                                                  "rule = \"explicit\"\nsynapses_file = \"learned.csv\"\n";
     const Network network = io::load_network(folder.path() / "net.toml");
     const auto& read = std::get<ExplicitList>(network.description().projections[0].spec.rule).synapses;
-    const std::vector<PlasticSynapse> written = simulation.plastic_synapses(1);
+    const std::vector<PlasticSynapse> written = simulation.plastic_synapses(ProjectionId(1));
     REQUIRE(read.size() == written.size());
     for (std::size_t i = 0; i < read.size(); ++i) {
         CHECK(read[i].source == written[i].source - kFirstSource);

@@ -21,8 +21,8 @@ using namespace izhi::test;
 namespace {
 
 double worst_weight_error(const Simulation& simulation, const LearningReference& reference) {
-    std::vector<float> weights(simulation.plastic_synapse_count(0));
-    simulation.read_weights(0, weights);
+    std::vector<float> weights(simulation.plastic_synapse_count(ProjectionId(0)));
+    simulation.read_weights(ProjectionId(0), weights);
     const std::vector<double> expected = reference.plastic_weights();
     REQUIRE(weights.size() == expected.size());
     double worst = 0.0;

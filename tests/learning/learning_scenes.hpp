@@ -40,9 +40,10 @@ inline NetworkBuilder distal_reward(std::uint64_t seed) {
         {.name = "exc", .size = 800, .cell = published_cell(0.02, 8.0), .v0_mv = v0, .noise_stddev = noise});
     const auto inh = net.add_population(
         {.name = "inh", .size = 200, .cell = published_cell(0.1, 2.0), .v0_mv = v0, .noise_stddev = noise});
-    net.connect(exc, everyone, {.rule = fixed_outdegree(100), .weight = 1.0, .plasticity = distal_reward_2007()});
+    const auto learning =
+        net.connect(exc, everyone, {.rule = fixed_outdegree(100), .weight = 1.0, .plasticity = distal_reward_2007()});
     net.connect(inh, exc, {.rule = fixed_outdegree(100), .weight = -1.0});
-    net.reward({.when = RewardCoincidence{.start_weight = 0.0}});
+    net.reward({.when = RewardCoincidence{.synapse = {learning, 0, 0}, .start_weight = 0.0}});
     return net;
 }
 
@@ -64,7 +65,7 @@ inline LearningNetwork wired_as(const Simulation& simulation, LearningRule rule)
             network.neurons.push_back(
                 {columns[4][i], columns[5][i], columns[0][i], columns[1][i], columns[2][i], columns[3][i]});
     }
-    for (const PlasticSynapse& s : simulation.plastic_synapses(0))
+    for (const PlasticSynapse& s : simulation.plastic_synapses(ProjectionId(0)))
         network.synapses.push_back({s.source, s.target, s.delay_steps, s.weight, true});
     for (std::uint32_t n = simulation.network().first_neuron({1}); n < network.neurons.size(); ++n)
         for (const Simulation::Synapse& s : simulation.synapses_of(n))

@@ -44,7 +44,9 @@ struct Forced {
             REQUIRE(fired.size() == firing.size());  // nobody else
         }
     }
-    [[nodiscard]] double weight() const { return static_cast<double>(simulation.plastic_synapses(0).front().weight); }
+    [[nodiscard]] double weight() const {
+        return static_cast<double>(simulation.plastic_synapses(ProjectionId(0)).front().weight);
+    }
     double dt;
     Simulation simulation;
 };
@@ -310,7 +312,7 @@ TEST_CASE("plasticity: a weight of either sign and any size arrives as the neare
         const Network network = net.build();
         REQUIRE(network.bytes_per_synapse() == (wide ? 8 : 4));
         Simulation simulation(network);
-        const double quantum = simulation.weight_quantum(0);
+        const double quantum = simulation.weight_quantum(ProjectionId(0));
         std::vector<double> weights;
         for (int k = -40; k <= 40; ++k) weights.push_back(0.3 * k * quantum);
         for (int k = 0; k < 100; ++k) weights.push_back((k % 2 == 0 ? 1.0 : -1.0) * std::pow(0.93, k));
@@ -318,7 +320,7 @@ TEST_CASE("plasticity: a weight of either sign and any size arrives as the neare
         (void)simulation.step();
         for (const double weight : weights) {
             CAPTURE(weight);
-            simulation.apply(SynapseWeight{{0, 0, 0}, weight});
+            simulation.apply(SynapseWeight{{ProjectionId(0), 0, 0}, weight});
             simulation.apply(ForcedSpikes{everyone, {0}});
             Currents currents;
             simulation.run(1, &currents);
@@ -345,7 +347,7 @@ TEST_CASE("plasticity: sums of weights fit, at whatever bound they end up") {
         std::vector<std::uint32_t> all;
         for (std::uint32_t source = 0; source < sources; ++source) {
             all.push_back(source);
-            simulation.apply(SynapseWeight{{0, source, 0}, 10.0 * sign});
+            simulation.apply(SynapseWeight{{ProjectionId(0), source, 0}, 10.0 * sign});
         }
         simulation.apply(ForcedSpikes{from, all});
         Currents currents;
@@ -365,11 +367,11 @@ TEST_CASE("plasticity: weights are the same whoever computes them, and can be se
                      .delay_ms = spread(1.0, 10.0),
                      .plasticity = Plasticity{PairStdp{}, {}, 0.0, 2.0, 0.0}});
         Simulation simulation(net.build(), {.threads = threads, .executor = thread_executor(threads)});
-        if (set) simulation.apply(SynapseWeight{{0, 7, 3}, 1.25});
+        if (set) simulation.apply(SynapseWeight{{ProjectionId(0), 7, 3}, 1.25});
         simulation.run(300);
-        std::vector<float> weights(simulation.plastic_synapse_count(0));
-        simulation.read_weights(0, weights);
-        const auto synapses = simulation.plastic_synapses(0);
+        std::vector<float> weights(simulation.plastic_synapse_count(ProjectionId(0)));
+        simulation.read_weights(ProjectionId(0), weights);
+        const auto synapses = simulation.plastic_synapses(ProjectionId(0));
         REQUIRE(synapses.size() == weights.size());
         for (std::size_t i = 0; i < weights.size(); ++i) REQUIRE(synapses[i].weight == weights[i]);
         for (std::size_t i = 1; i < synapses.size(); ++i) {
@@ -410,19 +412,20 @@ TEST_CASE("plasticity: nothing changes for weights that learn when those of anot
         Simulation plain(network, options), scaled(network, options);
         Currents plain_currents, scaled_currents;
         for (std::uint32_t step = 0; step < 60; ++step) {
-            if (step % 9 == 4) scaled.apply(WeightScale{1, step == 13 ? 0.5 : 1.5 * step});
+            if (step % 9 == 4) scaled.apply(WeightScale{ProjectionId(1), step == 13 ? 0.5 : 1.5 * step});
             for (Simulation* s : {&plain, &scaled}) {
                 if (step % 4 != 2) s->apply(ForcedSpikes{everyone, {step % 3}});
                 if (step % 7 == 3) s->apply(ForcedSpikes{everyone, {target}});
                 s->run(1, s == &plain ? &plain_currents : &scaled_currents);
             }
-            const double bound = 3.0 * 0.5 * (plain.weight_quantum(0) + scaled.weight_quantum(0)) + 1e-5;
+            const double bound =
+                3.0 * 0.5 * (plain.weight_quantum(ProjectionId(0)) + scaled.weight_quantum(ProjectionId(0))) + 1e-5;
             CHECK(std::abs(plain_currents.values[step] - scaled_currents.values[step]) < bound);
         }
-        CHECK(scaled.weight_quantum(0) > 10.0 * plain.weight_quantum(0));
+        CHECK(scaled.weight_quantum(ProjectionId(0)) > 10.0 * plain.weight_quantum(ProjectionId(0)));
         std::vector<float> expected(3), found(3);
-        plain.read_weights(0, expected);
-        scaled.read_weights(0, found);
+        plain.read_weights(ProjectionId(0), expected);
+        scaled.read_weights(ProjectionId(0), found);
         CHECK(found == expected);
     }
 }
@@ -439,13 +442,13 @@ TEST_CASE("plasticity: the weight that is set is that of the synapse with this n
     for (const int threads : {1, 3}) {
         CAPTURE(threads);
         Simulation simulation(network, {.threads = threads, .executor = thread_executor(threads)});
-        std::vector<PlasticSynapse> expected = simulation.plastic_synapses(0);
+        std::vector<PlasticSynapse> expected = simulation.plastic_synapses(ProjectionId(0));
         for (std::uint32_t i = 0; i < expected.size(); ++i) {
             const std::uint32_t chosen = i * 7 % 480;
             expected[chosen].weight = 0.001f * static_cast<float>(chosen);
-            simulation.apply(SynapseWeight{{0, chosen / 12, chosen % 12}, 0.001 * chosen});
+            simulation.apply(SynapseWeight{{ProjectionId(0), chosen / 12, chosen % 12}, 0.001 * chosen});
             if (i % 50 != 0 && i + 1 != expected.size()) continue;
-            const std::vector<PlasticSynapse> found = simulation.plastic_synapses(0);
+            const std::vector<PlasticSynapse> found = simulation.plastic_synapses(ProjectionId(0));
             for (std::size_t k = 0; k < found.size(); ++k)
                 CHECK(found[k].weight == doctest::Approx(expected[k].weight).epsilon(1e-6));
         }
@@ -457,12 +460,12 @@ TEST_CASE("plasticity: the weight that is set is that of the synapse with this n
         } catch (const Error& error) { return std::string(error.what()); }
         return std::string();
     };
-    CHECK(refusal({{0, 39, 11}, 10.0}) == "");
-    CHECK(refusal({{0, 39, 12}, 1.0}) ==
+    CHECK(refusal({{ProjectionId(0), 39, 11}, 10.0}) == "");
+    CHECK(refusal({{ProjectionId(0), 39, 12}, 1.0}) ==
           "projection.from-to.number is 12, and source 39 has 12 synapses; allowed: 0 to 11");
-    CHECK(refusal({{0, 0, 0}, 10.5}) != "");
-    CHECK(refusal({{0, 0, 0}, -0.5}) != "");
-    CHECK(refusal({{0, 40, 0}, 1.0}) != "");
+    CHECK(refusal({{ProjectionId(0), 0, 0}, 10.5}) != "");
+    CHECK(refusal({{ProjectionId(0), 0, 0}, -0.5}) != "");
+    CHECK(refusal({{ProjectionId(0), 40, 0}, 1.0}) != "");
 }
 
 TEST_CASE("plasticity: a projection that draws no synapse, in a network without others") {
@@ -477,7 +480,7 @@ TEST_CASE("plasticity: a projection that draws no synapse, in a network without 
             plain.run(200);
             CHECK(simulation.spike_count() > 0);
             CHECK(simulation.spike_hash() == plain.spike_hash());
-            CHECK(simulation.plastic_synapse_count(0) == 0);
+            CHECK(simulation.plastic_synapse_count(ProjectionId(0)) == 0);
             Simulation restored(simulation.network());
             restored.restore(simulation.checkpoint());
             restored.run(10);

@@ -28,9 +28,9 @@ TEST_CASE("rewards: a coincidence is rewarded later, within its window only and 
         const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
         const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
         net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
-        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 100.0, 130.0, 0.25}, .amount = 0.5});
+        net.reward({.when = RewardCoincidence{{ProjectionId(0), 0, 0}, 20.0, 100.0, 130.0, 0.25}, .amount = 0.5});
         Simulation simulation(net.build());
-        CHECK(simulation.plastic_synapses(0).front().weight == 0.25f);
+        CHECK(simulation.plastic_synapses(ProjectionId(0)).front().weight == 0.25f);
         std::uint64_t due = 0;
         for (std::uint64_t step = 0; step < 300; ++step) {
             if (std::find(sources.begin(), sources.end(), step) != sources.end())
@@ -60,7 +60,7 @@ TEST_CASE("rewards: a reward without delay is there at the end of the step of th
     const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
     const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
     net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
-    net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 0.0, 0.0}, .amount = 0.5});
+    net.reward({.when = RewardCoincidence{{ProjectionId(0), 0, 0}, 20.0, 0.0, 0.0}, .amount = 0.5});
     Simulation simulation(net.build());
     simulation.apply(ForcedSpikes{everyone, {0}});
     simulation.run(3);
@@ -76,10 +76,10 @@ TEST_CASE("rewards: a coincidence is of its synapse's two neurons, wherever thei
     const auto from = net.add_population({.name = "from", .size = 4, .cell = regular_spiking()});
     const auto to = net.add_population({.name = "to", .size = 3, .cell = regular_spiking()});
     net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
-    net.reward({.when = RewardCoincidence{{0, 2, 1}, 20.0, 1.0, 1.0, 0.25}, .amount = 0.5});
+    net.reward({.when = RewardCoincidence{{ProjectionId(0), 2, 1}, 20.0, 1.0, 1.0, 0.25}, .amount = 0.5});
     const Network network = net.build();
     constexpr std::uint32_t source = 3 + 2, target = 3 + 4 + 1;
-    for (const PlasticSynapse& s : Simulation(network).plastic_synapses(0))
+    for (const PlasticSynapse& s : Simulation(network).plastic_synapses(ProjectionId(0)))
         CHECK(s.weight == (s.source == source && s.target == target ? 0.25f : 1.0f));
     for (std::uint32_t first = 0; first < network.neuron_count(); ++first)
         for (std::uint32_t second = 0; second < network.neuron_count(); ++second) {
@@ -102,7 +102,7 @@ TEST_CASE("rewards: each reward comes after a delay of its own, evenly from the 
         const auto from = net.add_population({.name = "from", .size = 1, .cell = regular_spiking()});
         const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
         net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
-        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 3.0, 4.0}, .amount = 1.0});
+        net.reward({.when = RewardCoincidence{{ProjectionId(0), 0, 0}, 20.0, 3.0, 4.0}, .amount = 1.0});
         Simulation simulation(net.build());
         Times paid;
         for (std::uint64_t step = 0; step < 20; ++step) {
@@ -132,7 +132,7 @@ TEST_CASE("rewards: rewards of one coincidence have delays that know nothing of 
     const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
     net.connect(from, to, {.rule = all_to_all(), .weight = 1.0, .plasticity = distal_reward_2007()});
     for (const double amount : {1.0, 10.0})
-        net.reward({.when = RewardCoincidence{{0, 0, 0}, 20.0, 0.0, 99.0}, .amount = amount});
+        net.reward({.when = RewardCoincidence{{ProjectionId(0), 0, 0}, 20.0, 0.0, 99.0}, .amount = amount});
     Simulation simulation(net.build());
     int together = 0;
     for (int pair = 0; pair < 30; ++pair) {
@@ -185,7 +185,7 @@ TEST_CASE("rewards: a reward for a synapse that its source does not have is refu
     NetworkBuilder net;
     const auto cells = net.add_population({.name = "cells", .size = 10});
     net.connect(cells, cells, {.rule = fixed_outdegree(2), .weight = 1.0, .plasticity = Plasticity{}});
-    net.reward({.name = "late", .when = RewardCoincidence{.synapse = {0, 3, 2}}});
+    net.reward({.name = "late", .when = RewardCoincidence{.synapse = {ProjectionId(0), 3, 2}}});
     std::string fault;
     try {
         const Simulation simulation(net.build());

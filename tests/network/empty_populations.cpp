@@ -213,7 +213,7 @@ TEST_CASE("scaled weights and noise of nobody change nothing") {
     changed.apply(InputSpikes{.target = nobody, .weight = 40.0, .neurons = {}});
     for (std::size_t p = 0; p < network.description().projections.size(); ++p)
         if (const auto& spec = network.description().projections[p].spec; spec.name == "all1" || spec.name == "all2")
-            changed.apply(WeightScale{p, 0.5});
+            changed.apply(WeightScale{ProjectionId(p), 0.5});
     const std::vector<std::byte> saved = changed.checkpoint();
     plain.run(kSteps / 2);
     changed.run(kSteps / 2);
@@ -250,9 +250,9 @@ TEST_CASE("nothing is read of nobody, and synapses are those without it") {
         for (const Variable variable : {Variable::v, Variable::u}) simulation.read(variable, nobody, {});
         simulation.read_parameter('a', nobody, {});
         for (std::size_t p = 0; p < network.description().projections.size(); ++p) {
-            CHECK(network.weight_quantum(p) > 0.0);
+            CHECK(network.weight_quantum(ProjectionId(p)) > 0.0);
             const ProjectionSpec& spec = network.description().projections[p].spec;
-            if (spec.name.starts_with("learning")) CHECK(simulation.plastic_synapse_count(p) == 0);
+            if (spec.name.starts_with("learning")) CHECK(simulation.plastic_synapse_count(ProjectionId(p)) == 0);
         }
         for (std::uint32_t neuron = 0; neuron < network.neuron_count(); neuron += 7) {
             const auto drawn = simulation.synapses_of(neuron), expected = plain.synapses_of(neuron);
@@ -299,7 +299,8 @@ TEST_CASE("a plastic projection without a synapse, in a network without others")
                     pair.net.connect(
                         side == 0 ? pair.nobody : pair.somebody, side == 1 ? pair.nobody : pair.somebody,
                         {.name = "learning", .rule = rules[r], .weight = 1.0, .plasticity = pairs(change)});
-                    pair.net.record_weights({.name = "w", .projection = 0, .sample = 3, .interval_ms = 10.0});
+                    pair.net.record_weights(
+                        {.name = "w", .projection = ProjectionId(0), .sample = 3, .interval_ms = 10.0});
                     const Network network = pair.net.build();
                     struct Watch : Observer {
                         int samples = 0;
@@ -370,11 +371,13 @@ TEST_CASE("what names a neuron of nobody is refused; what names all of them is n
                    "count is 2; allowed: " + none));
     CHECK(contains(fault([](Pair& p) { p.net.stimulate(p.somebody, {.name = "s", .count = 0}); }),
                    "count is 0; allowed: 1 to 30"));
-    CHECK(contains(fault([](Pair& p) { p.net.reward({.name = "r", .when = RewardCoincidence{}}); }),
-                   "reward.r.source is 0; allowed: " + none));
-    CHECK(contains(fault([](Pair& p) { p.net.record_weights({.name = "w", .projection = 0, .source = 0}); }),
-                   "weights.w.source is 0; allowed: " + none));
-    CHECK(fault([](Pair& p) { p.net.record_weights({.name = "w", .projection = 0}); }).empty());
+    CHECK(contains(
+        fault([](Pair& p) { p.net.reward({.name = "r", .when = RewardCoincidence{.synapse = {ProjectionId(0)}}}); }),
+        "reward.r.source is 0; allowed: " + none));
+    CHECK(contains(
+        fault([](Pair& p) { p.net.record_weights({.name = "w", .projection = ProjectionId(0), .source = 0}); }),
+        "weights.w.source is 0; allowed: " + none));
+    CHECK(fault([](Pair& p) { p.net.record_weights({.name = "w", .projection = ProjectionId(0)}); }).empty());
     CHECK(fault([](Pair& p) { p.net.restrict_spike_recording({p.nobody}); }).empty());
     CHECK(fault([](Pair& p) { p.net.stimulate(p.nobody, {.name = "s"}); }).empty());
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/nearest_name.hpp"
@@ -600,6 +601,123 @@ TEST_CASE("a population of another builder is refused, one of a network is its o
     CHECK(again.build().neuron_count() == 3);
     const NetworkBuilder copy = again;
     CHECK(copy.build().first_neuron(again.description().projections[0].source.population.value()) == 0);
+}
+
+/// Everything of the public interface that takes a projection, with this one.
+std::vector<std::string> faults_with(ProjectionId id, const Network& network, Simulation& simulation) {
+    std::vector<float> weights(1);
+    return {fault_of([&] { (void)network.weight_quantum(id); }),
+            fault_of([&] { (void)network.bytes_per_synapse(id); }),
+            fault_of([&] { (void)simulation.weight_factor(id); }),
+            fault_of([&] { (void)simulation.weight_quantum(id); }),
+            fault_of([&] { (void)simulation.plastic_synapses(id); }),
+            fault_of([&] { (void)simulation.plastic_synapse_count(id); }),
+            fault_of([&] { simulation.read_weights(id, weights); }),
+            fault_of([&] {
+                simulation.apply(WeightScale{id, 2.0});
+            }),
+            fault_of([&] {
+                check_intervention(network, WeightScale{id, 2.0});
+            }),
+            fault_of([&] {
+                simulation.apply(SynapseWeight{{id, 0, 0}, 1.0});
+            })};
+}
+
+TEST_CASE("a projection that was never assigned, or is of another builder, is refused wherever it is named") {
+    NetworkBuilder one, two;
+    const PopulationId a = one.add_population({.name = "a", .size = 3}),
+                       b = two.add_population({.name = "b", .size = 3});
+    const ProjectionId fixed = one.connect(a, a, {.name = "fixed", .rule = one_to_one(), .weight = 1.0}),
+                       plastic =
+                           one.connect(a, everyone, {.rule = one_to_one(), .weight = 1.0, .plasticity = Plasticity{}}),
+                       other = two.connect(b, b, {.rule = one_to_one(), .weight = 1.0});
+    CHECK(fixed == ProjectionId(0));
+    CHECK(plastic == ProjectionId(1));
+    CHECK(other == ProjectionId(0));
+    CHECK_FALSE(other == fixed);
+    const Network network = one.build();
+    Simulation simulation(network, {.threads = 1});
+    const std::string never = "was never assigned; allowed: what connect() returned";
+    const std::string foreign =
+        "is a projection of another builder; allowed: what connect() of this network's builder returned";
+    for (const std::string& fault : faults_with({}, network, simulation)) CHECK(contains(fault, "projection " + never));
+    for (const std::string& fault : faults_with(other, network, simulation))
+        CHECK(contains(fault, "projection " + foreign));
+    one.record_weights({});
+    CHECK(fault_of([&] { (void)one.build(); }) == "weights.weights-1.projection " + never);
+    NetworkBuilder copy = two;  // of the same ids
+    copy.record_weights({.projection = plastic});
+    CHECK(fault_of([&] { (void)copy.build(); }) == "weights.weights-1.projection " + foreign);
+    two.reward({.when = RewardCoincidence{}});
+    CHECK(fault_of([&] { (void)two.build(); }) == "reward.reward-1.projection " + never);
+    // What is right is taken, and acts on the one that it names.
+    simulation.apply(WeightScale{fixed, 2.0});
+    CHECK(simulation.weight_factor(fixed) == 2.0);
+    CHECK(simulation.weight_factor(plastic) == 1.0);
+    simulation.apply(SynapseWeight{{plastic, 2, 0}, 3.0});
+    CHECK(simulation.plastic_synapses(plastic)[2].weight == 3.0f);
+    CHECK(contains(fault_of([&] { (void)network.weight_quantum(ProjectionId(2)); }),
+                   "number 2 does not exist; allowed: 0 to 1"));
+}
+
+TEST_CASE("projections by name, and those of a description") {
+    NetworkBuilder net;
+    const PopulationId a = net.add_population({.name = "a", .size = 3});
+    const ProjectionId named = net.connect(a, a, {.name = "loop", .rule = one_to_one(), .weight = 1.0});
+    const ProjectionId by_default =
+        net.connect(a, everyone, {.rule = one_to_one(), .weight = 1.0, .plasticity = Plasticity{}});
+    net.record_weights({.projection = by_default});
+    net.reward({.when = RewardCoincidence{.synapse = {by_default, 1, 0}}});
+    const Network network = net.build();
+    CHECK(network.find_projection("loop") == named);
+    CHECK(network.find_projection("a-everyone") == by_default);
+    CHECK(fault_of([&] { (void)network.find_projection("lop"); }) ==
+          "projection.lop does not exist; did you mean loop?");
+    // What was built may be described once more by another builder.
+    NetworkBuilder again(network.description().spec);
+    again.add_population(network.description().populations[0]);
+    for (const NetworkDescription::Projection& p : network.description().projections)
+        again.connect(p.source, p.target, p.spec);
+    for (const WeightRecordSpec& record : network.description().weight_records) again.record_weights(record);
+    for (const RewardSpec& reward : network.description().rewards) again.reward(reward);
+    CHECK(again.build().description().weight_records[0].projection == by_default);
+    // Found in a network, it is of that network.
+    CHECK(contains(fault_of([&] { (void)network.weight_quantum(again.build().find_projection("loop")); }),
+                   "of another builder"));
+}
+
+TEST_CASE("a builder that is given up is not copied, and builds the same") {
+    NetworkBuilder net{{.seed = 3}};
+    const auto a = net.add_population({.name = "a", .size = 50, .noise_stddev = 6.0});
+    std::vector<ExplicitSynapse> list;
+    for (std::uint32_t n = 0; n < 50; ++n) list.push_back({n, (n * 7) % 50, 8.0, 2.0});
+    net.connect(a, a, {.rule = explicit_list(list)});
+    const auto synapses_of = [](const NetworkDescription& description) {
+        return std::get<ExplicitList>(description.projections.at(0).spec.rule).synapses.data();
+    };
+    const ExplicitSynapse* const place = synapses_of(net.description());
+    const Network copied = net.build();
+    CHECK(synapses_of(copied.description()) != place);
+    const Network moved = std::move(net).build();
+    CHECK(synapses_of(moved.description()) == place);
+    Simulation one(copied, {.threads = 1}), two(moved, {.threads = 1});
+    one.run(200);
+    two.run(200);
+    CHECK(one.spike_hash() == two.spike_hash());
+    CHECK(one.spike_count() > 0);
+    CHECK(moved.first_neuron(a) == 0);  // its ids are those of the builder
+    // NOLINTNEXTLINE(bugprone-use-after-move): what is left is promised to be an empty builder
+    CHECK(contains(fault_of([&] { (void)net.build(); }), "network has no population"));
+    NetworkBuilder faulty{{.dt_ms = -1.0}};
+    faulty.add_population({.name = "a", .size = 5});
+    CHECK(contains(fault_of([&] { (void)std::move(faulty).build(); }), "network.dt_ms"));
+    CHECK(faulty.description().populations.empty());  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("the version of the library that runs is that of these headers") {
+    CHECK(version() == kVersion);
+    CHECK_FALSE(version().empty());
 }
 
 TEST_SUITE_END();

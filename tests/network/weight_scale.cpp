@@ -62,7 +62,7 @@ TEST_CASE("a bound that no draw reaches costs nothing") {
     const Network network = p.net.build();
     CHECK(network.notes().empty());
     CHECK(network.bytes_per_synapse() == 4);
-    CHECK(network.weight_quantum(0) < 1e-4);
+    CHECK(network.weight_quantum(ProjectionId(0)) < 1e-4);
     CHECK(mean_of(delivered(network, p.to)) == doctest::Approx(0.5).epsilon(0.02));
 }
 
@@ -84,9 +84,10 @@ TEST_CASE("first weights of plastic synapses are not rounded to quanta") {
     p.net.connect(p.from, p.to,
                   {.rule = one_to_one(), .weight = 0.1234567, .plasticity = Plasticity{.highest = 1000.0}});
     const Network network = p.net.build();
-    CHECK(network.weight_quantum(0) > 1e-4);
+    CHECK(network.weight_quantum(ProjectionId(0)) > 1e-4);
     const Simulation simulation(network, {.threads = 1, .executor = serial_executor()});
-    for (const auto& s : simulation.plastic_synapses(0)) REQUIRE(s.weight == doctest::Approx(0.1234567).epsilon(1e-6));
+    for (const auto& s : simulation.plastic_synapses(ProjectionId(0)))
+        REQUIRE(s.weight == doctest::Approx(0.1234567).epsilon(1e-6));
 }
 
 TEST_CASE("what goes on elsewhere in a network changes no scale") {
@@ -102,7 +103,7 @@ TEST_CASE("what goes on elsewhere in a network changes no scale") {
         CHECK(network.notes().empty());
         for (const double w : delivered(network, p.to))
             REQUIRE(std::min(std::abs(w - 1e-4) / 1e-4, std::abs(w - 0.01) / 0.01) < 0.001);
-        return std::pair(network.weight_quantum(0), network.weight_quantum(1));
+        return std::pair(network.weight_quantum(ProjectionId(0)), network.weight_quantum(ProjectionId(1)));
     };
     CHECK(quantum(false) == quantum(true));
 }
@@ -140,12 +141,12 @@ TEST_CASE("scaling one population's weights while running leaves the others' in 
             Currents currents;
             simulation.apply(ForcedSpikes{p.from, {1, 2, 3}});
             simulation.run(2, &currents);
-            const double before = simulation.weight_quantum(0);
+            const double before = simulation.weight_quantum(ProjectionId(0));
             if (scaled) {
-                simulation.apply(WeightScale{1, 50.0});
-                CHECK(simulation.weight_quantum(1) > 10.0 * simulation.weight_quantum(0));
+                simulation.apply(WeightScale{ProjectionId(1), 50.0});
+                CHECK(simulation.weight_quantum(ProjectionId(1)) > 10.0 * simulation.weight_quantum(ProjectionId(0)));
                 // a bit of the sums is left for what is in flight
-                CHECK(simulation.weight_quantum(0) <= 2.0 * before);
+                CHECK(simulation.weight_quantum(ProjectionId(0)) <= 2.0 * before);
             }
             simulation.run(6, &currents);
             return currents.of[0];
@@ -161,7 +162,7 @@ TEST_CASE("lists: weights of very different size are all delivered, in 8 bytes i
     Pair p;
     p.net.connect(p.from, p.to, {.rule = explicit_list({{0, 0, 1e-3, 1.0}, {1, 1, 100.0, 1.0}, {2, 2, 0.0, 1.0}})});
     const Network network = p.net.build();
-    CHECK(network.bytes_per_synapse(0) == 8);
+    CHECK(network.bytes_per_synapse(ProjectionId(0)) == 8);
     CHECK(network.notes().empty());
     const auto weights = delivered(network, p.to);
     CHECK(weights.at(0) == doctest::Approx(1e-3).epsilon(0.01));

@@ -190,7 +190,7 @@ TEST_CASE("three hundred populations, in order") {
             for (std::uint32_t j = 0; j < size; ++j) {
                 CHECK(row[j].target == target + j);
                 CHECK(row[j].delay_steps == 1 + p % 11);
-                CHECK(std::abs(row[j].weight - (0.001 * p + 0.001)) <= network.weight_quantum(p) / 2);
+                CHECK(std::abs(row[j].weight - (0.001 * p + 0.001)) <= network.weight_quantum(ProjectionId(p)) / 2);
             }
         }
     }
@@ -281,7 +281,7 @@ TEST_CASE("sums cannot overflow though all inputs arrive at once") {
                     if (synapse.target == network.first_neuron(t)) expected += synapse.weight;
             CHECK(expected < -1000.0);
             CHECK(arrivals.by_step.at(1).at(0) == static_cast<float>(expected));
-            CHECK(std::abs(expected) / network.weight_quantum(0) <= 2147483647.0);
+            CHECK(std::abs(expected) / network.weight_quantum(ProjectionId(0)) <= 2147483647.0);
         }
 }
 

@@ -48,7 +48,7 @@ double quantum_of(std::uint32_t sources, std::uint32_t targets, const Projection
     const auto s = net.add_population({.name = "s", .size = sources});
     const auto t = net.add_population({.name = "t", .size = targets});
     net.connect(s, t, spec);
-    return net.build().weight_quantum(0);
+    return net.build().weight_quantum(ProjectionId(0));
 }
 
 }  // namespace

@@ -164,8 +164,7 @@ TEST_CASE("raster data: every spike while there is room") {
     CHECK(data.neuron_stride() == 1);
     CHECK(data.dots().back().step == 4);
     CHECK(data.dots().back().neuron == 4);
-    REQUIRE(data.populations().size() == 2);
-    CHECK(data.populations()[1].first == 3);
+    CHECK(data.network().neurons(PopulationId{1}) == NeuronRange{3, 2});
     CHECK(data.rates_hz(0, 4) == std::vector<double>{1000.0, 0.0, 0.0, 1000.0 / 3.0});
     CHECK(data.rates_hz(1, 5) == std::vector<double>{1000.0, 0.0, 0.0, 500.0, 0.0});
 }

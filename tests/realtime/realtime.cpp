@@ -40,7 +40,7 @@ struct Script : StepClient {
         before.push_back(step);
         if (step == 40) simulation.apply(PopulationCurrent{{0}, 5.0});
         if (step == 60) simulation.apply(ForcedSpikes{everyone, {0, 700, 1601}});
-        if (step == 80) simulation.apply(WeightScale{0, 3.0});
+        if (step == 80) simulation.apply(WeightScale{ProjectionId(0), 3.0});
     }
     void after_step(std::uint64_t step, std::span<const Spike> all) override {
         after.push_back(step);
@@ -62,7 +62,7 @@ TEST_CASE("realtime: a paced run with interventions is the same run by hand, wit
         by_hand.run(20, &raster);
         by_hand.apply(ForcedSpikes{everyone, {0, 700, 1601}});
         by_hand.run(20, &raster);
-        by_hand.apply(WeightScale{0, 3.0});
+        by_hand.apply(WeightScale{ProjectionId(0), 3.0});
         by_hand.run(40, &raster);
         CHECK(raster.all.size() > 500);
         for (const int threads : {1, 2, 4})
@@ -340,6 +340,42 @@ TEST_CASE("realtime: a client hears that a neuron left the range, once and befor
         CHECK(told.times == 1);
         CHECK_FALSE(runner.status().running);
     }
+}
+
+TEST_CASE("realtime: a client of two functions is called as one of a class") {
+    Simulation simulation(small(), {.threads = 1}), by_class(small(), {.threads = 1});
+    std::vector<std::uint64_t> before, after;
+    std::uint64_t spikes = 0;
+    auto client = step_client(
+        [&](std::uint64_t step, Simulation& s) {
+            before.push_back(step);
+            CHECK(s.steps_done() == step);
+            if (step == 20) s.apply(CurrentPulse{.amplitude = 30.0, .steps = 5});
+        },
+        [&](std::uint64_t step, std::span<const Spike> fired) {
+            after.push_back(step);
+            spikes += fired.size();
+        });
+    RealtimeRunner(simulation, {.speed = 1000.0}).run(50, &client);
+    CHECK(before.size() == 50);
+    CHECK(before.front() == 0);
+    CHECK(before.back() == 49);
+    CHECK(after.size() == 50);
+    CHECK(after.front() == 1);
+    CHECK(after.back() == 50);
+    CHECK(spikes == simulation.spike_count());
+    CHECK(spikes > 0);
+    struct Pulsing : StepClient {
+        void before_step(std::uint64_t step, Simulation& s) override {
+            if (step == 20) s.apply(CurrentPulse{.amplitude = 30.0, .steps = 5});
+        }
+    } pulsing;
+    RealtimeRunner(by_class, {.speed = 1000.0}).run(50, &pulsing);
+    CHECK(by_class.spike_hash() == simulation.spike_hash());
+    // One that is not needed.
+    auto only_before = step_client([&](std::uint64_t step, auto&) { before.push_back(step); }, [](auto&&...) {});
+    RealtimeRunner(simulation, {.speed = 1000.0}).run(1, &only_before);
+    CHECK(before.size() == 51);
 }
 
 TEST_CASE("realtime: options out of range are refused") {

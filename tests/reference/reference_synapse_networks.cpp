@@ -169,7 +169,7 @@ TEST_CASE(
                 }
                 double u = 0.0, x = 1.0;
                 // half a step of the factor and half a quantum of what it scales; the rest is single precision
-                const double bound = 0.5 / simd::kFactorOne + 0.5 * network.weight_quantum(0) + 1e-6;
+                const double bound = 0.5 / simd::kFactorOne + 0.5 * network.weight_quantum(ProjectionId(0)) + 1e-6;
                 for (std::size_t step = 1; step < currents.values.size(); ++step) {
                     CAPTURE(step);
                     u *= std::exp(-1.0 / law.tau_u_ms);
@@ -264,8 +264,8 @@ TEST_CASE("rules of learning follow the reference") {
             net.reward({.when = RewardTimes{{20.0, 20.2, 90.0, 300.0}}, .amount = 0.3});
             follow(net, clock.steps, 5e-4, [&](const Simulation& simulation, const ReferenceSimulator& reference) {
                 for (const std::size_t projection : {0U, 1U}) {
-                    std::vector<float> weights(simulation.plastic_synapse_count(projection));
-                    simulation.read_weights(projection, weights);
+                    std::vector<float> weights(simulation.plastic_synapse_count(ProjectionId(projection)));
+                    simulation.read_weights(ProjectionId(projection), weights);
                     const std::vector<double> expected = reference.synapses().plastic_weights(projection);
                     REQUIRE(weights.size() == expected.size());
                     double worst = 0.0;

@@ -45,11 +45,11 @@ ReferenceSynapses::ReferenceSynapses(const Simulation& wired)
     for (std::uint32_t n = 0; n < network_.neuron_count(); ++n) others.push_back(wired.synapses_of(n));
     for (std::size_t p = 0; p < description.projections.size(); ++p) {
         if (!description.projections[p].spec.plasticity) continue;
-        for (const PlasticSynapse& s : wired.plastic_synapses(p)) {
+        for (const PlasticSynapse& s : wired.plastic_synapses(ProjectionId(p))) {
             auto& row = others[s.source];
             const auto twin = std::find_if(row.begin(), row.end(), [&](const Simulation::Synapse& o) {
                 return o.target == s.target && o.delay_steps == s.delay_steps &&
-                       std::abs(o.weight - s.weight) <= 0.5 * network_.weight_quantum(p);
+                       std::abs(o.weight - s.weight) <= 0.5 * network_.weight_quantum(ProjectionId(p));
             });
             if (twin == row.end()) throw std::logic_error("a plastic synapse is not among the synapses of its source");
             row.erase(twin);
@@ -127,7 +127,7 @@ void ReferenceSynapses::arrive(std::uint64_t step, std::span<const ReferenceNeur
         const bool plastic = spec_of(s.projection).plasticity.has_value();
         double weight = s.weight * arrival.factor;
         if (plastic) {
-            const double quantum = network_.weight_quantum(s.projection);
+            const double quantum = network_.weight_quantum(ProjectionId(s.projection));
             weight = std::round(weight / quantum) * quantum;
         }
         channels_[s.channel].arrived[s.target] += weight;

@@ -140,9 +140,9 @@ TEST_CASE("live: weights scaled before the first step are weights described that
     for (const Storage storage : {Storage::stored, Storage::procedural})
         for (const double factor : {0.0, 0.5, 4.0, 30.0}) {
             Simulation scaled(two(5.0, 3.0, storage).build()), described(two(5.0, 3.0 * factor, storage).build());
-            scaled.apply(WeightScale{0, factor});
-            CHECK(scaled.weight_factor(0) == factor);
-            CHECK(scaled.weight_quantum(0) == described.weight_quantum(0));
+            scaled.apply(WeightScale{ProjectionId(0), factor});
+            CHECK(scaled.weight_factor(ProjectionId(0)) == factor);
+            CHECK(scaled.weight_quantum(ProjectionId(0)) == described.weight_quantum(ProjectionId(0)));
             for (const std::uint32_t n : {0u, 350u, 699u, 850u}) {
                 const auto x = scaled.synapses_of(n), y = described.synapses_of(n);
                 REQUIRE(x.size() == y.size());
@@ -174,13 +174,13 @@ TEST_CASE("live: weights scaled in a run whose strata are delivered window by wi
     const auto run = [](const Network& built, int threads, Delivery delivery, bool scaled) {
         Simulation simulation(built, {.threads = threads, .delivery = delivery});
         simulation.run(6);
-        if (scaled) simulation.apply(WeightScale{0, 1.7});
+        if (scaled) simulation.apply(WeightScale{ProjectionId(0), 1.7});
         simulation.run(4);
-        if (scaled) simulation.apply(WeightScale{1, 0.25});
+        if (scaled) simulation.apply(WeightScale{ProjectionId(1), 0.25});
         simulation.run(3);
-        if (scaled) simulation.apply(WeightScale{0, 0.0});  // to nothing, and back
+        if (scaled) simulation.apply(WeightScale{ProjectionId(0), 0.0});  // to nothing, and back
         simulation.run(2);
-        if (scaled) simulation.apply(WeightScale{0, 1.0});
+        if (scaled) simulation.apply(WeightScale{ProjectionId(0), 1.0});
         simulation.run(3);
         return std::pair(simulation.spike_hash(), simulation.state_hash());
     };
@@ -208,10 +208,10 @@ TEST_CASE("live: spikes in flight keep the weights they were fired with") {
             Simulation simulation(net.build(), {.threads = 2, .delivery = delivery, .executor = serial_executor()});
             simulation.apply(ForcedSpikes{a, {5}});
             simulation.run(1, &currents);
-            simulation.apply(WeightScale{0, factor});
+            simulation.apply(WeightScale{ProjectionId(0), factor});
             simulation.run(1, &currents);
-            simulation.apply(WeightScale{0, 1.0});
-            simulation.apply(WeightScale{0, factor});
+            simulation.apply(WeightScale{ProjectionId(0), 1.0});
+            simulation.apply(WeightScale{ProjectionId(0), factor});
             simulation.apply(ForcedSpikes{a, {5}});
             simulation.run(4, &currents);
             const auto scaled = static_cast<float>(5.0 * factor);
@@ -244,8 +244,8 @@ TEST_CASE("live: what is refused names the fault and changes nothing") {
             "current-pulse.count is 691; allowed: 1 to 690");
     refused(InputSpikes{everyone, 1.0, {3, 900}}, "input-spikes.neurons holds 900; allowed: 0 to 899");
     refused(ForcedSpikes{kInh, {3, 200}}, "forced-spikes.neurons holds 200; allowed: 0 to 199");
-    refused(WeightScale{2, 1.0}, "weight-scale.projection is number 2; allowed: 0 to 1");
-    refused(WeightScale{0, 101.0}, "weight-scale.factor is 101; allowed: 0 to 100");
+    refused(WeightScale{ProjectionId(2), 1.0}, "weight-scale.projection is number 2; allowed: 0 to 1");
+    refused(WeightScale{ProjectionId(0), 101.0}, "weight-scale.factor is 101; allowed: 0 to 100");
     for (std::size_t i = 0; i < kMostPulses; ++i)
         simulation.apply(CurrentPulse{.target = kExc, .amplitude = 0.0, .steps = 5});
     refused(CurrentPulse{.target = kExc, .amplitude = 1.0},
@@ -268,7 +268,7 @@ TEST_CASE("live: every intervention is told with its step") {
     simulation.run(7);
     simulation.apply(PopulationCurrent{kExc, 1.0});
     CHECK_THROWS_AS(simulation.apply(PopulationCurrent{kExc, 1e9}), Error);
-    simulation.apply(WeightScale{0, 2.0});
+    simulation.apply(WeightScale{ProjectionId(0), 2.0});
     CHECK(log == std::vector<std::string>{"0 noise-scale", "7 population-current", "7 weight-scale"});
 }
 

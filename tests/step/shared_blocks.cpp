@@ -111,7 +111,7 @@ void intervene(Simulation& s, std::uint64_t step) {
     if (step == kSaved) s.apply(ForcedSpikes{{PopulationId{7}}, {0, 4}});
     if (step == 90) s.apply(NoiseScale{kInside, 0.0});
     if (step == 95) s.apply(NoiseScale{{1}, 1.0});
-    if (step == 110 && s.synapse_count() > 0) s.apply(WeightScale{0, 1.5});
+    if (step == 110 && s.synapse_count() > 0) s.apply(WeightScale{ProjectionId(0), 1.5});
     if (step == 120) s.apply(PopulationCurrent{kTiny, 0.0});
 }
 
@@ -136,7 +136,8 @@ struct Run : Raster {
         for (std::uint32_t p = 0; p < kCount; ++p) counts.push_back(s.spike_count({p}));
         for (std::size_t p = 0; p < s.network().description().projections.size(); ++p)
             if (s.network().description().projections[p].spec.plasticity)
-                for (const PlasticSynapse& synapse : s.plastic_synapses(p)) weights.push_back(synapse.weight);
+                for (const PlasticSynapse& synapse : s.plastic_synapses(ProjectionId(p)))
+                    weights.push_back(synapse.weight);
     }
 };
 

@@ -288,6 +288,27 @@ TEST_CASE("read() gives the state and parameters of one population") {
     CHECK_THROWS_AS(simulation.read(Variable::v, {2}, wrong), Error);
     std::vector<float> right(65);
     CHECK_THROWS_AS(simulation.read(Variable::current, a, right), Error);
+    // One neuron at a time is the same.
+    for (const PopulationId id : {a, b}) {
+        const NeuronRange range = simulation.network().neurons(id);
+        std::vector<float> all_v(range.size), all_u(range.size);
+        simulation.read(Variable::v, id, all_v);
+        simulation.read(Variable::u, id, all_u);
+        for (std::uint32_t n = 0; n < range.size; ++n) {
+            REQUIRE(simulation.read(Variable::v, range.first + n) == all_v[n]);
+            REQUIRE(simulation.read(Variable::u, range.first + n) == all_u[n]);
+        }
+    }
+    const auto fault = [&](Variable variable, std::uint32_t neuron) {
+        try {
+            (void)simulation.read(variable, neuron);
+        } catch (const Error& error) { return std::string(error.what()); }
+        return std::string();
+    };
+    const std::uint32_t neurons = simulation.network().neuron_count();
+    CHECK(fault(Variable::v, neurons) ==
+          "read.neuron is " + std::to_string(neurons) + "; allowed: 0 to " + std::to_string(neurons - 1));
+    CHECK(fault(Variable::current, 0) == "read.variable is current, which is not kept; allowed: v, u");
     CHECK_THROWS_AS(simulation.read_parameter('x', a, right), Error);
     CHECK_THROWS_AS(simulation.read_parameter('a', a, wrong), Error);
     CHECK_THROWS_AS((void)simulation.spike_count({9}), Error);

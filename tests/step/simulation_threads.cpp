@@ -54,8 +54,9 @@ Network remembering() {
                  .weight = uniform(0.0, 0.1),
                  .dynamics = gaba_a(),
                  .short_term = inhibitory_short_term()});
-    net.reward({.when = RewardCoincidence{.synapse = {0, 0, 0}, .shortest_delay_ms = 3.0, .longest_delay_ms = 9.0}});
-    net.record_weights({.projection = 0, .sample = 100, .interval_ms = 7.0});
+    net.reward({.when = RewardCoincidence{
+                    .synapse = {ProjectionId(0), 0, 0}, .shortest_delay_ms = 3.0, .longest_delay_ms = 9.0}});
+    net.record_weights({.projection = ProjectionId(0), .sample = 100, .interval_ms = 7.0});
     return net.build();
 }
 

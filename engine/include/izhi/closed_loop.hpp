@@ -71,6 +71,7 @@ private:
 /// and one (perhaps the same) receive. What finds its ring full is lost and counted; the run never waits.
 class ClosedLoop final : public StepClient {
 public:
+    /// Sizes of the rings, each rounded up to a power of two.
     struct Options {
         std::size_t messages = 1 << 16;  ///< that may wait to be taken by the next step
         std::size_t spikes = 1 << 16;    ///< that may wait to be received; 0: spikes are not sent

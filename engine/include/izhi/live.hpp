@@ -14,27 +14,29 @@
 /// same interventions after the same numbers of steps give the same spikes and the same bits of state, as everything else
 /// here does; so a live run is repeated by applying its interventions at their steps again.
 ///
+/// Currents are in [mV/ms], into populations of the nine-parameter form in [pA]; see network.hpp.
+///
 /// Neurons are counted from 0 within the target selection: within a population, or over the network for `everyone`.
 namespace izhi {
 
-/// Multiplies the noise_stddev of a population, as described, by a factor in [0, 100]; no more than 1e4 mV/ms results.
+/// Multiplies the noise_stddev of a population, as described, by a factor in [0, 100]; no more than 1e4 results.
 /// Factors do not add up: 1 is the network as described.
 struct NoiseScale {
     PopulationId population{};
     double factor = 1.0;
 };
-/// A constant current [mV/ms] into every neuron of a population, in [-1e5, 1e5], until it is set again.
+/// A constant current into every neuron of a population, in [-1e5, 1e5], until it is set again.
 struct PopulationCurrent {
     PopulationId population{};
     double current = 0.0;
 };
-/// A current [mV/ms] of its own for each of some consecutive neurons, in [-1e5, 1e5], until it is set again.
+/// A current of its own for each of some consecutive neurons, in [-1e5, 1e5], until it is set again.
 struct NeuronCurrents {
     Selection target{};
-    std::uint32_t first = 0;
+    std::uint32_t first = 0;      ///< of the target
     std::vector<float> currents;  ///< at least one
 };
-/// A current [mV/ms] in [-1e5, 1e5] into a range of neurons for the next `steps` steps. Pulses add up; at most
+/// A current in [-1e5, 1e5] into a range of neurons for the next `steps` steps. Pulses add up; at most
 /// kMostPulses of them may be under way.
 struct CurrentPulse {
     Selection target{};
@@ -43,9 +45,10 @@ struct CurrentPulse {
     std::uint32_t first = 0;               ///< of the target
     std::optional<std::uint32_t> count{};  ///< to the end of the target unless given
 };
+/// That may be under way at once, over all populations.
 inline constexpr std::size_t kMostPulses = 1024;
-/// Spikes that arrive from outside: each adds `weight` [mV/ms], in [-1e5, 1e5], to its neuron's input of the next step. A
-/// neuron named n times gets n of them.
+/// Spikes that arrive from outside: each is a jump of its neuron's v by `weight` in the next step, as of DeltaCurrent, [mV; nine-parameter:
+/// pA ms] in [-1e5, 1e5]. A neuron named n times gets n of them.
 struct InputSpikes {
     Selection target{};
     double weight = 0.0;
@@ -66,7 +69,7 @@ struct ForcedSpikes {
 /// that is coarser; input of more than 2^30 quanta in flight is cut to that. Takes as long as wiring the network, and
 /// twice its memory meanwhile; allocates.
 struct WeightScale {
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections
+    ProjectionId projection{};
     double factor = 1.0;
 };
 
@@ -80,6 +83,7 @@ struct SynapseWeight {
     double weight = 0.0;
 };
 
+/// One of them. Plain data: it may be made on any thread.
 using Intervention = std::variant<NoiseScale, PopulationCurrent, NeuronCurrents, CurrentPulse, InputSpikes,
                                   ForcedSpikes, WeightScale, Dopamine, SynapseWeight>;
 /// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale",

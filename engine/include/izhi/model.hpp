@@ -8,6 +8,7 @@
 /// input current, t in ms, and at a spike v <- c, u <- u + d.
 namespace izhi {
 
+/// Which equations. A population has one form; a network may have populations of several.
 enum class ModelForm {
     /// Izhikevich (2003), the four-parameter neuron; I and u in mV/ms:
     ///     v' = 0.04 v^2 + 5 v + 140 - u + I,  u' = a (b v - u),  a spike where v >= 30

@@ -18,6 +18,9 @@
 /// of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are rounded to
 /// whole steps of dt; inside the engine time is an integer number of steps.
 ///
+/// Units are those of the four-parameter neuron: currents in mV/ms, u in mV. Into populations of the nine-parameter form the
+/// same numbers are pA, and what is a jump of v [mV] elsewhere is a charge [pA ms], a jump of v by the number over C.
+///
 /// Neurons are numbered from 0 over the whole network, population after population in the order they were added.
 namespace izhi {
 
@@ -33,6 +36,7 @@ enum class NoiseLaw {
 };
 [[nodiscard]] std::string_view to_string(NoiseLaw law) noexcept;
 
+/// What belongs to the network as a whole.
 struct NetworkSpec {
     std::string name = "network";  ///< shown in results; not empty
     std::uint64_t seed = 1;        ///< of every random draw: parameters, wiring, noise, stimuli
@@ -42,6 +46,7 @@ struct NetworkSpec {
     double dopamine_tau_ms = 200.0;  ///< how fast the level of dopamine falls [ms], in [dt_ms / 2, 1e9]
 };
 
+/// Neurons of one form, with parameters of their own each. Their number, and that of the network, is at most kMaxNeurons.
 struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
     std::uint32_t size = 0;  ///< number of neurons; 0 turns it off: its projections have no synapse, a note tells so
@@ -53,8 +58,8 @@ struct PopulationSpec {
     /// u at the start [mV; pA in the nine-parameter form]; unless given, b * v0 of each neuron, in the nine-parameter form
     /// b (v0 - vr), which is 0 for v0 = vr, and -16 in `acc`
     std::optional<Distribution> u0_mv{};
-    Distribution bias_current = 0.0;  ///< constant input [mV/ms], in [-1e5, 1e5]
-    /// Of a fresh normal current every step of 1 ms [mV/ms], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
+    Distribution bias_current = 0.0;  ///< constant input [mV/ms; nine-parameter: pA], in [-1e5, 1e5]
+    /// Of a fresh normal current every step of 1 ms [mV/ms; nine-parameter: pA], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
     double noise_stddev = 0.0;
 };
 
@@ -68,6 +73,22 @@ struct PopulationId {
         return x.index == y.index && (x.builder == y.builder || x.builder == kAnyBuilder || y.builder == kAnyBuilder);
     }
 };
+/// Names a projection, as a PopulationId does a population: of one builder and of the networks that it builds; refused with
+/// Error where it was never assigned or is of another builder.
+struct ProjectionId {
+    static constexpr std::size_t kUnassigned = ~std::size_t{0};
+    std::size_t index = kUnassigned;                    ///< in the order of connect()
+    std::uint32_t builder = PopulationId::kAnyBuilder;  ///< that gave it
+    constexpr ProjectionId() = default;
+    /// From a number, of any builder: for code that goes through NetworkDescription::projections. Never by itself, so that
+    /// {0, 7, 3} is no SynapseChoice.
+    constexpr explicit ProjectionId(std::size_t number, std::uint32_t from = PopulationId::kAnyBuilder)
+        : index(number), builder(from) {}
+    friend constexpr bool operator==(ProjectionId x, ProjectionId y) {
+        return x.index == y.index && (x.builder == y.builder || x.builder == PopulationId::kAnyBuilder ||
+                                      y.builder == PopulationId::kAnyBuilder);
+    }
+};
 /// A population, or all neurons of the network.
 struct Selection {
     std::optional<PopulationId> population{};
@@ -79,6 +100,7 @@ struct Selection {
 inline constexpr Selection everyone{};
 
 // Rules: which source connects to which target.
+/// Every source to every target
 struct AllToAll {};
 /// Source i to target i; both sides of the same size
 struct OneToOne {};
@@ -109,13 +131,14 @@ struct FixedOutdegree {
 /// One synapse of an explicit list. Indices count from 0 within the source and within the target selection.
 struct ExplicitSynapse {
     std::uint32_t source = 0, target = 0;
-    double weight = 0.0;    ///< [mV/ms]
-    double delay_ms = 1.0;  ///< [ms]
+    double weight = 0.0;    ///< as ProjectionSpec::weight
+    double delay_ms = 1.0;  ///< 1 to 65,000 steps
 };
 /// Each carries its own weight and delay
 struct ExplicitList {
     std::vector<ExplicitSynapse> synapses;
 };
+/// One of them; functions make it: fixed_outdegree(100).
 using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList>;
 
 [[nodiscard]] inline Rule all_to_all() { return AllToAll{}; }
@@ -138,10 +161,11 @@ enum class Storage {
 /// Whether a rule's rows can be drawn alone: all-to-all, fixed probability and fixed out-degree.
 [[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
 
+/// Synapses from one selection of neurons onto another: who to whom, how strong, how late, and how they change.
 struct ProjectionSpec {
     std::string name{};  ///< unique; "source-target" unless given
     Rule rule = AllToAll{};
-    /// Jump of the target's v [mV], in [-1e5, 1e5], or what `dynamics` makes of it.
+    /// Jump of the target's v [mV; nine-parameter: pA ms], in [-1e5, 1e5], or what `dynamics` makes of it.
     /// Rounded to quanta: see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
     Distribution weight = 0.0;
     /// Rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps. `spread` goes with fixed degrees.
@@ -155,9 +179,11 @@ struct ProjectionSpec {
     std::optional<Plasticity> plasticity{};
 };
 
-// Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms).
+// Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms). Amplitudes are in
+// [mV/ms; nine-parameter: pA], weights are jumps of v [mV; nine-parameter: pA ms], both in [-1e5, 1e5].
+/// For stop_ms: to the end of the run.
 inline constexpr double kForever = 1e300;
-/// Constant [mV/ms]; a step when start_ms > 0
+/// Constant; a step when start_ms > 0
 struct DirectCurrent {
     double amplitude = 0.0, start_ms = 0.0, stop_ms = kForever;
 };
@@ -165,28 +191,32 @@ struct DirectCurrent {
 struct Ramp {
     double from = 0.0, to = 0.0, start_ms = 0.0, stop_ms = 0.0;
 };
+/// `count` pulses, of a width of at least a step, one every period, which is no shorter than the width
 struct Pulses {
     double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
-    std::uint32_t count = 1;
+    std::uint32_t count = 1;  ///< at least 1
 };
-/// Independent Poisson trains, one per target neuron; each arrival is a jump of v by `weight` [mV], as of DeltaCurrent.
+/// Independent Poisson trains, one per target neuron; each arrival is a jump of v by `weight`, as of DeltaCurrent. The rate is
+/// at most 50 arrivals a step.
 struct PoissonTrains {
     double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever;
 };
-/// Spikes at given times: each is a jump of v of every target neuron by `weight` [mV], in the step that contains it.
+/// Spikes at given times: each is a jump of v of every target neuron by `weight`, in the step that contains it.
 struct SpikeTimes {
     double weight = 0.0;
     std::vector<double> times_ms;
 };
-/// In every millisecond, `count` neurons of the target, drawn evenly and anew, get `amplitude` [mV/ms] for that millisecond; one that
+/// In every millisecond, `count` neurons of the target, drawn evenly and anew, get `amplitude` for that millisecond; one that
 /// is drawn twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
 struct RandomNeurons {
     double amplitude = 0.0;
     std::uint32_t count = 1;  ///< 1 to 100,000
     double start_ms = 0.0, stop_ms = kForever;
 };
+/// One of them.
 using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons>;
 
+/// A stimulus, and which neurons of its target it is for.
 struct StimulusSpec {
     std::string name{};  ///< unique; "stimulus-N" unless given
     Stimulus stimulus = DirectCurrent{};
@@ -195,7 +225,8 @@ struct StimulusSpec {
     std::optional<std::uint32_t> count{};
 };
 
-enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]: the whole input of the step
+/// What can be recorded of a neuron. `current` is the whole input of the step.
+enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]; u and current of the nine-parameter form: [pA]
 [[nodiscard]] std::string_view to_string(Variable variable) noexcept;
 
 /// Records v, u or the input current of chosen neurons. Samples are of the end of a step; a step with a spike shows v at
@@ -210,8 +241,8 @@ struct TraceSpec {
 
 /// Synapse `number` of a source neuron in a projection: its synapses in order of delay, then target.
 struct SynapseChoice {
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections
-    std::uint32_t source = 0;    ///< within the source selection
+    ProjectionId projection{};
+    std::uint32_t source = 0;  ///< within the source selection
     std::uint32_t number = 0;
     friend constexpr bool operator==(const SynapseChoice&, const SynapseChoice&) = default;
 };
@@ -229,6 +260,7 @@ struct RewardCoincidence {
     double shortest_delay_ms = 1000.0, longest_delay_ms = 3000.0;  ///< in [0, 1e6]
     std::optional<double> start_weight{};                          ///< of the synapse; as drawn unless given
 };
+/// A source of dopamine, for a network that learns.
 struct RewardSpec {
     std::string name{};  ///< unique; "reward-N" unless given
     std::variant<RewardTimes, RewardCoincidence> when = RewardTimes{};
@@ -237,8 +269,8 @@ struct RewardSpec {
 
 /// Records weights of a plastic projection: at the start, and after every interval.
 struct WeightRecordSpec {
-    std::string name{};          ///< unique; "weights-N" unless given
-    std::size_t projection = 0;  ///< index into NetworkDescription::projections; a plastic one
+    std::string name{};         ///< unique; "weights-N" unless given
+    ProjectionId projection{};  ///< a plastic one
     /// Those of this source neuron alone, counted within the source selection, and of these the one of this number, in order
     /// of delay, then target: one synapse. All of the projection unless given; `number` needs `source`.
     std::optional<std::uint32_t> source{}, number{};
@@ -249,10 +281,12 @@ struct WeightRecordSpec {
 
 /// What was said of a network, after defaults were filled in.
 struct NetworkDescription {
+    /// A call of connect().
     struct Projection {
         Selection source, target;
         ProjectionSpec spec;
     };
+    /// A call of stimulate().
     struct Input {
         Selection target;
         StimulusSpec spec;
@@ -293,16 +327,33 @@ namespace detail {
 struct Plan;
 }
 
-/// A validated, immutable network. Cheap to copy (shared). Wiring happens in the Simulation, which knows the threads.
+/// Consecutive neurons over the network: [first, first + size).
+struct NeuronRange {
+    std::uint32_t first = 0, size = 0;
+    [[nodiscard]] constexpr std::uint32_t end() const noexcept { return first + size; }  ///< the first behind them
+    [[nodiscard]] constexpr bool contains(std::uint32_t neuron) const noexcept { return neuron - first < size; }
+    friend constexpr bool operator==(const NeuronRange&, const NeuronRange&) = default;
+};
+
+/// A validated, immutable network. Cheap to copy (shared); all threads may read one at once. Wiring happens in the Simulation, which knows the threads.
 class Network {
 public:
     [[nodiscard]] const NetworkDescription& description() const noexcept;
     [[nodiscard]] std::uint32_t neuron_count() const noexcept;
     [[nodiscard]] std::size_t population_count() const noexcept;
-    /// First neuron (over the network) of a population; its neurons are [first, first + size).
-    [[nodiscard]] std::uint32_t first_neuron(PopulationId id) const;
+    /// The neurons of a population.
+    [[nodiscard]] NeuronRange neurons(PopulationId id) const;
+    /// The same of a selection: for `everyone` all of the network.
+    [[nodiscard]] NeuronRange neurons(const Selection& selection) const;
+    /// The first of them.
+    [[nodiscard]] std::uint32_t first_neuron(PopulationId id) const { return neurons(id).first; }
+    /// The population of a neuron, counted over the network. Takes a search among the populations: some nanoseconds. For the
+    /// spikes of a step see by_population() in simulation.hpp. @throws Error if there is no such neuron
+    [[nodiscard]] PopulationId population_of(std::uint32_t neuron) const;
     /// The population of that name. Throws Error naming the nearest known one.
     [[nodiscard]] PopulationId find_population(std::string_view name) const;
+    /// The same of a projection.
+    [[nodiscard]] ProjectionId find_projection(std::string_view name) const;
     [[nodiscard]] double dt_ms() const noexcept;
     /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
     [[nodiscard]] std::uint64_t steps(double ms) const;
@@ -314,12 +365,11 @@ public:
     /// What one unit of the sums stands for that a projection adds to [units of its weight]; a power of two. A delivered
     /// weight differs from what was asked by at most half of it. Projections onto one population with the same dynamics
     /// share it, and so do all populations that a projection onto `everyone` reaches.
-    /// @param projection index into NetworkDescription::projections. @throws Error if there is none of that number
-    [[nodiscard]] double weight_quantum(std::size_t projection) const;
+    [[nodiscard]] double weight_quantum(ProjectionId projection) const;
     /// Bytes of a synapse in a stored row: 4, or 8 where weights of 16 bits would not do, see engine/README.md. Runs of
     /// consecutive targets (all-to-all) take 2. Plastic projections have no such rows: 0.
     /// Simulation::connectome_bytes() has what it all comes to.
-    [[nodiscard]] int bytes_per_synapse(std::size_t projection) const;
+    [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
     /// The most of any projection: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
     /// What is no fault but should be known, in the order of the description. See Note.
@@ -335,13 +385,14 @@ private:
     std::shared_ptr<const detail::Plan> plan_;
 };
 
-/// Collects a network. Nothing is checked before build(), so that a description may be completed in any order.
+/// Collects a network. Nothing is checked before build(), so that a description may be completed in any order. A copy is
+/// another builder of the same ids. For one thread at a time.
 class NetworkBuilder {
 public:
     explicit NetworkBuilder(NetworkSpec spec = {});
 
     PopulationId add_population(PopulationSpec spec);
-    void connect(Selection source, Selection target, ProjectionSpec spec);
+    ProjectionId connect(Selection source, Selection target, ProjectionSpec spec);
     void stimulate(Selection target, StimulusSpec spec);
     void record_trace(TraceSpec spec);
     void reward(RewardSpec spec);
@@ -353,7 +404,10 @@ public:
 
     /// Checks everything and plans the network. Allocates nothing in proportion to the synapses.
     /// @throws Error for the first fault, in the order populations, projections, stimuli, traces
-    [[nodiscard]] Network build() const;
+    [[nodiscard]] Network build() const&;
+    /// The same without a copy of the description, whose lists of synapses may be large: std::move(net).build(). The builder is
+    /// empty afterwards, also where it throws.
+    [[nodiscard]] Network build() &&;
 
 private:
     NetworkDescription description_;

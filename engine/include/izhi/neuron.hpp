@@ -63,9 +63,9 @@ struct Distribution {
 /// The parameters of a neuron, each a number or a distribution over the population.
 struct CellType {
     Distribution a = 0.02;   ///< rate of recovery [1/ms], in [-10, 10]
-    Distribution b = 0.2;    ///< how strongly u follows v [1], in [-100, 100]
+    Distribution b = 0.2;    ///< how strongly u follows v [1; nine-parameter: nS], in [-100, 100]
     Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]; nine-parameter: up to 1 below vpeak
-    Distribution d = 8.0;    ///< jump of u at a spike [mV], in [-1000, 1000]
+    Distribution d = 8.0;    ///< jump of u at a spike [mV; nine-parameter: pA], in [-1000, 1000]
     Model model{};           ///< the form of the equations, the same for the whole population
 
     friend constexpr bool operator==(const CellType&, const CellType&) = default;

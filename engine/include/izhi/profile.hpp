@@ -25,6 +25,7 @@ enum class Activity {
 inline constexpr std::size_t kActivityCount = 9;
 [[nodiscard]] std::string_view to_string(Activity activity) noexcept;
 
+/// Where the time of a simulation went, over all of its runs so far.
 struct Profile {
     double wall_s = 0.0;  ///< duration of all runs since the profile began
     std::uint64_t steps = 0;
@@ -52,6 +53,7 @@ struct Profile {
 
     /// Wall time of a step [us]; the quantiles are right to 2 %.
     double step_p50_us = 0.0, step_p99_us = 0.0, step_max_us = 0.0;
+    /// A step that took long.
     struct SlowStep {
         std::uint64_t step = 0;    ///< the last step of the phase
         double us = 0.0;           ///< per step of the phase
@@ -60,6 +62,7 @@ struct Profile {
     std::vector<SlowStep> slowest;  ///< the ten slowest, slowest first
 
     /// What workers did in the window of SimulationOptions::trace_first_step and trace_steps.
+    /// A stretch of work of one worker.
     struct Event {
         Activity activity = Activity::wait;  ///< update stands for the whole of noise, reduce, update and scan
         std::uint32_t worker = 0;

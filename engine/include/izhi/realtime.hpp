@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "izhi/error.hpp"
@@ -21,6 +22,7 @@ enum class LatePolicy {
 };
 [[nodiscard]] std::string_view to_string(LatePolicy policy) noexcept;  ///< "catch-up", "skip", "stop"
 
+/// How a run is paced, and what is asked of the system for it.
 struct RealtimeOptions {
     double speed = 1.0;  ///< biological over wall time, in [0.001, 1000]
     LatePolicy late = LatePolicy::catch_up;
@@ -52,6 +54,31 @@ public:
     /// A neuron left the range of single precision: no step follows. RealtimeRunner::run() throws `why` after this call.
     virtual void run_failed(const RunError& /*why*/) noexcept {}
 };
+
+namespace detail {
+template <class Before, class After>
+class StepFunctions final : public StepClient {
+public:
+    StepFunctions(Before before, After after) : before_(std::move(before)), after_(std::move(after)) {}
+    void before_step(std::uint64_t step, Simulation& simulation) override { before_(step, simulation); }
+    void after_step(std::uint64_t step, std::span<const Spike> spikes) override { after_(step, spikes); }
+
+private:
+    Before before_;
+    After after_;
+};
+}  // namespace detail
+
+/// A client of two functions, for who needs no class of its own: before(step, simulation) and after(step, spikes), as in
+/// StepClient. One that is not needed is [](auto&&...) {}.
+///
+///     auto client = izhi::step_client([&](std::uint64_t, izhi::Simulation& s) { s.apply(input); },
+///                                     [&](std::uint64_t, std::span<const izhi::Spike> fired) { count += fired.size(); });
+///     izhi::RealtimeRunner(simulation).run(1000, &client);
+template <class Before, class After>
+[[nodiscard]] auto step_client(Before before, After after) {
+    return detail::StepFunctions<Before, After>(std::move(before), std::move(after));
+}
 
 /// How a run kept its times. A step's *lateness* is the time from when it was due to when it began; its *step time* from
 /// when it began until it was done, clients included.
@@ -96,7 +123,8 @@ struct RealtimeStatus {
 
 /// Paces a simulation: step k starts k * dt / speed after the run began, on the monotonic clock, with absolute deadlines,
 /// so errors do not add up. Between steps the thread sleeps, then spins. In its loop nothing is allocated, no lock is
-/// taken, and no system call is made but for the clock and the sleep; what clients and observers do is theirs.
+/// taken, and no system call is made but for the clock and the sleep; what clients and observers do is theirs. run() is for one
+/// thread at a time; what other threads may call says so.
 class RealtimeRunner {
 public:
     /// @param simulation outlives the runner

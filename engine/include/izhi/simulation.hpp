@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -33,6 +34,37 @@ struct Spike {
     friend constexpr bool operator==(const Spike&, const Spike&) = default;
 };
 
+namespace detail {
+/// by_population() of anything in the order of neurons.
+template <class T, class Neuron, class Visit>
+void cut_by_population(const Network& network, std::span<const T> list, const Neuron& neuron_of, const Visit& visit) {
+    while (!list.empty()) {
+        const PopulationId population = network.population_of(neuron_of(list.front()));
+        const std::uint32_t end = network.neurons(population).end();
+        const auto behind =
+            std::partition_point(list.begin(), list.end(), [&](const T& each) { return neuron_of(each) < end; });
+        const auto count = static_cast<std::size_t>(behind - list.begin());
+        visit(population, list.first(count));
+        list = list.subspan(count);
+    }
+}
+}  // namespace detail
+
+/// Cuts spikes that are sorted by neuron, as those of a step are, into those of each population: calls
+/// visit(PopulationId, std::span<const Spike>) for each population that has some, in order. Allocates nothing; takes a few
+/// searches for each population that fired, none for the others.
+template <class Visit>
+void by_population(const Network& network, std::span<const Spike> spikes, const Visit& visit) {
+    detail::cut_by_population(
+        network, spikes, [](const Spike& spike) { return spike.neuron; }, visit);
+}
+/// The same of neurons, counted over the network, in rising order: visit(PopulationId, std::span<const std::uint32_t>).
+template <class Visit>
+void by_population(const Network& network, std::span<const std::uint32_t> neurons, const Visit& visit) {
+    detail::cut_by_population(
+        network, neurons, [](std::uint32_t neuron) { return neuron; }, visit);
+}
+
 /// One row of samples of a trace recorder.
 struct Sample {
     std::size_t trace = 0;   ///< index into NetworkDescription::traces
@@ -62,8 +94,8 @@ public:
     virtual ~Observer() = default;
     /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
     virtual void spikes(std::span<const Spike> /*spikes*/) {}
-    virtual void sample(const Sample& /*sample*/) {}
-    virtual void weights(const WeightSample& /*sample*/) {}
+    virtual void sample(const Sample& /*sample*/) {}         ///< of one trace; valid during the call
+    virtual void weights(const WeightSample& /*sample*/) {}  ///< of one record; valid during the call
     /// Called after every few steps; return false to end the run at the next step.
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
@@ -82,6 +114,7 @@ enum class Delivery {
 };
 [[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
 
+/// How a network is run: what of it is a matter of speed, memory and reporting, and changes no result.
 struct SimulationOptions {
     /// At most so many, 1 to 1024; 0: as many as the executor or the process has. Fewer where a step is too small to be
     /// shared, since threads that meet every few microseconds are slower than one; but with an executor of your own and a
@@ -105,6 +138,7 @@ struct SimulationOptions {
     std::uint64_t trace_steps = 0;
 };
 
+/// What a run() did.
 struct RunReport {
     std::uint64_t steps = 0;   ///< steps of this call
     std::uint64_t spikes = 0;  ///< spikes of this call
@@ -112,6 +146,9 @@ struct RunReport {
     bool stopped = false;      ///< ended early by an observer or request_stop()
 };
 
+/// A network, wired and running. It keeps its network and has its own workers; any number of simulations may be at work
+/// on as many threads. Of one, all calls are for one thread at a time, and none during step() or run() but request_stop() and
+/// what a StepClient may call. A simulation that was moved from may only be assigned to or destroyed.
 class Simulation {
 public:
     /// Wires the network. @throws Error if an option is out of range or the network does not fit in memory (with the figure)
@@ -124,7 +161,7 @@ public:
     std::span<const Spike> step() noexcept;
     /// Many steps at full speed. @throws RunError if a neuron left the range of single precision, and whatever the observer threw
     RunReport run(std::uint64_t steps, Observer* observer = nullptr);
-    RunReport run_ms(double ms, Observer* observer = nullptr);
+    RunReport run_ms(double ms, Observer* observer = nullptr);  ///< the same of a time, see Network::steps()
     /// Ends a run() at the next step; safe from any thread and from signal handlers.
     void request_stop() noexcept;
 
@@ -134,11 +171,11 @@ public:
     /// Takes the memory that apply() needs: afterwards only WeightScale allocates. The first apply() does it otherwise.
     void prepare_interventions();
     /// The factor that a WeightScale gave a projection; 1 as described.
-    [[nodiscard]] double weight_factor(std::size_t projection) const;
+    [[nodiscard]] double weight_factor(ProjectionId projection) const;
     /// What neurons did so far that should be known, see Note::Kind::state. Those of the network are Network::notes().
     [[nodiscard]] std::vector<Note> notes() const;
     /// The quantum of a projection's weights as they are now: Network::weight_quantum() until one is scaled.
-    [[nodiscard]] double weight_quantum(std::size_t projection) const;
+    [[nodiscard]] double weight_quantum(ProjectionId projection) const;
 
     /// Writes the complete state to a file: neurons, what is in flight, interventions that still act, totals and the
     /// number of steps. The file takes its name once it is whole and on the disk: a kill at any moment leaves it, or the
@@ -164,15 +201,17 @@ public:
     [[nodiscard]] const Network& network() const noexcept;
     [[nodiscard]] std::uint64_t steps_done() const noexcept;
     [[nodiscard]] double time_ms() const noexcept;
-    [[nodiscard]] std::uint64_t spike_count() const noexcept;  ///< since the start
-    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;
+    [[nodiscard]] std::uint64_t spike_count() const noexcept;                ///< since the start
+    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;  ///< its own
     /// A hash over (step, neuron) of every spike since the start, in order.
     [[nodiscard]] std::uint64_t spike_hash() const noexcept;
-    /// A hash over every bit of v and u, in the order of neurons.
+    /// A hash over every bit of v and u, in the order of neurons. Goes through all of them.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
 
     /// Copies a variable of a population. `into` has its size. current: the input of the last step is not kept, so only v and u.
     void read(Variable variable, PopulationId population, std::span<float> into) const;
+    /// The same of one neuron, counted over the network, at the cost of one. @throws Error if there is no such neuron
+    [[nodiscard]] float read(Variable variable, std::uint32_t neuron) const;
     /// Copies a parameter column ('a', 'b', 'c' or 'd') of a population. `into` has its size.
     void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
 
@@ -185,16 +224,18 @@ public:
     /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
 
-    /// All synapses of a plastic projection, in order of source, delay, target. @throws Error if it is not plastic
-    [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(std::size_t projection) const;
-    [[nodiscard]] std::size_t plastic_synapse_count(std::size_t projection) const;
+    /// All synapses of a plastic projection, 16 bytes each, in order of source, delay, target. @throws Error if it is not plastic
+    [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(ProjectionId projection) const;
+    [[nodiscard]] std::size_t plastic_synapse_count(ProjectionId projection) const;
     /// Their weights alone, in that order. `into` has plastic_synapse_count() places.
-    void read_weights(std::size_t projection, std::span<float> into) const;
+    void read_weights(ProjectionId projection, std::span<float> into) const;
     /// The level of dopamine.
     [[nodiscard]] double dopamine() const noexcept;
 
+    /// Of all projections, procedural and plastic ones included.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
-    [[nodiscard]] double build_seconds() const noexcept;
+    [[nodiscard]] double build_seconds() const noexcept;  ///< what wiring took [s]
+    /// What stored rows, plastic synapses and their indices take.
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
     /// As chosen (see SimulationOptions); a network of fewer blocks than that keeps fewer at work.
     [[nodiscard]] int threads() const noexcept;

@@ -94,6 +94,7 @@ struct CurrentPiece {
     [[nodiscard]] double at(double t_ms) const noexcept { return value + (t_ms - start_ms) / rise_ms * rise; }
     friend constexpr bool operator==(const CurrentPiece&, const CurrentPiece&) = default;
 };
+/// In [mV/ms; nine-parameter: pA]; 0 where no piece is.
 using Current = std::vector<CurrentPiece>;
 
 /// Values at many ascending times. Takes the pieces in the order of their starts; of n pieces that do not overlap a value
@@ -110,6 +111,7 @@ private:
     std::size_t next_ = 0;
 };
 
+/// What the numbers of a single neuron are. Networks compute in single precision.
 enum class Precision { double_precision, single_precision };
 /// "double", "single"
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
@@ -171,6 +173,7 @@ struct NamedNeuron {
     /// For a population of a network.
     [[nodiscard]] CellType cell() const { return {neuron.a, neuron.b, neuron.c, neuron.d, neuron.model}; }
 };
+/// In the order of the book. Valid for the life of the process.
 [[nodiscard]] std::span<const NamedNeuron> nine_parameter_neurons() noexcept;
 
 }  // namespace izhi

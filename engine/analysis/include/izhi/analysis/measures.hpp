@@ -29,6 +29,7 @@ struct Window {
 /// show a rhythm that is none.
 [[nodiscard]] Window window_of(double begin_ms, double end_ms, double dt_ms);
 
+/// What a network does as a whole, by the rules below.
 /// Unknown: nothing speaks for silence or pathology, and the correlation, which would tell the others apart, is absent.
 enum class Regime { silent, asynchronous, synchronous, pathological, unknown };
 [[nodiscard]] std::string_view to_string(Regime regime) noexcept;
@@ -44,7 +45,7 @@ inline constexpr std::uint64_t kLeastIntervals = 5;
 /// Of one population, or of all neurons together. What cannot be told (of a neuron that never fires twice, of a window
 /// that is too short) is nothing rather than 0.
 struct Measures {
-    std::string name{};
+    std::string name{};  ///< of the population
     std::uint64_t neurons = 0, spikes = 0;
     double rate_hz = 0.0;                   ///< spikes per neuron and second
     std::optional<double> isi_cv{};         ///< coefficient of variation of inter-spike intervals, mean over neurons
@@ -61,6 +62,7 @@ struct Measures {
 /// @param populations their rates can make a network pathological whose mean is not
 [[nodiscard]] Regime regime_of(const Measures& network, const std::vector<Measures>& populations);
 
+/// What a Meter found.
 struct NetworkMeasures {
     Measures network;  ///< of all neurons; its name is empty
     std::vector<Measures> populations;
@@ -68,9 +70,10 @@ struct NetworkMeasures {
 };
 
 /// Takes spikes as they come and keeps what the measures need: per neuron some sums, per bin some counts. Memory does
-/// not grow with the spikes.
+/// not grow with the spikes. For one thread at a time; meters share nothing.
 class Meter {
 public:
+    /// Whose spikes they are.
     struct Population {
         std::string name;
         std::uint64_t neurons = 0;

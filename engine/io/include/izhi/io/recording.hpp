@@ -14,6 +14,7 @@
 /// Spikes, traces and weights in files.
 namespace izhi::io {
 
+/// In which files a run is recorded.
 enum class Format {
     sonata,  ///< HDF5: spikes.h5 with /spikes/<population>/{timestamps,node_ids}, one report file per trace and variable
     gdf,     ///< text lines "neuron<TAB>time_ms", neuron numbered over the whole network; traces as csv
@@ -25,7 +26,8 @@ enum class Format {
 /// The names of the files that a recorder of this network leaves in its folder.
 [[nodiscard]] std::vector<std::string> recording_names(const Network& network, Format format);
 
-/// Streams a run to files of one folder with bounded memory. Files carry a temporary name until finish() renames them,
+/// Streams a run to files of one folder with bounded memory, by a thread of its own, of low priority. An Observer: its calls are
+/// for one thread at a time. Files carry a temporary name until finish() renames them,
 /// so a final name always holds a complete, readable file; finish() is also right after an interrupted run. Destroying a
 /// recorder without finish() removes its temporary files.
 class Recorder final : public Observer {
@@ -58,7 +60,7 @@ private:
 /// Writes the synapses of a plastic projection, as they are now, in the form that a network file reads with
 /// `synapses_file`: source, target (each within its selection), weight, delay_ms. @throws Error if the file cannot be made,
 /// RunError if the disk refuses
-void write_synapses(const Simulation& simulation, std::size_t projection, const std::filesystem::path& file);
+void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
 
 /// What a file of spikes may leave open.
 struct SpikeFileOptions {
@@ -70,6 +72,7 @@ struct SpikeFileOptions {
 
 /// Spikes read back from a file, any format, recognised by content and not by name.
 struct SpikeTable {
+    /// The spikes of one.
     struct Population {
         std::string name;                        ///< empty where the format has none (.gdf)
         std::optional<std::uint64_t> neurons{};  ///< how many it has, where the file says so (our SONATA files)

@@ -31,12 +31,14 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// How a client talks to the server.
 struct ClientOptions {
     std::string token{};
     std::size_t largest_message = 0;          ///< to receive; 0: 1472 bytes over UDP, 32768 over a Unix socket
     std::chrono::milliseconds timeout{2000};  ///< for each question to the server
 };
 
+/// A population of the server's network; its neurons are [first_neuron, first_neuron + size).
 struct Population {
     std::string name;
     std::uint32_t first_neuron = 0, size = 0;
@@ -58,15 +60,18 @@ struct StepSpikes {
     std::vector<std::uint32_t> neurons;  ///< over the network, ascending
     bool complete = true;                ///< false if a part was lost on the way
 };
+/// Spikes by population, counted over some steps.
 struct StepRates {
-    std::uint64_t step = 0;      ///< the last of the interval
-    std::uint32_t interval = 0;  ///< steps
-    std::uint32_t counted = 0;   ///< of them, how many the server saw
-    std::uint32_t first = 0;     ///< the first population of this message: many populations come in several
-    std::vector<std::uint32_t> spikes;
+    std::uint64_t step = 0;             ///< the last of the interval
+    std::uint32_t interval = 0;         ///< steps
+    std::uint32_t counted = 0;          ///< of them, how many the server saw
+    std::uint32_t first = 0;            ///< the first population of this message: many populations come in several
+    std::vector<std::uint32_t> spikes;  ///< one number for each population from `first` on
 };
+/// What a server tells by itself.
 using Event = std::variant<StepSpikes, StepRates>;
 
+/// What of it a client wants to hear.
 struct Subscription {
     std::vector<std::string> spikes{};  ///< populations
     bool everyone = false;              ///< spikes of all populations instead
@@ -86,10 +91,10 @@ class Client;
 /// Input for one step, gathered and then sent as one message (or more, if it is long).
 class InputMessage {
 public:
-    /// @throws ClientError if there is no such population
+    /// A current [mV/ms; nine-parameter: pA] in [-1e5, 1e5]. @throws ClientError if there is no such population
     InputMessage& current(std::string_view population, float amplitude, CurrentOptions options = {});
     InputMessage& current(std::uint32_t population, float amplitude, CurrentOptions options = {});
-    /// Neurons over the network.
+    /// Neurons over the network, which fire in the step.
     InputMessage& spikes(std::span<const std::uint32_t> neurons);
     void send();
     /// Sends, and says that the step may begin as far as this client is concerned (lockstep).
@@ -105,8 +110,10 @@ private:
     std::vector<std::uint32_t> spikes_;
 };
 
+/// A session with a server, see the top of this header. All calls but those that return what is known may throw ClientError.
 class Client {
 public:
+    /// Opens one. @throws ClientError
     [[nodiscard]] static Client udp(const std::string& address, std::uint16_t port, ClientOptions options = {});
     [[nodiscard]] static Client unix_socket(const std::string& path, ClientOptions options = {});
     Client(Client&&) noexcept;

@@ -17,7 +17,7 @@
 /// Needs nothing but the standard library, so that a robot need not link the engine.
 namespace izhi::wire {
 
-inline constexpr std::uint8_t kVersion = 1;
+inline constexpr std::uint8_t kVersion = 1;  ///< of the protocol
 inline constexpr std::size_t kHeaderBytes = 32;
 inline constexpr std::size_t kSmallestLimit = 512;     ///< a client may not ask for smaller messages
 inline constexpr std::size_t kUdpLimit = 1472;         ///< fits an Ethernet frame; what our clients ask for on UDP
@@ -27,6 +27,7 @@ inline constexpr std::size_t kNameBytes = 255;         ///< longer names of popu
 inline constexpr std::uint64_t kNextStep = ~std::uint64_t{0};  ///< INPUT: the next step that begins, whichever it is
 inline constexpr std::uint32_t kToTheEnd = 0xFFFFFFFF;         ///< Current::count: the rest of the population
 
+/// What a message is.
 enum class Type : std::uint8_t {
     // from the client
     hello = 0x01,
@@ -54,6 +55,7 @@ inline constexpr std::uint16_t kEveryone = 1;  ///< SUBSCRIBE: spikes of all pop
 inline constexpr std::uint16_t kLockstep = 2;  ///< SUBSCRIBE: the engine waits for this client in each step
 inline constexpr std::uint16_t kRefused = 4;   ///< SUBSCRIBED: nothing was changed; Subscribed::reason says why
 
+/// What every message begins with.
 struct Header {
     Type type = Type::hello;
     std::uint16_t flags = 0;
@@ -75,6 +77,7 @@ private:
     std::span<const std::byte> bytes_;
 };
 
+/// Why a server refuses or ends something.
 enum class Reason : std::uint16_t {
     none = 0,
     bye = 1,          ///< as asked
@@ -89,14 +92,17 @@ enum class Reason : std::uint16_t {
 };
 [[nodiscard]] std::string_view to_string(Reason reason) noexcept;
 
+/// Asks for a session.
 struct Hello {
     std::uint64_t cookie = 0;                   ///< 0 at first, then that of CHALLENGE
     std::uint16_t largest_message = kUdpLimit;  ///< that the client wants to receive
     std::string_view token{};
 };
+/// Say HELLO again with this: the address is yours then.
 struct Challenge {
     std::uint64_t cookie = 0;
 };
+/// A session has begun; of which network.
 struct Welcome {
     double dt_ms = 1.0;
     std::uint64_t seed = 0;
@@ -110,18 +116,22 @@ struct Welcome {
 struct Describe {
     std::uint32_t first = 0;
 };
+/// One population of it.
 struct PopulationEntry {
     std::uint32_t first_neuron = 0, size = 0;
     std::string_view name;
 };
+/// The answer to DESCRIBE: as many populations as fit.
 struct Populations {
     std::uint32_t first = 0;  ///< index of the first one told
     std::vector<PopulationEntry> entries;
 };
+/// Replaces what the session is told.
 struct Subscribe {
     std::uint32_t rates_interval = 0;  ///< steps between RATES; 0: none
     Numbers populations;               ///< whose spikes are wanted
 };
+/// Its answer.
 struct Subscribed {
     std::uint32_t sequence = 0;  ///< of the SUBSCRIBE that this answers
     Reason reason = Reason::none;
@@ -132,7 +142,7 @@ struct Current {
     std::uint32_t population = 0;
     std::uint32_t first = 0;  ///< within the population
     std::uint32_t count = kToTheEnd;
-    float amplitude = 0.0F;  ///< [mV/ms]
+    float amplitude = 0.0F;  ///< [mV/ms; nine-parameter: pA], in [-1e5, 1e5]
     std::uint32_t hold = 0;  ///< steps; 0: until replaced or the session ends
     friend constexpr bool operator==(const Current&, const Current&) = default;
 };
@@ -140,6 +150,7 @@ struct Current {
 struct ForcedSpikes {
     Numbers neurons;  ///< over the network
 };
+/// One of INPUT.
 using InputEntry = std::variant<Current, ForcedSpikes>;
 /// The entries, one after the other; they were checked when the message was decoded.
 class Input {
@@ -160,14 +171,19 @@ private:
     std::span<const std::byte> entries_;
     std::uint16_t count_ = 0;
 };
+/// Answered by PONG with the same payload.
 struct Ping {
     std::uint64_t payload = 0;  ///< comes back unchanged
 };
+/// Asks for what was counted.
 struct StatisticsRequest {};
+/// Ends the session.
 struct Bye {};
+/// The answer to PING.
 struct Pong {
     std::uint64_t payload = 0;
 };
+/// The server has ended the session.
 struct Goodbye {
     Reason reason = Reason::none;
 };
@@ -209,18 +225,22 @@ enum class Counter : std::uint8_t {
 };
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
 [[nodiscard]] std::string_view to_string(Counter counter) noexcept;
+/// The counters of the session and of the server.
 struct StatisticsReply {
     std::vector<std::uint64_t> session, server;  ///< by Counter; a newer server may tell more
 };
 
+/// What a message holds beside its header; BYE and STATISTICS hold nothing.
 using Payload = std::variant<Hello, Describe, Subscribe, Input, Ping, StatisticsRequest, Bye, Welcome, Populations,
                              Subscribed, Pong, StatisticsReply, Goodbye, Challenge, Spikes, Rates>;
 
+/// A message as it was read.
 struct Message {
     Header header;
     Payload payload;  ///< views into the datagram
 };
 
+/// What may be wrong with a datagram.
 enum class Fault : std::uint8_t { none, malformed, version, oversized };
 
 /// Reads a datagram. On a fault `message` is left in an unspecified state; its header.session is 0 then unless the whole

@@ -21,11 +21,13 @@
 ///     izhi::RealtimeRunner(simulation).run(60'000, &server);
 namespace izhi::wire {
 
+/// Where datagrams are received.
 struct UdpEndpoint {
     std::string address = "127.0.0.1";  ///< numeric, IPv4 or IPv6
     std::uint16_t port = 0;             ///< 0: one that is free
 };
 
+/// Where a server listens, and whom it serves.
 struct ServerOptions {
     std::optional<UdpEndpoint> udp{};
     /// A socket file, made with access for its owner only and removed at the end. One that a program listens on is refused,
