@@ -16,14 +16,14 @@ namespace izhi {
 struct DeltaCurrent {
     friend constexpr bool operator==(const DeltaCurrent&, const DeltaCurrent&) = default;
 };
-/// The weight [mV/ms] is added to a current that decays: exp(-t / tau). A spike brings the charge weight x tau, whatever the step:
-/// what is added is multiplied by tau (1 - exp(-dt / tau)) / dt.
+/// The weight [mV/ms; nine-parameter: pA] is added to a current that decays: exp(-t / tau). A spike brings the charge
+/// weight x tau, whatever the step: what is added is multiplied by tau (1 - exp(-dt / tau)) / dt.
 struct ExponentialCurrent {
     double tau_ms = 5.0;  ///< at least half a step, at most 1e5
     friend constexpr bool operator==(const ExponentialCurrent&, const ExponentialCurrent&) = default;
 };
-/// A current that rises and falls, (t / tau) exp(1 - t / tau): the weight [mV/ms] is its peak, tau after the arrival. A spike
-/// brings the charge e x weight x tau, whatever the step.
+/// A current that rises and falls, (t / tau) exp(1 - t / tau): the weight [mV/ms; nine-parameter: pA] is its peak, tau after
+/// the arrival. A spike brings the charge e x weight x tau, whatever the step.
 struct AlphaCurrent {
     double tau_ms = 5.0;  ///< at least half a step, at most 1e5
     friend constexpr bool operator==(const AlphaCurrent&, const AlphaCurrent&) = default;
@@ -43,7 +43,7 @@ struct Conductance {
     VoltageFactor factor = VoltageFactor::none;
     friend constexpr bool operator==(const Conductance&, const Conductance&) = default;
 };
-using SynapseDynamics = std::variant<DeltaCurrent, ExponentialCurrent, AlphaCurrent, Conductance>;
+using SynapseDynamics = std::variant<DeltaCurrent, ExponentialCurrent, AlphaCurrent, Conductance>;  ///< one of them
 /// "delta", "exponential", "alpha", "conductance"
 [[nodiscard]] std::string_view kind_of(const SynapseDynamics& dynamics) noexcept;
 
@@ -105,7 +105,7 @@ struct TripletStdp {
     WeightDependence dependence = WeightDependence::additive;
     friend constexpr bool operator==(const TripletStdp&, const TripletStdp&) = default;
 };
-using StdpRule = std::variant<PairStdp, TripletStdp>;
+using StdpRule = std::variant<PairStdp, TripletStdp>;  ///< one of them
 
 /// The weight changes at once.
 struct ImmediateChange {
@@ -128,7 +128,7 @@ struct RewardedChange {
     double baseline = 0.002;
     friend constexpr bool operator==(const RewardedChange&, const RewardedChange&) = default;
 };
-using WeightChange = std::variant<ImmediateChange, AccumulatedChange, RewardedChange>;
+using WeightChange = std::variant<ImmediateChange, AccumulatedChange, RewardedChange>;  ///< one of them
 /// "immediate", "accumulated", "rewarded"
 [[nodiscard]] std::string_view kind_of(const WeightChange& change) noexcept;
 
