@@ -4,23 +4,17 @@
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "apps/plot/gnuplot.hpp"
+#include "apps/plot/sheet.hpp"
 #include "izhi/single_neuron.hpp"
 
-/// The picture of `izhi neuron --plot`, and the curves that the figures share with it.
+/// The picture of `izhi neuron --plot`.
 namespace izhi::apps {
 
 /// A curve in at most about `most` points. Of each stretch of a longer one the lowest and the highest sample stay, in
 /// their order, so that no spike is lost.
-[[nodiscard]] std::vector<std::pair<double, double>> thinned(const std::vector<double>& x, const std::vector<double>& y,
-                                                             std::size_t most);
-
-/// ", \\\n 'FILE' binary ..." of a curve that is written into the folder: a part of a plot command.
-[[nodiscard]] std::string curve(const std::filesystem::path& folder, const std::string& name,
-                                const std::vector<std::pair<double, double>>& points, const std::string& style);
+[[nodiscard]] Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most);
 
 struct NeuronPicture {
     std::string title, facts;

@@ -38,6 +38,17 @@ std::string first_line(const std::string& text) {
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
 }
 
+/// ("0" 0, "2,000" 2000, ...): multiples of a step.
+std::string tics_of_step(double begin, double end, double step) {
+    std::string text;
+    for (double i = std::ceil(begin / step - 1e-9) + 0.0; i * step <= end * (1.0 + 1e-9); ++i) {
+        const double at = i * step;
+        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
+        text += (text.empty() ? "" : ", ") + gnuplot_text(label) + ' ' + gnuplot_number(at);
+    }
+    return '(' + text + ')';
+}
+
 /// Puts into a PNG what its dots are sized for.
 void add_resolution(const fs::path& picture) {
     const std::optional<std::string> drawn = read_text_file(picture, std::size_t{1} << 30U);
@@ -97,14 +108,11 @@ double round_up_125(double value) {
 }
 
 std::string tics(double end, int wanted, double smallest_step) {
-    const double step = std::max(smallest_step, round_up_125(end / wanted));
-    std::string text = "(";
-    for (int i = 0; i * step <= end * (1.0 + 1e-9); ++i) {
-        const double at = i * step;
-        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
-        text += (i == 0 ? "" : ", ") + gnuplot_text(label) + ' ' + gnuplot_number(at);
-    }
-    return text + ')';
+    return tics_of_step(0.0, end, std::max(smallest_step, round_up_125(end / wanted)));
+}
+
+std::string time_tics(double begin, double end, int wanted) {
+    return tics_of_step(begin, end, round_up_125((end - begin) / wanted));
 }
 
 std::string tics_between(double low, double high, int wanted) {
