@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/units.hpp"
 
 namespace izhi::apps {
@@ -44,28 +45,38 @@ std::string short_name(const std::string& name) { return cut_in_middle(name, kLo
 class AnalysisPage {
 public:
     AnalysisPage(const RecordedSpikes& spikes, const analysis::Meter& meter, const analysis::NetworkMeasures& measures,
-                 const std::string& title, const fs::path& file)
-        : spikes_(spikes), meter_(meter), measures_(measures), title_(title), sheet_(file, kWidthIn, kHeightIn),
-          window_(meter.window()), axis_(time_axis(window_.end_ms - window_.begin_ms)) {}
+                 const std::string& title, const fs::path& file, const PictureStyle& style)
+        : spikes_(spikes), meter_(meter), measures_(measures), title_(title), sheet_(file, kWidthIn, kHeightIn, style),
+          window_(meter.window()), view_(window_of(style, window_.begin_ms, window_.end_ms)),
+          axis_(time_axis(view_.to_ms - view_.from_ms)) {}
 
-    void draw() {
+    std::vector<fs::path> draw() {
+        lay_out({{kRaster.left, kRaster.right}});
         raster();
         rates();
         spectrogram();
+        lay_out({{kIntervals.left, kIntervals.right}, {kSpectrum.left, kSpectrum.right}});
         intervals();
         spectra();
-        sheet_.draw();
+        return sheet_.draw();
     }
 
 private:
+    void lay_out(const std::vector<Sheet::Stretch>& across) {
+        std::vector<Sheet::Stretch> up;
+        for (const Sheet::Place& panel : {kRaster, kRates, kSpectrogram, kIntervals})
+            up.push_back({panel.bottom, panel.top});
+        sheet_.layout(across, up);
+    }
+    [[nodiscard]] std::string time_name() const { return "time [" + std::string(axis_.unit) + "]"; }
     void place(const Sheet::Place& panel, const std::string& y_label) {
         sheet_.panel(panel);
         sheet_.y_label(y_label, panel.left - 0.083);
     }
     void x_label(const Sheet::Place& panel, const std::string& text) { sheet_.x_label(text, panel.bottom - kBelow); }
     void time_range(Sheet::Numbers numbers) {
-        const double begin = window_.begin_ms * axis_.units_per_ms, end = window_.end_ms * axis_.units_per_ms;
-        sheet_.x_axis(begin, end, time_tics(begin, end, 10), numbers);
+        const double begin = view_.from_ms * axis_.units_per_ms, end = view_.to_ms * axis_.units_per_ms;
+        sheet_.x_axis(begin, end, time_tics(begin, end, sheet_.room_across(10)), numbers);
     }
     void note(const std::string& text, const Sheet::Place& panel, double height, std::string_view colour) {
         sheet_.text(text, sheet_.on_page(panel.right + 0.012, height), "left", 0.9, colour);
@@ -77,12 +88,14 @@ private:
         place(kRaster, "neuron");
         time_range(Sheet::Numbers::hidden);
         sheet_.title(title_, sheet_.on_page(kRaster.left, 0.973));
-        sheet_.text(facts(), sheet_.on_page(kRaster.left, 0.946), "left", 1.0, kGrey);
+        sheet_.text(facts(), sheet_.on_page(kRaster.left, 0.946), "left", sheet_.fitted(facts(), kRaster.left, 1.0),
+                    kGrey);
         const auto all = static_cast<double>(neurons());
-        sheet_.y_axis(-0.5, all - 0.5, tics(all, 5, 1.0));
+        sheet_.y_axis(-0.5, all - 0.5, tics(all, sheet_.room_up(5), 1.0));
         const auto [neuron_stride, spike_stride] = strides();
         std::vector<Points> dots(spikes_.populations.size());
         std::uint64_t first = 0, drawn = 0;
+        const double line = sheet_.letters_up(0.017);
         double below = -1.0, above = kRaster.bottom;
         std::size_t named = 0;
         for (std::size_t p = 0; p < spikes_.populations.size(); ++p) {
@@ -96,10 +109,10 @@ private:
             const double middle =
                 kRaster.bottom + (kRaster.top - kRaster.bottom) *
                                      (static_cast<double>(first) + 0.5 * static_cast<double>(population.neurons)) / all;
-            below = std::max(middle, below + 0.017);
+            below = std::max(middle, below + line);
             if (p < kMostLabels && below < kRaster.top) {
                 ++named;
-                above = below + 0.017;
+                above = below + line;
                 note(short_name(population.name) + "  " + grouped(population.neurons), kRaster, below,
                      series_colour(p));
             }
@@ -110,8 +123,11 @@ private:
         // As many dots as cover about a third of the panel at most.
         const double size =
             std::clamp(12.0 / std::sqrt(static_cast<double>(std::max<std::uint64_t>(1, drawn))), 0.05, 0.35);
-        for (std::size_t p = 0; p < dots.size(); ++p)
+        sheet_.table(kAnalysisPanels[0], {"population", time_name(), "neuron"});
+        for (std::size_t p = 0; p < dots.size(); ++p) {
+            sheet_.rows(spikes_.populations[p].name, dots[p]);
             if (!dots[p].empty()) sheet_.dots(dots[p], series_colour(p), size);
+        }
         if (neuron_stride > 1 || spike_stride > 1) {
             std::string text = neuron_stride > 1 ? "dots: one neuron in " + grouped(neuron_stride) : "dots:";
             if (spike_stride > 1) text += " one spike in " + grouped(spike_stride);
@@ -120,8 +136,11 @@ private:
         sheet_.plot();
     }
 
-    [[nodiscard]] bool shown(const RecordedSpikes::Spike& spike) const {
+    [[nodiscard]] bool measured(const RecordedSpikes::Spike& spike) const {
         return spike.time_ms >= window_.begin_ms && spike.time_ms <= window_.end_ms;
+    }
+    [[nodiscard]] bool shown(const RecordedSpikes::Spike& spike) const {
+        return spike.time_ms >= view_.from_ms && spike.time_ms <= view_.to_ms;
     }
 
     /// Which neurons and spikes are drawn, so that the picture can carry them: every 2nd, 4th... neuron with all of its
@@ -154,17 +173,19 @@ private:
         place(kRates, "rate [Hz]");
         time_range(Sheet::Numbers::hidden);
         // Bars of whole bins, 1, 2, 5, 10... of them.
-        const std::vector<double> whole = meter_.network_rate_hz();
-        const auto width =
-            static_cast<std::size_t>(std::max(1.0, round_up_125(static_cast<double>(whole.size()) / kMostBars)));
+        const double bins = (view_.to_ms - view_.from_ms) / window_.rate_bin_ms;
+        const auto width = static_cast<std::size_t>(std::max(1.0, round_up_125(bins / kMostBars)));
         const double bar_ms = static_cast<double>(width) * window_.rate_bin_ms;
         double highest = 0.0;
         // The last line says how many have none.
         const std::size_t count = spikes_.populations.size(),
-                          rates_named = count <= kMostRates ? count : kMostRates - 1;
+                          most = std::min(kMostRates, static_cast<std::size_t>(sheet_.room_up(kMostRates))),
+                          rates_named = count <= most ? count : most - 1;
+        const double first_line = kRates.top - sheet_.letters_up(0.008), line = sheet_.letters_up(0.019);
+        sheet_.table(kAnalysisPanels[1], {"population", time_name(), "rate [Hz]"});
         if (rates_named < count)
             note("and " + grouped(count - rates_named) + " more", kRates,
-                 kRates.top - 0.008 - 0.019 * static_cast<double>(rates_named), kGrey);
+                 first_line - line * static_cast<double>(rates_named), kGrey);
         for (std::size_t p = 0; p < count; ++p) {
             const std::vector<double> rate = meter_.rate_hz(p);
             Points points;
@@ -173,12 +194,14 @@ private:
                 const double mean = std::accumulate(rate.begin() + static_cast<std::ptrdiff_t>(bin),
                                                     rate.begin() + static_cast<std::ptrdiff_t>(end), 0.0) /
                                     static_cast<double>(end - bin);
-                highest = std::max(highest, mean);
                 const double from = window_.begin_ms + static_cast<double>(bin) * window_.rate_bin_ms;
                 const double until = window_.begin_ms + static_cast<double>(end) * window_.rate_bin_ms;
+                if (until <= view_.from_ms || from >= view_.to_ms) continue;
+                highest = std::max(highest, mean);
                 points.emplace_back(from * axis_.units_per_ms, mean);
                 points.emplace_back(until * axis_.units_per_ms, mean);
             }
+            sheet_.rows(spikes_.populations[p].name, points);
             // The first lies at the bottom, under the others: it is filled.
             if (p == 0)
                 sheet_.add(sheet_.data(points) +
@@ -188,19 +211,20 @@ private:
             if (p < rates_named)
                 note(
                     short_name(spikes_.populations[p].name) + "  " + fixed(measures_.populations[p].rate_hz, 1) + " Hz",
-                    kRates, kRates.top - 0.008 - 0.019 * static_cast<double>(p), series_colour(p));
+                    kRates, first_line - line * static_cast<double>(p), series_colour(p));
         }
         const double top = highest > 0.0 ? 1.08 * highest : 1.0;
-        sheet_.y_axis(0, top, tics(top, 3));
-        note("bars: " + seconds_text(bar_ms / 1e3), kRates, kRates.bottom + 0.008, kGrey);
+        sheet_.y_axis(0, top, tics(top, sheet_.room_up(3)));
+        note("bars: " + seconds_text(bar_ms / 1e3), kRates, kRates.bottom + sheet_.letters_up(0.008), kGrey);
         sheet_.plot();
     }
 
     void spectrogram() {
         place(kSpectrogram, "frequency [Hz]");
         time_range(Sheet::Numbers::shown);
-        x_label(kSpectrogram, "time [" + std::string(axis_.unit) + "]");
-        sheet_.y_axis(0, kLastHz, tics(kLastHz, 5));
+        x_label(kSpectrogram, time_name());
+        sheet_.table(kAnalysisPanels[2], {time_name(), "frequency [Hz]", "power [dB]"});
+        sheet_.y_axis(0, kLastHz, tics(kLastHz, sheet_.room_up(5)));
         const analysis::Spectrogram s =
             analysis::spectrogram_of(meter_.network_rate_hz(), window_.rate_bin_ms,
                                      sheet_.kind() == PictureKind::png ? kSpectrogramColumns : 80);
@@ -219,11 +243,17 @@ private:
             return;
         }
         std::vector<double> decibels;
-        for (std::size_t k = 1; k < rows; ++k)
-            for (const auto& power : s.powers)
-                decibels.push_back(std::max(-kDecibels, 10.0 * std::log10(std::max(power[k], 1e-30) / largest)));
         const double first = (window_.begin_ms + s.first_ms) * axis_.units_per_ms;
         const double step = s.step_ms * axis_.units_per_ms;
+        for (std::size_t k = 1; k < rows; ++k)
+            for (std::size_t column = 0; column < s.powers.size(); ++column) {
+                decibels.push_back(
+                    std::max(-kDecibels, 10.0 * std::log10(std::max(s.powers[column][k], 1e-30) / largest)));
+                const double time = first + static_cast<double>(column) * step;
+                if (time >= view_.from_ms * axis_.units_per_ms && time <= view_.to_ms * axis_.units_per_ms)
+                    sheet_.row({csv_cell(time), csv_cell(static_cast<double>(k) * s.resolution_hz),
+                                csv_cell(decibels.back())});
+            }
         sheet_.set("palette " + std::string(kViridis));
         sheet_.set("cbrange [-" + gnuplot_number(kDecibels) + ":0]");
         sheet_.set("cbtics ('0 dB' 0, '-10' -10, '-20' -20, '-30' -30)");
@@ -257,6 +287,7 @@ private:
         }
         const double width = window_.rate_bin_ms * std::max(1.0, round_up_125(last / window_.rate_bin_ms / 80.0));
         const auto bins = static_cast<std::size_t>(std::ceil(last / width));
+        sheet_.table(kAnalysisPanels[3], {"population", "intervals up to [ms]", "share [%]"});
         double highest = 0.0;
         for (std::size_t p = 0; p < all.size(); ++p) {
             if (all[p].empty()) continue;
@@ -265,17 +296,19 @@ private:
                 const auto bin = static_cast<std::size_t>(std::max(0.0, std::ceil(interval / width - 1e-6) - 1.0));
                 if (bin < bins) share[bin] += 100.0 / static_cast<double>(all[p].size());
             }
-            Points points;
+            Points points, bars;
             for (std::size_t bin = 0; bin < bins; ++bin) {
+                bars.emplace_back(static_cast<double>(bin + 1) * width, share[bin]);
                 highest = std::max(highest, share[bin]);
                 points.emplace_back(static_cast<double>(bin) * width, share[bin]);
                 points.emplace_back(static_cast<double>(bin + 1) * width, share[bin]);
             }
             sheet_.line(points, series_colour(p), 1.0);
+            sheet_.rows(spikes_.populations[p].name, bars);
         }
         const double end = static_cast<double>(bins) * width, top = highest > 0.0 ? 1.2 * highest : 1.0;
-        sheet_.x_axis(0, end, tics(end, 4));
-        sheet_.y_axis(0, top, tics(top, 4));
+        sheet_.x_axis(0, end, tics(end, sheet_.room_across(4)));
+        sheet_.y_axis(0, top, tics(top, sheet_.room_up(4)));
         sheet_.text("bins: " + seconds_text(width / 1e3), Sheet::on_panel(0.98, 0.94), "right", 0.9, kGrey);
         sheet_.plot();
     }
@@ -283,7 +316,7 @@ private:
     [[nodiscard]] std::vector<double> intervals_of(const RecordedSpikes::Population& population) const {
         std::vector<double> last(population.neurons, -std::numeric_limits<double>::infinity()), intervals;
         for (const auto& spike : population.spikes) {
-            if (!shown(spike)) continue;
+            if (!measured(spike)) continue;
             if (std::isfinite(last[spike.neuron])) intervals.push_back(spike.time_ms - last[spike.neuron]);
             last[spike.neuron] = spike.time_ms;
         }
@@ -294,7 +327,8 @@ private:
         place(kSpectrum, "power [Hz²/Hz]");
         x_label(kSpectrum, "frequency [Hz]");
         double highest = 0.0, lowest = std::numeric_limits<double>::infinity();
-        const auto add = [&](const Spectrum& spectrum, std::string_view colour, double width) {
+        sheet_.table(kAnalysisPanels[4], {"population", "frequency [Hz]", "power [Hz²/Hz]"});
+        const auto add = [&](const std::string& name, const Spectrum& spectrum, std::string_view colour, double width) {
             Points points;
             for (std::size_t k = 1; k < spectrum.power.size(); ++k) {
                 const double frequency = static_cast<double>(k) * spectrum.resolution_hz;
@@ -304,12 +338,13 @@ private:
                 points.emplace_back(frequency, spectrum.power[k]);
             }
             if (!points.empty()) sheet_.line(points, colour, width);
+            sheet_.rows(name, points);
         };
         const double bin_ms = window_.rate_bin_ms;
         for (std::size_t p = 0; p < spikes_.populations.size(); ++p)
-            add(analysis::spectrum_of(meter_.rate_hz(p), bin_ms), series_colour(p), 0.8);
+            add(spikes_.populations[p].name, analysis::spectrum_of(meter_.rate_hz(p), bin_ms), series_colour(p), 0.8);
         if (spikes_.populations.size() > 1)
-            add(analysis::spectrum_of(meter_.network_rate_hz(), bin_ms), "#000000", 1.4);
+            add("all", analysis::spectrum_of(meter_.network_rate_hz(), bin_ms), "#000000", 1.4);
         if (!(highest > 0.0)) highest = 1.0, lowest = 0.1;
         lowest = std::max(lowest, 1e-7 * highest);  // what is below is left of rounding
 
@@ -320,7 +355,7 @@ private:
         }
         const double bottom = std::pow(10.0, std::floor(std::log10(lowest))),
                      top = std::pow(10.0, std::ceil(std::log10(highest * 1.3)));
-        sheet_.x_axis(0, kLastHz, tics(kLastHz, 5));
+        sheet_.x_axis(0, kLastHz, tics(kLastHz, sheet_.room_across(5)));
         sheet_.y_axis(bottom, top, "10");
         sheet_.set("logscale y");
         sheet_.set("format y '10^{%L}'");
@@ -341,15 +376,17 @@ private:
     const analysis::NetworkMeasures& measures_;
     const std::string& title_;
     Sheet sheet_;
-    analysis::Window window_;
+    analysis::Window window_;    ///< what was measured
+    PictureStyle::Window view_;  ///< and what of it axes of time show
     TimeAxis axis_;
 };
 
 }  // namespace
 
-void draw_analysis(const RecordedSpikes& spikes, const analysis::Meter& meter,
-                   const analysis::NetworkMeasures& measures, const std::string& title, const fs::path& file) {
-    AnalysisPage(spikes, meter, measures, title, file).draw();
+std::vector<fs::path> draw_analysis(const RecordedSpikes& spikes, const analysis::Meter& meter,
+                                    const analysis::NetworkMeasures& measures, const std::string& title,
+                                    const fs::path& file, const PictureStyle& style) {
+    return AnalysisPage(spikes, meter, measures, title, file, style).draw();
 }
 
 }  // namespace izhi::apps

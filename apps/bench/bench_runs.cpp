@@ -197,13 +197,14 @@ Json json_of(const ScalingReport& report) {
             {"assumptions", model_assumptions()}};
 }
 
-void draw_scaling(const ScalingReport& report, const std::filesystem::path& file) {
+void draw_scaling(const ScalingReport& report, const std::filesystem::path& file, const PictureStyle& style) {
     int most = 1;
     for (const ScalingNetwork& n : report.networks)
         for (const ScalingRow& row : n.rows) most = std::max(most, row.threads);
-    Sheet sheet(file, 7.0, 4.0);
+    Sheet sheet(file, 7.0, 4.0, style);
     sheet.lone_panel("threads", "speed [times real time]", "izhi on 1 to " + std::to_string(most) + " threads",
                      report.machine.cpu + "; dots: measured; lines: the model; dotted: in proportion");
+    sheet.table(kLonePanel[0], {"curve", "threads", "speed [times real time]"});
     double lowest = 1e300, highest = 0.0;
     for (std::size_t i = 0; i < report.networks.size(); ++i) {
         const ScalingNetwork& n = report.networks[i];
@@ -218,6 +219,9 @@ void draw_scaling(const ScalingReport& report, const std::filesystem::path& file
         }
         for (int threads = 1; threads <= n.rows.back().threads; ++threads)
             model.emplace_back(threads, n.times_real_time(step_ns(n.costs, threads)));
+        sheet.rows(n.name + ", measured", measured);
+        sheet.rows(n.name + ", model", model);
+        sheet.rows(n.name + ", in proportion", ideal);
         sheet.line(ideal, series_colour(i), 0.7, "lines dashtype 3");
         sheet.line(model, series_colour(i), 1.2);
         sheet.line(measured, series_colour(i), 1.0, "points pt 7 ps 0.7", n.name);
@@ -288,7 +292,7 @@ Json json_of(const GrowthReport& report) {
             {"left_out", left_out}};
 }
 
-void draw_growth(const GrowthReport& report, const std::filesystem::path& file) {
+void draw_growth(const GrowthReport& report, const std::filesystem::path& file, const PictureStyle& style) {
     Points neurons, events;
     double highest = 0.0;
     for (const GrowthRow& row : report.rows) {
@@ -297,12 +301,13 @@ void draw_growth(const GrowthReport& report, const std::filesystem::path& file) 
         events.emplace_back(static_cast<double>(row.neurons), row.event_ns);
         highest = std::max({highest, row.neuron_ns, row.event_ns});
     }
-    const double first = static_cast<double>(report.rows.front().neurons), last = neurons.empty() ? first : neurons.back().first;
+    const double first = static_cast<double>(report.rows.front().neurons),
+                 last = neurons.empty() ? first : neurons.back().first;
     std::string tics;
     for (double at = 1e4; at <= 1.01e7; at *= 10.0)
         tics += (tics.empty() ? "" : ", ") + gnuplot_text(grouped(static_cast<std::uint64_t>(at))) + ' ' +
                 gnuplot_number(at);
-    Sheet sheet(file, 7.0, 4.0);
+    Sheet sheet(file, 7.0, 4.0, style);
     sheet.lone_panel("neurons", "time [ns]",
                      "cortex-1m from " + grouped(report.rows.front().neurons) + " to " +
                          grouped(static_cast<std::uint64_t>(last)) + " neurons",
@@ -312,6 +317,9 @@ void draw_growth(const GrowthReport& report, const std::filesystem::path& file) 
     sheet.y_axis(0, 1.25 * highest, "autofreq");
     sheet.set("grid ytics lc rgb '#E0E0E0'");
     sheet.key("bottom right");
+    sheet.table(kLonePanel[0], {"curve", "neurons", "time [ns]"});
+    sheet.rows("per neuron and step", neurons);
+    sheet.rows("per synaptic event", events);
     sheet.line(neurons, series_colour(0), 1.4, "linespoints pt 7 ps 0.7", "per neuron and step");
     sheet.line(events, series_colour(1), 1.4, "linespoints pt 5 ps 0.7", "per synaptic event");
     sheet.plot();

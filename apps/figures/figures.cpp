@@ -31,7 +31,8 @@ constexpr std::string_view kLightGrey = "#8A8A8A";
 /// Numbers beside all axes are black, as in the papers.
 class FigureSheet : public Sheet {
 public:
-    FigureSheet(const fs::path& file, double width_in, double height_in) : Sheet(file, width_in, height_in) {
+    FigureSheet(const fs::path& file, double width_in, double height_in, const PictureStyle& style)
+        : Sheet(file, width_in, height_in, style) {
         style_numbers("#000000", "#000000", "%g");
     }
 };
@@ -114,11 +115,13 @@ void parameter_plane(Sheet& sheet, const TableReader& types, const char* x, cons
     sheet.dots(points, kOrange, 0.9);
 }
 
-void draw_figure_1(const std::vector<FigureTable>& tables, const fs::path& file) {
+void draw_figure_1(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader trace(tables[0]), types(tables[1]);
-    FigureSheet sheet(file, 7.0, 3.6);
+    FigureSheet sheet(file, 7.0, 3.6, style);
     const Points v = trace.points("t_ms", "v"), u = trace.points("t_ms", "u");
 
+    const std::vector<Sheet::Stretch> across{{0.075, 0.47}, {0.56, 0.745}, {0.825, 0.985}};
+    sheet.layout(across, {{0.15, 0.38}, {0.44, 0.80}});
     sheet.panel({0.075, 0.47, 0.44, 0.80});
     sheet.x_axis(0, 60, "0,10,60", Sheet::Numbers::hidden);
     sheet.y_axis(-88, 42, "-80,40,40");
@@ -142,6 +145,7 @@ void draw_figure_1(const std::vector<FigureTable>& tables, const fs::path& file)
     sheet.line(u, kOrange, 1.0);
     sheet.plot();
 
+    sheet.layout(across, {{0.15, 0.80}});
     sheet.panel({0.56, 0.745, 0.15, 0.80});
     sheet.x_axis(0, 0.13, "0,0.05,0.1");
     sheet.y_axis(0.18, 0.275, "0.2,0.02,0.26");
@@ -192,9 +196,15 @@ std::vector<FigureTable> compute_figure_2() {
     return {traces_table("figure-2.csv", "type", runs)};
 }
 
-void draw_figure_2(const std::vector<FigureTable>& tables, const fs::path& file) {
+void draw_figure_2(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
-    FigureSheet sheet(file, 7.0, 4.4);
+    FigureSheet sheet(file, 7.0, 4.4, style);
+    std::vector<Sheet::Stretch> across, up;
+    for (int column = 0; column < 4; ++column) across.push_back({0.072 + 0.236 * column, 0.277 + 0.236 * column});
+    for (const double top : {0.930, 0.460})
+        for (const auto& [low, high] : {std::pair{0.265, 0.0}, std::pair{0.345, 0.285}})
+            up.push_back({top - low, top - high});
+    sheet.layout(across, up);
     for (std::size_t i = 0; i < std::size(kTypePanels); ++i) {
         const TypePanel& panel = kTypePanels[i];
         const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
@@ -265,13 +275,14 @@ std::vector<FigureTable> compute_figure_3() {
     return {{"figure-3-spikes.csv", spikes.csv}, {"figure-3-traces.csv", traces}};
 }
 
-void draw_figure_3(const std::vector<FigureTable>& tables, const fs::path& file) {
+void draw_figure_3(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader spikes(tables[0]), traces(tables[1]);
     Points exc, inh;
     for (const auto& point : spikes.points("t_ms", "neuron")) (point.second < 800.0 ? exc : inh).push_back(point);
 
-    FigureSheet sheet(file, 7.0, 5.6);
+    FigureSheet sheet(file, 7.0, 5.6, style);
     constexpr double left = 0.095, right = 0.865;
+    sheet.layout({{left, right}}, {{0.090, 0.205}, {0.240, 0.355}, {0.400, 0.965}});
     sheet.panel({left, right, 0.400, 0.965});
     sheet.x_axis(0, kFigure3Ms, "0,200,1000", Sheet::Numbers::hidden);
     sheet.y_axis(-0.5, 999.5, "(0, 200, 400, 600, 800, '1,000' 1000)");
@@ -306,9 +317,13 @@ std::vector<FigureTable> compute_patterns() {
     return {traces_table("patterns.csv", "pattern", runs)};
 }
 
-void draw_patterns(const std::vector<FigureTable>& tables, const fs::path& file) {
+void draw_patterns(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
-    FigureSheet sheet(file, 7.0, 7.2);
+    FigureSheet sheet(file, 7.0, 7.2, style);
+    std::vector<Sheet::Stretch> across, up;
+    for (int column = 0; column < 4; ++column) across.push_back({0.030 + 0.245 * column, 0.240 + 0.245 * column});
+    for (int row = 0; row < 5; ++row) up.push_back({0.813 - 0.188 * row, 0.955 - 0.188 * row});
+    sheet.layout(across, up);
     for (std::size_t i = 0; i < firing_patterns().size(); ++i) {
         const FiringPattern& pattern = firing_patterns()[i];
         const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
@@ -375,7 +390,7 @@ void bars(Sheet& sheet, const std::vector<Bar>& list, double low, double high, c
     }
 }
 
-void draw_cost(const std::vector<FigureTable>& tables, const fs::path& file) {
+void draw_cost(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
     const std::vector<double> neurons = table.numbers("neurons_in_real_time"),
                               synapses = table.numbers("synapses_per_neuron"),
@@ -397,7 +412,8 @@ void draw_cost(const std::vector<FigureTable>& tables, const fs::path& file) {
     cost.push_back({"Izhikevich, counted here", counted[last], kBlue});
     cost.push_back({"Izhikevich, in the paper", papers[last], kBlue});
 
-    FigureSheet sheet(file, 7.0, 4.6);
+    FigureSheet sheet(file, 7.0, 4.6, style);
+    sheet.layout({{0.330, 0.880}}, {{0.130, 0.390}, {0.505, 0.930}});
     sheet.panel({0.330, 0.880, 0.505, 0.930});
     sheet.text("neurons in real time on one core", sheet.on_page(0.330, 0.965), "left", 1.05);
     bars(sheet, speed, 1e1, 1e7, "10,10,1e7");

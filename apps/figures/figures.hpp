@@ -22,7 +22,7 @@ struct Figure {
     const char* name;   ///< of its files, without the ending
     const char* title;  ///< a line for people
     std::vector<FigureTable> (*compute)();
-    void (*draw)(const std::vector<FigureTable>& tables, const std::filesystem::path& file);
+    void (*draw)(const std::vector<FigureTable>& tables, const std::filesystem::path& file, const PictureStyle& style);
 };
 [[nodiscard]] std::span<const Figure> paper_figures();
 

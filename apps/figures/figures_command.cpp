@@ -33,7 +33,7 @@ int draw_figures(const FiguresOptions& options) {
         }
         for (const char* ending : {".png", ".svg"}) {
             const std::filesystem::path file = folder.path() / (std::string(figure.name) + ending);
-            figure.draw(tables, file);
+            figure.draw(tables, file, options.style);
             made.push_back(file.filename());
         }
     }

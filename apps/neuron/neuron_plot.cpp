@@ -17,10 +17,12 @@ constexpr std::size_t kMostPoints = 6000;
 
 // The page, as shares of its width and height.
 constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
+/// Heights of v, u and I.
+const std::vector<Sheet::Stretch> kOverTime{{0.535, 0.870}, {0.305, 0.490}, {0.105, 0.260}};
 /// Where the names of vertical axes stand.
 constexpr double kNames = 0.022, kPlaneNames = 0.622;
 /// Width of a character of a number beside an axis, generously.
-constexpr double kCharacter = 0.0092;
+constexpr double kTicCharacter = 0.0092;
 
 struct Range {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -89,7 +91,7 @@ double clear_of(double name, double left, const std::string& tics) {
         longest = std::max(longest, end - quote - 1);
         quote = end;
     }
-    return std::max(left, name + 0.030 + kCharacter * static_cast<double>(longest));
+    return std::max(left, name + 0.030 + kTicCharacter * static_cast<double>(longest));
 }
 
 double lowest_of(const Points& points) {
@@ -115,20 +117,41 @@ Nullcline of_v(const NeuronParameters& neuron, const Range& v, double input, std
     return {"v' = 0 at I = " + plain(input, 4), colour, 1.2, 1, v_nullcline(neuron, v, input)};
 }
 
+/// The samples in a window of time, and one more on either side: curves lead into it and out of it.
+NeuronTrace part_of(const NeuronTrace& trace, const PictureStyle::Window& window) {
+    const auto begin = std::upper_bound(trace.t_ms.begin(), trace.t_ms.end(), window.from_ms);
+    const auto end = std::lower_bound(begin, trace.t_ms.end(), window.to_ms);
+    const auto first = begin - trace.t_ms.begin() - (begin != trace.t_ms.begin() ? 1 : 0);
+    const auto last = end - trace.t_ms.begin() + (end != trace.t_ms.end() ? 1 : 0);
+    NeuronTrace part;
+    for (const auto column : {&NeuronTrace::t_ms, &NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
+        (part.*column).assign((trace.*column).begin() + first, (trace.*column).begin() + last);
+    for (const std::size_t sample : trace.spike_samples)
+        if (sample >= static_cast<std::size_t>(first) && sample < static_cast<std::size_t>(last))
+            part.spike_samples.push_back(sample - static_cast<std::size_t>(first));
+    return part;
+}
+
 class NeuronPage {
 public:
-    NeuronPage(const NeuronPicture& picture, const fs::path& file) : picture_(picture), sheet_(file, 7.0, 5.2) {}
+    NeuronPage(const NeuronPicture& picture, const fs::path& file, const PictureStyle& style)
+        : picture_(picture), sheet_(file, 7.0, 5.2, style),
+          window_(window_of(style, 0.0, std::max(1e-9, picture.traces.front().t_ms.back()))) {
+        if (style.window)
+            for (NeuronTrace& trace : picture_.traces) trace = part_of(trace, window_);
+    }
 
-    void draw() {
-        end_ms_ = std::max(1e-9, picture_.traces.front().t_ms.back());
+    std::vector<fs::path> draw() {
+        sheet_.layout({{kLeft, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
         // One left end for the panels that share the time.
         for (const auto column : {&NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
             left_ = std::max(left_, clear_of(kNames, kLeft, tics_of(column)));
-        over_time("v [mV]", &NeuronTrace::v, 0.535, 0.870);
-        over_time("u [" + picture_.recovery_unit + "]", &NeuronTrace::u, 0.305, 0.490);
-        over_time("I [" + picture_.current_unit + "]", &NeuronTrace::input, 0.105, 0.260);
+        sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
+        over_time("v [mV]", &NeuronTrace::v, kOverTime[0]);
+        over_time("u [" + picture_.recovery_unit + "]", &NeuronTrace::u, kOverTime[1]);
+        over_time("I [" + picture_.current_unit + "]", &NeuronTrace::input, kOverTime[2]);
         phase_plane();
-        sheet_.draw();
+        return sheet_.draw();
     }
 
 private:
@@ -140,30 +163,32 @@ private:
     }
     [[nodiscard]] std::string tics_of(std::vector<double> NeuronTrace::*column) const {
         const Range range = range_over_time(column);
-        return tics_between(range.low, range.high, column == &NeuronTrace::v ? 8 : 4);
+        return tics_between(range.low, range.high, sheet_.room_up(column == &NeuronTrace::v ? 8 : 4));
     }
 
-    void over_time(const std::string& label, std::vector<double> NeuronTrace::*column, double bottom, double top) {
+    void over_time(const std::string& label, std::vector<double> NeuronTrace::*column, const Sheet::Stretch& height) {
         const bool first = column == &NeuronTrace::v, last = column == &NeuronTrace::input;
-        sheet_.panel({left_, kRight, bottom, top});
+        sheet_.panel({left_, kRight, height.from, height.to});
         if (first) {
             sheet_.title(picture_.title, sheet_.on_page(0.025, 0.962));
-            sheet_.text(picture_.facts, sheet_.on_page(0.025, 0.920), "left", 1.0, kGrey);
+            sheet_.text(picture_.facts, sheet_.on_page(0.025, 0.920), "left", sheet_.fitted(picture_.facts, 0.025, 1.0),
+                        kGrey);
         }
         const Range range = range_over_time(column);
-        sheet_.x_axis(0, end_ms_, tics(end_ms_, 6), last ? Sheet::Numbers::shown : Sheet::Numbers::hidden);
+        sheet_.x_axis(window_.from_ms, window_.to_ms, time_tics(window_.from_ms, window_.to_ms, sheet_.room_across(6)),
+                      last ? Sheet::Numbers::shown : Sheet::Numbers::hidden);
         sheet_.y_axis(range.low, range.high, tics_of(column));
         sheet_.y_label(label, kNames);
         if (last) sheet_.x_label("time [ms]", 0.038);
+        sheet_.table(kNeuronPanels[first ? 0 : last ? 2 : 1], {"run", "time [ms]", label});
         // The first run is drawn last, on top of those it is compared with.
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const NeuronTrace& trace = picture_.traces[r];
             // The input of a step stands beside its stamp: the step before that time, or after it.
             const bool at_end = picture_.runs[r].stamps == TimeStamps::step_end;
-            sheet_.line(thinned(trace.t_ms, trace.*column, kMostPoints), series_colour(r), 1.0,
-                        !last    ? "lines"
-                        : at_end ? "fsteps"
-                                 : "steps");
+            const Points points = thinned(trace.t_ms, trace.*column, kMostPoints);
+            sheet_.rows(picture_.labels[r], points);
+            sheet_.line(points, series_colour(r), 1.0, !last ? "lines" : at_end ? "fsteps" : "steps");
         }
         sheet_.plot();
     }
@@ -171,6 +196,8 @@ private:
     void phase_plane() {
         const NeuronRun& run = picture_.runs.front();
         const double bottom = 0.305, top = 0.870;
+        // The legend below takes as much as its letters do.
+        sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, {{bottom, top}});
         Range v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
         Range u = range_of(picture_.traces, &NeuronTrace::u);
         for (const NeuronTrace& trace : picture_.traces)
@@ -184,12 +211,13 @@ private:
                 u.include(lowest);
         u = u.wider(0.12);
 
-        const std::string u_tics = tics_between(u.low, u.high, 8);
+        const std::string u_tics = tics_between(u.low, u.high, sheet_.room_up(8));
         const double left = clear_of(kPlaneNames, kPlaneLeft, u_tics);
         sheet_.panel({left, kPlaneRight, bottom, top});
-        sheet_.x_axis(v.low, v.high, tics_between(v.low, v.high, 7));
+        sheet_.x_axis(v.low, v.high, tics_between(v.low, v.high, sheet_.room_across(7)));
         sheet_.y_axis(u.low, u.high, u_tics);
-        sheet_.y_label("u [" + picture_.recovery_unit + "]", kPlaneNames);
+        const std::string u_label = "u [" + picture_.recovery_unit + "]";
+        sheet_.y_label(u_label, kPlaneNames);
         sheet_.x_label("v [mV]", 0.240);
         std::vector<Nullcline> nullclines{{"u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
                                           of_v(run.neuron, v, input.low, "#BBBBBB")};
@@ -197,13 +225,19 @@ private:
         // What lies beyond the panel is not in it, and so not in the legend either.
         std::erase_if(nullclines, [&](const Nullcline& nullcline) { return !crosses(nullcline.points, u); });
         legend(nullclines);
-        for (const Nullcline& n : nullclines)
+        sheet_.table(kNeuronPanels[3], {"curve", "v [mV]", u_label});
+        for (const Nullcline& n : nullclines) {
+            sheet_.rows(n.text, n.points);
             sheet_.line(n.points, n.colour, n.width, "lines dt " + std::to_string(n.dashes));
+        }
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const std::vector<Points> pieces = pieces_of(picture_.runs[r], picture_.traces[r]);
             // Many resets are many pieces: those beyond the last few hundred say nothing new.
             const std::size_t first = pieces.size() > 300 ? pieces.size() - 300 : 0;
-            for (std::size_t p = first; p < pieces.size(); ++p) sheet_.line(pieces[p], series_colour(r), 0.7);
+            for (std::size_t p = first; p < pieces.size(); ++p) {
+                sheet_.rows(picture_.labels[r], pieces[p]);
+                sheet_.line(pieces[p], series_colour(r), 0.7);
+            }
         }
         sheet_.plot();
     }
@@ -215,16 +249,18 @@ private:
             if (height < 0.02) return;
             sheet_.arrow(sheet_.on_page(kPlaneLeft - 0.055, height), sheet_.on_page(kPlaneLeft - 0.020, height),
                          "nohead dt " + std::to_string(dashes), colour, 1.4);
-            sheet_.text(text, sheet_.on_page(kPlaneLeft - 0.010, height), "left", 0.875);
+            sheet_.text(text, sheet_.on_page(kPlaneLeft - 0.010, height), "left",
+                        sheet_.fitted(text, kPlaneLeft - 0.010, 0.875));
             height -= 0.033;
         };
         for (const Nullcline& nullcline : nullclines) line(nullcline.text, nullcline.colour, nullcline.dashes);
         for (std::size_t r = 0; r < picture_.labels.size(); ++r) line(picture_.labels[r], series_colour(r), 1);
     }
 
-    const NeuronPicture& picture_;
+    NeuronPicture picture_;
     Sheet sheet_;
-    double end_ms_ = 0.0, left_ = kLeft;
+    PictureStyle::Window window_;
+    double left_ = kLeft;
 };
 
 }  // namespace
@@ -245,6 +281,8 @@ Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::
     return points;
 }
 
-void draw_neuron(const NeuronPicture& picture, const fs::path& file) { NeuronPage(picture, file).draw(); }
+std::vector<fs::path> draw_neuron(const NeuronPicture& picture, const fs::path& file, const PictureStyle& style) {
+    return NeuronPage(picture, file, style).draw();
+}
 
 }  // namespace izhi::apps

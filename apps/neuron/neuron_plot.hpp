@@ -1,9 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/plot/sheet.hpp"
@@ -16,6 +18,9 @@ namespace izhi::apps {
 /// their order, so that no spike is lost.
 [[nodiscard]] Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most);
 
+/// Of the picture's data.
+inline constexpr std::array<std::string_view, 4> kNeuronPanels{"v", "u", "input", "phase-plane"};
+
 struct NeuronPicture {
     std::string title, facts;
     std::vector<NeuronRun> runs{};
@@ -24,7 +29,9 @@ struct NeuronPicture {
     std::string current_unit, recovery_unit;
 };
 
-/// v, u and I over time, and the phase plane with nullclines and trajectories. @throws RunError
-void draw_neuron(const NeuronPicture& picture, const std::filesystem::path& file);
+/// v, u and I over time, and the phase plane with nullclines and trajectories. @returns the picture and the files of its
+/// data @throws RunError
+std::vector<std::filesystem::path> draw_neuron(const NeuronPicture& picture, const std::filesystem::path& file,
+                                               const PictureStyle& style = {});
 
 }  // namespace izhi::apps

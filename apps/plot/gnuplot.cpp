@@ -38,6 +38,9 @@ std::string first_line(const std::string& text) {
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
 }
 
+/// Points of .svg and .pdf are about 0.65 of a printer's.
+double terminal_points(PictureKind kind, double points) { return kind == PictureKind::png ? points : 1.5 * points; }
+
 /// ("0" 0, "2,000" 2000, ...): multiples of a step.
 std::string tics_of_step(double begin, double end, double step) {
     std::string text;
@@ -129,25 +132,23 @@ TimeAxis time_axis(double duration_ms) {
     return {"min", 1.0 / 60'000.0};
 }
 
-std::string terminal(PictureKind kind, double width_in, double height_in) {
+std::string terminal(PictureKind kind, double width_in, double height_in, double points) {
     const auto size = [&](double per_inch) {
         return gnuplot_number(std::round(width_in * per_inch)) + ',' + gnuplot_number(std::round(height_in * per_inch));
     };
+    const std::string letters = " font 'Sans," + gnuplot_number(terminal_points(kind, points)) + "'";
     switch (kind) {
-        case PictureKind::svg:
-            return "set terminal svg size " + size(120.0) + " font 'Sans,12' background rgb 'white'\n";
-        // This terminal's points are about 0.65 of a printer's.
+        case PictureKind::svg: return "set terminal svg size " + size(120.0) + letters + " background rgb 'white'\n";
         case PictureKind::pdf:
-            return "set terminal pdfcairo size " + gnuplot_number(width_in) + "in," + gnuplot_number(height_in) +
-                   "in font 'Sans,12' linewidth 1.3\n";
+            return "set terminal pdfcairo size " + gnuplot_number(width_in) + "in," + gnuplot_number(height_in) + "in" +
+                   letters + " linewidth 1.3\n";
         case PictureKind::png: break;
     }
-    return "set terminal pngcairo size " + size(kDotsPerInch) +
-           " font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
+    return "set terminal pngcairo size " + size(kDotsPerInch) + letters + " fontscale 3.2 linewidth 3 pointscale 3\n";
 }
 
-std::string font(PictureKind kind, double factor) {
-    return " font '," + gnuplot_number((kind == PictureKind::png ? 8.0 : 12.0) * factor) + "'";
+std::string font(PictureKind kind, double points) {
+    return " font '," + gnuplot_number(terminal_points(kind, points)) + "'";
 }
 
 void FloatFile::add(std::span<const double> row) {

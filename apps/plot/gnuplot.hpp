@@ -61,10 +61,10 @@ struct TimeAxis {
 };
 [[nodiscard]] TimeAxis time_axis(double duration_ms);
 
-/// "set terminal ..." for a page of this size with letters of 8 points. A PNG has 300 dots per inch.
-[[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in);
+/// "set terminal ..." for a page of this size with letters of so many points. A PNG has 300 dots per inch.
+[[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in, double points);
 /// " font ',SIZE'" of a label that is larger or smaller than the rest.
-[[nodiscard]] std::string font(PictureKind kind, double factor);
+[[nodiscard]] std::string font(PictureKind kind, double points);
 
 /// Rows of floats in binary: gnuplot parses text at a tenth of the speed.
 class FloatFile {

@@ -11,6 +11,7 @@
 
 #include "apps/text/output_paths.hpp"
 #include "gnuplot.hpp"
+#include "picture_style.hpp"
 
 namespace izhi::apps {
 
@@ -34,10 +35,31 @@ public:
     };
     enum class Numbers { shown, hidden };  ///< of an axis: hidden where a panel beside it has the same
 
+    /// From here to there, as shares of the page.
+    struct Stretch {
+        double from, to;
+    };
+
+    /// @param width_in, height_in what the page's shares are made for; the style may have another size
     /// @throws Error unless the file's ending names a kind of picture
-    Sheet(std::filesystem::path file, double width_in, double height_in);
+    Sheet(std::filesystem::path file, double width_in, double height_in, PictureStyle style = {});
 
     [[nodiscard]] PictureKind kind() const noexcept { return kind_; }
+
+    [[nodiscard]] const PictureStyle& style() const noexcept { return style_; }
+
+    // Room. Shares of the page are those of the usual size and letters. With another size or other letters the panels
+    // take what is left when all that lies between them has room for its letters.
+    /// Where there are panels, from left to right and upwards; holds for what is placed after it.
+    void layout(const std::vector<Stretch>& across, const std::vector<Stretch>& up);
+    /// How many numbers have room along an axis where there is room for so many usually.
+    [[nodiscard]] int room_across(int usual) const { return across_.room(usual); }
+    [[nodiscard]] int room_up(int usual) const { return up_.room(usual); }
+    /// Heights of letters or lines, as shares of a panel.
+    [[nodiscard]] double letters_up(double usual) const { return usual * up_.letters / up_.panels; }
+
+    /// The size of letters with which a text from x on stays on the page: less than `size` where it would not.
+    [[nodiscard]] double fitted(std::string_view text, double x, double size) const;
 
     // A panel: what follows is of it, until plot() ends it.
     void panel(const Place& place);
@@ -66,6 +88,8 @@ public:
     [[nodiscard]] static std::string on_panel(double x, double y);  ///< as shares of the panel
     [[nodiscard]] static std::string at(double x, double y);        ///< values of the axes
 
+    /// " font ..." of letters, as a multiple of the usual.
+    [[nodiscard]] std::string font(double size) const;
     /// @param how "left", "center rotate", ...
     /// @param size of the letters, as a multiple of the usual
     void text(std::string_view what, const std::string& where, const std::string& how, double size = 1.0,
@@ -96,15 +120,39 @@ public:
     [[nodiscard]] std::string data(std::span<const double> numbers, std::size_t columns);
     [[nodiscard]] std::string data(const Points& points);
 
-    /// The picture appears under its name when it is complete. @throws RunError
-    void draw();
+    // What is drawn, as a table for style().data. Numbers have the units that the panel shows.
+    /// Of this panel. @param columns their titles, with units
+    void table(std::string_view panel, const std::vector<std::string>& columns);
+    void row(const std::vector<std::string>& cells);
+    /// name, x, y of each point
+    void rows(std::string_view name, const Points& points);
+
+    /// The picture appears under its name when it is complete, after the data. @returns it and the files of data
+    /// @throws RunError
+    std::vector<std::filesystem::path> draw();
 
 private:
-    void begin_panel();
+    /// One direction of the page.
+    struct Direction {
+        std::vector<Stretch> stretches{};
+        double letters = 1.0;  ///< of letters as shares of the page, to the usual
+        double between = 1.0;  ///< the same of what lies between panels
+        double panels = 1.0;   ///< and of panels
+        void lay_out(const std::vector<Stretch>& where);
+        [[nodiscard]] double at(double share) const;
+        [[nodiscard]] int room(int usual) const;
+    };
+    struct Table {
+        std::string panel, csv;
+    };
 
+    void begin_panel();
     std::filesystem::path file_;
     PictureKind kind_;
+    PictureStyle style_;
     TemporaryFolder folder_;
+    Direction across_, up_;
+    std::vector<Table> tables_;
     Place place_{};
     std::string_view x_numbers_ = "#000000", y_numbers_ = kGrey;
     std::string number_format_ = "% h";

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/json_text.hpp"
 #include "apps/text/machine.hpp"
 #include "apps/text/text_table.hpp"
@@ -46,6 +47,9 @@ nlohmann::ordered_json json_of(const std::vector<RealtimeReport::Bin>& bins) {
     return all;
 }
 
+/// In place of 0, which a logarithmic axis does not have.
+constexpr double kNoShare = 1e-9;
+
 /// Bins as outline of a histogram over a logarithmic axis: the share of steps [%] in each eighth of an octave.
 Points outline_of(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t steps, double first_us) {
     constexpr double per_octave = 8.0;
@@ -59,7 +63,7 @@ Points outline_of(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t st
     if (!shares.empty())
         for (long at = shares.begin()->first; at <= shares.rbegin()->first; ++at) {
             const auto share = shares.find(at);
-            const double y = share == shares.end() ? 1e-9 : share->second;
+            const double y = share == shares.end() ? kNoShare : share->second;
             outline.emplace_back(std::exp2(static_cast<double>(at) / per_octave), y);
             outline.emplace_back(std::exp2(static_cast<double>(at + 1) / per_octave), y);
         }
@@ -122,13 +126,14 @@ nlohmann::ordered_json json_of(const RealtimeSummary& summary) {
     };
 }
 
-void draw_latency(const RealtimeSummary& summary, const std::string& title, const std::filesystem::path& file) {
+std::vector<std::filesystem::path> draw_latency(const RealtimeSummary& summary, const std::string& title,
+                                                const std::filesystem::path& file, const PictureStyle& style) {
     const RealtimeReport& r = summary.report;
     constexpr double first_us = 0.1;  // what is shorter is drawn there
     const double deadline_us = summary.period_us() * summary.slack_steps;
     const double longest = std::max({r.step_time.max_us, r.lateness.max_us, deadline_us});
     const double least = 100.0 / static_cast<double>(std::max<std::uint64_t>(r.steps, 1));
-    Sheet sheet(file, 7.0, 4.0);
+    Sheet sheet(file, 7.0, 4.0, style);
     sheet.lone_panel("time [µs]", "share of steps in an eighth of an octave [%]", title,
                      grouped(r.steps) + " steps; dashes: the deadline, " + us_in_picture(deadline_us) +
                          " after a step was due; " + grouped(r.missed) + " missed");
@@ -139,10 +144,13 @@ void draw_latency(const RealtimeSummary& summary, const std::string& title, cons
     sheet.key("top right opaque");
     const std::string deadline = gnuplot_number(deadline_us);
     sheet.arrow(deadline + ", graph 0", deadline + ", graph 1", "nohead dashtype 2", kGrey, 1.0);
+    sheet.table(kLonePanel[0], {"histogram", "time [µs]", "share of steps [%]"});
     const auto histogram = [&](const std::vector<RealtimeReport::Bin>& bins, std::size_t number,
                                const std::string& name) {
         const Points outline = outline_of(bins, r.steps, first_us);
         const std::string_view colour = series_colour(number);
+        for (const auto& [us, share] : outline)
+            sheet.row({number == 0 ? "step time" : "lateness", csv_cell(us), csv_cell(share > kNoShare ? share : 0.0)});
         sheet.add(sheet.data(outline) + " using 1:2 with filledcurves x1 fs transparent solid 0.2 noborder lc rgb '" +
                   std::string(colour) + "' notitle");
         sheet.line(outline, colour, 1.2, "lines", name);
@@ -150,7 +158,7 @@ void draw_latency(const RealtimeSummary& summary, const std::string& title, cons
     histogram(r.step_time_histogram, 0, "step time: p99.9 " + us_in_picture(r.step_time.p999_us));
     histogram(r.lateness_histogram, 1, "lateness: p99.9 " + us_in_picture(r.lateness.p999_us));
     sheet.plot();
-    sheet.draw();
+    return sheet.draw();
 }
 
 }  // namespace izhi::apps

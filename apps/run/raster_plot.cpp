@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/units.hpp"
 
 namespace izhi::apps {
@@ -22,7 +23,7 @@ constexpr double kRasterTop = 0.885, kRasterBottom = 0.375;
 constexpr double kRatesTop = 0.330, kRatesBottom = 0.105;
 /// Where the names of vertical axes stand, and that of the time.
 constexpr double kAxisNames = 0.020, kFoot = 0.042;
-/// Height of a line of text as a share of the raster panel: labels keep this distance.
+/// Height of a line of text as a share of the raster panel, as it usually is: labels keep this distance.
 constexpr double kLabelHeight = 0.055;
 /// Width of a character of a label as a share of the page, generously.
 constexpr double kLabelCharacter = 0.0092;
@@ -48,7 +49,8 @@ struct Label {
 };
 
 /// Labels beside their bands, pushed apart where bands are thin.
-std::vector<Label> place_labels(const RasterData& data, double neurons) {
+/// @param line height of one, as a share of the panel
+std::vector<Label> place_labels(const RasterData& data, double neurons, double line) {
     std::vector<std::size_t> order(data.populations().size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(),
@@ -62,12 +64,11 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
         labels.push_back({p, (population.first + 0.5 * population.size) / neurons});
     }
     // Upwards, then down from the top: afterwards no two are closer than a line.
-    for (std::size_t i = 1; i < labels.size(); ++i)
-        labels[i].at = std::max(labels[i].at, labels[i - 1].at + kLabelHeight);
-    double ceiling = 1.0 - 0.5 * kLabelHeight;
+    for (std::size_t i = 1; i < labels.size(); ++i) labels[i].at = std::max(labels[i].at, labels[i - 1].at + line);
+    double ceiling = 1.0 - 0.5 * line;
     for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
         label->at = std::min(label->at, ceiling);
-        ceiling = label->at - kLabelHeight;
+        ceiling = label->at - line;
     }
     return labels;
 }
@@ -76,12 +77,13 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
 class RasterPage {
 public:
     RasterPage(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-               std::span<const WeightHistogram> weights, const fs::path& file)
+               std::span<const WeightHistogram> weights, const fs::path& file, const PictureStyle& style)
         : data_(data), steps_(steps), title_(title), weights_(weights),
           // 7 x 5.2 inches: two columns of a journal.
-          sheet_(file, 7.0, weights.empty() ? kPageInches : kPageInches + kWeightsInches),
+          sheet_(file, 7.0, weights.empty() ? kPageInches : kPageInches + kWeightsInches, style),
           strip_(weights.empty() ? 0.0 : kWeightsInches / (kPageInches + kWeightsInches)),
-          duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
+          window_(window_of(style, 0.0, std::max(static_cast<double>(steps) * data.dt_ms(), 1e-9))),
+          axis_(time_axis(window_.to_ms - window_.from_ms)) {
         const auto& last = data.populations().back();
         neurons_ = static_cast<double>(last.first) + last.size;
         // Room for the neuron numbers and the name of their axis.
@@ -91,13 +93,16 @@ public:
         for (const auto& population : data.populations())
             longest = std::max(longest, population_name(population).size() + 2 + grouped(population.size).size());
         right_ = std::clamp(0.985 - 0.010 - kLabelCharacter * static_cast<double>(longest), kRightLeast, kRightmost);
+        std::vector<Sheet::Stretch> up{{y(kRatesBottom), y(kRatesTop)}, {y(kRasterBottom), y(kRasterTop)}};
+        if (strip_ > 0.0) up.insert(up.begin(), {strip_y(kWeightsBottom), strip_y(kWeightsTop)});
+        sheet_.layout({{left_, right_}}, up);
     }
 
-    void draw() {
+    std::vector<fs::path> draw() {
         raster();
         rates();
         weights();
-        sheet_.draw();
+        return sheet_.draw();
     }
 
 private:
@@ -106,11 +111,15 @@ private:
     /// One in the strip of weights.
     [[nodiscard]] double strip_y(double share) const { return share * strip_; }
 
-    [[nodiscard]] double duration() const { return std::max(duration_ms_, 1e-9) * axis_.units_per_ms; }
+    [[nodiscard]] std::string time_name() const { return "time [" + std::string(axis_.unit) + "]"; }
+    [[nodiscard]] bool shown(double ms) const { return ms >= window_.from_ms && ms <= window_.to_ms; }
+    /// Height of a line of text as a share of the raster.
+    [[nodiscard]] double line() const { return sheet_.letters_up(kLabelHeight); }
 
     void over_time(double bottom, double top, Sheet::Numbers numbers) {
         sheet_.panel({left_, right_, y(bottom), y(top)});
-        sheet_.x_axis(0, duration(), time_tics(0, duration(), 10), numbers);
+        const double begin = window_.from_ms * axis_.units_per_ms, end = window_.to_ms * axis_.units_per_ms;
+        sheet_.x_axis(begin, end, time_tics(begin, end, sheet_.room_across(10)), numbers);
     }
 
     /// A line beside the panel.
@@ -123,10 +132,11 @@ private:
     void raster() {
         over_time(kRasterBottom, kRasterTop, Sheet::Numbers::hidden);
         sheet_.title(title_.network, sheet_.on_page(left_, y(0.962)));
-        sheet_.text(title_.facts, sheet_.on_page(left_, y(0.920)), "left", 1.0, kGrey);
+        sheet_.text(title_.facts, sheet_.on_page(left_, y(0.920)), "left", sheet_.fitted(title_.facts, left_, 1.0),
+                    kGrey);
         sheet_.y_label("neuron", kAxisNames);
-        sheet_.y_axis(-0.5, neurons_ - 0.5, tics(neurons_, 5, 1.0));
-        for (const Label& label : place_labels(data_, neurons_)) {
+        sheet_.y_axis(-0.5, neurons_ - 0.5, tics(neurons_, sheet_.room_up(5), 1.0));
+        for (const Label& label : place_labels(data_, neurons_, line())) {
             const auto& population = data_.populations()[label.population];
             beside(population_name(population) + "  " + grouped(population.size), label.at,
                    series_colour(label.population));
@@ -134,19 +144,22 @@ private:
         if (data_.populations().size() > kMostLabels) more(data_.populations().size() - kMostLabels, -0.045);
         const std::vector<Points> dots = dots_of_populations();
         for (std::size_t p = 0; p < dots.size(); ++p)
-            if (!dots[p].empty()) sheet_.dots(dots[p], series_colour(p), dot_size());
+            if (!dots[p].empty()) sheet_.dots(dots[p], series_colour(p), dot_size(dots));
+        sheet_.table(kRasterPanels[0], {"population", time_name(), "neuron"});
+        for (std::size_t p = 0; p < dots.size(); ++p) sheet_.rows(data_.populations()[p].name, dots[p]);
         sheet_.plot();
     }
 
     void rates() {
         over_time(kRatesBottom, kRatesTop, Sheet::Numbers::shown);
-        sheet_.x_label("time [" + std::string(axis_.unit) + "]", y(kFoot));
+        sheet_.x_label(time_name(), y(kFoot));
         sheet_.y_label("rate [Hz]", kAxisNames);
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
-        const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
+        const double sigma_ms = std::max(2.0 * bin_ms, round_up_125((window_.to_ms - window_.from_ms) / 1000.0));
 
         double highest = 0.0;
+        sheet_.table(kRasterPanels[1], {"population", time_name(), "rate [Hz]"});
         std::vector<Points> curves;
         std::vector<double> means;
         for (std::size_t p = 0; p < data_.populations().size(); ++p) {
@@ -154,35 +167,42 @@ private:
             means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) /
                             std::max<double>(1.0, static_cast<double>(raw.size())));
             const std::vector<double> curve = smoothed(raw, sigma_ms / bin_ms);
-            const std::size_t stride = (curve.size() + kMostCurvePoints - 1) / kMostCurvePoints;
+            // One more on either side: the curve leads into the window and out of it.
+            const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(window_.from_ms / bin_ms - 0.5)));
+            const auto end = std::min(curve.size(), static_cast<std::size_t>(std::ceil(window_.to_ms / bin_ms + 0.5)));
+            const std::size_t stride = (std::max(end, first) - first + kMostCurvePoints - 1) / kMostCurvePoints;
             Points& points = curves.emplace_back();
-            for (std::size_t bin = 0; bin < curve.size(); bin += stride) {
+            for (std::size_t bin = first; bin < end; bin += stride) {
                 highest = std::max(highest, curve[bin]);
                 points.emplace_back((static_cast<double>(bin) + 0.5) * bin_ms * axis_.units_per_ms, curve[bin]);
             }
+            sheet_.rows(data_.populations()[p].name, points);
         }
         const double top = highest > 0.0 ? highest * 1.08 : 1.0;
-        sheet_.y_axis(0, top, tics(top, 4));
+        sheet_.y_axis(0, top, tics(top, sheet_.room_up(4)));
 
-        const double line = kLabelHeight * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
-        double at = 1.0 - 0.5 * line;
+        const double height = line() * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
+        double at = 1.0 - 0.5 * height;
         // From the top, as beside the raster.
-        std::vector<Label> labels = place_labels(data_, neurons_);
+        std::vector<Label> labels = place_labels(data_, neurons_, line());
         std::reverse(labels.begin(), labels.end());
         // The last line says how many have none.
-        const std::size_t count = data_.populations().size(), lines = static_cast<std::size_t>(at / line) + 1,
+        const std::size_t count = data_.populations().size(),
+                          lines = static_cast<std::size_t>(std::max(0.0, at / height)) + 1,
                           named = count <= lines ? count : lines - 1;
         labels.resize(std::min(labels.size(), named));
         for (const Label& label : labels) {
             beside(population_name(data_.populations()[label.population]) + "  " + fixed(means[label.population], 1) +
                        " Hz",
                    at, series_colour(label.population));
-            at -= line;
+            at -= height;
         }
         if (labels.size() < count) more(count - labels.size(), at);
+        // Below the name of the axis where there is no room beside it.
+        const double foot = sheet_.room_across(10) < 9 ? kFoot - 0.030 : kFoot;
         if (const std::string text = sampling(); !text.empty())
-            sheet_.text(text, sheet_.on_page(left_, y(kFoot)), "left", 0.875, kGrey);
-        sheet_.text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3), sheet_.on_page(right_, y(kFoot)),
+            sheet_.text(text, sheet_.on_page(left_, y(foot)), "left", 0.875, kGrey);
+        sheet_.text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3), sheet_.on_page(right_, y(foot)),
                     "right", 0.875, kGrey);
         // The curve with the most neurons is drawn last.
         for (std::size_t p = curves.size(); p-- > 0;)
@@ -213,14 +233,19 @@ private:
                 // before, all weights may be one: what became of them is what is to be seen
                 highest = std::max(highest, after);
             }
-            const double top = 1.15 * highest;
+            sheet_.table(kRasterPanels[2 + w],
+                         {"projection", "weight", "before [% of synapses]", "after [% of synapses]"});
+            for (std::size_t r = 0; r < rows.size(); r += 3)
+                sheet_.row({histogram.projection, csv_cell(rows[r]), csv_cell(rows[r + 1]), csv_cell(rows[r + 2])});
+            const double top = 1.15 * highest, heading = 1.0 + sheet_.letters_up(0.14);
             sheet_.panel({left, left + width, strip_y(kWeightsBottom), strip_y(kWeightsTop)});
-            sheet_.x_axis(histogram.lowest, histogram.highest, tics_between(histogram.lowest, histogram.highest, 6));
-            sheet_.y_axis(0, top, tics(top, 3, 1.0));
-            sheet_.text(histogram.projection, Sheet::on_panel(0.5, 1.14), "center");
+            sheet_.x_axis(histogram.lowest, histogram.highest,
+                          tics_between(histogram.lowest, histogram.highest, sheet_.room_across(6)));
+            sheet_.y_axis(0, top, tics(top, sheet_.room_up(3), 1.0));
+            sheet_.text(histogram.projection, Sheet::on_panel(0.5, heading), "center");
             sheet_.x_label("weight", strip_y(0.085));
-            sheet_.text("before", Sheet::on_panel(0.98, 1.14), "right", 1.0, before_colour);
-            sheet_.text("after", Sheet::on_panel(0.02, 1.14), "left", 1.0, series_colour(0));
+            sheet_.text("before", Sheet::on_panel(0.98, heading), "right", 1.0, before_colour);
+            sheet_.text("after", Sheet::on_panel(0.02, heading), "left", 1.0, series_colour(0));
             if (w == 0) sheet_.y_label("synapses [%]", kAxisNames);
             const std::string data = sheet_.data(rows, 3);
             sheet_.add(data + " using 1:3 with boxes fillstyle solid 0.55 noborder lc rgb '" +
@@ -234,18 +259,21 @@ private:
         const auto& populations = data_.populations();
         std::vector<Points> dots(populations.size());
         for (const RasterData::Dot& dot : data_.dots()) {
+            const double ms = static_cast<double>(dot.step) * data_.dt_ms();
+            if (!shown(ms)) continue;
             const auto next = std::upper_bound(populations.begin(), populations.end(), dot.neuron,
                                                [](std::uint32_t neuron, const auto& q) { return neuron < q.first; });
-            dots[static_cast<std::size_t>(next - populations.begin()) - 1].emplace_back(
-                static_cast<double>(dot.step) * data_.dt_ms() * axis_.units_per_ms, dot.neuron);
+            dots[static_cast<std::size_t>(next - populations.begin()) - 1].emplace_back(ms * axis_.units_per_ms,
+                                                                                        dot.neuron);
         }
         return dots;
     }
 
     /// Dots cover about a third of the panel at most: more would hide where they are dense.
-    [[nodiscard]] double dot_size() const {
-        const auto count = static_cast<double>(std::max<std::size_t>(1, data_.dots().size()));
-        return std::clamp(15.0 / std::sqrt(count), 0.05, 0.4);
+    [[nodiscard]] static double dot_size(const std::vector<Points>& dots) {
+        std::size_t count = 0;
+        for (const Points& points : dots) count += points.size();
+        return std::clamp(15.0 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, count))), 0.05, 0.4);
     }
 
     [[nodiscard]] std::string sampling() const {
@@ -261,7 +289,7 @@ private:
     std::span<const WeightHistogram> weights_;
     Sheet sheet_;
     double strip_;  ///< share of the page that the weights take, at its foot
-    double duration_ms_;
+    PictureStyle::Window window_;
     TimeAxis axis_;
     double neurons_ = 0.0, left_ = kLeftmost, right_ = kRightmost;
 };
@@ -270,9 +298,10 @@ private:
 
 std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 160'000 : 40'000; }
 
-void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-                 std::span<const WeightHistogram> weights, const fs::path& file) {
-    RasterPage(data, steps, title, weights, file).draw();
+std::vector<fs::path> draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                                  std::span<const WeightHistogram> weights, const fs::path& file,
+                                  const PictureStyle& style) {
+    return RasterPage(data, steps, title, weights, file, style).draw();
 }
 
 }  // namespace izhi::apps

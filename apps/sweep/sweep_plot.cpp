@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/units.hpp"
 #include "izhi/analysis/measures.hpp"
 
@@ -45,9 +46,9 @@ constexpr std::array<Quantity, 8> kQuantities{{{"regime", ""},
                                                {"gamma power [Hz²]", "gamma", true, true}}};
 
 constexpr std::size_t kColumns = 2, kRows = 4;
-constexpr double kWidthIn = 7.0, kHeightIn = 8.8;
+constexpr double kWidthIn = 7.0, kHeightIn = 8.8, kPanelHeight = 0.172;
 /// More numbers along an axis of a panel than this run into each other.
-constexpr std::size_t kMostTics = 6;
+constexpr int kMostTics = 6;
 
 /// Beside a logarithmic axis: 1, 2 and 5 of each decade, of many decades their beginnings, and within one decade, where
 /// those could be one number or none, even steps.
@@ -112,8 +113,8 @@ double mean_of(const Quantity& quantity, const std::vector<double>& seeds) {
 class SweepPage {
 public:
     SweepPage(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network,
-              double measured_ms, const fs::path& file)
-        : plan_(plan), network_(network), measured_ms_(measured_ms), sheet_(file, kWidthIn, kHeightIn) {
+              double measured_ms, const fs::path& file, const PictureStyle& style)
+        : plan_(plan), network_(network), measured_ms_(measured_ms), sheet_(file, kWidthIn, kHeightIn, style) {
         for (const std::string& row : rows) {
             const Json json = Json::parse(row);
             if (json["network"].is_object()) {
@@ -124,24 +125,32 @@ public:
         }
     }
 
-    void draw() {
+    std::vector<fs::path> draw() {
+        sheet_.layout({{left(0), left(0) + width()}, {left(1), left(1) + width()}}, {{top(0) - kPanelHeight, top(0)},
+                                                                                     {top(1) - kPanelHeight, top(1)},
+                                                                                     {top(2) - kPanelHeight, top(2)},
+                                                                                     {top(3) - kPanelHeight, top(3)}});
         sheet_.set("tics scale 0.4");
         sheet_.style_numbers(kGrey, kGrey);
         for (std::size_t q = 0; q < kQuantities.size(); ++q) panel(q);
-        sheet_.draw();
+        return sheet_.draw();
     }
 
 private:
     [[nodiscard]] bool map() const { return plan_.axes.size() == 2; }
     [[nodiscard]] const SweepAxis& x_axis() const { return plan_.axes.back(); }
+    // Where the panels stand.
+    [[nodiscard]] double width() const { return map() ? 0.275 : 0.365; }
+    [[nodiscard]] double left(std::size_t column) const {
+        return 0.105 + (map() ? 0.505 : 0.495) * static_cast<double>(column);
+    }
+    [[nodiscard]] static double top(std::size_t row) { return 0.930 - 0.2270 * static_cast<double>(row); }
 
     void panel(std::size_t q) {
         const Quantity& quantity = kQuantities[q];
-        const auto column = static_cast<double>(q % kColumns), row = static_cast<double>(q / kColumns);
+        const std::size_t column = q % kColumns, row = q / kColumns;
         const bool last_row = q + kColumns >= kQuantities.size();
-        const double left = 0.105 + (map() ? 0.505 : 0.495) * column, width = map() ? 0.275 : 0.365;
-        const double top = 0.930 - 0.2270 * row, height = 0.172;
-        const Sheet::Place place{left, left + width, top - height, top};
+        const Sheet::Place place{left(column), left(column) + width(), top(row) - kPanelHeight, top(row)};
         sheet_.panel(place);
         if (q == 0) {
             std::string facts = "measured over " + seconds_text(measured_ms_ / 1e3);
@@ -149,9 +158,9 @@ private:
             sheet_.title(network_, sheet_.on_page(0.075, 0.977));
             sheet_.text(facts, sheet_.on_page(0.965, 0.977), "right", 1.0, kGrey);
         }
-        sheet_.text(quantity.title, sheet_.on_page(left, top + 0.014), "left");
-        if (last_row) sheet_.x_label(x_axis().key, top - height - 0.038);
-        if (map() && column == 0.0) sheet_.y_label(plan_.axes.front().key, 0.022, 0.9);
+        sheet_.text(quantity.title, sheet_.on_page(place.left, place.top + 0.014), "left");
+        if (last_row) sheet_.x_label(x_axis().key, place.bottom - 0.038);
+        if (map() && column == 0) sheet_.y_label(plan_.axes.front().key, 0.022, 0.9);
         if (map()) heat_map(q, place);
         else curve(q);
         sheet_.plot();
@@ -166,12 +175,18 @@ private:
     }
 
     /// ("0.5" 0, "1" 5, ...): cells lie side by side, whatever the distance of their values.
-    static std::string cell_tics(const SweepAxis& axis) {
-        const std::size_t stride = (axis.values.size() + kMostTics - 1) / kMostTics;
+    static std::string cell_tics(const SweepAxis& axis, int most) {
+        const std::size_t stride =
+            (axis.values.size() + static_cast<std::size_t>(most) - 1) / static_cast<std::size_t>(most);
         std::string text = "(";
         for (std::size_t i = 0; i < axis.values.size(); i += stride)
             text += (i == 0 ? "" : ", ") + gnuplot_text(plain(axis.values[i], 4)) + ' ' + std::to_string(i);
         return text + ')';
+    }
+
+    static std::string value_cell(const Quantity& quantity, double value) {
+        if (!quantity.key.empty() || std::isnan(value)) return csv_cell(value);
+        return std::string(to_string(kRegimes[static_cast<std::size_t>(value)]));
     }
 
     /// The mean of each point over its seeds, the last axis fastest.
@@ -190,7 +205,10 @@ private:
         const std::vector<double> cells = means(q);
         std::vector<double> drawn;
         double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+        sheet_.table(kSweepPanels[q], {plan_.axes[0].key, plan_.axes[1].key, std::string(quantity.title)});
         for (std::size_t i = 0; i < cells.size(); ++i) {
+            sheet_.row({csv_cell(plan_.axes[0].values[i / columns]), csv_cell(plan_.axes[1].values[i % columns]),
+                        value_cell(quantity, cells[i])});
             if (!drawable(quantity, cells[i])) continue;
             lowest = std::min(lowest, cells[i]);
             highest = std::max(highest, cells[i]);
@@ -200,10 +218,12 @@ private:
         // Cells that have no value show the ground.
         sheet_.set("object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#FFFFFF' fillstyle pattern 4 "
                    "noborder");
-        sheet_.x_axis(-0.5, static_cast<double>(columns) - 0.5, cell_tics(plan_.axes[1]));
-        sheet_.y_axis(-0.5, static_cast<double>(rows) - 0.5, cell_tics(plan_.axes[0]));
+        sheet_.x_axis(-0.5, static_cast<double>(columns) - 0.5,
+                      cell_tics(plan_.axes[1], std::min(kMostTics, sheet_.room_across(kMostTics))));
+        sheet_.y_axis(-0.5, static_cast<double>(rows) - 0.5,
+                      cell_tics(plan_.axes[0], std::min(kMostTics, sheet_.room_up(kMostTics))));
         sheet_.colour_box(place);
-        sheet_.set("cbtics scale 0.4" + font(sheet_.kind(), 0.9));
+        sheet_.set("cbtics scale 0.4" + sheet_.font(0.9));
         colours(quantity, lowest, highest);
         if (drawn.empty()) empty_panel(quantity);
         else
@@ -239,7 +259,7 @@ private:
         } else {
             const double top = highest > 0.0 ? highest : 1.0;
             sheet_.set("cbrange [0:" + gnuplot_number(top) + ']');
-            sheet_.set("cbtics " + tics(top, 4));
+            sheet_.set("cbtics " + tics(top, sheet_.room_up(4)));
         }
     }
 
@@ -260,6 +280,12 @@ private:
         const bool logarithmic = quantity.logarithmic && any && highest > 10.0 * lowest;
         const auto shown = [&](double value) { return !std::isnan(value) && (!logarithmic || value >= lowest); };
         Points dots, line;
+        sheet_.table(kSweepPanels[q], {"seed", x_axis().key, std::string(quantity.title)});
+        for (std::size_t i = 0; i < values_[q].size(); ++i)
+            sheet_.row({std::to_string(i % plan_.repeats + 1), csv_cell(xs[i / plan_.repeats]),
+                        value_cell(quantity, values_[q][i])});
+        for (std::size_t i = 0; i < xs.size(); ++i)
+            sheet_.row({"mean", csv_cell(xs[i]), value_cell(quantity, mean[i])});
         for (std::size_t i = 0; i < values_[q].size(); ++i)
             if (shown(values_[q][i])) dots.emplace_back(xs[i / plan_.repeats], values_[q][i]);
         std::vector<std::size_t> order(xs.size());
@@ -306,9 +332,10 @@ private:
 
 }  // namespace
 
-void draw_sweep(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network,
-                double measured_ms, const fs::path& file) {
-    SweepPage(plan, rows, network, measured_ms, file).draw();
+std::vector<fs::path> draw_sweep(const SweepPlan& plan, const std::vector<std::string>& rows,
+                                 const std::string& network, double measured_ms, const fs::path& file,
+                                 const PictureStyle& style) {
+    return SweepPage(plan, rows, network, measured_ms, file, style).draw();
 }
 
 }  // namespace izhi::apps
