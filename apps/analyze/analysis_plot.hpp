@@ -1,18 +1,27 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/analysis/measures.hpp"
 #include "recorded_spikes.hpp"
 
 /// The sheet of `izhi analyze --plot`: raster, rate histogram, spectrogram, inter-spike intervals, spectrum.
 namespace izhi::apps {
 
-/// The picture appears under its name when it is complete. @throws RunError
-void draw_analysis(const RecordedSpikes& spikes, const analysis::Meter& meter,
-                   const analysis::NetworkMeasures& measures, const std::string& title,
-                   const std::filesystem::path& file);
+/// Of the sheet's data.
+inline constexpr std::array<std::string_view, 5> kAnalysisPanels{"raster", "rates", "spectrogram", "intervals",
+                                                                 "spectrum"};
+
+/// A window cuts the panels over time; intervals and spectra are of all that was measured. The picture appears under its name
+/// when it is complete. @returns it and the files of its data @throws RunError
+std::vector<std::filesystem::path> draw_analysis(const RecordedSpikes& spikes, const analysis::Meter& meter,
+                                                 const analysis::NetworkMeasures& measures, const std::string& title,
+                                                 const std::filesystem::path& file, const PictureStyle& style = {});
 
 }  // namespace izhi::apps

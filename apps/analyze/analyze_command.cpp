@@ -119,14 +119,15 @@ nlohmann::ordered_json json_of_file(const AnalyzeOptions& options, const Recorde
 int analyze_files(const AnalyzeOptions& options) {
     std::vector<NamedPath> paths{{"--plot", options.plot}};
     for (const auto& file : options.files) paths.push_back({"FILE", file});
+    add_data_files(paths, options.plot, options.plot_style, kAnalysisPanels);
     require_distinct(paths);
     const RecordedSpikes spikes = read_recorded_spikes(
         options.files, {.network = options.network, .populations = options.populations, .reading = options.reading});
     const Span span = span_of(spikes, options);
     require_memory(spikes, span.window);
     if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
+        require_picture("--plot", *options.plot, options.plot_style, kAnalysisPanels);
+        require_window(options.plot_style, span.window.begin_ms, span.window.end_ms);
     }
     for (const std::string& note : spikes.notes) std::cerr << "note: " << note << '\n';
     const analysis::Meter meter = measured(spikes, span.window);
@@ -134,7 +135,7 @@ int analyze_files(const AnalyzeOptions& options) {
     const std::uint64_t left_out = all_spikes(spikes) - measures.network.spikes;
     if (options.plot)
         draw_analysis(spikes, meter, measures, title_of(options, options.files.front().filename().string()),
-                      *options.plot);
+                      *options.plot, options.plot_style);
     if (options.json) std::cout << json_text(json_of_file(options, spikes, span, left_out, measures));
     else
         std::cout << title_of(options, options.files.front().string()) << '\n'

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/io/recording.hpp"
 
 namespace izhi::apps {
@@ -19,6 +20,7 @@ struct AnalyzeOptions {
     std::optional<double> until_ms;  ///< the end of the recording unless given
     double dt_ms = 1.0;              ///< the step of whoever simulated it
     std::optional<std::filesystem::path> plot;
+    PictureStyle plot_style{};
     bool json = false;
 };
 

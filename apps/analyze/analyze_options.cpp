@@ -6,6 +6,7 @@
 
 #include "analyze_command.hpp"
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "apps/text/units.hpp"
 #include "engine/io/table_reader.hpp"
@@ -71,6 +72,7 @@ int analyze_command(const Arguments& arguments) {
     options.until_ms = duration_ms_of(arguments, "--until");
     options.dt_ms = duration_ms_of(arguments, "--dt").value_or(options.dt_ms);
     options.plot = picture_of(arguments);
+    options.plot_style = plot_style_of(arguments, {"--plot"});
     options.json = arguments.flag("--json");
     return analyze_files(options);
 }
@@ -90,6 +92,7 @@ Command analyze_options(CLI::App& program) {
         .value("--columns", "LIST", "Of a text: time, neuron, population, - (not used), such as neuron,time")
         .value("--unit", "UNIT", "Of the times: ms, s, us; of steps how long one is, such as 0.1ms [ms]")
         .value("--dt", "TIME", "The step of the simulation, so that bins are whole steps [1ms]");
+    declare_plot_options(arguments);
     return {std::move(arguments), analyze_command};
 }
 

@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
+#include "apps/text/output_paths.hpp"
 #include "apps/text/units.hpp"
 #include "bench_command.hpp"
 #include "growth_command.hpp"
@@ -50,6 +52,8 @@ void read_threads(const Arguments& arguments, std::vector<int>& threads) {
               [](const std::string& part) { return static_cast<int>(parse_whole("--threads", part, 1, 1024)); });
 }
 
+constexpr PictureTraits kBenchTraits{.time = false};
+
 /// What --scaling and --growth share.
 template <class Options>
 void read_common(const Arguments& arguments, Options& options) {
@@ -58,6 +62,10 @@ void read_common(const Arguments& arguments, Options& options) {
     read_duration(arguments, options);
     options.json = arguments.text_if_given("--json");
     options.plot = picture_of(arguments);
+    options.plot_style = plot_style_of(arguments, {"--plot"}, kBenchTraits);
+    std::vector<NamedPath> paths{{"--json", arguments.text_if_given("--json")}};
+    add_data_files(paths, options.plot, options.plot_style, kLonePanel);
+    require_distinct(paths);
     options.quiet = arguments.flag("--quiet");
 }
 
@@ -96,6 +104,7 @@ int bench_command(const Arguments& arguments) {
     if (arguments.flag("--scaling")) return run_scaling(arguments);
     refuse_given(arguments, {"--predict"}, "needs --scaling");
     refuse_given(arguments, {"--plot"}, "needs --scaling or --growth");
+    (void)plot_style_of(arguments, {"--plot"}, kBenchTraits);
     refuse_given(arguments, {"--memory-limit"}, "needs --growth");
     BenchOptions options;
     options.networks = arguments.texts("networks");
@@ -130,6 +139,7 @@ Command bench_options(CLI::App& program) {
         .value("--memory-limit", "SIZE", "With --growth: leave out sizes that need more, such as 4GB [what is free]")
         .value("--compare", "FILE", "Show how much faster than in an earlier --json file")
         .flag("--quiet", kNoProgressHelp);
+    declare_plot_options(arguments, kBenchTraits);
     return {std::move(arguments), bench_command};
 }
 

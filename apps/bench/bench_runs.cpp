@@ -6,8 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/plot/gnuplot.hpp"
-#include "apps/text/output_paths.hpp"
+#include "apps/plot/sheet.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
 #include "bench_report.hpp"
@@ -109,21 +108,6 @@ std::string tics_125(double low, double high) {
     return '(' + text + ')';
 }
 
-/// A picture of curves over a logarithmic axis.
-std::string frame(PictureKind kind, const std::string& title, const std::string& facts) {
-    const std::string grey(kGrey);
-    return terminal(kind, 7.0, 4.0) + "set output 'picture'\nset border 3 linewidth 0.8 linecolor rgb '" + grey +
-           "'\nset tics out nomirror scale 0.5\nset tmargin 4\nset label 1 " + gnuplot_text(title) +
-           " at graph 0, 1.11 left noenhanced" + font(kind, 1.3) + "\nset label 2 " + gnuplot_text(facts) +
-           " at graph 0, 1.04 left noenhanced textcolor rgb '" + grey + "'\n";
-}
-
-std::string curve(const std::string& name, std::size_t colour, const std::string& style, const std::string& told) {
-    return "'" + name + "' binary format='%float32%float32' using 1:2 with " + style + " lc rgb '" +
-           std::string(kColours[colour % kColours.size()]) + "' " +
-           (told.empty() ? "notitle" : "title " + gnuplot_text(told));
-}
-
 }  // namespace
 
 double usual_duration_ms(const Network& network, const SimulationOptions& options) {
@@ -213,45 +197,45 @@ Json json_of(const ScalingReport& report) {
             {"assumptions", model_assumptions()}};
 }
 
-void draw_scaling(const ScalingReport& report, const std::filesystem::path& file) {
-    const TemporaryFolder folder;
-    const PictureKind kind = picture_kind(file);
-    std::string curves, tics;
+void draw_scaling(const ScalingReport& report, const std::filesystem::path& file, const PictureStyle& style) {
     int most = 1;
+    for (const ScalingNetwork& n : report.networks)
+        for (const ScalingRow& row : n.rows) most = std::max(most, row.threads);
+    Sheet sheet(file, 7.0, 4.0, style);
+    sheet.lone_panel("threads", "speed [times real time]", "izhi on 1 to " + std::to_string(most) + " threads",
+                     report.machine.cpu + "; dots: measured; lines: the model; dotted: in proportion");
+    sheet.table(kLonePanel[0], {"curve", "threads", "speed [times real time]"});
     double lowest = 1e300, highest = 0.0;
     for (std::size_t i = 0; i < report.networks.size(); ++i) {
         const ScalingNetwork& n = report.networks[i];
-        const std::string number = std::to_string(i);
-        FloatFile measured(folder.path() / ("measured-" + number)), model(folder.path() / ("model-" + number)),
-            ideal(folder.path() / ("ideal-" + number));
+        Points measured, model, ideal;
         for (const ScalingRow& row : n.rows) {
             const double speed = n.biological_s() / row.best_s();
             const double ideal_speed = row.threads * n.biological_s() / n.rows.front().best_s();
-            measured.add(row.threads, speed);
-            ideal.add(row.threads, ideal_speed);
+            measured.emplace_back(row.threads, speed);
+            ideal.emplace_back(row.threads, ideal_speed);
             lowest = std::min(lowest, speed);
             highest = std::max({highest, speed, ideal_speed});
-            most = std::max(most, row.threads);
         }
         for (int threads = 1; threads <= n.rows.back().threads; ++threads)
-            model.add(threads, n.times_real_time(step_ns(n.costs, threads)));
-        for (FloatFile* data : {&measured, &model, &ideal}) data->close();
-        curves += (i == 0 ? "" : ", \\\n  ") + curve("ideal-" + number, i, "lines lw 0.7 dashtype 3", "") + ", \\\n  " +
-                  curve("model-" + number, i, "lines lw 1.2", "") + ", \\\n  " +
-                  curve("measured-" + number, i, "points pt 7 ps 0.7", n.name);
+            model.emplace_back(threads, n.times_real_time(step_ns(n.costs, threads)));
+        sheet.rows(n.name + ", measured", measured);
+        sheet.rows(n.name + ", model", model);
+        sheet.rows(n.name + ", in proportion", ideal);
+        sheet.line(ideal, series_colour(i), 0.7, "lines dashtype 3");
+        sheet.line(model, series_colour(i), 1.2);
+        sheet.line(measured, series_colour(i), 1.0, "points pt 7 ps 0.7", n.name);
     }
+    std::string tics;
     for (int threads = 1; threads <= most; threads *= 2)
         tics += (tics.empty() ? "" : ", ") + gnuplot_text(std::to_string(threads)) + ' ' + std::to_string(threads);
-    const std::string script =
-        frame(kind, "izhi on 1 to " + std::to_string(most) + " threads",
-              report.machine.cpu + "; dots: measured; lines: the model; dotted: in proportion") +
-        "set logscale x 2\nset logscale y\nset xrange [0.9:" + gnuplot_number(1.1 * most) + "]\nset yrange [" +
-        gnuplot_number(0.5 * lowest) + ':' + gnuplot_number(2.0 * highest) + "]\nset ytics " +
-        tics_125(0.5 * lowest, 2.0 * highest) + "\nset xtics (" + tics +
-        ")\nset xlabel 'threads'\nset ylabel 'speed [times real time]'\nset key bottom right noenhanced spacing "
-        "1.3\nplot " +
-        curves + "\nset output\n";
-    draw_picture(script, folder.path(), file);
+    sheet.set("logscale x 2");
+    sheet.set("logscale y");
+    sheet.x_axis(0.9, 1.1 * most, '(' + tics + ')');
+    sheet.y_axis(0.5 * lowest, 2.0 * highest, tics_125(0.5 * lowest, 2.0 * highest));
+    sheet.key("bottom right");
+    sheet.plot();
+    sheet.draw();
 }
 
 std::string text_of(const GrowthReport& report) {
@@ -308,37 +292,38 @@ Json json_of(const GrowthReport& report) {
             {"left_out", left_out}};
 }
 
-void draw_growth(const GrowthReport& report, const std::filesystem::path& file) {
-    const TemporaryFolder folder;
-    const PictureKind kind = picture_kind(file);
-    FloatFile neurons(folder.path() / "neurons"), events(folder.path() / "events");
-    double highest = 0.0, first = 1e300, last = 0.0;
+void draw_growth(const GrowthReport& report, const std::filesystem::path& file, const PictureStyle& style) {
+    Points neurons, events;
+    double highest = 0.0;
     for (const GrowthRow& row : report.rows) {
         if (row.left_out) continue;
-        neurons.add(static_cast<double>(row.neurons), row.neuron_ns);
-        events.add(static_cast<double>(row.neurons), row.event_ns);
+        neurons.emplace_back(static_cast<double>(row.neurons), row.neuron_ns);
+        events.emplace_back(static_cast<double>(row.neurons), row.event_ns);
         highest = std::max({highest, row.neuron_ns, row.event_ns});
-        first = std::min(first, static_cast<double>(row.neurons));
-        last = std::max(last, static_cast<double>(row.neurons));
     }
-    neurons.close();
-    events.close();
+    const double first = static_cast<double>(report.rows.front().neurons),
+                 last = neurons.empty() ? first : neurons.back().first;
     std::string tics;
     for (double at = 1e4; at <= 1.01e7; at *= 10.0)
         tics += (tics.empty() ? "" : ", ") + gnuplot_text(grouped(static_cast<std::uint64_t>(at))) + ' ' +
                 gnuplot_number(at);
-    const std::string script =
-        frame(kind,
-              "cortex-1m from " + grouped(report.rows.front().neurons) + " to " +
-                  grouped(static_cast<std::uint64_t>(last)) + " neurons",
-              report.machine.cpu + ", one thread, " + report.isa) +
-        "set logscale x\nset xrange [" + gnuplot_number(0.8 * first) + ':' + gnuplot_number(1.25 * last) +
-        "]\nset yrange [0:" + gnuplot_number(1.25 * highest) + "]\nset xtics (" + tics +
-        ")\nset xlabel 'neurons'\nset ylabel 'time [ns]'\nset grid ytics lc rgb '#E0E0E0'\n"
-        "set key bottom right noenhanced spacing 1.3\nplot " +
-        curve("neurons", 0, "linespoints lw 1.4 pt 7 ps 0.7", "per neuron and step") + ", \\\n  " +
-        curve("events", 1, "linespoints lw 1.4 pt 5 ps 0.7", "per synaptic event") + "\nset output\n";
-    draw_picture(script, folder.path(), file);
+    Sheet sheet(file, 7.0, 4.0, style);
+    sheet.lone_panel("neurons", "time [ns]",
+                     "cortex-1m from " + grouped(report.rows.front().neurons) + " to " +
+                         grouped(static_cast<std::uint64_t>(last)) + " neurons",
+                     report.machine.cpu + ", one thread, " + report.isa);
+    sheet.set("logscale x");
+    sheet.x_axis(0.8 * first, 1.25 * last, '(' + tics + ')');
+    sheet.y_axis(0, 1.25 * highest, "autofreq");
+    sheet.set("grid ytics lc rgb '#E0E0E0'");
+    sheet.key("bottom right");
+    sheet.table(kLonePanel[0], {"curve", "neurons", "time [ns]"});
+    sheet.rows("per neuron and step", neurons);
+    sheet.rows("per synaptic event", events);
+    sheet.line(neurons, series_colour(0), 1.4, "linespoints pt 7 ps 0.7", "per neuron and step");
+    sheet.line(events, series_colour(1), 1.4, "linespoints pt 5 ps 0.7", "per synaptic event");
+    sheet.plot();
+    sheet.draw();
 }
 
 }  // namespace izhi::apps

@@ -9,6 +9,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "apps/plot/picture_style.hpp"
 #include "apps/text/machine.hpp"
 #include "izhi/simulation.hpp"
 #include "step_model.hpp"
@@ -53,7 +54,7 @@ inline constexpr int kPredictedCores[] = {4, 8, 16, 32, 64};
 [[nodiscard]] std::string text_of(const ScalingReport& report);
 [[nodiscard]] nlohmann::ordered_json json_of(const ScalingReport& report);
 /// Speed over threads: measured, predicted, and as many times that of one thread. @throws RunError
-void draw_scaling(const ScalingReport& report, const std::filesystem::path& file);
+void draw_scaling(const ScalingReport& report, const std::filesystem::path& file, const PictureStyle& style = {});
 
 /// cortex-1m at a size.
 struct GrowthRow {
@@ -73,6 +74,6 @@ struct GrowthReport {
 [[nodiscard]] std::string text_of(const GrowthReport& report);
 [[nodiscard]] nlohmann::ordered_json json_of(const GrowthReport& report);
 /// ns per neuron and step, and per synaptic event, over neurons. @throws RunError
-void draw_growth(const GrowthReport& report, const std::filesystem::path& file);
+void draw_growth(const GrowthReport& report, const std::filesystem::path& file, const PictureStyle& style = {});
 
 }  // namespace izhi::apps

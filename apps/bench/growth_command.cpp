@@ -72,10 +72,7 @@ void run_once(const Network& network, const GrowthOptions& options, GrowthReport
 int bench_growth(const GrowthOptions& options) {
     const bool to_stdout = options.json == "-";
     if (options.json && !to_stdout) require_writable_file("--json", *options.json);
-    if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
-    }
+    if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kLonePanel);
     GrowthReport report{.machine = this_machine(), .repeats = options.repeats};
     report.memory_limit_bytes = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
     std::vector<Network> networks;
@@ -109,7 +106,7 @@ int bench_growth(const GrowthOptions& options) {
     progress.clear();
 
     finish_undisturbed();
-    if (options.plot) draw_growth(report, *options.plot);
+    if (options.plot) draw_growth(report, *options.plot, options.plot_style);
     const std::string json = json_text(json_of(report));
     if (options.json && !to_stdout) write_file(*options.json, [&](std::ostream& into) { into << json; });
     std::cout << (to_stdout ? json : text_of(report));

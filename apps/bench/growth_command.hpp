@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi::apps {
@@ -19,6 +20,7 @@ struct GrowthOptions {
     std::uint64_t memory_limit_bytes = 0;  ///< larger sizes are left out; 0: what the machine has available
     std::optional<std::string> json;       ///< a file, or "-" for stdout
     std::optional<std::filesystem::path> plot;
+    PictureStyle plot_style{};
     bool quiet = false;
 };
 

@@ -70,10 +70,7 @@ int bench_scaling(const ScalingOptions& options) {
         for (const BuiltinNetwork& network : builtin_networks()) names.emplace_back(network.name);
     const bool to_stdout = options.json == "-";
     if (options.json && !to_stdout) require_writable_file("--json", *options.json);
-    if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
-    }
+    if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kLonePanel);
     const std::vector<Network> networks = networks_to_bench(names, options.duration_ms, options.duration_text);
     ScalingReport report{.machine = this_machine(), .repeats = options.repeats, .predict = options.predict};
     if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
@@ -126,7 +123,7 @@ int bench_scaling(const ScalingOptions& options) {
     }
 
     finish_undisturbed();
-    if (options.plot) draw_scaling(report, *options.plot);
+    if (options.plot) draw_scaling(report, *options.plot, options.plot_style);
     const std::string json = json_text(json_of(report));
     if (options.json && !to_stdout) write_file(*options.json, [&](std::ostream& into) { into << json; });
     std::cout << (to_stdout ? json : text_of(report));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi::apps {
@@ -23,6 +24,7 @@ struct ScalingOptions {
     bool predict = false;               ///< for more cores than there are; runs are on one thread only
     std::optional<std::string> json;    ///< a file, or "-" for stdout
     std::optional<std::filesystem::path> plot;
+    PictureStyle plot_style{};
     bool quiet = false;
 };
 

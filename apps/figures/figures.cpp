@@ -10,7 +10,7 @@
 
 #include "apps/networks/builtin_networks.hpp"
 #include "apps/networks/networks.hpp"
-#include "apps/neuron/neuron_plot.hpp"
+#include "apps/plot/sheet.hpp"
 #include "apps/text/units.hpp"
 #include "cost_table.hpp"
 #include "engine/base/text.hpp"
@@ -24,80 +24,18 @@ namespace {
 
 namespace fs = std::filesystem;
 using izhi::detail::number_text;
-using Points = std::vector<std::pair<double, double>>;
 
 constexpr std::string_view kBlue = kColours[0], kOrange = kColours[1], kGreen = kColours[2];
 constexpr std::string_view kLightGrey = "#8A8A8A";
 
-// ---------------------------------------------------------------- drawing
-
-/// A page of panels under construction.
-class Sheet {
+/// Numbers beside all axes are black, as in the papers.
+class FigureSheet : public Sheet {
 public:
-    Sheet(PictureKind kind, double width_in, double height_in, const fs::path& folder) : kind_(kind), folder_(folder) {
-        script_ = terminal(kind, width_in, height_in) + "set output 'picture'\nset encoding utf8\nset multiplot\n"
-                                                        "set tics out nomirror scale 0.5\nunset key\nset clip two\n";
+    FigureSheet(const fs::path& file, double width_in, double height_in, const PictureStyle& style)
+        : Sheet(file, width_in, height_in, style) {
+        style_numbers("#000000", "#000000", "%g");
     }
-
-    /// What is set from here on is of this panel: its place as shares of the page.
-    void panel(double left, double right, double bottom, double top) {
-        script_ += "unset label\nunset arrow\nset border 3 linewidth 0.8 linecolor rgb '#404040'\n"
-                   "set format '%g'\nset xtics autofreq textcolor rgb 'black'\nset ytics autofreq textcolor rgb "
-                   "'black'\nunset logscale\n"
-                   "set lmargin at screen " +
-                   gnuplot_number(left) + "\nset rmargin at screen " + gnuplot_number(right) +
-                   "\nset bmargin at screen " + gnuplot_number(bottom) + "\nset tmargin at screen " +
-                   gnuplot_number(top) + "\n";
-        parts_.clear();
-    }
-    void unset(const std::string& what) { script_ += "unset " + what + '\n'; }
-    void set(const std::string& command) { script_ += "set " + command + '\n'; }
-    void ranges(double x0, double x1, double y0, double y1) {
-        set("xrange [" + gnuplot_number(x0) + ':' + gnuplot_number(x1) + ']');
-        set("yrange [" + gnuplot_number(y0) + ':' + gnuplot_number(y1) + ']');
-    }
-    /// @param where "screen 0.5,0.5", "graph ...", or coordinates of the axes
-    void text(std::string_view what, const std::string& where, const std::string& how, double size = 1.0,
-              std::string_view colour = "#000000") {
-        set("label " + gnuplot_text(what) + " at " + where + ' ' + how + " noenhanced" + font(kind_, size) +
-            " textcolor rgb '" + std::string(colour) + "'");
-    }
-    /// As text, with gnuplot's mark-up: only for texts of ours.
-    void marked_text(std::string_view what, const std::string& where, const std::string& how, double size,
-                     std::string_view colour) {
-        set("label " + gnuplot_text(what) + " at " + where + ' ' + how + font(kind_, size) + " textcolor rgb '" +
-            std::string(colour) + "'");
-    }
-    void line(const Points& points, std::string_view colour, double width = 0.8, const std::string& style = "lines") {
-        const std::string name = "data" + std::to_string(files_++);
-        parts_ += curve(folder_, name, points,
-                        style + " lw " + gnuplot_number(width) + " lc rgb '" + std::string(colour) + "'");
-    }
-    void dots(const Points& points, std::string_view colour, double size) {
-        const std::string name = "data" + std::to_string(files_++);
-        const double points_size = kind_ == PictureKind::svg ? 1.6 * size : size;
-        parts_ += curve(folder_, name, points,
-                        "points pt 7 ps " + gnuplot_number(points_size) + " lc rgb '" + std::string(colour) + "'");
-    }
-    void box(double x0, double x1, double y0, double y1, std::string_view colour) {
-        set("object rectangle from " + gnuplot_number(x0) + ',' + gnuplot_number(y0) + " to " + gnuplot_number(x1) +
-            ',' + gnuplot_number(y1) + " fillcolor rgb '" + std::string(colour) + "' fillstyle solid noborder");
-    }
-    void arrow(const std::string& from, const std::string& to, const std::string& how = "nohead") {
-        set("arrow from " + from + " to " + to + ' ' + how + " lw 0.8 lc rgb '#404040'");
-    }
-    void plot() { script_ += "plot 1/0" + parts_ + "\nunset object\n"; }
-    [[nodiscard]] std::string script() const { return script_ + "unset multiplot\nset output\n"; }
-
-private:
-    PictureKind kind_;
-    const fs::path& folder_;
-    std::string script_, parts_;
-    int files_ = 0;
 };
-
-std::string at(double x, double y) { return gnuplot_number(x) + ',' + gnuplot_number(y); }
-std::string on_screen(double x, double y) { return "screen " + at(x, y); }
 
 // ---------------------------------------------------------------- computing
 
@@ -172,59 +110,58 @@ void parameter_plane(Sheet& sheet, const TableReader& types, const char* x, cons
     Points points;
     for (const auto& [place, text] : places) {
         points.push_back(place);
-        sheet.text(text, at(place.first, place.second), "left offset character 0.9,0.6");
+        sheet.text(text, Sheet::at(place.first, place.second), "left offset character 0.9,0.6");
     }
     sheet.dots(points, kOrange, 0.9);
 }
 
-std::string script_figure_1(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+void draw_figure_1(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader trace(tables[0]), types(tables[1]);
-    Sheet sheet(kind, 7.0, 3.6, folder);
+    FigureSheet sheet(file, 7.0, 3.6, style);
     const Points v = trace.points("t_ms", "v"), u = trace.points("t_ms", "u");
 
-    sheet.panel(0.075, 0.47, 0.44, 0.80);
-    sheet.ranges(0, 60, -88, 42);
-    sheet.set("xtics 0,10,60 textcolor rgb '#FFFFFFFF'");
-    sheet.set("ytics -80,40,40");
-    sheet.marked_text("v′ = 0.04 v^2 + 5 v + 140 − u + I        u′ = a (b v − u)", on_screen(0.022, 0.950), "left", 1.0,
-                      "#000000");
-    sheet.marked_text("v ≥ 30 mV:   v ← c,   u ← u + d", on_screen(0.022, 0.885), "left", 1.0, "#000000");
-    sheet.text("v [mV]", on_screen(0.018, 0.62), "center rotate");
-    sheet.text("peak 30 mV", at(10, 31), "left", 0.85, kGrey);
-    sheet.text("reset c", at(13.5, -80), "left", 0.85, kGrey);
-    sheet.arrow(at(13, -78), at(9.2, -67.5), "head filled size screen 0.006,20");
+    const std::vector<Sheet::Stretch> across{{0.075, 0.47}, {0.56, 0.745}, {0.825, 0.985}};
+    sheet.layout(across, {{0.15, 0.38}, {0.44, 0.80}});
+    sheet.panel({0.075, 0.47, 0.44, 0.80});
+    sheet.x_axis(0, 60, "0,10,60", Sheet::Numbers::hidden);
+    sheet.y_axis(-88, 42, "-80,40,40");
+    sheet.marked_text("v′ = 0.04 v^2 + 5 v + 140 − u + I        u′ = a (b v − u)", sheet.on_page(0.022, 0.950), "left",
+                      1.0, "#000000");
+    sheet.marked_text("v ≥ 30 mV:   v ← c,   u ← u + d", sheet.on_page(0.022, 0.885), "left", 1.0, "#000000");
+    sheet.y_label("v [mV]", 0.018);
+    sheet.text("peak 30 mV", Sheet::at(10, 31), "left", 0.85, kGrey);
+    sheet.text("reset c", Sheet::at(13.5, -80), "left", 0.85, kGrey);
+    sheet.arrow(Sheet::at(13, -78), Sheet::at(9.2, -67.5), "head filled size screen 0.006,20");
     sheet.line(v, kBlue, 1.0);
     sheet.plot();
 
-    sheet.panel(0.075, 0.47, 0.15, 0.38);
-    sheet.ranges(0, 60, -16, 6);
-    sheet.set("xtics 0,10,60");
-    sheet.set("ytics -15,5,5");
-    sheet.text("u [mV]", on_screen(0.018, 0.265), "center rotate");
-    sheet.text("time [ms]", on_screen(0.2725, 0.035), "center");
-    sheet.text("reset d", at(9.5, -10), "left", 0.85, kGrey);
-    sheet.text("decay with rate a, sensitivity b", at(23, 3.6), "left", 0.85, kGrey);
+    sheet.panel({0.075, 0.47, 0.15, 0.38});
+    sheet.x_axis(0, 60, "0,10,60");
+    sheet.y_axis(-16, 6, "-15,5,5");
+    sheet.y_label("u [mV]", 0.018);
+    sheet.x_label("time [ms]", 0.035);
+    sheet.text("reset d", Sheet::at(9.5, -10), "left", 0.85, kGrey);
+    sheet.text("decay with rate a, sensitivity b", Sheet::at(23, 3.6), "left", 0.85, kGrey);
     sheet.line(u, kOrange, 1.0);
     sheet.plot();
 
-    sheet.panel(0.56, 0.745, 0.15, 0.80);
-    sheet.ranges(0, 0.13, 0.18, 0.275);
-    sheet.set("xtics 0,0.05,0.1");
-    sheet.set("ytics 0.2,0.02,0.26");
-    sheet.text("b, sensitivity", on_screen(0.493, 0.475), "center rotate");
-    sheet.text("a, rate of recovery [1/ms]", on_screen(0.6525, 0.035), "center");
+    sheet.layout(across, {{0.15, 0.80}});
+    sheet.panel({0.56, 0.745, 0.15, 0.80});
+    sheet.x_axis(0, 0.13, "0,0.05,0.1");
+    sheet.y_axis(0.18, 0.275, "0.2,0.02,0.26");
+    sheet.y_label("b, sensitivity", 0.493);
+    sheet.x_label("a, rate of recovery [1/ms]", 0.035);
     parameter_plane(sheet, types, "a", "b");
     sheet.plot();
 
-    sheet.panel(0.825, 0.985, 0.15, 0.80);
-    sheet.ranges(-67, -45, -0.6, 9.2);
-    sheet.set("xtics -65,5,-50");
-    sheet.set("ytics 0,2,8");
-    sheet.text("d, jump of u [mV]", on_screen(0.783, 0.475), "center rotate");
-    sheet.text("c, reset of v [mV]", on_screen(0.905, 0.035), "center");
+    sheet.panel({0.825, 0.985, 0.15, 0.80});
+    sheet.x_axis(-67, -45, "-65,5,-50");
+    sheet.y_axis(-0.6, 9.2, "0,2,8");
+    sheet.y_label("d, jump of u [mV]", 0.783);
+    sheet.x_label("c, reset of v [mV]", 0.035);
     parameter_plane(sheet, types, "c", "d");
     sheet.plot();
-    return sheet.script();
+    sheet.draw();
 }
 
 // ---------------------------------------------------------------- Figure 2
@@ -259,39 +196,43 @@ std::vector<FigureTable> compute_figure_2() {
     return {traces_table("figure-2.csv", "type", runs)};
 }
 
-std::string script_figure_2(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+void draw_figure_2(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
-    Sheet sheet(kind, 7.0, 4.4, folder);
+    FigureSheet sheet(file, 7.0, 4.4, style);
+    std::vector<Sheet::Stretch> across, up;
+    for (int column = 0; column < 4; ++column) across.push_back({0.072 + 0.236 * column, 0.277 + 0.236 * column});
+    for (const double top : {0.930, 0.460})
+        for (const auto& [low, high] : {std::pair{0.265, 0.0}, std::pair{0.345, 0.285}})
+            up.push_back({top - low, top - high});
+    sheet.layout(across, up);
     for (std::size_t i = 0; i < std::size(kTypePanels); ++i) {
         const TypePanel& panel = kTypePanels[i];
         const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
         const double left = 0.072 + 0.236 * column, right = left + 0.205;
         const double top = 0.930 - 0.470 * row;
         const bool first = i % 4 == 0;
-        sheet.panel(left, right, top - 0.265, top);
-        sheet.ranges(0, 220, -95, 38);
-        sheet.set("xtics 0,100,200 textcolor rgb '#FFFFFFFF'");
-        sheet.set(std::string("ytics -80,40,30") + (first ? "" : " textcolor rgb '#FFFFFFFF'"));
-        if (first) sheet.text("v [mV]", on_screen(0.014, top - 0.1325), "center rotate");
-        sheet.text(panel.title, on_screen(left, top + 0.030), "left", 0.9);
+        sheet.panel({left, right, top - 0.265, top});
+        const Sheet::Numbers beside = first ? Sheet::Numbers::shown : Sheet::Numbers::hidden;
+        sheet.x_axis(0, 220, "0,100,200", Sheet::Numbers::hidden);
+        sheet.y_axis(-95, 38, "-80,40,30", beside);
+        if (first) sheet.y_label("v [mV]", 0.014);
+        sheet.text(panel.title, sheet.on_page(left, top + 0.030), "left", 0.9);
         sheet.line(table.points("t_ms", "v", "type", panel.key), kBlue);
         sheet.plot();
 
         const bool bottom = i >= 4;
         const double low = top - 0.345;
-        sheet.panel(left, right, low, top - 0.285);
-        sheet.ranges(0, 220, i == 6 ? -28 : -3, 13);
-        sheet.set("xtics 0,100,200");
-        sheet.set(std::string("ytics ") + (i == 6 ? "(0, -25)" : "(0, 10)") +
-                  (first ? "" : " textcolor rgb '#FFFFFFFF'"));
+        sheet.panel({left, right, low, top - 0.285});
+        sheet.x_axis(0, 220, "0,100,200");
+        sheet.y_axis(i == 6 ? -28 : -3, 13, i == 6 ? "(0, -25)" : "(0, 10)", beside);
         if (panel.input[0] != '\0')
-            sheet.text(panel.input, "graph 0.98," + std::string(i == 6 ? "0.32" : "0.72"), "right", 0.8, kGrey);
-        if (first) sheet.text("I [mV/ms]", on_screen(0.014, low + 0.030), "center rotate", 0.85);
-        if (bottom) sheet.text("time [ms]", on_screen(0.5 * (left + right), 0.025), "center", 0.9);
+            sheet.text(panel.input, Sheet::on_panel(0.98, i == 6 ? 0.32 : 0.72), "right", 0.8, kGrey);
+        if (first) sheet.y_label("I [mV/ms]", 0.014, 0.85);
+        if (bottom) sheet.x_label("time [ms]", 0.025, 0.9);
         sheet.line(table.points("t_ms", "input", "type", panel.key), kGrey, 0.9, "fsteps");
         sheet.plot();
     }
-    return sheet.script();
+    sheet.draw();
 }
 
 // ---------------------------------------------------------------- Figure 3
@@ -334,38 +275,37 @@ std::vector<FigureTable> compute_figure_3() {
     return {{"figure-3-spikes.csv", spikes.csv}, {"figure-3-traces.csv", traces}};
 }
 
-std::string script_figure_3(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+void draw_figure_3(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader spikes(tables[0]), traces(tables[1]);
     Points exc, inh;
     for (const auto& point : spikes.points("t_ms", "neuron")) (point.second < 800.0 ? exc : inh).push_back(point);
 
-    Sheet sheet(kind, 7.0, 5.6, folder);
+    FigureSheet sheet(file, 7.0, 5.6, style);
     constexpr double left = 0.095, right = 0.865;
-    sheet.panel(left, right, 0.400, 0.965);
-    sheet.ranges(0, kFigure3Ms, -0.5, 999.5);
-    sheet.set("xtics 0,200,1000 textcolor rgb '#FFFFFFFF'");
-    sheet.set("ytics (0, 200, 400, 600, 800, '1,000' 1000)");
-    sheet.text("neuron", on_screen(0.020, 0.6825), "center rotate");
-    sheet.text("800 excitatory", "graph 1.012,0.40", "left", 0.9, kBlue);
-    sheet.text("200 inhibitory", "graph 1.012,0.90", "left", 0.9, kOrange);
+    sheet.layout({{left, right}}, {{0.090, 0.205}, {0.240, 0.355}, {0.400, 0.965}});
+    sheet.panel({left, right, 0.400, 0.965});
+    sheet.x_axis(0, kFigure3Ms, "0,200,1000", Sheet::Numbers::hidden);
+    sheet.y_axis(-0.5, 999.5, "(0, 200, 400, 600, 800, '1,000' 1000)");
+    sheet.y_label("neuron", 0.020);
+    sheet.text("800 excitatory", Sheet::on_panel(1.012, 0.40), "left", 0.9, kBlue);
+    sheet.text("200 inhibitory", Sheet::on_panel(1.012, 0.90), "left", 0.9, kOrange);
     sheet.dots(exc, kBlue, 0.14);
     sheet.dots(inh, kOrange, 0.14);
     sheet.plot();
 
     const auto trace = [&](const char* column, const char* label, std::string_view colour, double bottom, bool last) {
-        sheet.panel(left, right, bottom, bottom + 0.115);
-        sheet.ranges(0, kFigure3Ms, -90, 38);
-        sheet.set(std::string("xtics 0,200,1000") + (last ? "" : " textcolor rgb '#FFFFFFFF'"));
-        sheet.set("ytics -80,40,30");
-        sheet.text("v [mV]", on_screen(0.020, bottom + 0.0575), "center rotate", 0.9);
-        sheet.text(label, "graph 1.012,0.5", "left", 0.9, colour);
-        if (last) sheet.text("time [ms]", on_screen(0.5 * (left + right), 0.025), "center");
+        sheet.panel({left, right, bottom, bottom + 0.115});
+        sheet.x_axis(0, kFigure3Ms, "0,200,1000", last ? Sheet::Numbers::shown : Sheet::Numbers::hidden);
+        sheet.y_axis(-90, 38, "-80,40,30");
+        sheet.y_label("v [mV]", 0.020, 0.9);
+        sheet.text(label, Sheet::on_panel(1.012, 0.5), "left", 0.9, colour);
+        if (last) sheet.x_label("time [ms]", 0.025);
         sheet.line(traces.points("t_ms", column), colour);
         sheet.plot();
     };
     trace("v_exc_0", "neuron 0", kBlue, 0.240, false);
     trace("v_inh_800", "neuron 800", kOrange, 0.090, true);
-    return sheet.script();
+    sheet.draw();
 }
 
 // ---------------------------------------------------------------- the patterns of 2004
@@ -377,22 +317,25 @@ std::vector<FigureTable> compute_patterns() {
     return {traces_table("patterns.csv", "pattern", runs)};
 }
 
-std::string script_patterns(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+void draw_patterns(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
-    Sheet sheet(kind, 7.0, 7.2, folder);
+    FigureSheet sheet(file, 7.0, 7.2, style);
+    std::vector<Sheet::Stretch> across, up;
+    for (int column = 0; column < 4; ++column) across.push_back({0.030 + 0.245 * column, 0.240 + 0.245 * column});
+    for (int row = 0; row < 5; ++row) up.push_back({0.813 - 0.188 * row, 0.955 - 0.188 * row});
+    sheet.layout(across, up);
     for (std::size_t i = 0; i < firing_patterns().size(); ++i) {
         const FiringPattern& pattern = firing_patterns()[i];
         const auto column = static_cast<double>(i % 4), row = static_cast<double>(i / 4);
         const double left = 0.030 + 0.245 * column, right = left + 0.210;
         const double top = 0.955 - 0.188 * row, bottom = top - 0.142;
         const std::string letter(1, pattern.letter);
-        sheet.panel(left, right, bottom, top);
+        sheet.panel({left, right, bottom, top});
         sheet.set("border 0");
-        sheet.unset("xtics");
-        sheet.unset("ytics");
-        sheet.ranges(0, pattern.duration_ms, -132, 34);
-        sheet.text(letter, on_screen(left, top + 0.016), "left", 1.05);
-        sheet.text(pattern.name, on_screen(left + 0.022, top + 0.016), "left", 0.82);
+        sheet.no_x_axis(0, pattern.duration_ms);
+        sheet.no_y_axis(-132, 34);
+        sheet.text(letter, sheet.on_page(left, top + 0.016), "left", 1.05);
+        sheet.text(pattern.name, sheet.on_page(left + 0.022, top + 0.016), "left", 0.82);
 
         // The input below, on a scale of its own as in the paper: its shape. The table has it in units.
         Points input = table.points("t_ms", "input", "pattern", letter);
@@ -402,20 +345,20 @@ std::string script_patterns(PictureKind kind, const fs::path& folder, const std:
         for (auto& [t, value] : input) value = -118.0 + 20.0 * (value - least) / extent;
         sheet.line(input, kLightGrey, 0.9, "steps");
         sheet.line(table.points("t_ms", "v", "pattern", letter), kBlue, 0.75);
-        sheet.arrow(at(pattern.duration_ms - 20.0, -129.0), at(pattern.duration_ms, -129.0), "nohead front");
-        if (i == 0) sheet.text("20 ms", at(pattern.duration_ms - 23.0, -128.0), "right", 0.75, kGrey);
+        sheet.arrow(Sheet::at(pattern.duration_ms - 20.0, -129.0), Sheet::at(pattern.duration_ms, -129.0),
+                    "nohead front");
+        if (i == 0) sheet.text("20 ms", Sheet::at(pattern.duration_ms - 23.0, -128.0), "right", 0.75, kGrey);
         sheet.plot();
     }
     // A note across the foot of the page.
-    sheet.panel(0.030, 0.980, 0.005, 0.020);
+    sheet.panel({0.030, 0.980, 0.005, 0.020});
     sheet.set("border 0");
-    sheet.unset("xtics");
-    sheet.unset("ytics");
-    sheet.ranges(0, 1, 0, 1);
+    sheet.no_x_axis(0, 1);
+    sheet.no_y_axis(0, 1);
     sheet.text("v in blue, from the peak at 30 mV; input in grey, each on its own scale; bars of 20 ms.",
-               on_screen(0.030, 0.018), "left", 0.8, kGrey);
+               sheet.on_page(0.030, 0.018), "left", 0.8, kGrey);
     sheet.plot();
-    return sheet.script();
+    sheet.draw();
 }
 
 // ---------------------------------------------------------------- the cost
@@ -433,21 +376,21 @@ struct Bar {
     double value;
     std::string_view colour;
 };
-void bars(Sheet& sheet, const std::vector<Bar>& list, double low, double high) {
-    sheet.ranges(low, high, 0.4, static_cast<double>(list.size()) + 0.6);
+void bars(Sheet& sheet, const std::vector<Bar>& list, double low, double high, const std::string& tics) {
+    sheet.no_y_axis(0.4, static_cast<double>(list.size()) + 0.6);
+    sheet.x_axis(low, high, tics);
     sheet.set("logscale x");
     sheet.set("format x '10^{%L}'");
     sheet.set("border 1");
-    sheet.unset("ytics");
     for (std::size_t i = 0; i < list.size(); ++i) {
         const double y = static_cast<double>(list.size() - i);
-        sheet.box(low, list[i].value, y - 0.32, y + 0.32, list[i].colour);
-        sheet.text(list[i].label, "graph -0.015,first " + gnuplot_number(y), "right", 0.9);
-        sheet.text(short_count(list[i].value), at(list[i].value, y), "left offset character 0.6,0", 0.9);
+        sheet.box(Sheet::at(low, y - 0.32), Sheet::at(list[i].value, y + 0.32), list[i].colour);
+        sheet.text(list[i].label, "graph -0.015, first " + gnuplot_number(y), "right", 0.9);
+        sheet.text(short_count(list[i].value), Sheet::at(list[i].value, y), "left offset character 0.6,0", 0.9);
     }
 }
 
-std::string script_cost(PictureKind kind, const fs::path& folder, const std::vector<FigureTable>& tables) {
+void draw_cost(const std::vector<FigureTable>& tables, const fs::path& file, const PictureStyle& style) {
     const TableReader table(tables[0]);
     const std::vector<double> neurons = table.numbers("neurons_in_real_time"),
                               synapses = table.numbers("synapses_per_neuron"),
@@ -469,29 +412,28 @@ std::string script_cost(PictureKind kind, const fs::path& folder, const std::vec
     cost.push_back({"Izhikevich, counted here", counted[last], kBlue});
     cost.push_back({"Izhikevich, in the paper", papers[last], kBlue});
 
-    Sheet sheet(kind, 7.0, 4.6, folder);
-    sheet.panel(0.330, 0.880, 0.505, 0.930);
-    sheet.text("neurons in real time on one core", on_screen(0.330, 0.965), "left", 1.05);
-    bars(sheet, speed, 1e1, 1e7);
-    sheet.set("xtics 10,10,1e7");
+    FigureSheet sheet(file, 7.0, 4.6, style);
+    sheet.layout({{0.330, 0.880}}, {{0.130, 0.390}, {0.505, 0.930}});
+    sheet.panel({0.330, 0.880, 0.505, 0.930});
+    sheet.text("neurons in real time on one core", sheet.on_page(0.330, 0.965), "left", 1.05);
+    bars(sheet, speed, 1e1, 1e7, "10,10,1e7");
     sheet.plot();
-    sheet.panel(0.330, 0.880, 0.130, 0.390);
-    sheet.text("operations for one ms of a neuron", on_screen(0.330, 0.425), "left", 1.05);
-    bars(sheet, cost, 1.0, 1e5);
-    sheet.set("xtics 1,10,1e5");
+    sheet.panel({0.330, 0.880, 0.130, 0.390});
+    sheet.text("operations for one ms of a neuron", sheet.on_page(0.330, 0.425), "left", 1.05);
+    bars(sheet, cost, 1.0, 1e5, "1,10,1e5");
     std::string origin(cost_table().substr(0, cost_table().find('\n')));
     origin.erase(0, origin.find_first_not_of("# "));
-    sheet.text(origin, on_screen(0.022, 0.030), "left", 0.75, kGrey);
+    sheet.text(origin, sheet.on_page(0.022, 0.030), "left", 0.75, kGrey);
     sheet.plot();
-    return sheet.script();
+    sheet.draw();
 }
 
 constexpr Figure kFigures[] = {
-    {"figure-1", "the neuron, and its types in the planes of (a, b) and (c, d)", compute_figure_1, script_figure_1},
-    {"figure-2", "the seven types under a step", compute_figure_2, script_figure_2},
-    {"figure-3", "cortex-1k for a second, with v of two neurons", compute_figure_3, script_figure_3},
-    {"patterns", "the twenty firing patterns of 2004", compute_patterns, script_patterns},
-    {"cost", "what a neuron costs, Hodgkin and Huxley's against Izhikevich's", compute_cost, script_cost},
+    {"figure-1", "the neuron, and its types in the planes of (a, b) and (c, d)", compute_figure_1, draw_figure_1},
+    {"figure-2", "the seven types under a step", compute_figure_2, draw_figure_2},
+    {"figure-3", "cortex-1k for a second, with v of two neurons", compute_figure_3, draw_figure_3},
+    {"patterns", "the twenty firing patterns of 2004", compute_patterns, draw_patterns},
+    {"cost", "what a neuron costs, Hodgkin and Huxley's against Izhikevich's", compute_cost, draw_cost},
 };
 
 std::vector<std::string> cells_of(const std::string& line) {

@@ -4,10 +4,9 @@
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "apps/plot/gnuplot.hpp"
+#include "apps/plot/sheet.hpp"
 
 /// The figures of the papers of 2003 and 2004, computed anew. A figure is drawn from its tables and nothing else, so what
 /// its CSV files hold is what the picture shows.
@@ -23,9 +22,7 @@ struct Figure {
     const char* name;   ///< of its files, without the ending
     const char* title;  ///< a line for people
     std::vector<FigureTable> (*compute)();
-    /// The gnuplot script; it may write data files into the folder.
-    std::string (*script)(PictureKind kind, const std::filesystem::path& folder,
-                          const std::vector<FigureTable>& tables);
+    void (*draw)(const std::vector<FigureTable>& tables, const std::filesystem::path& file, const PictureStyle& style);
 };
 [[nodiscard]] std::span<const Figure> paper_figures();
 
@@ -37,9 +34,8 @@ public:
     [[nodiscard]] const std::vector<std::string>& text(const std::string& column) const;
     [[nodiscard]] std::vector<double> numbers(const std::string& column) const;
     /// (x, y) of the rows where `key` is `value`; of all rows if `key` is empty.
-    [[nodiscard]] std::vector<std::pair<double, double>> points(const std::string& x, const std::string& y,
-                                                                const std::string& key = {},
-                                                                const std::string& value = {}) const;
+    [[nodiscard]] Points points(const std::string& x, const std::string& y, const std::string& key = {},
+                                const std::string& value = {}) const;
 
 private:
     std::vector<std::string> titles_;

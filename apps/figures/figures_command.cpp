@@ -33,8 +33,7 @@ int draw_figures(const FiguresOptions& options) {
         }
         for (const char* ending : {".png", ".svg"}) {
             const std::filesystem::path file = folder.path() / (std::string(figure.name) + ending);
-            const TemporaryFolder workshop;
-            draw_picture(figure.script(picture_kind(file), workshop.path(), tables), workshop.path(), file);
+            figure.draw(tables, file, options.style);
             made.push_back(file.filename());
         }
     }

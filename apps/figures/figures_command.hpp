@@ -3,10 +3,13 @@
 
 #include <filesystem>
 
+#include "apps/plot/picture_style.hpp"
+
 namespace izhi::apps {
 
 struct FiguresOptions {
     std::filesystem::path out = "figures";
+    PictureStyle style{};  ///< size and letters
     bool json = false;
 };
 

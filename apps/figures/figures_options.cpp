@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "figures_command.hpp"
 
 namespace izhi::apps {
@@ -16,9 +17,13 @@ Figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and what a neuron 
 dots per inch) and .svg, and beside them the data of each as .csv. The cost is as it was measured on the
 machine that the figure names; build/bin/izhi_cost measures anew.)";
 
+constexpr PictureTraits kFigureTraits{.title = false, .time = false, .data = false};
+
 int figures_command(const Arguments& arguments) {
-    FiguresOptions options{.json = arguments.flag("--json")};
+    FiguresOptions options;
+    options.json = arguments.flag("--json");
     if (arguments.given("--out")) options.out = arguments.text("--out");
+    options.style = plot_style_of(arguments, {}, kFigureTraits);
     return draw_figures(options);
 }
 
@@ -27,6 +32,7 @@ int figures_command(const Arguments& arguments) {
 Command figures_options(CLI::App& program) {
     Arguments arguments(program, "figures", "Draw the figures of the papers of 2003 and 2004", kFiguresExamples);
     arguments.value("--out", "DIR", "Where to [figures]").flag("--json", "Print the files as one JSON object");
+    declare_plot_options(arguments, kFigureTraits);
     return {std::move(arguments), figures_command};
 }
 

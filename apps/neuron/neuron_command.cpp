@@ -188,8 +188,8 @@ int run_single_neuron(const NeuronOptions& options) {
     const NeuronChoice choice = choose_neuron(options);
     if (options.csv) require_writable_file("--csv", *options.csv);
     if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
+        require_picture("--plot", *options.plot, options.plot_style, kNeuronPanels);
+        require_window(options.plot_style, 0.0, choice.duration_ms);
     }
     const std::vector<Result> results = run_all(choice);
     std::vector<std::filesystem::path> files;
@@ -197,10 +197,9 @@ int run_single_neuron(const NeuronOptions& options) {
         write_file(*options.csv, [&](std::ostream& out) { write_csv(out, results); });
         files.push_back(*options.csv);
     }
-    if (options.plot) {
-        draw_neuron(picture_of(choice, results), *options.plot);
-        files.push_back(*options.plot);
-    }
+    if (options.plot)
+        for (std::filesystem::path& file : draw_neuron(picture_of(choice, results), *options.plot, options.plot_style))
+            files.push_back(std::move(file));
     options.json ? print_json(choice, results, files) : print_text(choice, results, files);
     return kDone;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/single_neuron.hpp"
 
 namespace izhi::apps {
@@ -26,6 +27,7 @@ struct NeuronOptions {
     std::optional<double> duration_ms{};
     std::string duration_text{};  ///< as given, for errors
     std::optional<std::filesystem::path> csv{}, plot{};
+    PictureStyle plot_style{};
     bool json = false;
 };
 

@@ -5,11 +5,13 @@
 #include <vector>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "apps/text/output_paths.hpp"
 #include "apps/text/units.hpp"
 #include "neuron_command.hpp"
 #include "neuron_input.hpp"
+#include "neuron_plot.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -93,10 +95,13 @@ void read_schemes(const Arguments& arguments, NeuronOptions& options) {
 }
 
 int neuron_command(const Arguments& arguments) {
-    require_distinct({{"--input", arguments.text_if_given("--input")},
-                      {"--csv", arguments.text_if_given("--csv")},
-                      {"--plot", arguments.text_if_given("--plot")}});
     NeuronOptions options;
+    options.plot_style = plot_style_of(arguments, {"--plot"});
+    std::vector<NamedPath> paths{{"--input", arguments.text_if_given("--input")},
+                                 {"--csv", arguments.text_if_given("--csv")},
+                                 {"--plot", arguments.text_if_given("--plot")}};
+    add_data_files(paths, arguments.text_if_given("--plot"), options.plot_style, kNeuronPanels);
+    require_distinct(paths);
     options.name = arguments.text("neuron");
     read_duration(arguments, options);
     read_model(arguments, options);
@@ -141,6 +146,7 @@ Command neuron_options(CLI::App& program) {
         .value("--vr", "X", "Resting potential [mV], of nine parameters")
         .value("--vt", "X", "Threshold [mV], of nine parameters")
         .value("--vpeak", "X", "Where a spike ends [mV], of nine parameters");
+    declare_plot_options(arguments);
     return {std::move(arguments), neuron_command};
 }
 

@@ -3,25 +3,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
-#include "apps/text/output_paths.hpp"
 #include "apps/text/units.hpp"
 
 namespace izhi::apps {
 namespace {
 
 namespace fs = std::filesystem;
-using Points = std::vector<std::pair<double, double>>;
 
 /// More than a page resolves.
 constexpr std::size_t kMostPoints = 6000;
 
 // The page, as shares of its width and height.
 constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
+/// Heights of v, u and I.
+const std::vector<Sheet::Stretch> kOverTime{{0.535, 0.870}, {0.305, 0.490}, {0.105, 0.260}};
 /// Where the names of vertical axes stand.
 constexpr double kNames = 0.022, kPlaneNames = 0.622;
 /// Width of a character of a number beside an axis, generously.
-constexpr double kCharacter = 0.0092;
+constexpr double kTicCharacter = 0.0092;
 
 struct Range {
     double low = HUGE_VAL, high = -HUGE_VAL;
@@ -37,7 +38,6 @@ struct Range {
         const double margin = std::max(share * (high - low), 1e-3 * magnitude);
         return {low - margin, high + margin};
     }
-    [[nodiscard]] std::string text() const { return '[' + gnuplot_number(low) + ':' + gnuplot_number(high) + ']'; }
 };
 
 Range range_of(const std::vector<NeuronTrace>& traces, std::vector<double> NeuronTrace::*column) {
@@ -91,7 +91,7 @@ double clear_of(double name, double left, const std::string& tics) {
         longest = std::max(longest, end - quote - 1);
         quote = end;
     }
-    return std::max(left, name + 0.030 + kCharacter * static_cast<double>(longest));
+    return std::max(left, name + 0.030 + kTicCharacter * static_cast<double>(longest));
 }
 
 double lowest_of(const Points& points) {
@@ -106,53 +106,55 @@ Points u_nullcline(const NeuronParameters& n, const Range& v, const Range& u) {
 
 /// A curve of the phase plane and its line of the legend.
 struct Nullcline {
-    std::string name, text, rgb;
+    std::string text;
+    std::string_view colour;
     double width;
     int dashes;
     Points points;
 };
 
-Nullcline of_v(const NeuronParameters& neuron, const Range& v, const std::string& name, double input,
-               const std::string& rgb) {
-    return {name, "v' = 0 at I = " + plain(input, 4), rgb, 1.2, 1, v_nullcline(neuron, v, input)};
+Nullcline of_v(const NeuronParameters& neuron, const Range& v, double input, std::string_view colour) {
+    return {"v' = 0 at I = " + plain(input, 4), colour, 1.2, 1, v_nullcline(neuron, v, input)};
 }
 
-class Page {
-public:
-    Page(const NeuronPicture& picture, PictureKind kind, const fs::path& folder)
-        : picture_(picture), kind_(kind), folder_(folder) {}
+/// The samples in a window of time, and one more on either side: curves lead into it and out of it.
+NeuronTrace part_of(const NeuronTrace& trace, const PictureStyle::Window& window) {
+    const auto begin = std::upper_bound(trace.t_ms.begin(), trace.t_ms.end(), window.from_ms);
+    const auto end = std::lower_bound(begin, trace.t_ms.end(), window.to_ms);
+    const auto first = begin - trace.t_ms.begin() - (begin != trace.t_ms.begin() ? 1 : 0);
+    const auto last = end - trace.t_ms.begin() + (end != trace.t_ms.end() ? 1 : 0);
+    NeuronTrace part;
+    for (const auto column : {&NeuronTrace::t_ms, &NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
+        (part.*column).assign((trace.*column).begin() + first, (trace.*column).begin() + last);
+    for (const std::size_t sample : trace.spike_samples)
+        if (sample >= static_cast<std::size_t>(first) && sample < static_cast<std::size_t>(last))
+            part.spike_samples.push_back(sample - static_cast<std::size_t>(first));
+    return part;
+}
 
-    std::string script() {
-        script_ = terminal(kind_, 7.0, 5.2) +
-                  "set output 'picture'\nset multiplot\nset encoding utf8\n"
-                  "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
-                  "set tics out nomirror scale 0.5\nunset key\nset clip two\n"
-                  "set label 1 " +
-                  gnuplot_text(picture_.title) + " at screen 0.025,0.962 left noenhanced" + font(kind_, 1.4) +
-                  "\nset label 2 " + gnuplot_text(picture_.facts) +
-                  " at screen 0.025,0.920 left noenhanced textcolor rgb '#404040'\n";
-        const double end = std::max(1e-9, picture_.traces.front().t_ms.back());
-        time_axis_ = end;
+class NeuronPage {
+public:
+    NeuronPage(const NeuronPicture& picture, const fs::path& file, const PictureStyle& style)
+        : picture_(picture), sheet_(file, 7.0, 5.2, style),
+          window_(window_of(style, 0.0, std::max(1e-9, picture.traces.front().t_ms.back()))) {
+        if (style.window)
+            for (NeuronTrace& trace : picture_.traces) trace = part_of(trace, window_);
+    }
+
+    std::vector<fs::path> draw() {
+        sheet_.layout({{kLeft, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
         // One left end for the panels that share the time.
         for (const auto column : {&NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
             left_ = std::max(left_, clear_of(kNames, kLeft, tics_of(column)));
-        over_time("v", "v [mV]", &NeuronTrace::v, 0.535, 0.870, false);
-        script_ += "unset label 1\nunset label 2\n";
-        over_time("u", "u [" + picture_.recovery_unit + "]", &NeuronTrace::u, 0.305, 0.490, false);
-        over_time("i", "I [" + picture_.current_unit + "]", &NeuronTrace::input, 0.105, 0.260, true);
+        sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
+        over_time("v [mV]", &NeuronTrace::v, kOverTime[0]);
+        over_time("u [" + picture_.recovery_unit + "]", &NeuronTrace::u, kOverTime[1]);
+        over_time("I [" + picture_.current_unit + "]", &NeuronTrace::input, kOverTime[2]);
         phase_plane();
-        return script_ + "unset multiplot\nset output\n";
+        return sheet_.draw();
     }
 
 private:
-    [[nodiscard]] std::string colour(std::size_t run) const { return std::string(kColours[run % kColours.size()]); }
-
-    void place(double left, double right, double bottom, double top) {
-        script_ += "set lmargin at screen " + gnuplot_number(left) + "\nset rmargin at screen " +
-                   gnuplot_number(right) + "\nset bmargin at screen " + gnuplot_number(bottom) +
-                   "\nset tmargin at screen " + gnuplot_number(top) + "\n";
-    }
-
     /// The vertical axis of a panel over time.
     [[nodiscard]] Range range_over_time(std::vector<double> NeuronTrace::*column) const {
         Range range = range_of(picture_.traces, column);
@@ -161,38 +163,41 @@ private:
     }
     [[nodiscard]] std::string tics_of(std::vector<double> NeuronTrace::*column) const {
         const Range range = range_over_time(column);
-        return tics_between(range.low, range.high, column == &NeuronTrace::v ? 8 : 4);
+        return tics_between(range.low, range.high, sheet_.room_up(column == &NeuronTrace::v ? 8 : 4));
     }
 
-    void over_time(const std::string& name, const std::string& label, std::vector<double> NeuronTrace::*column,
-                   double bottom, double top, bool last) {
-        place(left_, kRight, bottom, top);
-        script_ += "set xrange [0:" + gnuplot_number(time_axis_) + "]\nset yrange " + range_over_time(column).text() +
-                   "\nset ytics " + tics_of(column) + "\n";
-        script_ +=
-            "set xtics " + tics(time_axis_, 6) + " textcolor rgb '" + (last ? "black" : "#FFFFFFFF") + "'\n" +
-            "set label 5 " + gnuplot_text(label) + " at screen " + gnuplot_number(kNames) + ',' +
-            gnuplot_number(0.5 * (bottom + top)) + " center rotate noenhanced\n" +
-            (last ? "set label 6 'time [ms]' at screen " + gnuplot_number(0.5 * (left_ + kRight)) + ",0.038 center\n"
-                  : std::string());
-        script_ += "plot 1/0";
+    void over_time(const std::string& label, std::vector<double> NeuronTrace::*column, const Sheet::Stretch& height) {
+        const bool first = column == &NeuronTrace::v, last = column == &NeuronTrace::input;
+        sheet_.panel({left_, kRight, height.from, height.to});
+        if (first) {
+            sheet_.title(picture_.title, sheet_.on_page(0.025, 0.962));
+            sheet_.text(picture_.facts, sheet_.on_page(0.025, 0.920), "left", sheet_.fitted(picture_.facts, 0.025, 1.0),
+                        kGrey);
+        }
+        const Range range = range_over_time(column);
+        sheet_.x_axis(window_.from_ms, window_.to_ms, time_tics(window_.from_ms, window_.to_ms, sheet_.room_across(6)),
+                      last ? Sheet::Numbers::shown : Sheet::Numbers::hidden);
+        sheet_.y_axis(range.low, range.high, tics_of(column));
+        sheet_.y_label(label, kNames);
+        if (last) sheet_.x_label("time [ms]", 0.038);
+        sheet_.table(kNeuronPanels[first ? 0 : last ? 2 : 1], {"run", "time [ms]", label});
         // The first run is drawn last, on top of those it is compared with.
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const NeuronTrace& trace = picture_.traces[r];
             // The input of a step stands beside its stamp: the step before that time, or after it.
             const bool at_end = picture_.runs[r].stamps == TimeStamps::step_end;
-            const std::string style = std::string(!last    ? "lines"
-                                                  : at_end ? "fsteps"
-                                                           : "steps") +
-                                      " lw 1 lc rgb '" + colour(r) + "'";
-            script_ += curve(folder_, name + std::to_string(r), thinned(trace.t_ms, trace.*column, kMostPoints), style);
+            const Points points = thinned(trace.t_ms, trace.*column, kMostPoints);
+            sheet_.rows(picture_.labels[r], points);
+            sheet_.line(points, series_colour(r), 1.0, !last ? "lines" : at_end ? "fsteps" : "steps");
         }
-        script_ += "\nunset label 5\nunset label 6\n";
+        sheet_.plot();
     }
 
     void phase_plane() {
         const NeuronRun& run = picture_.runs.front();
         const double bottom = 0.305, top = 0.870;
+        // The legend below takes as much as its letters do.
+        sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, {{bottom, top}});
         Range v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
         Range u = range_of(picture_.traces, &NeuronTrace::u);
         for (const NeuronTrace& trace : picture_.traces)
@@ -206,62 +211,56 @@ private:
                 u.include(lowest);
         u = u.wider(0.12);
 
-        const std::string u_tics = tics_between(u.low, u.high, 8);
+        const std::string u_tics = tics_between(u.low, u.high, sheet_.room_up(8));
         const double left = clear_of(kPlaneNames, kPlaneLeft, u_tics);
-        place(left, kPlaneRight, bottom, top);
-        script_ += "set xrange " + v.text() + "\nset yrange " + u.text() + "\nset xtics " +
-                   tics_between(v.low, v.high, 7) + " textcolor rgb 'black'\nset ytics " + u_tics + "\nset label 5 " +
-                   gnuplot_text("u [" + picture_.recovery_unit + "]") + " at screen " + gnuplot_number(kPlaneNames) +
-                   ',' + gnuplot_number(0.5 * (bottom + top)) +
-                   " center rotate noenhanced\n"
-                   "set label 6 'v [mV]' at screen " +
-                   gnuplot_number(0.5 * (left + kPlaneRight)) + ",0.240 center\n";
-        std::vector<Nullcline> nullclines{{"null-u", "u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
-                                          of_v(run.neuron, v, "null-low", input.low, "#BBBBBB")};
-        if (input.high > input.low) nullclines.push_back(of_v(run.neuron, v, "null-high", input.high, "#666666"));
+        sheet_.panel({left, kPlaneRight, bottom, top});
+        sheet_.x_axis(v.low, v.high, tics_between(v.low, v.high, sheet_.room_across(7)));
+        sheet_.y_axis(u.low, u.high, u_tics);
+        const std::string u_label = "u [" + picture_.recovery_unit + "]";
+        sheet_.y_label(u_label, kPlaneNames);
+        sheet_.x_label("v [mV]", 0.240);
+        std::vector<Nullcline> nullclines{{"u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
+                                          of_v(run.neuron, v, input.low, "#BBBBBB")};
+        if (input.high > input.low) nullclines.push_back(of_v(run.neuron, v, input.high, "#666666"));
         // What lies beyond the panel is not in it, and so not in the legend either.
         std::erase_if(nullclines, [&](const Nullcline& nullcline) { return !crosses(nullcline.points, u); });
         legend(nullclines);
-        script_ += "plot 1/0";
-        for (const Nullcline& n : nullclines)
-            script_ +=
-                curve(folder_, n.name, n.points,
-                      "lines lw " + gnuplot_number(n.width) + " lc rgb '" + n.rgb + "' dt " + std::to_string(n.dashes));
+        sheet_.table(kNeuronPanels[3], {"curve", "v [mV]", u_label});
+        for (const Nullcline& n : nullclines) {
+            sheet_.rows(n.text, n.points);
+            sheet_.line(n.points, n.colour, n.width, "lines dt " + std::to_string(n.dashes));
+        }
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const std::vector<Points> pieces = pieces_of(picture_.runs[r], picture_.traces[r]);
             // Many resets are many pieces: those beyond the last few hundred say nothing new.
             const std::size_t first = pieces.size() > 300 ? pieces.size() - 300 : 0;
-            for (std::size_t p = first; p < pieces.size(); ++p)
-                script_ += curve(folder_, "plane" + std::to_string(r) + '-' + std::to_string(p), pieces[p],
-                                 "lines lw 0.7 lc rgb '" + colour(r) + "'");
+            for (std::size_t p = first; p < pieces.size(); ++p) {
+                sheet_.rows(picture_.labels[r], pieces[p]);
+                sheet_.line(pieces[p], series_colour(r), 0.7);
+            }
         }
-        script_ += '\n';
+        sheet_.plot();
     }
 
     /// Under the phase plane: what the nullclines are, then the runs.
     void legend(const std::vector<Nullcline>& nullclines) {
-        double at = 0.185;
-        int tag = 10;
-        const auto line = [&](const std::string& text, const std::string& rgb, int dashes) {
-            if (at < 0.02) return;
-            script_ += "set arrow " + std::to_string(tag) + " from screen " + gnuplot_number(kPlaneLeft - 0.055) + ',' +
-                       gnuplot_number(at) + " to screen " + gnuplot_number(kPlaneLeft - 0.020) + ',' +
-                       gnuplot_number(at) + " nohead lw 1.4 dt " + std::to_string(dashes) + " lc rgb '" + rgb +
-                       "'\nset label " + std::to_string(tag) + ' ' + gnuplot_text(text) + " at screen " +
-                       gnuplot_number(kPlaneLeft - 0.010) + ',' + gnuplot_number(at) + " left noenhanced" +
-                       font(kind_, 0.875) + "\n";
-            ++tag;
-            at -= 0.033;
+        double height = 0.185;
+        const auto line = [&](const std::string& text, std::string_view colour, int dashes) {
+            if (height < 0.02) return;
+            sheet_.arrow(sheet_.on_page(kPlaneLeft - 0.055, height), sheet_.on_page(kPlaneLeft - 0.020, height),
+                         "nohead dt " + std::to_string(dashes), colour, 1.4);
+            sheet_.text(text, sheet_.on_page(kPlaneLeft - 0.010, height), "left",
+                        sheet_.fitted(text, kPlaneLeft - 0.010, 0.875));
+            height -= 0.033;
         };
-        for (const Nullcline& nullcline : nullclines) line(nullcline.text, nullcline.rgb, nullcline.dashes);
-        for (std::size_t r = 0; r < picture_.labels.size(); ++r) line(picture_.labels[r], colour(r), 1);
+        for (const Nullcline& nullcline : nullclines) line(nullcline.text, nullcline.colour, nullcline.dashes);
+        for (std::size_t r = 0; r < picture_.labels.size(); ++r) line(picture_.labels[r], series_colour(r), 1);
     }
 
-    const NeuronPicture& picture_;
-    PictureKind kind_;
-    const fs::path& folder_;
-    double time_axis_ = 0.0, left_ = kLeft;
-    std::string script_;
+    NeuronPicture picture_;
+    Sheet sheet_;
+    PictureStyle::Window window_;
+    double left_ = kLeft;
 };
 
 }  // namespace
@@ -282,16 +281,8 @@ Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::
     return points;
 }
 
-std::string curve(const fs::path& folder, const std::string& name, const Points& points, const std::string& style) {
-    FloatFile file(folder / name);
-    for (const auto& [x, y] : points) file.add(x, y);
-    file.close();
-    return ", \\\n  " + gnuplot_text(name) + " binary format='%float32%float32' using 1:2 with " + style;
-}
-
-void draw_neuron(const NeuronPicture& picture, const fs::path& file) {
-    const TemporaryFolder folder;
-    draw_picture(Page(picture, picture_kind(file), folder.path()).script(), folder.path(), file);
+std::vector<fs::path> draw_neuron(const NeuronPicture& picture, const fs::path& file, const PictureStyle& style) {
+    return NeuronPage(picture, file, style).draw();
 }
 
 }  // namespace izhi::apps

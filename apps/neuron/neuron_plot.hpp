@@ -1,26 +1,25 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
-#include "apps/plot/gnuplot.hpp"
+#include "apps/plot/sheet.hpp"
 #include "izhi/single_neuron.hpp"
 
-/// The picture of `izhi neuron --plot`, and the curves that the figures share with it.
+/// The picture of `izhi neuron --plot`.
 namespace izhi::apps {
 
 /// A curve in at most about `most` points. Of each stretch of a longer one the lowest and the highest sample stay, in
 /// their order, so that no spike is lost.
-[[nodiscard]] std::vector<std::pair<double, double>> thinned(const std::vector<double>& x, const std::vector<double>& y,
-                                                             std::size_t most);
+[[nodiscard]] Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most);
 
-/// ", \\\n 'FILE' binary ..." of a curve that is written into the folder: a part of a plot command.
-[[nodiscard]] std::string curve(const std::filesystem::path& folder, const std::string& name,
-                                const std::vector<std::pair<double, double>>& points, const std::string& style);
+/// Of the picture's data.
+inline constexpr std::array<std::string_view, 4> kNeuronPanels{"v", "u", "input", "phase-plane"};
 
 struct NeuronPicture {
     std::string title, facts;
@@ -30,7 +29,9 @@ struct NeuronPicture {
     std::string current_unit, recovery_unit;
 };
 
-/// v, u and I over time, and the phase plane with nullclines and trajectories. @throws RunError
-void draw_neuron(const NeuronPicture& picture, const std::filesystem::path& file);
+/// v, u and I over time, and the phase plane with nullclines and trajectories. @returns the picture and the files of its
+/// data @throws RunError
+std::vector<std::filesystem::path> draw_neuron(const NeuronPicture& picture, const std::filesystem::path& file,
+                                               const PictureStyle& style = {});
 
 }  // namespace izhi::apps

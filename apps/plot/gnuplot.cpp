@@ -38,6 +38,20 @@ std::string first_line(const std::string& text) {
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
 }
 
+/// Points of .svg and .pdf are about 0.65 of a printer's.
+double terminal_points(PictureKind kind, double points) { return kind == PictureKind::png ? points : 1.5 * points; }
+
+/// ("0" 0, "2,000" 2000, ...): multiples of a step.
+std::string tics_of_step(double begin, double end, double step) {
+    std::string text;
+    for (double i = std::ceil(begin / step - 1e-9) + 0.0; i * step <= end * (1.0 + 1e-9); ++i) {
+        const double at = i * step;
+        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
+        text += (text.empty() ? "" : ", ") + gnuplot_text(label) + ' ' + gnuplot_number(at);
+    }
+    return '(' + text + ')';
+}
+
 /// Puts into a PNG what its dots are sized for.
 void add_resolution(const fs::path& picture) {
     const std::optional<std::string> drawn = read_text_file(picture, std::size_t{1} << 30U);
@@ -97,14 +111,11 @@ double round_up_125(double value) {
 }
 
 std::string tics(double end, int wanted, double smallest_step) {
-    const double step = std::max(smallest_step, round_up_125(end / wanted));
-    std::string text = "(";
-    for (int i = 0; i * step <= end * (1.0 + 1e-9); ++i) {
-        const double at = i * step;
-        const std::string label = at >= 1000.0 ? grouped(static_cast<std::uint64_t>(std::llround(at))) : plain(at, 6);
-        text += (i == 0 ? "" : ", ") + gnuplot_text(label) + ' ' + gnuplot_number(at);
-    }
-    return text + ')';
+    return tics_of_step(0.0, end, std::max(smallest_step, round_up_125(end / wanted)));
+}
+
+std::string time_tics(double begin, double end, int wanted) {
+    return tics_of_step(begin, end, round_up_125((end - begin) / wanted));
 }
 
 std::string tics_between(double low, double high, int wanted) {
@@ -121,25 +132,23 @@ TimeAxis time_axis(double duration_ms) {
     return {"min", 1.0 / 60'000.0};
 }
 
-std::string terminal(PictureKind kind, double width_in, double height_in) {
+std::string terminal(PictureKind kind, double width_in, double height_in, double points) {
     const auto size = [&](double per_inch) {
         return gnuplot_number(std::round(width_in * per_inch)) + ',' + gnuplot_number(std::round(height_in * per_inch));
     };
+    const std::string letters = " font 'Sans," + gnuplot_number(terminal_points(kind, points)) + "'";
     switch (kind) {
-        case PictureKind::svg:
-            return "set terminal svg size " + size(120.0) + " font 'Sans,12' background rgb 'white'\n";
-        // This terminal's points are about 0.65 of a printer's.
+        case PictureKind::svg: return "set terminal svg size " + size(120.0) + letters + " background rgb 'white'\n";
         case PictureKind::pdf:
-            return "set terminal pdfcairo size " + gnuplot_number(width_in) + "in," + gnuplot_number(height_in) +
-                   "in font 'Sans,12' linewidth 1.3\n";
+            return "set terminal pdfcairo size " + gnuplot_number(width_in) + "in," + gnuplot_number(height_in) + "in" +
+                   letters + " linewidth 1.3\n";
         case PictureKind::png: break;
     }
-    return "set terminal pngcairo size " + size(kDotsPerInch) +
-           " font 'Sans,8' fontscale 3.2 linewidth 3 pointscale 3\n";
+    return "set terminal pngcairo size " + size(kDotsPerInch) + letters + " fontscale 3.2 linewidth 3 pointscale 3\n";
 }
 
-std::string font(PictureKind kind, double factor) {
-    return " font '," + gnuplot_number((kind == PictureKind::png ? 8.0 : 12.0) * factor) + "'";
+std::string font(PictureKind kind, double points) {
+    return " font '," + gnuplot_number(terminal_points(kind, points)) + "'";
 }
 
 void FloatFile::add(std::span<const double> row) {

@@ -24,6 +24,14 @@ void require_gnuplot(PictureKind kind, std::string_view asker = "--plot");
 /// Eight colours that people with any kind of colour vision can tell apart (Okabe and Ito 2008); the strongest on white first.
 inline constexpr std::array<std::string_view, 8> kColours{"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                                           "#E69F00", "#56B4E9", "#000000", "#8C8C00"};
+/// The colour of a curve or population; after the last the first again.
+[[nodiscard]] constexpr std::string_view series_colour(std::size_t number) {
+    return kColours[number % kColours.size()];
+}
+/// Viridis, by nine of its colours: even in lightness, and told apart with any kind of colour vision.
+inline constexpr std::string_view kViridis =
+    "defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', 5 '#27ad81', 6 '#5cc863', 7 '#aadc32', "
+    "8 '#fde725')";
 /// Of axes and of text that stands back.
 inline constexpr std::string_view kGrey = "#404040";
 
@@ -40,7 +48,10 @@ inline constexpr std::string_view kGrey = "#404040";
 /// ("0" 0, "2,000" 2000, ...), about `wanted` of them. gnuplot's own thousands separators hang on the user's locale.
 [[nodiscard]] std::string tics(double end, int wanted, double smallest_step = 0.0);
 
-/// The same for an axis from `low` to `high`.
+/// The same for an axis of time, which need not begin at 0.
+[[nodiscard]] std::string time_tics(double begin, double end, int wanted);
+
+/// The same for an axis from `low` to `high`, whose numbers are not grouped.
 [[nodiscard]] std::string tics_between(double low, double high, int wanted);
 
 /// The unit in which a time axis of this length is easy to read.
@@ -50,10 +61,10 @@ struct TimeAxis {
 };
 [[nodiscard]] TimeAxis time_axis(double duration_ms);
 
-/// "set terminal ..." for a page of this size with letters of 8 points. A PNG has 300 dots per inch.
-[[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in);
+/// "set terminal ..." for a page of this size with letters of so many points. A PNG has 300 dots per inch.
+[[nodiscard]] std::string terminal(PictureKind kind, double width_in, double height_in, double points);
 /// " font ',SIZE'" of a label that is larger or smaller than the rest.
-[[nodiscard]] std::string font(PictureKind kind, double factor);
+[[nodiscard]] std::string font(PictureKind kind, double points);
 
 /// Rows of floats in binary: gnuplot parses text at a tenth of the speed.
 class FloatFile {

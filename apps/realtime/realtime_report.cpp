@@ -9,10 +9,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/plot/gnuplot.hpp"
+#include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/json_text.hpp"
 #include "apps/text/machine.hpp"
-#include "apps/text/output_paths.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
 
@@ -47,9 +47,11 @@ nlohmann::ordered_json json_of(const std::vector<RealtimeReport::Bin>& bins) {
     return all;
 }
 
+/// In place of 0, which a logarithmic axis does not have.
+constexpr double kNoShare = 1e-9;
+
 /// Bins as outline of a histogram over a logarithmic axis: the share of steps [%] in each eighth of an octave.
-void write_outline(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t steps, double first_us,
-                   const std::filesystem::path& file) {
+Points outline_of(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t steps, double first_us) {
     constexpr double per_octave = 8.0;
     std::map<long, double> shares;
     for (const auto& bin : bins) {
@@ -57,15 +59,15 @@ void write_outline(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t s
         shares[std::lround(std::floor(std::log2(middle) * per_octave))] +=
             100.0 * static_cast<double>(bin.steps) / static_cast<double>(std::max<std::uint64_t>(steps, 1));
     }
-    FloatFile out(file);
+    Points outline;
     if (!shares.empty())
         for (long at = shares.begin()->first; at <= shares.rbegin()->first; ++at) {
             const auto share = shares.find(at);
-            const double y = share == shares.end() ? 1e-9 : share->second;
-            out.add(std::exp2(static_cast<double>(at) / per_octave), y);
-            out.add(std::exp2(static_cast<double>(at + 1) / per_octave), y);
+            const double y = share == shares.end() ? kNoShare : share->second;
+            outline.emplace_back(std::exp2(static_cast<double>(at) / per_octave), y);
+            outline.emplace_back(std::exp2(static_cast<double>(at + 1) / per_octave), y);
         }
-    out.close();
+    return outline;
 }
 
 }  // namespace
@@ -124,39 +126,39 @@ nlohmann::ordered_json json_of(const RealtimeSummary& summary) {
     };
 }
 
-void draw_latency(const RealtimeSummary& summary, const std::string& title, const std::filesystem::path& file) {
-    const TemporaryFolder folder;
-    const PictureKind kind = picture_kind(file);
+std::vector<std::filesystem::path> draw_latency(const RealtimeSummary& summary, const std::string& title,
+                                                const std::filesystem::path& file, const PictureStyle& style) {
     const RealtimeReport& r = summary.report;
     constexpr double first_us = 0.1;  // what is shorter is drawn there
-    write_outline(r.step_time_histogram, r.steps, first_us, folder.path() / "step-time");
-    write_outline(r.lateness_histogram, r.steps, first_us, folder.path() / "lateness");
-    const double longest = std::max({r.step_time.max_us, r.lateness.max_us, summary.period_us() * summary.slack_steps});
+    const double deadline_us = summary.period_us() * summary.slack_steps;
+    const double longest = std::max({r.step_time.max_us, r.lateness.max_us, deadline_us});
     const double least = 100.0 / static_cast<double>(std::max<std::uint64_t>(r.steps, 1));
-    const auto curve = [](const std::string& name, std::size_t colour, const std::string& told) {
-        const std::string data = "'" + name + "' binary format='%float32%float32' using 1:2 ";
-        const std::string rgb(kColours[colour]);
-        return data + "with filledcurves x1 fs transparent solid 0.2 noborder lc rgb '" + rgb + "' notitle, \\\n  " +
-               data + "with lines lw 1.2 lc rgb '" + rgb + "' title " + gnuplot_text(told);
+    Sheet sheet(file, 7.0, 4.0, style);
+    sheet.lone_panel("time [µs]", "share of steps in an eighth of an octave [%]", title,
+                     grouped(r.steps) + " steps; dashes: the deadline, " + us_in_picture(deadline_us) +
+                         " after a step was due; " + grouped(r.missed) + " missed");
+    sheet.set("logscale xy");
+    sheet.set("format y '10^{%L}'");
+    sheet.x_axis(first_us, 2.0 * longest, "autofreq");
+    sheet.y_axis(0.5 * least, 150.0, "autofreq");
+    sheet.key("top right opaque");
+    const std::string deadline = gnuplot_number(deadline_us);
+    sheet.arrow(deadline + ", graph 0", deadline + ", graph 1", "nohead dashtype 2", kGrey, 1.0);
+    sheet.table(kLonePanel[0], {"histogram", "time [µs]", "share of steps [%]"});
+    const auto histogram = [&](const std::vector<RealtimeReport::Bin>& bins, std::size_t number,
+                               const std::string& name) {
+        const Points outline = outline_of(bins, r.steps, first_us);
+        const std::string_view colour = series_colour(number);
+        for (const auto& [us, share] : outline)
+            sheet.row({number == 0 ? "step time" : "lateness", csv_cell(us), csv_cell(share > kNoShare ? share : 0.0)});
+        sheet.add(sheet.data(outline) + " using 1:2 with filledcurves x1 fs transparent solid 0.2 noborder lc rgb '" +
+                  std::string(colour) + "' notitle");
+        sheet.line(outline, colour, 1.2, "lines", name);
     };
-    const std::string deadline = gnuplot_number(summary.period_us() * summary.slack_steps);
-    const std::string script =
-        terminal(kind, 7.0, 4.0) + "set output 'picture'\nset border 3 linewidth 0.8 linecolor rgb '" +
-        std::string(kGrey) +
-        "'\nset tics out nomirror scale 0.5\nset logscale xy\nset format y '10^{%L}'\nset xrange [" +
-        gnuplot_number(first_us) + ':' + gnuplot_number(2.0 * longest) + "]\nset yrange [" +
-        gnuplot_number(0.5 * least) +
-        ":150]\nset xlabel 'time [µs]'\nset ylabel 'share of steps in an eighth of an octave [%]'\n"
-        "set key top right opaque noenhanced spacing 1.3\nset tmargin 4\nset label 1 " +
-        gnuplot_text(title) + " at graph 0, 1.11 left noenhanced" + font(kind, 1.3) + "\nset label 2 " +
-        gnuplot_text(grouped(r.steps) + " steps; dashes: the deadline, " +
-                     us_in_picture(summary.period_us() * summary.slack_steps) + " after a step was due; " +
-                     grouped(r.missed) + " missed") +
-        " at graph 0, 1.04 left noenhanced textcolor rgb '" + std::string(kGrey) + "'\nset arrow from " + deadline +
-        ", graph 0 to " + deadline + ", graph 1 nohead dashtype 2 linecolor rgb '" + std::string(kGrey) + "'\nplot " +
-        curve("step-time", 0, "step time: p99.9 " + us_in_picture(r.step_time.p999_us)) + ", \\\n  " +
-        curve("lateness", 1, "lateness: p99.9 " + us_in_picture(r.lateness.p999_us)) + "\nset output\n";
-    draw_picture(script, folder.path(), file);
+    histogram(r.step_time_histogram, 0, "step time: p99.9 " + us_in_picture(r.step_time.p999_us));
+    histogram(r.lateness_histogram, 1, "lateness: p99.9 " + us_in_picture(r.lateness.p999_us));
+    sheet.plot();
+    return sheet.draw();
 }
 
 }  // namespace izhi::apps

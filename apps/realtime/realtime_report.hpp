@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/realtime.hpp"
 
 namespace izhi::apps {
@@ -31,7 +33,9 @@ struct RealtimeSummary {
 [[nodiscard]] std::string text_of(const RealtimeReport::Distribution& distribution);
 [[nodiscard]] nlohmann::ordered_json json_of(const RealtimeReport::Distribution& distribution);
 
-/// Draws how long steps took and how late they began. The file appears under its name when it is complete. @throws RunError
-void draw_latency(const RealtimeSummary& summary, const std::string& title, const std::filesystem::path& file);
+/// Draws how long steps took and how late they began. The file appears under its name when it is complete. @returns it
+/// and that of its data @throws RunError
+std::vector<std::filesystem::path> draw_latency(const RealtimeSummary& summary, const std::string& title,
+                                                const std::filesystem::path& file, const PictureStyle& style = {});
 
 }  // namespace izhi::apps

@@ -98,11 +98,32 @@ void require_meaningful(const Network& changed, const RunNote& note) {
     require_same(is.weight_records, was.weight_records, "weights");
 }
 
+Json json_of(const PictureStyle& style) {
+    Json json{{"points", style.points}};
+    if (style.title) json["title"] = *style.title;
+    if (style.size) json["size_in"] = {style.size->width_in, style.size->height_in};
+    if (style.window) json["window_ms"] = {style.window->from_ms, style.window->to_ms};
+    if (style.data) json["data"] = style.data->string();
+    return json;
+}
+
+PictureStyle parse_style(const Json& json) {
+    PictureStyle style{.points = json.at("points")};
+    if (json.contains("title")) style.title = json["title"].get<std::string>();
+    if (json.contains("size_in")) style.size = {json["size_in"].at(0), json["size_in"].at(1)};
+    if (json.contains("window_ms")) style.window = {json["window_ms"].at(0), json["window_ms"].at(1)};
+    if (json.contains("data")) style.data = json["data"].get<std::string>();
+    return style;
+}
+
 Json json_of(const Recordings::Wanted& wanted) {
     Json json = Json::object();
     if (wanted.out) json["out"] = wanted.out->string();
     json["format"] = to_string(wanted.format);
-    if (wanted.plot) json["plot"] = wanted.plot->string();
+    if (wanted.plot) {
+        json["plot"] = wanted.plot->string();
+        json["plot_style"] = json_of(wanted.plot_style);
+    }
     return json;
 }
 
@@ -183,6 +204,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
         note.wanted.format = io::format_from_string(recordings.at("format").get<std::string>());
         if (recordings.contains("plot")) note.wanted.plot = recordings["plot"].get<std::string>();
+        if (recordings.contains("plot_style")) note.wanted.plot_style = parse_style(recordings["plot_style"]);
         if (json.contains("seed")) note.seed = json["seed"].get<std::uint64_t>();
         if (json.contains("storage"))
             note.storage = json["storage"] == "procedural" ? Storage::procedural : Storage::stored;
@@ -277,7 +299,8 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_s
                          Recordings* recordings)
     : folder_(options.folder), every_(every_steps), keep_(options.keep), note_(std::move(note)),
       recordings_(recordings) {
-    for (std::optional<fs::path>* path : {&note_.wanted.out, &note_.wanted.plot, &note_.replay})
+    for (std::optional<fs::path>* path :
+         {&note_.wanted.out, &note_.wanted.plot, &note_.wanted.plot_style.data, &note_.replay})
         if (*path) *path = fs::absolute(**path);
     if (!note_.source.built_in) note_.source.origin = fs::absolute(note_.source.origin).string();
     note_.every_ms = options.every_ms;

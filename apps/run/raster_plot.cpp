@@ -2,17 +2,14 @@
 #include "raster_plot.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
-#include <fstream>
 #include <numeric>
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "apps/plot/gnuplot.hpp"
-#include "apps/text/output_paths.hpp"
+#include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/units.hpp"
 
 namespace izhi::apps {
@@ -24,7 +21,9 @@ namespace fs = std::filesystem;
 constexpr double kLeftmost = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
 constexpr double kRasterTop = 0.885, kRasterBottom = 0.375;
 constexpr double kRatesTop = 0.330, kRatesBottom = 0.105;
-/// Height of a line of text as a share of the raster panel: labels keep this distance.
+/// Where the names of vertical axes stand, and that of the time.
+constexpr double kAxisNames = 0.020, kFoot = 0.042;
+/// Height of a line of text as a share of the raster panel, as it usually is: labels keep this distance.
 constexpr double kLabelHeight = 0.055;
 /// Width of a character of a label as a share of the page, generously.
 constexpr double kLabelCharacter = 0.0092;
@@ -40,8 +39,6 @@ constexpr double kPageInches = 5.2, kWeightsInches = 1.75;
 constexpr double kWeightsTop = 0.80, kWeightsBottom = 0.30;
 constexpr std::size_t kMostWeightPanels = 3;
 
-std::string_view colour(std::size_t population) { return kColours[population % kColours.size()]; }
-
 std::string population_name(const PopulationSpec& population) { return cut_in_middle(population.name, kLongestName); }
 
 const std::vector<PopulationSpec>& populations_of(const RasterData& data) {
@@ -54,7 +51,8 @@ struct Label {
 };
 
 /// Labels beside their bands, pushed apart where bands are thin.
-std::vector<Label> place_labels(const RasterData& data, double neurons) {
+/// @param line height of one, as a share of the panel
+std::vector<Label> place_labels(const RasterData& data, double neurons, double line) {
     const std::vector<PopulationSpec>& populations = populations_of(data);
     std::vector<std::uint32_t> order(populations.size());
     std::iota(order.begin(), order.end(), 0U);
@@ -69,24 +67,26 @@ std::vector<Label> place_labels(const RasterData& data, double neurons) {
         labels.push_back({p, (range.first + 0.5 * range.size) / neurons});
     }
     // Upwards, then down from the top: afterwards no two are closer than a line.
-    for (std::size_t i = 1; i < labels.size(); ++i)
-        labels[i].at = std::max(labels[i].at, labels[i - 1].at + kLabelHeight);
-    double ceiling = 1.0 - 0.5 * kLabelHeight;
+    for (std::size_t i = 1; i < labels.size(); ++i) labels[i].at = std::max(labels[i].at, labels[i - 1].at + line);
+    double ceiling = 1.0 - 0.5 * line;
     for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
         label->at = std::min(label->at, ceiling);
-        ceiling = label->at - kLabelHeight;
+        ceiling = label->at - line;
     }
     return labels;
 }
 
-/// One gnuplot script and the data files beside it.
-class Picture {
+/// The page while it is drawn.
+class RasterPage {
 public:
-    Picture(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-            std::span<const WeightHistogram> weights, PictureKind kind, const fs::path& folder)
-        : data_(data), steps_(steps), title_(title), weights_(weights), kind_(kind), folder_(folder),
+    RasterPage(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+               std::span<const WeightHistogram> weights, const fs::path& file, const PictureStyle& style)
+        : data_(data), steps_(steps), title_(title), weights_(weights),
+          // 7 x 5.2 inches: two columns of a journal.
+          sheet_(file, 7.0, weights.empty() ? kPageInches : kPageInches + kWeightsInches, style),
           strip_(weights.empty() ? 0.0 : kWeightsInches / (kPageInches + kWeightsInches)),
-          duration_ms_(static_cast<double>(steps) * data.dt_ms()), axis_(time_axis(duration_ms_)) {
+          window_(window_of(style, 0.0, std::max(static_cast<double>(steps) * data.dt_ms(), 1e-9))),
+          axis_(time_axis(window_.to_ms - window_.from_ms)) {
         neurons_ = data.network().neuron_count();
         // Room for the neuron numbers and the name of their axis.
         const std::size_t digits = grouped(static_cast<std::uint64_t>(neurons_)).size();
@@ -95,164 +95,133 @@ public:
         for (const PopulationSpec& population : populations_of(data))
             longest = std::max(longest, population_name(population).size() + 2 + grouped(population.size).size());
         right_ = std::clamp(0.985 - 0.010 - kLabelCharacter * static_cast<double>(longest), kRightLeast, kRightmost);
+        std::vector<Sheet::Stretch> up{{y(kRatesBottom), y(kRatesTop)}, {y(kRasterBottom), y(kRasterTop)}};
+        if (strip_ > 0.0) up.insert(up.begin(), {strip_y(kWeightsBottom), strip_y(kWeightsTop)});
+        sheet_.layout({{left_, right_}}, up);
     }
 
-    std::string script() {
-        // 7 x 5.2 inches: two columns of a journal.
-        script_ = terminal(kind_, 7.0, weights_.empty() ? kPageInches : kPageInches + kWeightsInches);
-        script_ += "set output 'picture'\n"
-                   "set multiplot\n"
-                   "set border 3 linewidth 0.8 linecolor rgb '#404040'\n"
-                   "set tics out nomirror scale 0.5\n"
-                   "unset key\n"
-                   "set lmargin at screen " +
-                   gnuplot_number(left_) + "\nset rmargin at screen " + gnuplot_number(right_) +
-                   "\n"
-                   "set xrange [0:" +
-                   gnuplot_number(duration()) + "]\n";
+    std::vector<fs::path> draw() {
         raster();
         rates();
         weights();
-        script_ += "unset multiplot\nset output\n";
-        return script_;
+        return sheet_.draw();
     }
 
 private:
-    /// A height on the page of raster and rates, as gnuplot wants it.
-    [[nodiscard]] std::string y(double share) const { return gnuplot_number(strip_ + share * (1.0 - strip_)); }
+    /// A height on the page of raster and rates.
+    [[nodiscard]] double y(double share) const { return strip_ + share * (1.0 - strip_); }
     /// One in the strip of weights.
-    [[nodiscard]] std::string strip_y(double share) const { return gnuplot_number(share * strip_); }
+    [[nodiscard]] double strip_y(double share) const { return share * strip_; }
 
-    [[nodiscard]] double duration() const { return std::max(duration_ms_, 1e-9) * axis_.units_per_ms; }
+    [[nodiscard]] std::string time_name() const { return "time [" + std::string(axis_.unit) + "]"; }
+    [[nodiscard]] bool shown(double ms) const { return ms >= window_.from_ms && ms <= window_.to_ms; }
+    /// Height of a line of text as a share of the raster.
+    [[nodiscard]] double line() const { return sheet_.letters_up(kLabelHeight); }
 
-    [[nodiscard]] std::string font(double factor) const { return izhi::apps::font(kind_, factor); }
-
-    void raster() {
-        script_ += "set tmargin at screen " + y(kRasterTop) + "\nset bmargin at screen " + y(kRasterBottom) +
-                   "\n"
-                   "set label 1 " +
-                   gnuplot_text(title_.network) + " at screen " + gnuplot_number(left_) + "," + y(0.962) +
-                   " left noenhanced" + font(1.4) +
-                   "\n"
-                   "set label 2 " +
-                   gnuplot_text(title_.facts) + " at screen " + gnuplot_number(left_) + "," + y(0.920) +
-                   " left noenhanced textcolor rgb '#404040'\n"
-                   "set label 5 'neuron' at screen 0.020," +
-                   y(0.5 * (kRasterTop + kRasterBottom)) +
-                   " center rotate\n"
-                   "set yrange [-0.5:" +
-                   gnuplot_number(neurons_ - 0.5) +
-                   "]\n"
-                   "set ytics " +
-                   tics(neurons_, 5, 1.0) +
-                   "\n"
-                   "set xtics " +
-                   tics(duration(), 10) + " textcolor rgb '#FFFFFFFF'\n";
-        int tag = 10;
-        for (const Label& label : place_labels(data_, neurons_)) {
-            const PopulationSpec& population = populations_of(data_)[label.population];
-            script_ += "set label " + std::to_string(tag++) + ' ' +
-                       gnuplot_text(population_name(population) + "  " + grouped(population.size)) +
-                       " at graph 1.012," + gnuplot_number(label.at) + " left noenhanced textcolor rgb '" +
-                       std::string(colour(label.population)) + "'\n";
-        }
-        if (populations_of(data_).size() > kMostLabels) more(tag, populations_of(data_).size() - kMostLabels, -0.045);
-        std::vector<std::string> parts;
-        const std::vector<std::size_t> counts = write_dots();
-        for (std::size_t p = 0; p < counts.size(); ++p) {
-            if (counts[p] == 0) continue;
-            parts.push_back("'dots-" + std::to_string(p) +
-                            "' binary format='%float32%float32' using 1:2 with points pt 7 ps " +
-                            gnuplot_number(dot_size()) + " lc rgb '" + std::string(colour(p)) + "'");
-        }
-        plot(parts);
+    void over_time(double bottom, double top, Sheet::Numbers numbers) {
+        sheet_.panel({left_, right_, y(bottom), y(top)});
+        const double begin = window_.from_ms * axis_.units_per_ms, end = window_.to_ms * axis_.units_per_ms;
+        sheet_.x_axis(begin, end, time_tics(begin, end, sheet_.room_across(10)), numbers);
     }
 
-    /// A line beside a panel: how many populations are not named there.
-    void more(int tag, std::size_t count, double at) {
-        script_ += "set label " + std::to_string(tag) + ' ' + gnuplot_text("and " + grouped(count) + " more") +
-                   " at graph 1.012," + gnuplot_number(at) + " left noenhanced textcolor rgb '#404040'\n";
+    /// A line beside the panel.
+    void beside(const std::string& text, double height, std::string_view colour) {
+        sheet_.text(text, Sheet::on_panel(1.012, height), "left", 1.0, colour);
+    }
+    /// How many populations are not named there.
+    void more(std::size_t count, double height) { beside("and " + grouped(count) + " more", height, kGrey); }
+
+    void raster() {
+        over_time(kRasterBottom, kRasterTop, Sheet::Numbers::hidden);
+        sheet_.title(title_.network, sheet_.on_page(left_, y(0.962)));
+        sheet_.text(title_.facts, sheet_.on_page(left_, y(0.920)), "left", sheet_.fitted(title_.facts, left_, 1.0),
+                    kGrey);
+        sheet_.y_label("neuron", kAxisNames);
+        sheet_.y_axis(-0.5, neurons_ - 0.5, tics(neurons_, sheet_.room_up(5), 1.0));
+        for (const Label& label : place_labels(data_, neurons_, line())) {
+            const auto& population = populations_of(data_)[label.population];
+            beside(population_name(population) + "  " + grouped(population.size), label.at,
+                   series_colour(label.population));
+        }
+        if (populations_of(data_).size() > kMostLabels) more(populations_of(data_).size() - kMostLabels, -0.045);
+        const std::vector<Points> dots = dots_of_populations();
+        for (std::size_t p = 0; p < dots.size(); ++p)
+            if (!dots[p].empty()) sheet_.dots(dots[p], series_colour(p), dot_size(dots));
+        sheet_.table(kRasterPanels[0], {"population", time_name(), "neuron"});
+        for (std::size_t p = 0; p < dots.size(); ++p) sheet_.rows(populations_of(data_)[p].name, dots[p]);
+        sheet_.plot();
     }
 
     void rates() {
-        script_ += "unset label\n"
-                   "set tmargin at screen " +
-                   y(kRatesTop) + "\nset bmargin at screen " + y(kRatesBottom) +
-                   "\n"
-                   "set xtics " +
-                   tics(duration(), 10) +
-                   " textcolor rgb 'black'\n"
-                   "set label 6 'time [" +
-                   std::string(axis_.unit) + "]' at screen " + gnuplot_number(0.5 * (left_ + right_)) + "," + y(0.042) +
-                   " center\n"
-                   "set label 5 'rate [Hz]' at screen 0.020," +
-                   y(0.5 * (kRatesTop + kRatesBottom)) + " center rotate\n";
+        over_time(kRatesBottom, kRatesTop, Sheet::Numbers::shown);
+        sheet_.x_label(time_name(), y(kFoot));
+        sheet_.y_label("rate [Hz]", kAxisNames);
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
         // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
-        const double sigma_ms = std::max(2.0 * bin_ms, round_up_125(duration_ms_ / 1000.0));
+        const double sigma_ms = std::max(2.0 * bin_ms, round_up_125((window_.to_ms - window_.from_ms) / 1000.0));
 
         double highest = 0.0;
-        std::vector<std::string> parts;
+        sheet_.table(kRasterPanels[1], {"population", time_name(), "rate [Hz]"});
+        std::vector<Points> curves;
         std::vector<double> means;
         for (std::size_t p = 0; p < populations_of(data_).size(); ++p) {
             const std::vector<double> raw = data_.rates_hz(p, steps_);
             means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) /
                             std::max<double>(1.0, static_cast<double>(raw.size())));
             const std::vector<double> curve = smoothed(raw, sigma_ms / bin_ms);
-            if (curve.empty()) continue;
-            const std::size_t stride = (curve.size() + kMostCurvePoints - 1) / kMostCurvePoints;
-            FloatFile file(folder_ / ("rate-" + std::to_string(p)));
-            for (std::size_t bin = 0; bin < curve.size(); bin += stride) {
+            // One more on either side: the curve leads into the window and out of it.
+            const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(window_.from_ms / bin_ms - 0.5)));
+            const auto end = std::min(curve.size(), static_cast<std::size_t>(std::ceil(window_.to_ms / bin_ms + 0.5)));
+            const std::size_t stride = (std::max(end, first) - first + kMostCurvePoints - 1) / kMostCurvePoints;
+            Points& points = curves.emplace_back();
+            for (std::size_t bin = first; bin < end; bin += stride) {
                 highest = std::max(highest, curve[bin]);
-                file.add((static_cast<double>(bin) + 0.5) * bin_ms * axis_.units_per_ms, curve[bin]);
+                points.emplace_back((static_cast<double>(bin) + 0.5) * bin_ms * axis_.units_per_ms, curve[bin]);
             }
-            file.close();
-            parts.push_back("'rate-" + std::to_string(p) +
-                            "' binary format='%float32%float32' using 1:2 with lines lw 1 lc rgb '" +
-                            std::string(colour(p)) + "'");
+            sheet_.rows(populations_of(data_)[p].name, points);
         }
         const double top = highest > 0.0 ? highest * 1.08 : 1.0;
-        script_ += "set yrange [0:" + gnuplot_number(top) + "]\nset ytics " + tics(top, 4) + "\n";
+        sheet_.y_axis(0, top, tics(top, sheet_.room_up(4)));
 
-        int tag = 10;
-        const double line = kLabelHeight * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
-        double at = 1.0 - 0.5 * line;
+        const double height = line() * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
+        double at = 1.0 - 0.5 * height;
         // From the top, as beside the raster.
-        std::vector<Label> labels = place_labels(data_, neurons_);
+        std::vector<Label> labels = place_labels(data_, neurons_, line());
         std::reverse(labels.begin(), labels.end());
         // The last line says how many have none.
-        const std::size_t count = populations_of(data_).size(), lines = static_cast<std::size_t>(at / line) + 1,
+        const std::size_t count = populations_of(data_).size(),
+                          lines = static_cast<std::size_t>(std::max(0.0, at / height)) + 1,
                           named = count <= lines ? count : lines - 1;
         labels.resize(std::min(labels.size(), named));
         for (const Label& label : labels) {
-            script_ += "set label " + std::to_string(tag++) + ' ' +
-                       gnuplot_text(population_name(populations_of(data_)[label.population]) + "  " +
-                                    fixed(means[label.population], 1) + " Hz") +
-                       " at graph 1.012," + gnuplot_number(at) + " left noenhanced textcolor rgb '" +
-                       std::string(colour(label.population)) + "'\n";
-            at -= line;
+            beside(population_name(populations_of(data_)[label.population]) + "  " + fixed(means[label.population], 1) +
+                       " Hz",
+                   at, series_colour(label.population));
+            at -= height;
         }
-        if (labels.size() < count) more(tag, count - labels.size(), at);
+        if (labels.size() < count) more(count - labels.size(), at);
+        // Below the name of the axis where there is no room beside it.
+        const double foot = sheet_.room_across(10) < 9 ? kFoot - 0.030 : kFoot;
         if (const std::string text = sampling(); !text.empty())
-            script_ += "set label 3 " + gnuplot_text(text) + " at screen " + gnuplot_number(left_) + "," + y(0.042) +
-                       " left noenhanced" + font(0.875) + " textcolor rgb '#404040'\n";
-        script_ += "set label 4 " + gnuplot_text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3)) +
-                   " at screen " + gnuplot_number(right_) + "," + y(0.042) + " right noenhanced" + font(0.875) +
-                   " textcolor rgb '#404040'\n";
+            sheet_.text(text, sheet_.on_page(left_, y(foot)), "left", 0.875, kGrey);
+        sheet_.text("rates: Gaussian window, σ = " + seconds_text(sigma_ms / 1e3), sheet_.on_page(right_, y(foot)),
+                    "right", 0.875, kGrey);
         // The curve with the most neurons is drawn last.
-        std::reverse(parts.begin(), parts.end());
-        plot(parts);
+        for (std::size_t p = curves.size(); p-- > 0;)
+            if (!curves[p].empty()) sheet_.line(curves[p], series_colour(p), 1.0);
+        sheet_.plot();
     }
 
     /// Distributions of the weights of plastic projections, before and after, side by side.
     void weights() {
+        constexpr std::string_view before_colour = "#909090";
         const std::size_t count = std::min(weights_.size(), kMostWeightPanels);
         constexpr double gap = 0.085;
         const double width = (right_ - left_ - gap * static_cast<double>(count - 1)) / static_cast<double>(count);
         for (std::size_t w = 0; w < count; ++w) {
             const WeightHistogram& histogram = weights_[w];
             const double left = left_ + static_cast<double>(w) * (width + gap);
-            FloatFile file(folder_ / ("weights-" + std::to_string(w)));
+            std::vector<double> rows;
             double highest = 1.0;
             const auto percent = [&](const std::vector<std::uint64_t>& counts, std::size_t b) {
                 const double all = static_cast<double>(std::accumulate(counts.begin(), counts.end(), std::uint64_t{0}));
@@ -260,63 +229,49 @@ private:
             };
             const double bin = (histogram.highest - histogram.lowest) / static_cast<double>(histogram.before.size());
             for (std::size_t b = 0; b < histogram.before.size(); ++b) {
-                const double row[] = {histogram.lowest + (static_cast<double>(b) + 0.5) * bin,
-                                      percent(histogram.before, b), percent(histogram.after, b)};
-                file.add(row);
+                const double after = percent(histogram.after, b);
+                rows.insert(rows.end(), {histogram.lowest + (static_cast<double>(b) + 0.5) * bin,
+                                         percent(histogram.before, b), after});
                 // before, all weights may be one: what became of them is what is to be seen
-                highest = std::max(highest, row[2]);
+                highest = std::max(highest, after);
             }
-            file.close();
-            const double top = 1.15 * highest;
-            script_ += "unset label\nset lmargin at screen " + gnuplot_number(left) + "\nset rmargin at screen " +
-                       gnuplot_number(left + width) + "\nset tmargin at screen " + strip_y(kWeightsTop) +
-                       "\nset bmargin at screen " + strip_y(kWeightsBottom) + "\nset xrange [" +
-                       gnuplot_number(histogram.lowest) + ":" + gnuplot_number(histogram.highest) +
-                       "]\nset yrange [0:" + gnuplot_number(top) + "]\nset xtics " +
-                       tics_between(histogram.lowest, histogram.highest, 6) + "\nset ytics " + tics(top, 3, 1.0) +
-                       "\nset label 1 " + gnuplot_text(histogram.projection) + " at graph 0.5,1.14 center noenhanced" +
-                       "\nset label 2 'weight' at screen " + gnuplot_number(left + 0.5 * width) + "," + strip_y(0.085) +
-                       " center\nset label 3 'before' at graph 0.98,1.14 right textcolor rgb '#909090'" +
-                       "\nset label 4 'after' at graph 0.02,1.14 left textcolor rgb '" + std::string(colour(0)) + "'\n";
-            if (w == 0)
-                script_ += "set label 5 'synapses [%]' at screen 0.020," +
-                           strip_y(0.5 * (kWeightsTop + kWeightsBottom)) + " center rotate\n";
-            const std::string data =
-                "'weights-" + std::to_string(w) + "' binary format='%float32%float32%float32' using ";
-            plot({data + "1:3 with boxes fillstyle solid 0.55 noborder lc rgb '" + std::string(colour(0)) + "'",
-                  data + "1:2 with histeps lw 1.2 lc rgb '#909090'"});
+            sheet_.table(kRasterPanels[2 + w],
+                         {"projection", "weight", "before [% of synapses]", "after [% of synapses]"});
+            for (std::size_t r = 0; r < rows.size(); r += 3)
+                sheet_.row({histogram.projection, csv_cell(rows[r]), csv_cell(rows[r + 1]), csv_cell(rows[r + 2])});
+            const double top = 1.15 * highest, heading = 1.0 + sheet_.letters_up(0.14);
+            sheet_.panel({left, left + width, strip_y(kWeightsBottom), strip_y(kWeightsTop)});
+            sheet_.x_axis(histogram.lowest, histogram.highest,
+                          tics_between(histogram.lowest, histogram.highest, sheet_.room_across(6)));
+            sheet_.y_axis(0, top, tics(top, sheet_.room_up(3), 1.0));
+            sheet_.text(histogram.projection, Sheet::on_panel(0.5, heading), "center");
+            sheet_.x_label("weight", strip_y(0.085));
+            sheet_.text("before", Sheet::on_panel(0.98, heading), "right", 1.0, before_colour);
+            sheet_.text("after", Sheet::on_panel(0.02, heading), "left", 1.0, series_colour(0));
+            if (w == 0) sheet_.y_label("synapses [%]", kAxisNames);
+            const std::string data = sheet_.data(rows, 3);
+            sheet_.add(data + " using 1:3 with boxes fillstyle solid 0.55 noborder lc rgb '" +
+                       std::string(series_colour(0)) + "'");
+            sheet_.add(data + " using 1:2 with histeps" + pen(before_colour, 1.2));
+            sheet_.plot();
         }
     }
 
-    void plot(const std::vector<std::string>& parts) {
-        // Without any data gnuplot still draws axes for this one.
-        script_ += "plot 1/0";
-        for (const std::string& part : parts) script_ += ", \\\n  " + part;
-        script_ += '\n';
-    }
-
-    [[nodiscard]] std::vector<std::size_t> write_dots() const {
-        // Sorted first: a file for each of thousands of populations cannot be open at once.
-        std::vector<std::vector<RasterData::Dot>> sorted(data_.network().population_count());
-        for (const RasterData::Dot& dot : data_.dots())
-            sorted[data_.network().population_of(dot.neuron).index].push_back(dot);
-        std::vector<std::size_t> counts;
-        for (std::size_t p = 0; p < sorted.size(); ++p) {
-            counts.push_back(sorted[p].size());
-            FloatFile file(folder_ / ("dots-" + std::to_string(p)));
-            for (const RasterData::Dot& dot : sorted[p])
-                file.add(static_cast<double>(dot.step) * data_.dt_ms() * axis_.units_per_ms, dot.neuron);
-            file.close();
+    [[nodiscard]] std::vector<Points> dots_of_populations() const {
+        std::vector<Points> dots(populations_of(data_).size());
+        for (const RasterData::Dot& dot : data_.dots()) {
+            const double ms = static_cast<double>(dot.step) * data_.dt_ms();
+            if (shown(ms))
+                dots[data_.network().population_of(dot.neuron).index].emplace_back(ms * axis_.units_per_ms, dot.neuron);
         }
-        return counts;
+        return dots;
     }
 
     /// Dots cover about a third of the panel at most: more would hide where they are dense.
-    [[nodiscard]] double dot_size() const {
-        const auto count = static_cast<double>(std::max<std::size_t>(1, data_.dots().size()));
-        const double size = std::clamp(15.0 / std::sqrt(count), 0.05, 0.4);
-        // Viewers draw tiny objects of the .svg paler than pixels.
-        return kind_ == PictureKind::svg ? 1.6 * size : size;
+    [[nodiscard]] static double dot_size(const std::vector<Points>& dots) {
+        std::size_t count = 0;
+        for (const Points& points : dots) count += points.size();
+        return std::clamp(15.0 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, count))), 0.05, 0.4);
     }
 
     [[nodiscard]] std::string sampling() const {
@@ -330,23 +285,21 @@ private:
     std::uint64_t steps_;
     const PictureTitle& title_;
     std::span<const WeightHistogram> weights_;
-    PictureKind kind_;
-    const fs::path& folder_;
+    Sheet sheet_;
     double strip_;  ///< share of the page that the weights take, at its foot
-    double duration_ms_;
+    PictureStyle::Window window_;
     TimeAxis axis_;
     double neurons_ = 0.0, left_ = kLeftmost, right_ = kRightmost;
-    std::string script_;
 };
 
 }  // namespace
 
 std::size_t most_dots(PictureKind kind) noexcept { return kind == PictureKind::png ? 160'000 : 40'000; }
 
-void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-                 std::span<const WeightHistogram> weights, const fs::path& file) {
-    const TemporaryFolder folder;
-    draw_picture(Picture(data, steps, title, weights, picture_kind(file), folder.path()).script(), folder.path(), file);
+std::vector<fs::path> draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                                  std::span<const WeightHistogram> weights, const fs::path& file,
+                                  const PictureStyle& style) {
+    return RasterPage(data, steps, title, weights, file, style).draw();
 }
 
 }  // namespace izhi::apps

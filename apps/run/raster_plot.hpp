@@ -1,13 +1,17 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "apps/plot/gnuplot.hpp"
+#include "apps/plot/picture_style.hpp"
 #include "raster_data.hpp"
 #include "weight_histogram.hpp"
 
@@ -18,14 +22,20 @@ namespace izhi::apps {
 /// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
 [[nodiscard]] std::size_t most_dots(PictureKind kind) noexcept;
 
+/// Of the picture's data; of weights as many as there are.
+inline constexpr std::array<std::string_view, 5> kRasterPanels{"raster", "rates", "weights-1", "weights-2",
+                                                               "weights-3"};
+
 /// What the title says.
 struct PictureTitle {
     std::string network;
     std::string facts;  ///< the line under the name
 };
 
-/// Draws the first `steps` steps. @param weights of plastic projections, the first of which are shown. The file appears under its name when it is complete. @throws RunError
-void draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
-                 std::span<const WeightHistogram> weights, const std::filesystem::path& file);
+/// Draws the first `steps` steps. @param weights of plastic projections, the first of which are shown. The file appears under its name when it is complete.
+/// @returns it and those of its data @throws RunError
+std::vector<std::filesystem::path> draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
+                                               std::span<const WeightHistogram> weights,
+                                               const std::filesystem::path& file, const PictureStyle& style = {});
 
 }  // namespace izhi::apps

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/io/recording.hpp"
 #include "izhi/io/spool.hpp"
 #include "izhi/simulation.hpp"
@@ -23,6 +24,7 @@ public:
         std::optional<std::filesystem::path> out;
         io::Format format = io::Format::sonata;
         std::optional<std::filesystem::path> plot;
+        PictureStyle plot_style{};
         [[nodiscard]] bool any() const { return out || plot; }
     };
 

@@ -25,7 +25,10 @@ Resumption read_resumption(const std::filesystem::path& given) {
 void inherit_outputs(RunOptions& run, const Resumption& from) {
     const Recordings::Wanted& wanted = from.note.wanted;
     if (!run.out) run.out = wanted.out;
-    if (!run.plot) run.plot = wanted.plot;
+    if (!run.plot) {
+        run.plot = wanted.plot;
+        if (!run.realtime || !run.realtime->plot) run.plot_style = wanted.plot_style;
+    }
     if (!run.replay) run.replay = from.note.replay;
     if (!run.checkpoints) {
         const std::filesystem::path folder = from.spool_file().parent_path();

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "resume_command.hpp"
 #include "run_shared.hpp"
@@ -46,6 +47,7 @@ Command resume_options(CLI::App& program) {
     declare_outputs(arguments, " [that of the run, without --set]", "that of the run");
     declare_speed(arguments);
     declare_realtime(arguments);
+    declare_plot_options(arguments);
     arguments.group("Options").value(
         "--replay", "FILE", "Go on with the interventions of a live run from its log [that of the run, if any]");
     return {std::move(arguments), resume_command};

@@ -259,25 +259,26 @@ int run_network(const RunOptions& options) {
     InterventionLogContents log;
     if (options.replay) log = read_intervention_log(*options.replay, network);
     const std::uint64_t steps = steps_of(network, options, log.steps), made = interventions_made(log, options);
-    require_distinct({{"NETWORK", source.file()},
-                      {"--replay", options.replay},
-                      {"--plot", options.plot},
-                      {"--timeline", options.trace},
-                      {"--latency-plot", options.realtime ? options.realtime->plot : std::nullopt}});
+    const std::optional<std::filesystem::path> latency_plot = options.realtime ? options.realtime->plot : std::nullopt;
+    std::vector<NamedPath> paths{{"NETWORK", source.file()},
+                                 {"--replay", options.replay},
+                                 {"--plot", options.plot},
+                                 {"--timeline", options.trace},
+                                 {"--latency-plot", latency_plot}};
+    add_data_files(paths, options.plot, options.plot_style, kRasterPanels);
+    add_data_files(paths, latency_plot, options.plot_style, kLonePanel);
+    require_distinct(paths);
     if (options.out) {
         require_writable_folder("--out", *options.out);
         require_no_other_recordings(*options.out, io::recording_names(network, options.format));
     }
     if (options.weights_out) require_weights_folder(network, *options.weights_out);
     if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
+        require_picture("--plot", *options.plot, options.plot_style, kRasterPanels);
+        require_window(options.plot_style, 0.0, static_cast<double>(steps) * network.dt_ms());
     }
     if (options.trace) require_writable_file("--timeline", *options.trace);
-    if (options.realtime && options.realtime->plot) {
-        require_writable_file("--latency-plot", *options.realtime->plot);
-        require_gnuplot(picture_kind(*options.realtime->plot), "--latency-plot");
-    }
+    if (latency_plot) require_picture("--latency-plot", *latency_plot, options.plot_style, kLonePanel);
     std::uint64_t every_steps = 0;
     if (options.checkpoints) {
         every_steps = interval_steps(network, *options.checkpoints);
@@ -342,7 +343,7 @@ int run_network(const RunOptions& options) {
     };
     {
         const InterruptGuard guard(simulation);
-        const Recordings::Wanted wanted{options.out, options.format, options.plot};
+        const Recordings::Wanted wanted{options.out, options.format, options.plot, options.plot_style};
         if (options.checkpoints) folder_lock = make_checkpoint_folder(options.checkpoints->folder, options.resumed);
         recordings = open_recordings(network, wanted, options.checkpoints, options.resumed);
         if (options.checkpoints)
@@ -397,14 +398,16 @@ int run_network(const RunOptions& options) {
             summary.files.push_back(std::move(file));
     if (options.plot) {
         finish(histograms, simulation);
-        draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), histograms, *options.plot);
-        summary.files.push_back(*options.plot);
+        for (std::filesystem::path& file :
+             draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), histograms,
+                         *options.plot, options.plot_style))
+            summary.files.push_back(std::move(file));
     }
-    if (runner && options.realtime->plot) {
-        draw_latency(realtime, summary.network + " at " + times_text(realtime.speed) + " × real time",
-                     *options.realtime->plot);
-        summary.files.push_back(*options.realtime->plot);
-    }
+    if (latency_plot)
+        for (std::filesystem::path& file :
+             draw_latency(realtime, summary.network + " at " + times_text(realtime.speed) + " × real time",
+                          *latency_plot, options.plot_style))
+            summary.files.push_back(std::move(file));
     Profile profile;  // taken once: a trace can be millions of events
     if (options.profile || options.trace) profile = simulation.profile();
     if (options.trace) {

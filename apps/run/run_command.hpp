@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "checkpoints.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
@@ -30,6 +31,7 @@ struct RunOptions {
     std::optional<std::filesystem::path> out;
     io::Format format = io::Format::sonata;
     std::optional<std::filesystem::path> plot;
+    PictureStyle plot_style{};                         ///< of it, and of that of step times
     std::optional<std::filesystem::path> weights_out;  ///< a folder: the synapses of plastic projections at the end
     bool profile = false;
     std::optional<std::filesystem::path> trace;

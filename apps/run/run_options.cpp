@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "apps/text/units.hpp"
 #include "run_command.hpp"
@@ -81,6 +82,7 @@ Command run_options(CLI::App& program) {
         .value("--timeline", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
         .value("--timeline-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
     declare_realtime(arguments);
+    declare_plot_options(arguments);
     arguments.group("Options").value("--replay", "FILE", "Repeat the interventions of a live run from its log");
     return {std::move(arguments), run_command};
 }

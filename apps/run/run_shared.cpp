@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "apps/sweep/sweep_plan.hpp"
 #include "apps/text/units.hpp"
@@ -116,6 +117,7 @@ void read_run_shared(const Arguments& arguments, RunOptions& options) {
     options.weights_out = arguments.text_if_given("--weights");
     if (arguments.given("--checkpoint")) options.checkpoints = parse_checkpoint_options(arguments.text("--checkpoint"));
     options.realtime = read_realtime(arguments);
+    options.plot_style = plot_style_of(arguments, {"--plot", "--latency-plot"});
     options.replay = arguments.text_if_given("--replay");
     options.json = arguments.flag("--json");
     options.quiet = arguments.flag("--quiet");

@@ -169,7 +169,9 @@ std::string summary_of(const Sweep& sweep, const Network& network, const std::ve
 
 int sweep_network(const SweepOptions& options) {
     NetworkSource source = find_network(options.network);
-    require_distinct({{"NETWORK", source.file()}, {"--plot", options.plot}});
+    std::vector<NamedPath> paths{{"NETWORK", source.file()}, {"--plot", options.plot}};
+    add_data_files(paths, options.plot, options.plot_style, kSweepPanels);
+    require_distinct(paths);
     const Network network = io::parse_network(source.text, source.origin);
     const Sweep sweep = sweep_of(options, std::move(source), network);
     const SweepMachine machine{
@@ -181,10 +183,7 @@ int sweep_network(const SweepOptions& options) {
     std::vector<Note> notes;
     const std::vector<SweepPoint> points = points_of(sweep, options, machine.memory_bytes, notes);
     if (options.out) require_writable_folder("--out", *options.out);
-    if (options.plot) {
-        require_writable_file("--plot", *options.plot);
-        require_gnuplot(picture_kind(*options.plot));
-    }
+    if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kSweepPanels);
     handle_interrupts();
     print_notes(notes);
 
@@ -229,10 +228,10 @@ int sweep_network(const SweepOptions& options) {
         write_file(files[0], [&](std::ostream& stream) { write_csv(stream, sweep.plan, populations, rows); });
         write_file(files[1], [&](std::ostream& stream) { write_json_lines(stream, rows); });
     }
-    if (options.plot) {
-        draw_sweep(sweep.plan, rows, network.description().spec.name, sweep.duration_ms - sweep.from_ms, *options.plot);
-        files.push_back(*options.plot);
-    }
+    if (options.plot)
+        for (fs::path& file : draw_sweep(sweep.plan, rows, network.description().spec.name,
+                                         sweep.duration_ms - sweep.from_ms, *options.plot, options.plot_style))
+            files.push_back(std::move(file));
     if (journal) journal->remove();
     if (options.json) {
         write_json_lines(std::cout, rows);

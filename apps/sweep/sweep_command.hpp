@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/plot/picture_style.hpp"
 #include "izhi/simulation.hpp"
 #include "sweep_plan.hpp"
 
@@ -25,6 +26,7 @@ struct SweepOptions {
     std::uint64_t memory_limit_bytes = 0;  ///< of all points at once; 0: what the machine has available
     std::optional<std::filesystem::path> out;
     std::optional<std::filesystem::path> plot;
+    PictureStyle plot_style{};
     bool json = false;
     bool quiet = false;
 };

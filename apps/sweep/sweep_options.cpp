@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "apps/cli/command.hpp"
+#include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "sweep_command.hpp"
 
@@ -24,6 +25,8 @@ they are complete a journal there keeps what is done: after Ctrl-C, a kill or a 
 command goes on from it. Each point runs on one thread and gives the spikes of
 izhi run NETWORK --set KEY=VALUE ...: compare the spike hash. Measures: engine/analysis/README.md.)";
 
+constexpr PictureTraits kSweepTraits{.time = false};
+
 int sweep_command(const Arguments& arguments) {
     SweepOptions options;
     options.network = network_of(arguments);
@@ -38,6 +41,7 @@ int sweep_command(const Arguments& arguments) {
     options.memory_limit_bytes = memory_limit_of(arguments);
     options.out = arguments.text_if_given("--out");
     options.plot = picture_of(arguments);
+    options.plot_style = plot_style_of(arguments, {"--plot"}, kSweepTraits);
     options.json = arguments.flag("--json");
     options.quiet = arguments.flag("--quiet");
     return sweep_network(options);
@@ -62,6 +66,7 @@ Command sweep_options(CLI::App& program) {
         .value("--threads", "N", "Points at once, 1 to 1024 [the processors of the machine]")
         .value("--isa", "WORD", kIsaHelp)
         .value("--memory-limit", "SIZE", "Of all points at once, such as 4GB [what is free]");
+    declare_plot_options(arguments, kSweepTraits);
     return {std::move(arguments), sweep_command};
 }
 

@@ -10,8 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/plot/gnuplot.hpp"
-#include "apps/text/output_paths.hpp"
+#include "apps/plot/sheet.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/units.hpp"
 #include "izhi/analysis/measures.hpp"
 
@@ -46,9 +46,9 @@ constexpr std::array<Quantity, 8> kQuantities{{{"regime", ""},
                                                {"gamma power [Hz²]", "gamma", true, true}}};
 
 constexpr std::size_t kColumns = 2, kRows = 4;
-constexpr double kWidthIn = 7.0, kHeightIn = 8.8;
+constexpr double kWidthIn = 7.0, kHeightIn = 8.8, kPanelHeight = 0.172;
 /// More numbers along an axis of a panel than this run into each other.
-constexpr std::size_t kMostTics = 6;
+constexpr int kMostTics = 6;
 
 /// Beside a logarithmic axis: 1, 2 and 5 of each decade, of many decades their beginnings, and within one decade, where
 /// those could be one number or none, even steps.
@@ -110,11 +110,11 @@ double mean_of(const Quantity& quantity, const std::vector<double>& seeds) {
     return count > 0.0 ? sum / count : kNone;
 }
 
-class Picture {
+class SweepPage {
 public:
-    Picture(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network, double measured_ms,
-            PictureKind kind, const fs::path& folder)
-        : plan_(plan), network_(network), measured_ms_(measured_ms), kind_(kind), folder_(folder) {
+    SweepPage(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network,
+              double measured_ms, const fs::path& file, const PictureStyle& style)
+        : plan_(plan), network_(network), measured_ms_(measured_ms), sheet_(file, kWidthIn, kHeightIn, style) {
         for (const std::string& row : rows) {
             const Json json = Json::parse(row);
             if (json["network"].is_object()) {
@@ -125,45 +125,45 @@ public:
         }
     }
 
-    std::string script() {
-        std::string facts = "measured over " + seconds_text(measured_ms_ / 1e3);
-        if (plan_.repeats > 1) facts += ", mean of " + counted(plan_.repeats, "seed");
-        script_ = terminal(kind_, kWidthIn, kHeightIn) +
-                  "set output 'picture'\nset multiplot\nset tics out nomirror scale 0.4\nunset key\n"
-                  "set label 1 " +
-                  gnuplot_text(network_) + " at screen 0.075,0.977 left noenhanced" + font(kind_, 1.4) +
-                  "\nset label 2 " + gnuplot_text(facts) + " at screen 0.965,0.977 right noenhanced textcolor rgb '" +
-                  std::string(kGrey) + "'\n";
+    std::vector<fs::path> draw() {
+        sheet_.layout({{left(0), left(0) + width()}, {left(1), left(1) + width()}}, {{top(0) - kPanelHeight, top(0)},
+                                                                                     {top(1) - kPanelHeight, top(1)},
+                                                                                     {top(2) - kPanelHeight, top(2)},
+                                                                                     {top(3) - kPanelHeight, top(3)}});
+        sheet_.set("tics scale 0.4");
+        sheet_.style_numbers(kGrey, kGrey);
         for (std::size_t q = 0; q < kQuantities.size(); ++q) panel(q);
-        return script_ + "unset multiplot\nset output\n";
+        return sheet_.draw();
     }
 
 private:
     [[nodiscard]] bool map() const { return plan_.axes.size() == 2; }
     [[nodiscard]] const SweepAxis& x_axis() const { return plan_.axes.back(); }
+    // Where the panels stand.
+    [[nodiscard]] double width() const { return map() ? 0.275 : 0.365; }
+    [[nodiscard]] double left(std::size_t column) const {
+        return 0.105 + (map() ? 0.505 : 0.495) * static_cast<double>(column);
+    }
+    [[nodiscard]] static double top(std::size_t row) { return 0.930 - 0.2270 * static_cast<double>(row); }
 
     void panel(std::size_t q) {
         const Quantity& quantity = kQuantities[q];
-        const auto column = static_cast<double>(q % kColumns), row = static_cast<double>(q / kColumns);
+        const std::size_t column = q % kColumns, row = q / kColumns;
         const bool last_row = q + kColumns >= kQuantities.size();
-        const double left = 0.105 + (map() ? 0.505 : 0.495) * column, width = map() ? 0.275 : 0.365;
-        const double top = 0.930 - 0.2270 * row, height = 0.172;
-        script_ += "set lmargin at screen " + gnuplot_number(left) + "\nset rmargin at screen " +
-                   gnuplot_number(left + width) + "\nset tmargin at screen " + gnuplot_number(top) +
-                   "\nset bmargin at screen " + gnuplot_number(top - height) + "\nset label 3 " +
-                   gnuplot_text(quantity.title) + " at screen " + gnuplot_number(left) + ',' +
-                   gnuplot_number(top + 0.014) + " left noenhanced\n";
-        if (last_row)
-            script_ += "set label 4 " + gnuplot_text(x_axis().key) + " at screen " +
-                       gnuplot_number(left + 0.5 * width) + ',' + gnuplot_number(top - height - 0.038) +
-                       " center noenhanced\n";
-        if (map() && column == 0.0)
-            script_ += "set label 5 " + gnuplot_text(plan_.axes.front().key) + " at screen 0.022," +
-                       gnuplot_number(top - 0.5 * height) + " center rotate noenhanced" + font(kind_, 0.9) + "\n";
-        else script_ += "unset label 5\n";
-        if (map()) heat_map(q, left, width, top, height);
+        const Sheet::Place place{left(column), left(column) + width(), top(row) - kPanelHeight, top(row)};
+        sheet_.panel(place);
+        if (q == 0) {
+            std::string facts = "measured over " + seconds_text(measured_ms_ / 1e3);
+            if (plan_.repeats > 1) facts += ", mean of " + counted(plan_.repeats, "seed");
+            sheet_.title(network_, sheet_.on_page(0.075, 0.977));
+            sheet_.text(facts, sheet_.on_page(0.965, 0.977), "right", 1.0, kGrey);
+        }
+        sheet_.text(quantity.title, sheet_.on_page(place.left, place.top + 0.014), "left");
+        if (last_row) sheet_.x_label(x_axis().key, place.bottom - 0.038);
+        if (map() && column == 0) sheet_.y_label(plan_.axes.front().key, 0.022, 0.9);
+        if (map()) heat_map(q, place);
         else curve(q);
-        script_ += "unset label 1\nunset label 2\n";
+        sheet_.plot();
     }
 
     /// In the middle of a panel without any value: why.
@@ -171,17 +171,22 @@ private:
         const std::string_view reason = quantity.key.empty()    ? "unknown"
                                         : measured_ && !spikes_ ? "no spikes"
                                                                 : "no value";
-        script_ += "set label 6 " + gnuplot_text(reason) + " at graph 0.5,0.5 center textcolor rgb '" +
-                   std::string(kGrey) + "'\nplot 1/0\nunset label 6\n";
+        sheet_.text(reason, Sheet::on_panel(0.5, 0.5), "center", 1.0, kGrey);
     }
 
     /// ("0.5" 0, "1" 5, ...): cells lie side by side, whatever the distance of their values.
-    static std::string cell_tics(const SweepAxis& axis) {
-        const std::size_t stride = (axis.values.size() + kMostTics - 1) / kMostTics;
+    static std::string cell_tics(const SweepAxis& axis, int most) {
+        const std::size_t stride =
+            (axis.values.size() + static_cast<std::size_t>(most) - 1) / static_cast<std::size_t>(most);
         std::string text = "(";
         for (std::size_t i = 0; i < axis.values.size(); i += stride)
             text += (i == 0 ? "" : ", ") + gnuplot_text(plain(axis.values[i], 4)) + ' ' + std::to_string(i);
         return text + ')';
+    }
+
+    static std::string value_cell(const Quantity& quantity, double value) {
+        if (!quantity.key.empty() || std::isnan(value)) return csv_cell(value);
+        return std::string(to_string(kRegimes[static_cast<std::size_t>(value)]));
     }
 
     /// The mean of each point over its seeds, the last axis fastest.
@@ -194,66 +199,67 @@ private:
         return result;
     }
 
-    void heat_map(std::size_t q, double left, double width, double top, double height) {
+    void heat_map(std::size_t q, const Sheet::Place& place) {
         const Quantity& quantity = kQuantities[q];
         const std::size_t columns = plan_.axes[1].values.size(), rows = plan_.axes[0].values.size();
         const std::vector<double> cells = means(q);
-        const std::string name = "cells-" + std::to_string(q);
-        FloatFile file(folder_ / name);
+        std::vector<double> drawn;
         double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+        sheet_.table(kSweepPanels[q], {plan_.axes[0].key, plan_.axes[1].key, std::string(quantity.title)});
         for (std::size_t i = 0; i < cells.size(); ++i) {
+            sheet_.row({csv_cell(plan_.axes[0].values[i / columns]), csv_cell(plan_.axes[1].values[i % columns]),
+                        value_cell(quantity, cells[i])});
             if (!drawable(quantity, cells[i])) continue;
             lowest = std::min(lowest, cells[i]);
             highest = std::max(highest, cells[i]);
-            file.add(std::array{static_cast<double>(i % columns), static_cast<double>(i / columns), cells[i]});
+            drawn.insert(drawn.end(), {static_cast<double>(i % columns), static_cast<double>(i / columns), cells[i]});
         }
-        file.close();
+        sheet_.set("border 15");
         // Cells that have no value show the ground.
-        script_ += "set border 15 linewidth 0.8 linecolor rgb '" + std::string(kGrey) +
-                   "'\nset object 1 rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#FFFFFF' fillstyle "
-                   "pattern 4 noborder\nset xrange [-0.5:" +
-                   gnuplot_number(static_cast<double>(columns) - 0.5) +
-                   "]\nset yrange [-0.5:" + gnuplot_number(static_cast<double>(rows) - 0.5) + "]\nset xtics " +
-                   cell_tics(plan_.axes[1]) + "\nset ytics " + cell_tics(plan_.axes[0]) +
-                   "\nset colorbox user origin screen " + gnuplot_number(left + width + 0.012) + ',' +
-                   gnuplot_number(top - height) + " size screen 0.014," + gnuplot_number(height) +
-                   "\nset cbtics scale 0.4 font ',";
-        script_ += gnuplot_number((kind_ == PictureKind::png ? 8.0 : 12.0) * 0.9) + "'\n";
+        sheet_.set("object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#FFFFFF' fillstyle pattern 4 "
+                   "noborder");
+        sheet_.x_axis(-0.5, static_cast<double>(columns) - 0.5,
+                      cell_tics(plan_.axes[1], std::min(kMostTics, sheet_.room_across(kMostTics))));
+        sheet_.y_axis(-0.5, static_cast<double>(rows) - 0.5,
+                      cell_tics(plan_.axes[0], std::min(kMostTics, sheet_.room_up(kMostTics))));
+        sheet_.colour_box(place);
+        sheet_.set("cbtics scale 0.4" + sheet_.font(0.9));
         colours(quantity, lowest, highest);
-        if (highest >= lowest)
-            script_ += "plot '" + name +
-                       "' binary format='%float32%float32%float32' using 1:2:(0.51):(0.51):3 with boxxyerror fillcolor "
-                       "palette fillstyle solid noborder\n";
-        else empty_panel(quantity);
-        script_ += "unset logscale cb\nunset object 1\n";
+        if (drawn.empty()) empty_panel(quantity);
+        else
+            sheet_.add(sheet_.data(drawn, 3) +
+                       " using 1:2:(0.51):(0.51):3 with boxxyerror fillcolor palette fillstyle solid noborder");
     }
 
     void colours(const Quantity& quantity, double lowest, double highest) {
         if (quantity.key.empty()) {
-            script_ += "set palette maxcolors 4 defined (";
-            for (std::size_t i = 0; i < kRegimes.size(); ++i)
-                script_ += (i == 0 ? "" : ", ") + std::to_string(i) + " '" + std::string(kRegimeColours[i]) + "'";
-            script_ += ")\nset cbrange [-0.5:3.5]\nset cbtics (";
-            for (std::size_t i = 0; i < kRegimes.size(); ++i)
-                script_ += (i == 0 ? "" : ", ") + gnuplot_text(to_string(kRegimes[i])) + ' ' + std::to_string(i);
-            script_ += ")\n";
+            std::string palette, names;
+            for (std::size_t i = 0; i < kRegimes.size(); ++i) {
+                const std::string comma = i == 0 ? "" : ", ";
+                palette += comma + std::to_string(i) + " '" + std::string(kRegimeColours[i]) + "'";
+                names += comma + gnuplot_text(to_string(kRegimes[i])) + ' ' + std::to_string(i);
+            }
+            sheet_.set("palette maxcolors 4 defined (" + palette + ')');
+            sheet_.set("cbrange [-0.5:3.5]");
+            sheet_.set("cbtics (" + names + ')');
             return;
         }
-        script_ +=
-            "set palette maxcolors 0 defined (0 '#440154', 1 '#472c7a', 2 '#3b518b', 3 '#2c718e', 4 '#21908d', 5 "
-            "'#27ad81', 6 '#5cc863', 7 '#aadc32', 8 '#fde725')\nset cbtics autofreq\n";
+        sheet_.set("palette maxcolors 0 " + std::string(kViridis));
+        sheet_.set("cbtics autofreq");
         if (!(highest >= lowest)) {
-            script_ += "set cbrange [0:1]\n";
+            sheet_.set("cbrange [0:1]");
         } else if (quantity.logarithmic) {
             // Whole decades at the ends, six at most: what is less is next to nothing.
             const double top = std::ceil(std::log10(highest) - 1e-9);
             const double bottom = std::max(std::floor(std::log10(lowest) + 1e-9), top - 6.0);
             const double low = std::pow(10.0, bottom), high = std::pow(10.0, std::max(top, bottom + 1.0));
-            script_ += "set cbrange [" + gnuplot_number(low) + ':' + gnuplot_number(high) +
-                       "]\nset logscale cb\nset cbtics " + logarithmic_tics(low, high) + '\n';
+            sheet_.set("cbrange [" + gnuplot_number(low) + ':' + gnuplot_number(high) + ']');
+            sheet_.set("logscale cb");
+            sheet_.set("cbtics " + logarithmic_tics(low, high));
         } else {
             const double top = highest > 0.0 ? highest : 1.0;
-            script_ += "set cbrange [0:" + gnuplot_number(top) + "]\nset cbtics " + tics(top, 4) + '\n';
+            sheet_.set("cbrange [0:" + gnuplot_number(top) + ']');
+            sheet_.set("cbtics " + tics(top, sheet_.room_up(4)));
         }
     }
 
@@ -273,67 +279,63 @@ private:
         // Within a decade a linear axis tells more, and has a place for 0.
         const bool logarithmic = quantity.logarithmic && any && highest > 10.0 * lowest;
         const auto shown = [&](double value) { return !std::isnan(value) && (!logarithmic || value >= lowest); };
-        FloatFile dots(folder_ / ("dots-" + std::to_string(q))), line(folder_ / ("line-" + std::to_string(q)));
+        Points dots, line;
+        sheet_.table(kSweepPanels[q], {"seed", x_axis().key, std::string(quantity.title)});
         for (std::size_t i = 0; i < values_[q].size(); ++i)
-            if (shown(values_[q][i])) dots.add(xs[i / plan_.repeats], values_[q][i]);
-        dots.close();
+            sheet_.row({std::to_string(i % plan_.repeats + 1), csv_cell(xs[i / plan_.repeats]),
+                        value_cell(quantity, values_[q][i])});
+        for (std::size_t i = 0; i < xs.size(); ++i)
+            sheet_.row({"mean", csv_cell(xs[i]), value_cell(quantity, mean[i])});
+        for (std::size_t i = 0; i < values_[q].size(); ++i)
+            if (shown(values_[q][i])) dots.emplace_back(xs[i / plan_.repeats], values_[q][i]);
         std::vector<std::size_t> order(xs.size());
         for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return xs[a] < xs[b]; });
-        for (const std::size_t i : order) line.add(xs[i], shown(mean[i]) ? mean[i] : kNone);
-        line.close();
+        for (const std::size_t i : order) line.emplace_back(xs[i], shown(mean[i]) ? mean[i] : kNone);
 
-        script_ += "set border 3 linewidth 0.8 linecolor rgb '" + std::string(kGrey) + "'\nunset logscale\n";
+        sheet_.set("format y '%g'");
         const bool one = *low == *high;
-        if (x_axis().logarithmic) script_ += "set logscale x\n";
+        if (x_axis().logarithmic) sheet_.set("logscale x");
         // A little wider than the values: what rounding to single precision moved beyond the last was not drawn.
         const double share = 0.02, margin = one ? 0.5 : share * (*high - *low), factor = std::pow(*high / *low, share);
         const bool by_factor = x_axis().logarithmic && !one;
-        script_ += "set xrange [" + gnuplot_number(by_factor ? *low / factor : *low - margin) + ':' +
-                   gnuplot_number(by_factor ? *high * factor : *high + margin) + "]\nset xtics " +
-                   (by_factor ? logarithmic_tics(*low, *high) : "autofreq") + "\nset format y '%g'\n";
+        sheet_.x_axis(by_factor ? *low / factor : *low - margin, by_factor ? *high * factor : *high + margin,
+                      by_factor ? logarithmic_tics(*low, *high) : "autofreq");
         if (quantity.key.empty()) {
-            script_ += "set yrange [-0.5:3.5]\nset ytics (";
+            std::string names;
             for (std::size_t i = 0; i < kRegimes.size(); ++i)
-                script_ += (i == 0 ? "" : ", ") + gnuplot_text(kShortRegimes[i]) + ' ' + std::to_string(i);
-            script_ += ")\n";
+                names += (i == 0 ? "" : ", ") + gnuplot_text(kShortRegimes[i]) + ' ' + std::to_string(i);
+            sheet_.y_axis(-0.5, 3.5, '(' + names + ')');
         } else if (logarithmic) {
             const double bottom = lowest / 1.5, top = highest * 1.5;
-            script_ += "set yrange [" + gnuplot_number(bottom) + ':' + gnuplot_number(top) +
-                       "]\nset logscale y\nset ytics " + logarithmic_tics(bottom, top) + '\n';
+            sheet_.y_axis(bottom, top, logarithmic_tics(bottom, top));
+            sheet_.set("logscale y");
         } else {
-            script_ +=
-                "set yrange [0:" + gnuplot_number(highest > 0.0 ? 1.1 * highest : 1.0) + "]\nset ytics autofreq\n";
+            sheet_.y_axis(0, highest > 0.0 ? 1.1 * highest : 1.0, "autofreq");
         }
         if (!any) {
             empty_panel(quantity);
             return;
         }
-        const std::string data = " binary format='%float32%float32' using 1:2 with ";
-        const std::string number = std::to_string(q), colour(kColours[0]);
-        script_ += "plot ";
         // Regimes are no scale: a line between two would pass through others that never were.
-        if (!quantity.key.empty()) script_ += "'line-" + number + "'" + data + "lines lw 1 lc rgb '" + colour + "', ";
-        script_ += "'dots-" + number + "'" + data + "points pt 7 ps 0.35 lc rgb '" + colour + "'\n";
+        if (!quantity.key.empty()) sheet_.line(line, series_colour(0), 1.0);
+        sheet_.line(dots, series_colour(0), 1.0, "points pt 7 ps 0.35");
     }
 
     const SweepPlan& plan_;
     const std::string& network_;
     double measured_ms_;
-    PictureKind kind_;
-    const fs::path& folder_;
+    Sheet sheet_;
     std::array<std::vector<double>, kQuantities.size()> values_;  // [quantity][point]
     bool measured_ = false, spikes_ = false;                      ///< of any point
-    std::string script_;
 };
 
 }  // namespace
 
-void draw_sweep(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network,
-                double measured_ms, const fs::path& file) {
-    const TemporaryFolder folder;
-    draw_picture(Picture(plan, rows, network, measured_ms, picture_kind(file), folder.path()).script(), folder.path(),
-                 file);
+std::vector<fs::path> draw_sweep(const SweepPlan& plan, const std::vector<std::string>& rows,
+                                 const std::string& network, double measured_ms, const fs::path& file,
+                                 const PictureStyle& style) {
+    return SweepPage(plan, rows, network, measured_ms, file, style).draw();
 }
 
 }  // namespace izhi::apps

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "apps/analyze/measures_report.hpp"
+#include "apps/text/csv_text.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
 
@@ -26,11 +27,7 @@ constexpr std::array<std::string_view, 5> kPopulationColumns{"rate_hz", "isi_cv"
 std::string cell(const Json& value) {
     if (value.is_null()) return "";
     if (!value.is_string()) return value.dump();
-    const auto& text = value.get_ref<const std::string&>();
-    if (text.find_first_of(",\"\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return quoted + '"';
+    return csv_cell(value.get_ref<const std::string&>());
 }
 
 std::string cell(const Json& object, std::string_view key) {

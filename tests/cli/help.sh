@@ -22,6 +22,12 @@ run resume --help
 for option in --duration --set --set-weight --out --format --plot --checkpoint --json --threads --isa --realtime --replay; do
     expect_out " $option"
 done
+for command in run resume analyze neuron sweep bench figures; do
+    run $command --help
+    for option in --plot-size --plot-font; do expect_out " $option"; done
+done
+# not where it would be refused
+grep -q -- --plot-window "$logs/out" && fail "$what: tells of --plot-window"
 run serve --help
 for option in --io --io-token --io-lockstep --io-timeout --page --log --checkpoint --speed --duration --json; do expect_out " $option"; done
 run --version
