@@ -15,8 +15,8 @@
 namespace izhi::apps {
 namespace {
 
-constexpr double kLeastInches = 2.0, kMostInches = 40.0, kCentimetresPerInch = 2.54;
-constexpr double kLeastPoints = 4.0, kMostPoints = 32.0;
+constexpr double kSmallestPage = 2.0, kLargestPage = 40.0, kCentimetresPerInch = 2.54;
+constexpr double kSmallestLetters = 4.0, kLargestLetters = 32.0;
 
 /// A number from the front of the text, which loses it.
 std::optional<double> take_number(std::string_view& text) {
@@ -48,7 +48,7 @@ PictureStyle::Size parse_plot_size(const std::string& text) {
     const auto height = take_number(rest);
     const double per_inch = rest == "in" ? 1.0 : rest == "cm" ? kCentimetresPerInch : 0.0;
     const auto fits = [&](double length) {
-        return length >= kLeastInches * per_inch && length <= kMostInches * per_inch;
+        return length >= kSmallestPage * per_inch && length <= kLargestPage * per_inch;
     };
     if (!width || !by || !height || per_inch == 0.0 || !fits(*width) || !fits(*height))
         throw Error("", "--plot-size", "is '" + text + "'",
@@ -56,7 +56,9 @@ PictureStyle::Size parse_plot_size(const std::string& text) {
     return {*width / per_inch, *height / per_inch};
 }
 
-double parse_plot_font(const std::string& text) { return parse_number("--plot-font", text, kLeastPoints, kMostPoints); }
+double parse_plot_font(const std::string& text) {
+    return parse_number("--plot-font", text, kSmallestLetters, kLargestLetters);
+}
 
 PictureStyle::Window parse_plot_window(const std::string& text) {
     const auto colon = text.find(':');
