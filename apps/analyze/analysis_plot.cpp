@@ -28,8 +28,8 @@ constexpr double kMostBars = 250.0;
 constexpr std::size_t kSpectrogramColumns = 240;
 /// Below this share of the largest power all is one colour [dB].
 constexpr double kDecibels = 30.0;
-constexpr std::size_t kLongestName = 12;
-constexpr std::size_t kMostLabels = 8;
+constexpr std::size_t kLongestAnalysisName = 12;
+constexpr std::size_t kMostAnalysisLabels = 8;
 constexpr std::size_t kMostRates = 5;
 
 constexpr Sheet::Place kRaster{0.105, 0.84, 0.690, 0.925};
@@ -40,7 +40,7 @@ constexpr Sheet::Place kSpectrum{0.565, 0.965, 0.075, 0.285};
 /// How far below its panel the name of a horizontal axis stands.
 constexpr double kBelow = 0.047;
 
-std::string short_name(const std::string& name) { return cut_in_middle(name, kLongestName); }
+std::string short_name(const std::string& name) { return cut_in_middle(name, kLongestAnalysisName); }
 
 class AnalysisPage {
 public:
@@ -110,7 +110,7 @@ private:
                 kRaster.bottom + (kRaster.top - kRaster.bottom) *
                                      (static_cast<double>(first) + 0.5 * static_cast<double>(population.neurons)) / all;
             below = std::max(middle, below + line);
-            if (p < kMostLabels && below < kRaster.top) {
+            if (p < kMostAnalysisLabels && below < kRaster.top) {
                 ++named;
                 above = below + line;
                 note(short_name(population.name) + "  " + grouped(population.neurons), kRaster, below,

@@ -24,7 +24,7 @@ namespace {
 using izhi::detail::number_text;
 
 /// Times that are shown to people; --json and --csv have all.
-constexpr std::size_t kMostTimes = 120;
+constexpr std::size_t kMostSpikeTimes = 120;
 constexpr std::size_t kLineLength = 100;
 
 struct Result {
@@ -61,7 +61,7 @@ std::string current_text(const Current& current) {
 
 std::string times_of(const std::vector<double>& times_ms) {
     std::string text, line;
-    for (std::size_t i = 0; i < std::min(times_ms.size(), kMostTimes); ++i) {
+    for (std::size_t i = 0; i < std::min(times_ms.size(), kMostSpikeTimes); ++i) {
         const std::string time = plain(times_ms[i], 8);
         if (line.size() + time.size() + 1 > kLineLength) {
             text += "  " + line + '\n';
@@ -69,8 +69,8 @@ std::string times_of(const std::vector<double>& times_ms) {
         }
         line += (line.empty() ? "" : " ") + time;
     }
-    if (times_ms.size() > kMostTimes)
-        line += " ... and " + counted(times_ms.size() - kMostTimes, "more spike") + " (--json has all)";
+    if (times_ms.size() > kMostSpikeTimes)
+        line += " ... and " + counted(times_ms.size() - kMostSpikeTimes, "more spike") + " (--json has all)";
     return line.empty() ? text : text + "  " + line + '\n';
 }
 

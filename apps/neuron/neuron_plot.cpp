@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 
 /// More than a page resolves.
-constexpr std::size_t kMostPoints = 6000;
+constexpr std::size_t kMostCurvePoints = 6000;
 
 // The page, as shares of its width and height.
 constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
@@ -24,14 +24,14 @@ constexpr double kNames = 0.022, kPlaneNames = 0.622;
 /// Width of a character of a number beside an axis, generously.
 constexpr double kTicCharacter = 0.0092;
 
-struct Range {
+struct AxisRange {
     double low = HUGE_VAL, high = -HUGE_VAL;
     void include(double value) {
         low = std::min(low, value);
         high = std::max(high, value);
     }
     /// With a margin on either side; never empty.
-    [[nodiscard]] Range wider(double share) const {
+    [[nodiscard]] AxisRange wider(double share) const {
         const double magnitude = std::max(1.0, std::abs(high));
         // What is constant has a range all the same: the thousandth of a mV is none.
         if (high - low < 1e-6 * magnitude) return {low - 1.0, high + 1.0};
@@ -40,8 +40,8 @@ struct Range {
     }
 };
 
-Range range_of(const std::vector<NeuronTrace>& traces, std::vector<double> NeuronTrace::*column) {
-    Range range;
+AxisRange range_of(const std::vector<NeuronTrace>& traces, std::vector<double> NeuronTrace::*column) {
+    AxisRange range;
     for (const NeuronTrace& trace : traces)
         for (const double value : trace.*column) range.include(value);
     return range;
@@ -51,7 +51,7 @@ Range range_of(const std::vector<NeuronTrace>& traces, std::vector<double> Neuro
 std::vector<Points> pieces_of(const NeuronRun& run, const NeuronTrace& trace) {
     std::vector<Points> pieces(1);
     std::size_t spike = 0;
-    const std::size_t stride = std::max<std::size_t>(1, trace.v.size() / (10 * kMostPoints));
+    const std::size_t stride = std::max<std::size_t>(1, trace.v.size() / (10 * kMostCurvePoints));
     for (std::size_t i = 0; i < trace.v.size(); ++i) {
         if (spike < trace.spike_samples.size() && trace.spike_samples[spike] == i) {
             pieces.back().emplace_back(trace.v[i], trace.u[i] - run.neuron.d);
@@ -64,7 +64,7 @@ std::vector<Points> pieces_of(const NeuronRun& run, const NeuronTrace& trace) {
     return pieces;
 }
 
-Points v_nullcline(const NeuronParameters& neuron, const Range& v, double input) {
+Points v_nullcline(const NeuronParameters& neuron, const AxisRange& v, double input) {
     // v' vanishes where u is v' at u = 0, times C in the nine-parameter form.
     const double factor = neuron.model.form == ModelForm::nine_parameter ? neuron.model.capacitance : 1.0;
     Points points;
@@ -76,8 +76,8 @@ Points v_nullcline(const NeuronParameters& neuron, const Range& v, double input)
 }
 
 /// Does any of a curve lie between the ends of the range, if only between two of its points?
-bool crosses(const Points& points, const Range& y) {
-    Range seen;
+bool crosses(const Points& points, const AxisRange& y) {
+    AxisRange seen;
     for (const auto& [x, value] : points) seen.include(value);
     return seen.high >= y.low && seen.low <= y.high;
 }
@@ -98,7 +98,7 @@ double lowest_of(const Points& points) {
     return std::min_element(points.begin(), points.end(), [](auto p, auto q) { return p.second < q.second; })->second;
 }
 
-Points u_nullcline(const NeuronParameters& n, const Range& v, const Range& u) {
+Points u_nullcline(const NeuronParameters& n, const AxisRange& v, const AxisRange& u) {
     if (n.model.form == ModelForm::acc) return {{-65.0, u.low}, {-65.0, u.high}};
     const double rest = n.model.form == ModelForm::nine_parameter ? n.model.vr : 0.0;
     return {{v.low, n.b * (v.low - rest)}, {v.high, n.b * (v.high - rest)}};
@@ -113,7 +113,7 @@ struct Nullcline {
     Points points;
 };
 
-Nullcline of_v(const NeuronParameters& neuron, const Range& v, double input, std::string_view colour) {
+Nullcline of_v(const NeuronParameters& neuron, const AxisRange& v, double input, std::string_view colour) {
     return {"v' = 0 at I = " + plain(input, 4), colour, 1.2, 1, v_nullcline(neuron, v, input)};
 }
 
@@ -156,13 +156,13 @@ public:
 
 private:
     /// The vertical axis of a panel over time.
-    [[nodiscard]] Range range_over_time(std::vector<double> NeuronTrace::*column) const {
-        Range range = range_of(picture_.traces, column);
+    [[nodiscard]] AxisRange range_over_time(std::vector<double> NeuronTrace::*column) const {
+        AxisRange range = range_of(picture_.traces, column);
         if (column == &NeuronTrace::input) range.include(0.0);
         return range.wider(0.08);
     }
     [[nodiscard]] std::string tics_of(std::vector<double> NeuronTrace::*column) const {
-        const Range range = range_over_time(column);
+        const AxisRange range = range_over_time(column);
         return tics_between(range.low, range.high, sheet_.room_up(column == &NeuronTrace::v ? 8 : 4));
     }
 
@@ -174,7 +174,7 @@ private:
             sheet_.text(picture_.facts, sheet_.on_page(0.025, 0.920), "left", sheet_.fitted(picture_.facts, 0.025, 1.0),
                         kGrey);
         }
-        const Range range = range_over_time(column);
+        const AxisRange range = range_over_time(column);
         sheet_.x_axis(window_.from_ms, window_.to_ms, time_tics(window_.from_ms, window_.to_ms, sheet_.room_across(6)),
                       last ? Sheet::Numbers::shown : Sheet::Numbers::hidden);
         sheet_.y_axis(range.low, range.high, tics_of(column));
@@ -186,7 +186,7 @@ private:
             const NeuronTrace& trace = picture_.traces[r];
             // The input of a step stands beside its stamp: the step before that time, or after it.
             const bool at_end = picture_.runs[r].stamps == TimeStamps::step_end;
-            const Points points = thinned(trace.t_ms, trace.*column, kMostPoints);
+            const Points points = thinned(trace.t_ms, trace.*column, kMostCurvePoints);
             sheet_.rows(picture_.labels[r], points);
             sheet_.line(points, series_colour(r), 1.0, !last ? "lines" : at_end ? "fsteps" : "steps");
         }
@@ -198,11 +198,11 @@ private:
         const double bottom = 0.305, top = 0.870;
         // The legend below takes as much as its letters do.
         sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, {{bottom, top}});
-        Range v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
-        Range u = range_of(picture_.traces, &NeuronTrace::u);
+        AxisRange v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
+        AxisRange u = range_of(picture_.traces, &NeuronTrace::u);
         for (const NeuronTrace& trace : picture_.traces)
             for (const std::size_t i : trace.spike_samples) u.include(trace.u[i] - run.neuron.d);
-        const Range input = range_of(picture_.traces, &NeuronTrace::input);
+        const AxisRange input = range_of(picture_.traces, &NeuronTrace::input);
         // The lowest points of the nullclines belong to the picture unless they would make the rest small.
         const double extent = u.high - u.low;
         for (const double current : {input.low, input.high})

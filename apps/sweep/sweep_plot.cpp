@@ -30,23 +30,23 @@ constexpr std::array<std::string_view, 4> kShortRegimes{"silent", "async", "sync
 constexpr std::array<std::string_view, 4> kRegimeColours{"#DDDDDD", "#56B4E9", "#E69F00", "#882255"};
 
 /// One panel: what of a row it shows.
-struct Quantity {
+struct MapQuantity {
     std::string_view title;
     std::string_view key;  ///< of `network`, or of its bands; empty: the regime
     bool band = false;
     bool logarithmic = false;
 };
-constexpr std::array<Quantity, 8> kQuantities{{{"regime", ""},
-                                               {"mean rate [Hz]", "rate_hz", false, true},
-                                               {"CV of intervals", "isi_cv"},
-                                               {"synchrony χ", "synchrony"},
-                                               {"spectral peak [Hz]", "peak_hz"},
-                                               {"peak power / independent", "peak_ratio", false, true},
-                                               {"alpha power [Hz²]", "alpha", true, true},
-                                               {"gamma power [Hz²]", "gamma", true, true}}};
+constexpr std::array<MapQuantity, 8> kQuantities{{{"regime", ""},
+                                                  {"mean rate [Hz]", "rate_hz", false, true},
+                                                  {"CV of intervals", "isi_cv"},
+                                                  {"synchrony χ", "synchrony"},
+                                                  {"spectral peak [Hz]", "peak_hz"},
+                                                  {"peak power / independent", "peak_ratio", false, true},
+                                                  {"alpha power [Hz²]", "alpha", true, true},
+                                                  {"gamma power [Hz²]", "gamma", true, true}}};
 
 constexpr std::size_t kColumns = 2, kRows = 4;
-constexpr double kWidthIn = 7.0, kHeightIn = 8.8, kPanelHeight = 0.172;
+constexpr double kMapWidthIn = 7.0, kMapHeightIn = 8.8, kPanelHeight = 0.172;
 /// More numbers along an axis of a panel than this run into each other.
 constexpr int kMostTics = 6;
 
@@ -73,7 +73,7 @@ std::string logarithmic_tics(double low, double high) {
     return count < 2 ? tics_between(low, high, 4) : '(' + text + ')';
 }
 
-double value_of(const Quantity& quantity, const Json& row) {
+double value_of(const MapQuantity& quantity, const Json& row) {
     if (quantity.key.empty()) {
         for (std::size_t i = 0; i < kRegimes.size(); ++i)
             if (row["regime"] == to_string(kRegimes[i])) return static_cast<double>(i);
@@ -88,12 +88,12 @@ double value_of(const Quantity& quantity, const Json& row) {
 
 /// Has it a place on the axis of its quantity? A logarithmic one has none for 0, nor for what rounding leaves of a
 /// spectrum without power.
-bool drawable(const Quantity& quantity, double value) {
+bool drawable(const MapQuantity& quantity, double value) {
     return !std::isnan(value) && (!quantity.logarithmic || value > 1e-9);
 }
 
 /// Over the seeds of a point, those without left out.
-double mean_of(const Quantity& quantity, const std::vector<double>& seeds) {
+double mean_of(const MapQuantity& quantity, const std::vector<double>& seeds) {
     if (quantity.key.empty()) {
         std::array<int, kRegimes.size()> counts{};
         for (const double seed : seeds)
@@ -114,7 +114,7 @@ class SweepPage {
 public:
     SweepPage(const SweepPlan& plan, const std::vector<std::string>& rows, const std::string& network,
               double measured_ms, const fs::path& file, const PictureStyle& style)
-        : plan_(plan), network_(network), measured_ms_(measured_ms), sheet_(file, kWidthIn, kHeightIn, style) {
+        : plan_(plan), network_(network), measured_ms_(measured_ms), sheet_(file, kMapWidthIn, kMapHeightIn, style) {
         for (const std::string& row : rows) {
             const Json json = Json::parse(row);
             if (json["network"].is_object()) {
@@ -147,7 +147,7 @@ private:
     [[nodiscard]] static double top(std::size_t row) { return 0.930 - 0.2270 * static_cast<double>(row); }
 
     void panel(std::size_t q) {
-        const Quantity& quantity = kQuantities[q];
+        const MapQuantity& quantity = kQuantities[q];
         const std::size_t column = q % kColumns, row = q / kColumns;
         const bool last_row = q + kColumns >= kQuantities.size();
         const Sheet::Place place{left(column), left(column) + width(), top(row) - kPanelHeight, top(row)};
@@ -167,7 +167,7 @@ private:
     }
 
     /// In the middle of a panel without any value: why.
-    void empty_panel(const Quantity& quantity) {
+    void empty_panel(const MapQuantity& quantity) {
         const std::string_view reason = quantity.key.empty()    ? "unknown"
                                         : measured_ && !spikes_ ? "no spikes"
                                                                 : "no value";
@@ -184,7 +184,7 @@ private:
         return text + ')';
     }
 
-    static std::string value_cell(const Quantity& quantity, double value) {
+    static std::string value_cell(const MapQuantity& quantity, double value) {
         if (!quantity.key.empty() || std::isnan(value)) return csv_cell(value);
         return std::string(to_string(kRegimes[static_cast<std::size_t>(value)]));
     }
@@ -200,7 +200,7 @@ private:
     }
 
     void heat_map(std::size_t q, const Sheet::Place& place) {
-        const Quantity& quantity = kQuantities[q];
+        const MapQuantity& quantity = kQuantities[q];
         const std::size_t columns = plan_.axes[1].values.size(), rows = plan_.axes[0].values.size();
         const std::vector<double> cells = means(q);
         std::vector<double> drawn;
@@ -231,7 +231,7 @@ private:
                        " using 1:2:(0.51):(0.51):3 with boxxyerror fillcolor palette fillstyle solid noborder");
     }
 
-    void colours(const Quantity& quantity, double lowest, double highest) {
+    void colours(const MapQuantity& quantity, double lowest, double highest) {
         if (quantity.key.empty()) {
             std::string palette, names;
             for (std::size_t i = 0; i < kRegimes.size(); ++i) {
@@ -264,7 +264,7 @@ private:
     }
 
     void curve(std::size_t q) {
-        const Quantity& quantity = kQuantities[q];
+        const MapQuantity& quantity = kQuantities[q];
         const std::vector<double>& xs = x_axis().values;
         const auto [low, high] = std::minmax_element(xs.begin(), xs.end());
         const std::vector<double> mean = means(q);
