@@ -232,7 +232,10 @@ void draw_scaling(const ScalingReport& report, const std::filesystem::path& file
     sheet.set("logscale x 2");
     sheet.set("logscale y");
     sheet.x_axis(0.9, 1.1 * most, '(' + tics + ')');
-    sheet.y_axis(0.5 * lowest, 2.0 * highest, tics_125(0.5 * lowest, 2.0 * highest));
+    // The legend lies below all curves.
+    const double legend = std::min(0.5, 0.055 * static_cast<double>(report.networks.size()));
+    const double top = 2.0 * highest, bottom = top / std::pow(2.0 * top / lowest, 1.0 / (1.0 - legend));
+    sheet.y_axis(bottom, top, tics_125(bottom, top));
     sheet.key("bottom right");
     sheet.plot();
     sheet.draw();
