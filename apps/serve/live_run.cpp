@@ -131,15 +131,10 @@ LiveRun::LiveRun(Network network, Reseed reseed, Options options)
 
 bool LiveRun::run() {
     for (;;) {
-        run_once();
-        bool failed = false;
-        {
-            const std::lock_guard lock(between_runs_);
-            failed = !fault_.empty();
-        }
-        if (failed && options_.steps == 0) wait_for_restart();
+        const bool good = run_once();
+        if (!good && options_.steps == 0) wait_for_restart();
         const std::lock_guard lock(between_runs_);
-        if (stopping_.load() || interrupted() || !next_seed_) return !failed;
+        if (stopping_.load() || interrupted() || !next_seed_) return good;
         seed_ = *std::exchange(next_seed_, std::nullopt);
         fault_.clear();
         ++run_;
@@ -157,7 +152,7 @@ void LiveRun::wait_for_restart() const {
     }
 }
 
-void LiveRun::run_once() {
+bool LiveRun::run_once() {
     const Network network = seed_ == network_.description().spec.seed ? network_ : reseed_(seed_);
     SimulationOptions simulation_options = options_.simulation;
     simulation_options.on_intervention = [&](std::uint64_t step, const Intervention& what) {
@@ -198,7 +193,7 @@ void LiveRun::run_once() {
             fault_ = why.what();
         }
         if (options_.failed) options_.failed(simulation, why);
-        return;
+        return false;
     } catch (...) {
         const std::lock_guard lock(between_runs_);
         runner_ = nullptr;
@@ -209,6 +204,7 @@ void LiveRun::run_once() {
         runner_ = nullptr;
     }
     if (options_.ended) options_.ended(simulation, report);
+    return true;
 }
 
 void LiveRun::read_parameters(const Simulation& simulation) {

@@ -102,7 +102,8 @@ private:
     template <class Use>
     bool with_runner(const Use& use);
     void read_parameters(const Simulation& simulation);
-    void run_once();
+    /// @return false if it failed
+    [[nodiscard]] bool run_once();
     void wait_for_restart() const;
 
     Network network_;
