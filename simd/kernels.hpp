@@ -109,6 +109,10 @@ struct ChannelArgs {
     float gain;            ///< of the alpha current: e / tau [1/ms]
     float dt;              ///< [ms]
     float reversal;        ///< [mV]
+    // Of the kernels onto integrate-and-fire neurons; the others look at none of these.
+    float of_state, of_rise;  ///< of the alpha current: by how much its states act, see engine/network/leak.hpp
+    float rest;               ///< E_L [mV]
+    float* total;             ///< [count] of conductances: their sum so far [nS], added to
 };
 inline constexpr float kNegligible = 1e-30f;
 
@@ -153,6 +157,14 @@ struct PoissonArgs {
     float weight;
 };
 
+/// Of the integrate-and-fire neuron, see engine/network/leak.hpp.
+struct LeakArgs {
+    float decay, gain;      ///< of a step without conductances
+    float conductance;      ///< of the leak [nS]
+    float step_over_c;      ///< [ms / pF]
+    const float* synaptic;  ///< [count] the sum of the conductances that act [nS], or null
+};
+
 /// One step of a run of neurons of one population.
 struct UpdateArgs {
     float* v;              ///< [count] [mV]
@@ -167,8 +179,9 @@ struct UpdateArgs {
     float dt;                ///< [ms]
     std::uint32_t substeps;  ///< of update_accurate
     std::uint64_t* fired;    ///< [count / 64] bitmap, written
-    // Of the nine-parameter form; the others look at none of these.
+    // Of the nine-parameter form; the others look at none of these but `vr` and `threshold`, of the integrate-and-fire neuron.
     float k, vr, vt, inverse_capacitance, threshold;
+    LeakArgs leak;
     /// [count] what synapses delivered, or null: quantum times it is added to the current, and it is cleared. Published and
     /// Euler only.
     std::int32_t* sums;
@@ -327,7 +340,10 @@ struct Kernels {
     void (*nmda)(const ChannelArgs&);
     void (*decay)(const DecayArgs&);
     void (*apply_changes)(const ApplyArgs&);
-    FormKernels simple, alt, acc, nine_parameter;
+    FormKernels simple, alt, acc, nine_parameter, leaky;
+    void (*alpha_leaky)(const ChannelArgs&);  ///< onto integrate-and-fire neurons
+    void (*conductance_leaky)(const ChannelArgs&);
+    void (*nmda_leaky)(const ChannelArgs&);
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
     void (*deliver_packed_scaled)(const DeliverArgs&);

@@ -158,9 +158,11 @@ Intervention intervention_of(Line& line, const NetworkDescription& net) {
     if (kind == "synapse-weight")
         return SynapseWeight{{line.projection("projection", net), line.number32("source"), line.number32("number")},
                              line.number("weight")};
+    if (kind == "source-rates")
+        return SourceRates{line.population("population", net), line.number32("first"), line.numbers("rates_hz")};
     line.fail("kind is '" + kind +
               "'; allowed: noise-scale, population-current, neuron-currents, current-pulse, input-spikes, "
-              "forced-spikes, weight-scale, dopamine, synapse-weight");
+              "forced-spikes, weight-scale, dopamine, synapse-weight, source-rates");
 }
 
 void check_header(Line& line, const Network& network) {
@@ -213,6 +215,7 @@ std::string intervention_log_line(const Network& network, std::uint64_t step, co
             if constexpr (std::is_same_v<Kind, CurrentPulse>)
                 if (x.count) line["count"] = *x.count;
             if constexpr (requires { x.currents; }) line["currents"] = x.currents;
+            if constexpr (requires { x.rates_hz; }) line["rates_hz"] = x.rates_hz;
             if constexpr (requires { x.neurons; }) line["neurons"] = x.neurons;
         },
         what);

@@ -43,6 +43,7 @@ struct Range {
 struct PopulationPlan {
     std::uint32_t first_neuron = 0, size = 0;
     std::uint32_t first_slot = 0, slots = 0;  ///< slots with padding: that of `sharing` belongs to its last population
+    bool source = false;  ///< of spikes, without a membrane
     /// The populations that lie side by side with this one, itself among them; those with neurons have one Model.
     Range sharing;
 };
@@ -83,12 +84,19 @@ struct RoutePlan {
     }
 };
 
+/// A stimulus whose neurons are known, and the channel that its arrivals go through.
+struct StimulusPlan {
+    Range neurons;
+    std::uint32_t channel = 0;
+};
+
 struct Plan {
     NetworkDescription description;
     std::uint32_t builder = PopulationId::kAnyBuilder;  ///< whose ids name its populations
     std::uint32_t neurons = 0, slots = 0;
     std::vector<PopulationPlan> populations;
     std::vector<ProjectionPlan> projections;
+    std::vector<StimulusPlan> stimuli;
     /// The dynamics there are, each once; the first is DeltaCurrent. Each has buffers and state of its own.
     std::vector<SynapseDynamics> channels;
     std::vector<RoutePlan> routes;               ///< in order of their first projection; at least one
@@ -110,8 +118,10 @@ struct Plan {
     [[nodiscard]] bool plastic() const noexcept;  ///< whether any projection is
     /// Whether a range that is made of whole populations holds neurons of one.
     [[nodiscard]] bool holds(const Range& range, std::size_t population) const noexcept;
-    /// Whether a projection of this channel ends in neurons of a population.
+    /// Whether a projection or a stimulus of this channel ends in neurons of a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
+    /// The first population of spike sources in a range that has neurons there, if any.
+    [[nodiscard]] std::optional<std::size_t> source_in(const Range& range) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;
     /// The reverse, for slots that have a neuron.

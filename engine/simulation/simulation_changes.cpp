@@ -63,6 +63,7 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
     recording.transfer(a);
     columns.transfer(a, plan);
     live.transfer(a);
+    sources.transfer(a);
     in_flight.transfer(a, recording.closed(), step, then);
     synapses.transfer(a, plan);
 }
@@ -145,6 +146,7 @@ void Simulation::Impl::apply(const Intervention& intervention) {
                 synapses.plastic[change.synapse.projection.index]->set_weight(change.synapse,
                                                                               static_cast<float>(change.weight));
             else if constexpr (std::is_same_v<Change, CurrentPulse>) live.add(change, now);
+            else if constexpr (std::is_same_v<Change, SourceRates>) sources.set(change);
             else if constexpr (requires { live.add(change); }) live.add(change);
             else live.set(change);
         },

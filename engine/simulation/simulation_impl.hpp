@@ -23,6 +23,7 @@
 #include "engine/step/phase_log.hpp"
 #include "engine/step/profiler.hpp"
 #include "engine/step/recording.hpp"
+#include "engine/step/sources.hpp"
 #include "engine/step/stepper.hpp"
 #include "engine/step/synapse_state.hpp"
 #include "izhi/simulation.hpp"
@@ -113,6 +114,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     detail::Columns columns;
     detail::SynapseState synapses;
     detail::LiveInput live;
+    detail::Sources sources;
     detail::PhaseLog log;
     std::unique_ptr<detail::Profiler> profiler;  ///< null: no profile
     struct alignas(64) WaitBegin {

@@ -6,14 +6,22 @@
 #include <utility>
 
 #include "engine/network/check.hpp"
+#include "engine/network/leak.hpp"
 #include "engine/network/random.hpp"
 #include "izhi/single_neuron.hpp"
 
 namespace izhi::detail {
 namespace {
 
-/// The draw of one field of one neuron, and its shared r.
-double draw(const Plan& plan, const Distribution& distribution, Stream stream, std::uint32_t neuron) {
+/// What u rises by at a spike: d, or the steps that an integrate-and-fire neuron then waits.
+Distribution jump_of_u(const PopulationSpec& spec, double dt_ms) {
+    if (spec.cell.model.form != ModelForm::lif) return spec.cell.d;
+    return static_cast<double>(refractory_steps(spec.cell.model, dt_ms));
+}
+
+}  // namespace
+
+double draw_of_neuron(const Plan& plan, const Distribution& distribution, Stream stream, std::uint32_t neuron) {
     const std::uint64_t seed = plan.description.spec.seed;
     double r = 0.0, unit = 0.0;
     if (distribution.kind == Distribution::Kind::shared) {
@@ -25,8 +33,6 @@ double draw(const Plan& plan, const Distribution& distribution, Stream stream, s
     }
     return sample(distribution, r, unit);
 }
-
-}  // namespace
 
 ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
     const std::vector<PopulationSpec>& specs = plan.description.populations;
@@ -95,7 +101,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
                 column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(draw(plan, field(spec), stream, planned.first_neuron + i))
+                    i < planned.size ? static_cast<float>(draw_of_neuron(plan, field(spec), stream, planned.first_neuron + i))
                                      : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
@@ -109,8 +115,9 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
     fill(
         c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
         Stream::parameter_c);
+    const double dt_ms = plan.description.spec.dt_ms;
     fill(
-        d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; }, &ColumnNeeds::d,
+        d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); }, &ColumnNeeds::d,
         Stream::parameter_d);
     fill(
         bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
@@ -118,6 +125,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
 
     // Where u begins unless told: on its nullcline, but for `acc`, which has none that v0 = -65 does not lie on.
     const auto start_u = [](const Model& model, float b, float v0) {
+        if (model.form == ModelForm::lif) return 0.0f;  // no refractory step is left
         if (model.form == ModelForm::acc) return -16.0f;
         return model.form == ModelForm::nine_parameter ? b * (v0 - static_cast<float>(model.vr)) : b * v0;
     };
@@ -125,16 +133,25 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
+        if (spec.source) continue;  // no membrane: v and u stay 0
+        if (spec.cell.model.form == ModelForm::lif) {
+            const Leak leak(spec.cell.model, dt_ms);
+            populations[p].leak = {.decay = static_cast<float>(leak.decay),
+                                   .gain = static_cast<float>(leak.gain),
+                                   .conductance = static_cast<float>(leak.leak),
+                                   .step_over_c = static_cast<float>(leak.step_over_c),
+                                   .synaptic = nullptr};
+        }
         if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
-                return spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
+                return spec.u0_mv ? static_cast<float>(draw_of_neuron(plan, *spec.u0_mv, Stream::start_u, neuron))
                                   : start_u(spec.cell.model, b, start_v);
             };
-            v[slot] = static_cast<float>(draw(plan, spec.v0_mv, Stream::start_v, neuron));
+            v[slot] = static_cast<float>(draw_of_neuron(plan, spec.v0_mv, Stream::start_v, neuron));
             if (spec.v0_mv.kind == Distribution::Kind::rest) {
                 const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
                 const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));

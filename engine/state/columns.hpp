@@ -6,6 +6,7 @@
 
 #include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
+#include "engine/network/random.hpp"
 #include "engine/state/archive.hpp"
 
 namespace izhi::detail {
@@ -23,6 +24,10 @@ struct ColumnNeeds {
 
 /// What noise kernels multiply their draws with.
 [[nodiscard]] float noise_scale(NoiseLaw law, double stddev) noexcept;
+
+/// A value of one neuron, drawn by the seed.
+[[nodiscard]] double draw_of_neuron(const Plan& plan, const Distribution& distribution, Stream stream,
+                                    std::uint32_t neuron);
 
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
 /// population, and those that share blocks with it, is kept as a number; its column exists only if some other population
@@ -42,6 +47,7 @@ public:
         Parameter noise;  ///< what kernels multiply draws with; of those that share blocks the first has the column
         double noise_factor = 1.0;  ///< on the described noise_stddev
         Model model{};
+        simd::LeakArgs leak{};  ///< of integrate-and-fire neurons
         float v_min = -std::numeric_limits<float>::infinity();
     };
 

@@ -15,6 +15,7 @@ struct Block {
     Range populations;  ///< those that have neurons here, and empty ones between them
     std::uint32_t first_slot = 0, slots = 0;
     std::uint32_t first_neuron = 0, neurons = 0;
+    bool source = false;  ///< spike sources, which have no membrane
 };
 [[nodiscard]] std::vector<Block> make_blocks(const Plan& plan);
 

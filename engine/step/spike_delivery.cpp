@@ -252,26 +252,40 @@ void SpikeDelivery::push_windows_until(WindowPass& pass, const Block& block) noe
     }
 }
 
-void SpikeDelivery::reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const float* v,
-                           float* current) noexcept {
+bool SpikeDelivery::has_conductances(std::uint32_t index) const noexcept {
+    return std::any_of(channels_.begin(), channels_.end(),
+                       [&](const Channel& channel) { return channel.conductance && channel.reaches[index]; });
+}
+
+void SpikeDelivery::reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const Input& input) noexcept {
     const Block& block = blocks_[index];
-    for (Channel& channel : channels_) {
-        if (channel.rings.empty()) continue;
+    for (std::size_t c = 0; c < channels_.size(); ++c) {
+        Channel& channel = channels_[c];
         if (!channel.kernel) {
-            reduce_channel(channel, index, part, step, current);
+            if (!channel.rings.empty()) reduce_channel(channel, index, part, step, input.current);
             continue;
         }
         if (!channel.reaches[index]) continue;
         alignas(64) float arrived[kBlockSlots] = {};
-        reduce_channel(channel, index, part, step, arrived);
+        if (!channel.rings.empty()) reduce_channel(channel, index, part, step, arrived);
+        if (stimuli_.reaches(index, c)) stimuli_.add(index, c, block, step, arrived);
         simd::ChannelArgs args = channel.args;
-        args.current = current;
+        args.current = input.current;
         args.arrived = arrived;
         args.count = block.slots;
         args.state = channel.state + block.first_slot;
         args.rise = channel.rise ? channel.rise + block.first_slot : nullptr;
-        args.v = v;
-        channel.kernel(args);
+        args.v = input.v;
+        if (plan_.description.populations[block.populations.begin].cell.model.form != ModelForm::lif) {
+            channel.kernel(args);
+            continue;
+        }
+        const Channel::Leaky& leaky = channel.leaky[block.populations.begin];
+        args.rest = leaky.rest;
+        args.of_state = leaky.of_state;
+        args.of_rise = leaky.of_rise;
+        args.total = input.total;
+        channel.leaky_kernel(args);
     }
 }
 

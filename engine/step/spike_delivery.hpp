@@ -12,6 +12,7 @@
 #include "engine/step/layout.hpp"
 #include "engine/step/phase_log.hpp"
 #include "engine/step/procedural.hpp"
+#include "engine/step/stimulus.hpp"
 #include "engine/step/synapse_state.hpp"
 #include "engine/step/underway.hpp"
 #include "simd/kernels.hpp"
@@ -38,6 +39,7 @@ public:
         const std::vector<Block>& blocks;
         const std::vector<PartBlocks>& parts;
         SynapseState& synapses;
+        const Stimuli& stimuli;
         const simd::Kernels& kernels;
         PhaseLog& log;
     };
@@ -45,7 +47,8 @@ public:
     SpikeDelivery(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window,
                   std::size_t workers);
 
-    [[nodiscard]] bool has_synapses() const noexcept { return has_synapses_; }
+    /// Whether anything is to be reduced: synapses, or stimuli with dynamics.
+    [[nodiscard]] bool acts() const noexcept { return has_synapses_ || channels_.size() > 1; }
     [[nodiscard]] bool has_plasticity() const noexcept { return !synapses_.all_plastic.empty(); }
     /// Whether all that arrives at a neuron in a step is one sum, of delta currents: an update can add it by itself.
     [[nodiscard]] bool is_one_sum() const noexcept;
@@ -63,9 +66,16 @@ public:
     /// @return whether there was one
     bool push_windows(WindowPass& pass, const Block& block) noexcept;
 
-    /// Adds what arrived for block `index` in a step to its current, channel by channel.
-    /// @param v of the block's neurons
-    void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const float* v, float* current) noexcept;
+    /// The input of a block, and the state that it depends on.
+    struct Input {
+        const float* v;
+        float* current;  ///< added to
+        float* total;    ///< of integrate-and-fire neurons: the sum of their conductances, added to; null for others
+    };
+    /// Adds what arrived for block `index` in a step, channel by channel.
+    void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const Input& input) noexcept;
+    /// Whether conductances act on a block.
+    [[nodiscard]] bool has_conductances(std::uint32_t index) const noexcept;
     /// For an update that adds it: where a block's sums of a step lie, if is_one_sum() and they share a quantum.
     [[nodiscard]] std::int32_t* one_sum(const Block& block, std::size_t part, std::uint64_t step) noexcept {
         return sums_of(channels_.front(), block, part, step);
@@ -104,8 +114,14 @@ private:
     using ChannelKernel = void (*)(const simd::ChannelArgs&);
     struct Channel {
         std::vector<Ring> rings;         ///< by part (partition) or by worker (reduce); none without synapses
-        ChannelKernel kernel = nullptr;  ///< null: delta currents
-        simd::ChannelArgs args{};        ///< what does not change from block to block
+        ChannelKernel kernel = nullptr;        ///< null: delta currents
+        ChannelKernel leaky_kernel = nullptr;  ///< the same onto integrate-and-fire neurons
+        simd::ChannelArgs args{};              ///< what does not change from block to block
+        struct Leaky {
+            float rest = 0.0f, of_state = 1.0f, of_rise = 0.0f;
+        };
+        std::vector<Leaky> leaky;  ///< by population: what the latter kernel needs
+        bool conductance = false;
         float* state = nullptr;          ///< [slots]
         float* rise = nullptr;
         std::vector<bool> reaches;  ///< blocks
@@ -213,6 +229,7 @@ private:
     const std::vector<Block>& blocks_;
     const std::vector<PartBlocks>& parts_;
     SynapseState& synapses_;
+    const Stimuli& stimuli_;
     const simd::Kernels& kernels_;
     PhaseLog& log_;
     Delivery delivery_;

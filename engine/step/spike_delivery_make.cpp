@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/network/leak.hpp"
 #include "engine/network/random.hpp"
 #include "engine/step/spike_delivery.hpp"
 
@@ -27,27 +28,12 @@ bool in_memory(const Connectome& rows) {
     return rows.row_words() * sizeof(std::uint32_t) > cache_bytes;
 }
 
-/// By how much an arrival is multiplied so that what a spike brings in all does not depend on the length of a step: delta
-/// currents act for one step, and a sum over steps of what decays is more than the integral.
-double input_of_arrival(const Plan& plan, std::size_t channel) {
-    const double dt = plan.description.spec.dt_ms;
-    const auto share = [&](double tau_ms) { return tau_ms / dt * (1.0 - portable_exp_minus(dt / tau_ms)); };
-    const SynapseDynamics& dynamics = plan.channels[channel];
-    if (const auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) return share(exponential->tau_ms);
-    if (const auto* conductance = std::get_if<Conductance>(&dynamics)) return share(conductance->tau_ms);
-    if (const auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
-        const double once = share(alpha->tau_ms);
-        return once * once / portable_exp_minus(dt / alpha->tau_ms);
-    }
-    return 1.0 / dt;
-}
-
 }  // namespace
 
 SpikeDelivery::SpikeDelivery(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window,
                              std::size_t workers)
     : plan_(setting.plan), blocks_(setting.blocks), parts_(setting.parts), synapses_(setting.synapses),
-      kernels_(setting.kernels), log_(setting.log), delivery_(delivery),
+      stimuli_(setting.stimuli), kernels_(setting.kernels), log_(setting.log), delivery_(delivery),
       synapse_count_(wiring.synapse_count() + synapses_.plastic_synapses()), has_synapses_(synapse_count_ > 0) {
     make_channels(window, workers);
     make_routes(wiring, workers);
@@ -57,7 +43,7 @@ SpikeDelivery::SpikeDelivery(const Setting& setting, const Wiring& wiring, Deliv
 
 bool SpikeDelivery::is_one_sum() const noexcept {
     const bool others = std::any_of(channels_.begin() + 1, channels_.end(),
-                                    [](const Channel& channel) { return !channel.rings.empty(); });
+                                    [](const Channel& channel) { return channel.kernel != nullptr; });
     return !others && !channels_.front().rings.empty() && delivery_ == Delivery::partition;
 }
 
@@ -72,7 +58,9 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
                                                 reaches.begin() + block.populations.end,
                                                 true) != reaches.begin() + block.populations.end);
         for (std::size_t p = 0; p < plan_.populations.size(); ++p)
-            channel.quanta.push_back(static_cast<float>(plan_.quantum(c, p) * input_of_arrival(plan_, c)));
+            channel.quanta.push_back(static_cast<float>(plan_.quantum(c, p) * input_of_arrival(
+                                           plan_.channels[c], plan_.description.populations[p].cell.model,
+                                           plan_.description.spec.dt_ms)));
         for (const Block& block : blocks_) {
             bool mixed = false;  // the first population of a block has neurons
             for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p)
@@ -80,8 +68,9 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
                         (plan_.populations[p].size > 0 && channel.quanta[p] != channel.quanta[block.populations.begin]);
             channel.mixed.push_back(mixed);
         }
-        if (!has_synapses_ || std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end())
-            continue;
+        if (std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end()) continue;
+        if (c > 0) make_dynamics(c);
+        if (!has_synapses_) continue;
         channel.whole = ring_slots(plan_, delivery_, c);
         channel.slots = window_slots(plan_, delivery_, parts_.size(), c, window);
         channel.late = channel.slots < channel.whole;
@@ -93,7 +82,6 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
                 channel.beyond.push_back({LazyArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.whole}),
                                           std::vector<std::uint8_t>(channel.whole)});
         }
-        if (c > 0) make_dynamics(c);
     }
 }
 
@@ -105,18 +93,33 @@ void SpikeDelivery::make_dynamics(std::size_t c) {
     const auto decays_in = [&](double tau_ms) {
         channel.args.decay = Decay(plan_.description.spec.dt_ms, tau_ms).one_step();
     };
+    channel.leaky.resize(plan_.populations.size());
     if (const auto* exponential = std::get_if<ExponentialCurrent>(&plan_.channels[c])) {
         decays_in(exponential->tau_ms);
-        channel.kernel = kernels_.exponential;
+        channel.kernel = channel.leaky_kernel = kernels_.exponential;
     } else if (const auto* alpha = std::get_if<AlphaCurrent>(&plan_.channels[c])) {
         decays_in(alpha->tau_ms);
         constexpr double e = 2.718281828459045;
         channel.args.gain = static_cast<float>(e / alpha->tau_ms);
         channel.kernel = kernels_.alpha;
+        channel.leaky_kernel = kernels_.alpha_leaky;
     } else if (const auto* conductance = std::get_if<Conductance>(&plan_.channels[c])) {
         decays_in(conductance->tau_ms);
         channel.args.reversal = static_cast<float>(conductance->reversal_mv);
-        channel.kernel = conductance->factor == VoltageFactor::nmda ? kernels_.nmda : kernels_.conductance;
+        channel.conductance = true;
+        const bool nmda = conductance->factor == VoltageFactor::nmda;
+        channel.kernel = nmda ? kernels_.nmda : kernels_.conductance;
+        channel.leaky_kernel = nmda ? kernels_.nmda_leaky : kernels_.conductance_leaky;
+    }
+    for (std::size_t p = 0; p < plan_.populations.size(); ++p) {
+        const Model& model = plan_.description.populations[p].cell.model;
+        if (model.form != ModelForm::lif) continue;
+        channel.leaky[p].rest = static_cast<float>(model.vr);
+        const auto* alpha = std::get_if<AlphaCurrent>(&plan_.channels[c]);
+        if (alpha == nullptr) continue;
+        const Leak leak(model, plan_.description.spec.dt_ms);
+        channel.leaky[p].of_state = static_cast<float>(leak.of_exponential(alpha->tau_ms));
+        channel.leaky[p].of_rise = static_cast<float>(leak.of_rise(alpha->tau_ms));
     }
 }
 

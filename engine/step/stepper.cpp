@@ -87,6 +87,11 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
     SpikeDelivery::WindowPass windows = spikes_.begin_windows(phase, part, worker);
     for (std::uint32_t block = blocks.begin; block < blocks.end; ++block) {
         if (spikes_.push_windows(windows, blocks_[block])) lap(Activity::deliver);
+        if (blocks_[block].source) {
+            fire_sources(block, part, phase);
+            lap(Activity::noise);
+            continue;
+        }
         update_block(block, part, phase, noise_keys, resets, lap);
     }
     reset(resets);
@@ -96,7 +101,7 @@ void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, 
 template <class Lap>
 void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                            Resets& resets, const Lap& lap) noexcept {
-    alignas(64) float current[kBlockSlots];
+    alignas(64) float current[kBlockSlots], conductance[kBlockSlots];
     std::uint64_t fired[kBlockSlots / 64];
 
     const Block& block = blocks_[index];
@@ -134,6 +139,9 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     update.inverse_capacitance = static_cast<float>(1.0 / p.model.capacitance);
     update.threshold = static_cast<float>(p.model.threshold());
     auto* const update_kernel = update_[static_cast<std::size_t>(p.model.form)];
+    update.leak = p.leak;
+    const bool conducts = p.model.form == ModelForm::lif && spikes_.has_conductances(index);
+    if (conducts) update.leak.synaptic = conductance;
     const bool probed = probes_.any_in(index);
     // The kernel adds what arrived itself, where it is all there is and nobody asks for the current.
     const bool usually_in_kernel = sums_in_kernel_ && !probed && spikes_.shares_quantum(index);
@@ -148,11 +156,14 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         noise.key = noise_keys[s];
         if (own_scales) draw_noise(noise_, noise, own_scales);
         else noise_(noise);
-        if (stimuli_.reaches(index)) stimuli_.add(index, block, step, current);
+        if (stimuli_.reaches(index, 0)) stimuli_.add(index, 0, block, step, current);
         if (live_.reaches(index)) live_.add_to(index, block, step, current);
         lap(Activity::noise);
         if (sums_in_kernel) update.sums = spikes_.one_sum(block, part, step);
-        else if (spikes_.has_synapses()) spikes_.reduce(index, part, step, update.v, current);
+        else if (spikes_.acts()) {
+            if (conducts) std::fill_n(conductance, block.slots, 0.0f);
+            spikes_.reduce(index, part, step, {update.v, current, conducts ? conductance : nullptr});
+        }
         lap(Activity::reduce);
         update_kernel(update);
         if (floors_) raise_to_floor(block);
@@ -166,6 +177,21 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (probed)
             probes_.sample(index, block, step, columns_, update.threshold, current, fired, log_.samples(phase, s));
         lap(Activity::scan);
+    }
+}
+
+void Stepper::fire_sources(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept {
+    const Block& block = blocks_[index];
+    const Phase& when = log_.phase(phase);
+    std::uint64_t fired[kBlockSlots / 64];
+    for (std::uint32_t s = 0; s < when.steps; ++s) {
+        sources_.fire(index, block, when.first_step + s, fired);
+        if (live_.forces(index)) live_.force(index, block, fired, columns_, false);
+        PhaseLog::List& list = log_.list(phase, part, s);
+        for (std::uint32_t word = 0; word < block.slots / 64; ++word)
+            for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1)
+                list.neurons[list.count++] =
+                    block.first_neuron + word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
     }
 }
 

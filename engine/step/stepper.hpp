@@ -14,6 +14,7 @@
 #include "engine/step/phase_log.hpp"
 #include "engine/step/probes.hpp"
 #include "engine/step/profiler.hpp"
+#include "engine/step/sources.hpp"
 #include "engine/step/spike_delivery.hpp"
 #include "engine/step/stimulus.hpp"
 #include "engine/step/synapse_state.hpp"
@@ -38,6 +39,7 @@ public:
         Columns& columns;
         SynapseState& synapses;
         LiveInput& live;
+        Sources& sources;
         const simd::Kernels& kernels;
         PhaseLog& log;
         Profiler* profiler;  ///< null: no profile
@@ -77,6 +79,8 @@ private:
     template <class Lap>
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                       Resets& resets, const Lap& lap) noexcept;
+    /// A block of spike sources.
+    void fire_sources(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept;
     /// v of populations that have a lowest one.
     void raise_to_floor(const Block& block) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept;
@@ -91,16 +95,17 @@ private:
     const std::vector<PartBlocks>& parts_;
     Columns& columns_;
     LiveInput& live_;
+    Sources& sources_;
+    Stimuli stimuli_;
     SpikeDelivery spikes_;
     void (*noise_)(const simd::NoiseArgs&);
-    std::array<void (*)(const simd::UpdateArgs&), 4> update_;  ///< by ModelForm
+    std::array<void (*)(const simd::UpdateArgs&), 5> update_;  ///< by ModelForm
     bool resets_in_kernel_, sums_in_kernel_;
     std::uint32_t substeps_;
     Lookout lookout_;
     Probes probes_;
     bool floors_ = false;  ///< any population has a lowest v
     float dt_;
-    Stimuli stimuli_;
     PhaseLog& log_;
     Profiler* profiler_;  ///< null: no profile
 };

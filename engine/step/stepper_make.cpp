@@ -21,9 +21,9 @@ UpdateKernel of_numerics(const simd::FormKernels& form, Numerics numerics) {
     return form.published;
 }
 
-std::array<UpdateKernel, 4> update_kernels(const simd::Kernels& k, Numerics numerics) {
+std::array<UpdateKernel, 5> update_kernels(const simd::Kernels& k, Numerics numerics) {
     const auto of = [&](const simd::FormKernels& form) { return of_numerics(form, numerics); };
-    return {of(k.simple), of(k.alt), of(k.acc), of(k.nine_parameter)};
+    return {of(k.simple), of(k.alt), of(k.acc), of(k.nine_parameter), of(k.leaky)};
 }
 
 void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::NoiseArgs&) {
@@ -40,15 +40,15 @@ void (*noise_kernel(const simd::Kernels& kernels, NoiseLaw law))(const simd::Noi
 Stepper::Stepper(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window,
                  std::size_t workers)
     : plan_(setting.plan), blocks_(setting.blocks), parts_(setting.parts), columns_(setting.columns),
-      live_(setting.live),
-      spikes_({setting.plan, setting.blocks, setting.parts, setting.synapses, setting.kernels, setting.log}, wiring,
-              delivery, window, workers),
+      live_(setting.live), sources_(setting.sources), stimuli_(plan_, blocks_, setting.kernels),
+      spikes_({setting.plan, setting.blocks, setting.parts, setting.synapses, stimuli_, setting.kernels, setting.log},
+              wiring, delivery, window, workers),
       noise_(noise_kernel(setting.kernels, plan_.description.spec.noise)),
       update_(update_kernels(setting.kernels, plan_.description.spec.numerics)),
       resets_in_kernel_(plan_.description.spec.numerics == Numerics::accurate),
       sums_in_kernel_(spikes_.is_one_sum() && !resets_in_kernel_), substeps_(substeps(plan_)),
       lookout_(plan_, columns_, parts_.size()), probes_(plan_, blocks_),
-      dt_(static_cast<float>(plan_.description.spec.dt_ms)), stimuli_(plan_, blocks_, setting.kernels),
+      dt_(static_cast<float>(plan_.description.spec.dt_ms)),
       log_(setting.log), profiler_(setting.profiler) {
     floors_ = std::any_of(plan_.description.populations.begin(), plan_.description.populations.end(),
                           [](const PopulationSpec& p) { return p.v_min_mv.has_value(); });

@@ -73,6 +73,13 @@ struct WeightScale {
     double factor = 1.0;
 };
 
+/// Rates of consecutive Poisson sources of a population, instead of those that were described, until they are set again.
+struct SourceRates {
+    PopulationId population{};
+    std::uint32_t first = 0;      ///< of the population
+    std::vector<float> rates_hz;  ///< at least one, in [0, 1000 / dt_ms]
+};
+
 /// Raises (or lowers) the network's level of dopamine, in [-1e3, 1e3]. It falls with NetworkSpec::dopamine_tau_ms.
 struct Dopamine {
     double amount = 0.0;
@@ -85,9 +92,9 @@ struct SynapseWeight {
 
 /// One of them. Plain data: it may be made on any thread.
 using Intervention = std::variant<NoiseScale, PopulationCurrent, NeuronCurrents, CurrentPulse, InputSpikes,
-                                  ForcedSpikes, WeightScale, Dopamine, SynapseWeight>;
+                                  ForcedSpikes, WeightScale, Dopamine, SynapseWeight, SourceRates>;
 /// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale",
-/// "dopamine", "synapse-weight"
+/// "dopamine", "synapse-weight", "source-rates"
 [[nodiscard]] std::string_view kind_of(const Intervention& intervention) noexcept;
 
 /// What Simulation::apply() would throw for its values: names something that does not exist, or is out of range. For any

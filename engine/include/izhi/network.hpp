@@ -46,6 +46,47 @@ struct NetworkSpec {
     double dopamine_tau_ms = 200.0;  ///< how fast the level of dopamine falls [ms], in [dt_ms / 2, 1e9]
 };
 
+/// What happens between two samples of a Waveform.
+enum class Interpolation { held, linear };
+[[nodiscard]] std::string_view to_string(Interpolation interpolation) noexcept;
+/// A current that is given by samples, from start_ms on, one every interval. It is 0 before, and after the last sample was held
+/// for an interval (held) or was reached (linear).
+struct Waveform {
+    /// One row after the other: a number for all target neurons, or one for each.
+    std::vector<double> samples;
+    std::uint32_t columns = 1;  ///< of a row: 1, or the number of target neurons
+    double interval_ms = 1.0;   ///< at least 1e-3
+    double start_ms = 0.0;
+    Interpolation interpolation = Interpolation::held;
+    [[nodiscard]] std::size_t rows() const noexcept { return columns == 0 ? 0 : samples.size() / columns; }
+    /// When it ends.
+    [[nodiscard]] double stop_ms() const noexcept {
+        const auto intervals = static_cast<double>(rows()) - (interpolation == Interpolation::linear ? 1.0 : 0.0);
+        return start_ms + interval_ms * intervals;
+    }
+};
+/// Sources of spikes. A population of them has no membrane: it costs next to nothing, receives no input, and is the source of
+/// projections as any population is.
+struct PoissonSource {
+    /// Of each neuron's own train [Hz], in [0, 1000 / dt_ms]: in every step it fires with probability rate x dt, at most once. All targets of a
+    /// neuron receive the same train.
+    Distribution rate_hz = 0.0;
+    /// The rates over time instead [Hz]: one column for all, or one for each neuron.
+    std::optional<Waveform> course{};
+};
+/// Given spikes.
+struct SpikeTrains {
+    struct Event {
+        double time_ms = 0.0;      ///< rounded to the nearest step; at most 2^32 - 2 of them
+        std::uint32_t neuron = 0;  ///< within the population
+        friend constexpr bool operator==(const Event&, const Event&) = default;
+    };
+    std::vector<Event> spikes;  ///< in any order; two of a neuron in one step are refused
+};
+using SpikeSource = std::variant<PoissonSource, SpikeTrains>;  ///< one of them
+/// "poisson", "spikes"
+[[nodiscard]] std::string_view kind_of(const SpikeSource& source) noexcept;
+
 /// Neurons of one form, with parameters of their own each. Their number, and that of the network, is at most kMaxNeurons.
 struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
@@ -61,6 +102,8 @@ struct PopulationSpec {
     Distribution bias_current = 0.0;  ///< constant input [mV/ms; nine-parameter: pA], in [-1e5, 1e5]
     /// Of a fresh normal current every step of 1 ms [mV/ms; nine-parameter: pA], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
     double noise_stddev = 0.0;
+    /// Makes it a population of spike sources: nothing of the above but name and size means anything then.
+    std::optional<SpikeSource> source{};
 };
 
 /// Names a population of one builder and of the networks that it builds. One that was never assigned, or that another builder
@@ -96,7 +139,8 @@ struct Selection {
     constexpr Selection(PopulationId id) : population(id) {}  // NOLINT(google-explicit-constructor)
     friend constexpr bool operator==(const Selection&, const Selection&) = default;
 };
-/// Every neuron of the network, those of populations added later included.
+/// Every neuron of the network, those of populations added later included. As the target of input it is every neuron with a
+/// membrane; as the target of a projection it is refused in networks with spike sources.
 inline constexpr Selection everyone{};
 
 // Rules: which source connects to which target.
@@ -196,15 +240,41 @@ struct Pulses {
     double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
     std::uint32_t count = 1;  ///< at least 1
 };
-/// Independent Poisson trains, one per target neuron; each arrival is a jump of v by `weight`, as of DeltaCurrent. The rate is
-/// at most 50 arrivals a step.
+/// Independent Poisson trains, one per target neuron; each arrival acts with `weight` as one of a synapse with these dynamics.
+/// The rate is at most 50 arrivals a step. A neuron with K afferents of rate r takes rate_hz = K r: the sum of independent
+/// Poisson trains is one, and costs a single draw.
 struct PoissonTrains {
     double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever;
+    SynapseDynamics dynamics{};
 };
-/// Spikes at given times: each is a jump of v of every target neuron by `weight`, in the step that contains it.
+/// Spikes at given times, the same for every target neuron: each acts with `weight` as one of a synapse with these dynamics, in the
+/// step that contains it.
 struct SpikeTimes {
     double weight = 0.0;
     std::vector<double> times_ms;
+    SynapseDynamics dynamics{};
+};
+/// Volleys of spikes, the same for every target neuron: around each of the times `count` spikes whose distance from it is
+/// normal with a standard deviation of spread_ms, drawn by the seed. Diesmann, Gewaltig and Aertsen (1999), Nature 402:529.
+/// Spikes that would lie before the start of the run do not act.
+struct PulsePacket {
+    double weight = 0.0;
+    std::vector<double> times_ms;
+    std::uint32_t count = 1;  ///< spikes of a volley, 1 to 1e6
+    double spread_ms = 0.0;   ///< in [0, 1e6]
+    SynapseDynamics dynamics{};
+};
+/// offset + amplitude sin(2 pi (frequency (t - start) + phase / 360)) at the beginning of the step
+struct Sine {
+    double amplitude = 0.0, frequency_hz = 0.0;  ///< the frequency in [0, 1e6]
+    double phase_degrees = 0.0, offset = 0.0, start_ms = 0.0, stop_ms = kForever;
+};
+/// An Ornstein-Uhlenbeck current, of its own for every target neuron: it relaxes to `mean` with tau and fluctuates around it
+/// with this standard deviation, from its stationary law on. What is above the mean when it stops decays with tau.
+struct OrnsteinUhlenbeck {
+    double mean = 0.0, stddev = 0.0;  ///< the latter in [0, 1e4]
+    double tau_ms = 5.0;              ///< at least half a step, at most 1e5
+    double start_ms = 0.0, stop_ms = kForever;
 };
 /// In every millisecond, `count` neurons of the target, drawn evenly and anew, get `amplitude` for that millisecond; one that
 /// is drawn twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
@@ -214,7 +284,8 @@ struct RandomNeurons {
     double start_ms = 0.0, stop_ms = kForever;
 };
 /// One of them.
-using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons>;
+using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons, PulsePacket, Sine,
+                              OrnsteinUhlenbeck, Waveform>;
 
 /// A stimulus, and which neurons of its target it is for.
 struct StimulusSpec {

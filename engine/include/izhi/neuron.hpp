@@ -80,6 +80,9 @@ struct CellType {
 [[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05, {}}; }      ///< TC
 [[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0, {}}; }               ///< RZ
 
+/// The integrate-and-fire neuron, see ModelForm::lif; c is V_reset, and a, b and d mean nothing.
+[[nodiscard]] constexpr CellType leaky_integrate_and_fire() { return {0.0, 0.0, -70.0, 0.0, leaky()}; }
+
 /// The excitatory mix of the paper's network: from RS (r = 0) to CH (r = 1).
 [[nodiscard]] constexpr CellType excitatory_2003() {
     return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0), {}};
