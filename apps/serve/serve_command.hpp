@@ -17,9 +17,8 @@ namespace izhi::apps {
 struct ServeOptions {
     struct Page {
         std::string host = "127.0.0.1";
-        std::uint16_t port = 8765;  ///< 0: any free port
-        std::optional<std::string>
-            token;  ///< "new": a random one; without it a random one too, on loopback addresses only
+        std::uint16_t port = 8765;         ///< 0: any free port
+        std::optional<std::string> token;  ///< "new": a random one, which is the default on loopback addresses
     };
     struct Io {
         std::vector<std::string> endpoints;  ///< PORT, ADDRESS:PORT or unix:PATH, as given; at least one
