@@ -99,7 +99,7 @@ int check_network_file(const CheckOptions& options) {
         });
         return code;
     }
-    std::cout << source.origin << ": sound; " << counted(network.neuron_count(), "neuron") << " in "
+    std::cout << source.origin << ": valid; " << counted(network.neuron_count(), "neuron") << " in "
               << counted(network.population_count(), "population") << ", about " << counted(memory.synapses, "synapse")
               << " in " << counted(description.projections.size(), "projection")
               << (storage == "procedural" ? " (drawn while running)"

@@ -101,7 +101,7 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
         const std::uint64_t id = table.node_ids[i];
         if (id < first || id - first >= size)
             refuse_neuron(file, " of '" + table.name + "'", id,
-                          size == 0 ? "none, for it has no neurons"
+                          size == 0 ? "none, because it has no neurons"
                                     : std::to_string(first) + " to " + std::to_string(first + size - 1));
         spikes.push_back({table.times_ms[i], id - first});
     }
@@ -129,7 +129,7 @@ void add_named(RecordedSpikes& result, const std::filesystem::path& file, const 
             throw Error(file.string() + ": holds the population '" + population.name + "', which --network has not; " +
                         izhi::detail::suggest_name(population.name, names));
         if (known == names.end() && !ranges.empty() && !population.neurons)
-            throw Error("--population says nothing of '" + population.name + "', which " + file.string() + " holds");
+            throw Error("--population does not name '" + population.name + "', which " + file.string() + " holds");
         result.populations.push_back(
             population_of(file, population,
                           known == names.end() ? nullptr : &ranges[static_cast<std::size_t>(known - names.begin())]));
@@ -261,7 +261,7 @@ RecordedSpikes read_recorded_spikes(const std::vector<std::filesystem::path>& fi
     if (std::all_of(result.populations.begin(), result.populations.end(),
                     [](const auto& population) { return population.neurons == 0; }))
         throw Error(name.string() +
-                    ": holds no spikes and does not say of how many neurons; give --network or --population");
+                    ": holds no spikes and does not say how many neurons there are; give --network or --population");
     if (files.size() > 1) note_doubles(result);
     for (const auto& population : result.populations)
         if (!population.spikes.empty()) result.last_ms = std::max(result.last_ms, population.spikes.back().time_ms);

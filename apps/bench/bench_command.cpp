@@ -89,7 +89,7 @@ int bench_networks(const BenchOptions& options) {
         threads.push_back(static_cast<int>(std::min<std::uint64_t>(report.machine.hardware_threads, 1024)));
     std::vector<Isa> isas = options.isas;
     if (isas.empty()) isas = {Isa::automatic};
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
 
     handle_interrupts();
     Progress progress(!options.quiet);
@@ -127,7 +127,7 @@ int bench_networks(const BenchOptions& options) {
     if (options.json && !to_stdout) write_file(*options.json, [&](std::ostream& into) { into << json; });
     if (to_stdout && earlier)
         for (const std::string& difference : machine_differences(earlier->report.machine, report.machine))
-            std::cerr << "izhi: warning: " << earlier->file.string() << " is of another machine: " << difference
+            std::cerr << "izhi: warning: " << earlier->file.string() << " comes from another machine: " << difference
                       << '\n';
     std::cout << (to_stdout ? json : text_of(report, earlier.get()));
     return kDone;

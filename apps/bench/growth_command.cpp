@@ -91,7 +91,7 @@ int bench_growth(const GrowthOptions& options) {
     if (report.rows.front().left_out)
         throw Error("", "--memory-limit",
                     "leaves no size: the smallest needs " + bytes_text(report.rows.front().memory_bytes), "more");
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
 
     handle_interrupts();
     Progress progress(!options.quiet);

@@ -73,7 +73,7 @@ int bench_scaling(const ScalingOptions& options) {
     if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kLonePanel);
     const std::vector<Network> networks = networks_to_bench(names, options.duration_ms, options.duration_text);
     ScalingReport report{.machine = this_machine(), .repeats = options.repeats, .predict = options.predict};
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
     const std::vector<int> threads = options.predict            ? std::vector{1}
                                      : !options.threads.empty() ? options.threads
                                                                 : threads_up_to(available_processors());

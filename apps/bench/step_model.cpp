@@ -64,12 +64,12 @@ std::optional<int> threads_of_barrier(const StepCosts& costs, double share, Barr
 
 std::span<const std::string_view> model_assumptions() noexcept {
     static constexpr std::array<std::string_view, 6> assumptions{
-        "every thread has a core of its own, which runs as fast as the one that was measured when all are at work",
-        "each core has its own first and second-level cache, and memory gives each as much as it gave the one",
-        "neurons are dealt out in whole blocks of up to 512; spikes come evenly from all of them",
-        "a synaptic event costs no more where a row is cut into one piece for each worker",
-        "recording is done by workers that wait, one at a time",
-        "the barrier is a tree of pairs, each as dear as the barrier of two threads"};
+        "every thread has its own core, which runs as fast as the measured one when all of them work",
+        "each core has its own first- and second-level caches, and gets as much from memory as the measured one",
+        "neurons are distributed in whole blocks of up to 512; all neurons fire at the same rate",
+        "a synaptic event costs no more if a row is cut into one piece for each worker",
+        "waiting workers do the recording, one at a time",
+        "the barrier is a tree of pairs, each of which costs as much as the barrier of two threads"};
     return assumptions;
 }
 

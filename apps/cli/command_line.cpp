@@ -32,7 +32,7 @@ Examples:
   izhi list
   izhi run --help
 
-Exit codes: 0 done, 1 failed while running, 2 something in the input, 130 interrupted.)";
+Exit codes: 0 done, 1 failed while running, 2 an error in the input, 130 interrupted.)";
 
 /// The names that a user could have meant, for those that are not known.
 std::vector<std::string> known_options(const CLI::App& command) {

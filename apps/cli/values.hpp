@@ -33,14 +33,14 @@ Enum choice(const std::string& option, const std::string& text, std::initializer
 // Declared alike wherever they stand.
 constexpr const char* kIsaHelp = "auto, scalar, sse4.2, avx2, avx512, neon [auto]";
 constexpr const char* kStorageHelp =
-    "Synapses in memory or drawn while running: stored, procedural [the network's own]";
+    "Synapses in memory or drawn while running: stored, procedural [that of the network]";
 constexpr const char* kNetworkHelp = "A built-in network (see 'izhi list') or a .toml file";
-constexpr const char* kSeedHelp = "Seed of every random draw [the network's own]";
+constexpr const char* kSeedHelp = "Seed of all random draws [that of the network]";
 constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
 constexpr const char* kNoProgressHelp = "No progress on stderr";
 
 constexpr const char* kPlotHelp = "Draw spikes, rates and the weights of plastic synapses: a .png, .svg or .pdf";
-constexpr const char* kWeightsHelp = "Write the plastic synapses as they are in the end, as CSV for synapses_file";
+constexpr const char* kWeightsHelp = "Write the plastic synapses at the end of the run, as CSV for synapses_file";
 constexpr const char* kQuietHelp = "No forecast and no progress on stderr";
 constexpr const char* kCheckpointHelp =
     "Save the state at this interval and at the end, for izhi resume; ,keep=N keeps the last N [3]";

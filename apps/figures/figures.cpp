@@ -433,7 +433,7 @@ constexpr Figure kFigures[] = {
     {"figure-2", "the seven types under a step", compute_figure_2, draw_figure_2},
     {"figure-3", "cortex-1k for a second, with v of two neurons", compute_figure_3, draw_figure_3},
     {"patterns", "the twenty firing patterns of 2004", compute_patterns, draw_patterns},
-    {"cost", "what a neuron costs, Hodgkin and Huxley's against Izhikevich's", compute_cost, draw_cost},
+    {"cost", "the cost of a neuron: Hodgkin and Huxley's compared with Izhikevich's", compute_cost, draw_cost},
 };
 
 std::vector<std::string> cells_of(const std::string& line) {

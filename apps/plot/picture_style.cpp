@@ -69,7 +69,7 @@ PictureStyle::Window parse_plot_window(const std::string& text) {
         if (window.from_ms < window.to_ms) return window;
     } catch (const Error&) {}
     throw Error("", "--plot-window", "is '" + text + "'",
-                "FROM:TO, two times with their units of which the first is earlier, such as 200ms:700ms or 0:1s");
+                "FROM:TO, two times with their units, the first one earlier, such as 200ms:700ms or 0:1s");
 }
 
 std::filesystem::path parse_plot_data(const std::string& text) {
@@ -112,7 +112,7 @@ void require_window(const PictureStyle& style, double begin_ms, double end_ms) {
     const auto text = [](double ms) { return ms > 0.0 ? seconds_text(ms / 1e3) : "0"; };
     throw Error("", "--plot-window",
                 "is from " + text(style.window->from_ms) + " to " + text(style.window->to_ms) +
-                    ", of which the picture has nothing",
+                    ", which is outside the picture",
                 "times from " + text(begin_ms) + " to " + text(end_ms));
 }
 

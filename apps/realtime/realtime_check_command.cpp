@@ -150,7 +150,7 @@ Search search_largest(const NetworkDescription& net, double period_us, double st
             scale *= std::clamp(0.9 * period_us / search.too_slow->p99_us, 0.1, 0.85);
         }
     }
-    if (!search.held) search.why_none = "none was found in the time";
+    if (!search.held) search.why_none = "none was found in the time of the search";
     return search;
 }
 
@@ -164,8 +164,8 @@ nlohmann::ordered_json json_of(const std::optional<Scale>& scale) {
 
 std::string text_of(const Search& search) {
     if (!search.held) return search.why_none;
-    std::string text = plain(search.held->scale) + " times it: " + counted(search.held->neurons, "neuron") + ", " +
-                       counted(search.held->synapses, "synapse") + ", steps of " +
+    std::string text = plain(search.held->scale) + " times the network: " + counted(search.held->neurons, "neuron") +
+                       ", " + counted(search.held->synapses, "synapse") + ", steps of " +
                        seconds_text(search.held->p99_us * 1e-6) + " at p99";
     return text + (search.too_slow ? "; " + plain(search.too_slow->scale) + " times was too slow"
                                    : "; larger ones were not tried");
@@ -184,7 +184,7 @@ int check_realtime(const RealtimeCheckOptions& options) {
     Paced paced;
     {
         Simulation simulation(network, {.threads = threads});
-        progress.note("paced by the clock, an empty loop beside it: " + seconds_text(kPacedS));
+        progress.note("in real time, with an empty loop beside it: " + seconds_text(kPacedS));
         paced = run_paced(simulation, options.speed);
     }
     progress.note("larger networks: " + seconds_text(kSearchS));
@@ -212,7 +212,7 @@ int check_realtime(const RealtimeCheckOptions& options) {
         return held ? kDone : kFailed;
     }
     const std::string stolen = stolen_text(paced.stolen_ms);
-    std::cout << network.description().spec.name << (held ? " is held" : " is NOT held")
+    std::cout << network.description().spec.name << (held ? " runs" : " does NOT run")
               << " in real time here: " << (held ? "none" : grouped(paced.network.missed)) << " of "
               << counted(paced.network.steps, "deadline") << " missed at speed " << plain(options.speed, 6)
               << ", a step every " << seconds_text(period_us * 1e-6) << ", "

@@ -80,18 +80,18 @@ void require_meaningful(const Network& changed, const RunNote& note) {
     for (std::size_t p = 0; p < is.populations.size(); ++p)
         if (is.populations[p].v0_mv != was.populations[p].v0_mv || is.populations[p].u0_mv != was.populations[p].u0_mv)
             refuse("population." + is.populations[p].name + ".v0_mv or u0_mv",
-                   "where neurons were when the run began: the checkpoint has where they are now", "other keys");
+                   "the state at the start of the run: the checkpoint has the present state", "other keys");
     for (std::size_t p = 0; p < is.projections.size(); ++p) {
         const ProjectionSpec& spec = is.projections[p].spec;
         if (spec.plasticity && spec.weight != was.projections[p].spec.weight)
-            refuse("projection." + spec.name + ".weight",
-                   "of synapses that learn: the checkpoint has what they have learnt", "--set-weight, other keys");
+            refuse("projection." + spec.name + ".weight", "of plastic synapses: the checkpoint has their weights",
+                   "--set-weight, other keys");
     }
     if (!note.spool) return;
     const auto require_same = [&](const auto& records, const auto& before, const std::string& section) {
         for (std::size_t i = 0; i < records.size(); ++i)
             if (!same_records(records[i], before[i]))
-                refuse(section + "." + records[i].name, "and until the checkpoint it was recorded as it was",
+                refuse(section + "." + records[i].name, "which has been recorded in another way up to the checkpoint",
                        "other keys; or a run from its start");
     };
     require_same(is.traces, was.traces, "trace");
@@ -188,7 +188,7 @@ std::string text_of(const RunNote& note) {
 
 RunNote parse_run_note(const std::string& text, const fs::path& file) {
     if (text.empty())
-        throw Error(file.string() + ": holds a state but no run: it was not written by izhi run --checkpoint");
+        throw Error(file.string() + ": has a state but no run: it was not written by izhi run --checkpoint");
     RunNote note;
     try {
         const Json json = Json::parse(text);
@@ -210,7 +210,8 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
             note.storage = json["storage"] == "procedural" ? Storage::procedural : Storage::stored;
         if (json.contains("spool")) note.spool = {json["spool"].at("bytes"), json["spool"].at("hash")};
     } catch (const std::exception&) {
-        throw Error(file.string() + ": the run that it is of cannot be read: it is of another program or version");
+        throw Error(file.string() +
+                    ": the description of its run cannot be read: it comes from another program or version");
     }
     return note;
 }
@@ -236,7 +237,7 @@ fs::path newest_checkpoint(const fs::path& folder) {
         if (const auto step = step_of(file); step && (!newest || *step > newest->first)) newest.emplace(*step, file);
     if (!newest)
         throw Error(folder.string() +
-                    ": holds no checkpoint; allowed: a folder that izhi run --checkpoint wrote to, or one "
+                    ": has no checkpoint; allowed: a folder that izhi run --checkpoint wrote to, or one "
                     "of its files checkpoint-STEP.izhi");
     return newest->second;
 }
@@ -250,12 +251,12 @@ FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& 
     if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
     // File systems without locks give other errors: then there is nothing to go by.
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        refuse("another run is at work on", "a folder of its own, or this one when that run has ended");
+        refuse("another run is using", "another folder, or this one when that run has ended");
     if (resumed && resumed->continues_in(folder)) return;
     for (const fs::path& file : files_of(folder))
         if (step_of(file))
             refuse("has checkpoints of another run, such as " + file.filename().string(),
-                   "a folder without; or izhi resume " + folder.string());
+                   "a folder without checkpoints; or izhi resume " + folder.string());
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }

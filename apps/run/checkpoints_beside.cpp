@@ -27,7 +27,7 @@ CheckpointsBeside::CheckpointsBeside(Checkpoints& checkpoints, const Simulation&
     try {
         thread_ = std::thread([this] { work(); });
     } catch (const std::system_error& error) {
-        throw Error("there is no thread to be had for writing checkpoints: " + error.code().message());
+        throw Error("there is no thread for writing checkpoints: " + error.code().message());
     }
 }
 
@@ -110,9 +110,10 @@ std::string CheckpointsBeside::text() const {
     wait_for_writer();
     std::string text = checkpoints_.text();
     if (taken_ > 0)
-        text += "; the run was held for " + plain(sum_us_ / static_cast<double>(taken_)) + " us each, at most " +
+        text += "; the run was stopped for " + plain(sum_us_ / static_cast<double>(taken_)) + " us each, at most " +
                 plain(longest_us_) + " us";
-    if (left_out_ > 0) text += "; " + grouped(left_out_) + " left out, as the one before was still being written";
+    if (left_out_ > 0)
+        text += "; " + grouped(left_out_) + " left out, because the previous one was still being written";
     return text;
 }
 

@@ -45,7 +45,7 @@ std::optional<std::string> DiskForecast::look(double elapsed_s, std::uint64_t st
                     "a shorter --duration, fewer records in the network, or another disk");
     if (std::exchange(told_, true)) return std::nullopt;
     return "recording " + rate + ", about " + size + " in all; " +
-           (space ? bytes_text(*space) + " are free" : "how much is free is not known");
+           (space ? bytes_text(*space) + " are free" : "the free space is not known");
 }
 
 }  // namespace izhi::apps

@@ -42,12 +42,13 @@ std::string reason_of(int fault) {
             std::string level = "?";
             std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
             return "the kernel does not allow it (kernel.perf_event_paranoid is " + level +
-                   "; 2 or less lets everybody count; containers may forbid it besides)";
+                   "; 2 or less lets everyone count; a container may also forbid it)";
         }
         case ENOENT:
         case ENODEV:
         case EOPNOTSUPP:
-            return "this machine does not show its processor's counters (virtual machines often hide them)";
+            return "this machine does not give access to the counters of its processor (virtual machines often hide "
+                   "them)";
         case ENOSYS: return "this kernel has no perf events";
         default: return std::strerror(fault);
     }

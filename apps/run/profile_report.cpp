@@ -186,16 +186,15 @@ std::string text_of(const ProfileReport& report) {
                        counted(p.spikes, "spike") + ", " + counted(p.synaptic_events, "synaptic event") + '\n';
     const bool plastic = p.plastic_arrivals > 0 || p.potentiations > 0;
     if (plastic)
-        text += "  at synapses that do not learn; and " + counted(p.plastic_arrivals, "plastic arrival") + " and " +
+        text += "  at synapses without plasticity; and " + counted(p.plastic_arrivals, "plastic arrival") + " and " +
                 counted(p.potentiations, "potentiation") + '\n';
-    if (p.steps < few_steps) text += "  with so few steps the times of single activities are rough\n";
+    if (p.steps < few_steps) text += "  with this few steps the times of single activities are rough\n";
     text += '\n' + activity_table(report);
-    text += "\n  Times are of " +
+    text += "\n  Times are those of " +
             (p.workers.size() == 1 ? "the one thread" : "all " + counted(p.workers.size(), "thread") + " together") +
-            ", GB/s while all do this. 100 % of memory are " + plain(report.limits.memory_bytes_per_s / 1e9) +
-            " GB/s\n  (what is more came from caches), 100 % of arithmetic " +
-            plain(report.limits.arithmetic_flops_per_s / 1e9) + " Gflop/s with " + report.isa +
-            ": measured just now.\n";
+            ", GB/s while all do this. 100 % of memory is " + plain(report.limits.memory_bytes_per_s / 1e9) +
+            " GB/s\n  (more than 100 % means caches), 100 % of arithmetic " +
+            plain(report.limits.arithmetic_flops_per_s / 1e9) + " Gflop/s with " + report.isa + ", measured now.\n";
     text += "  An event of deliver is a spike at a synapse";
     text += plastic
                 ? ", of arrive a spike at a plastic one,\n  of potentiate a plastic synapse of a neuron that fired.\n"

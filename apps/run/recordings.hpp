@@ -37,8 +37,8 @@ public:
     void sample(const Sample& sample) override;
     void weights(const WeightSample& sample) override;
 
-    /// Did files and spool take all that they were given?
-    [[nodiscard]] bool sound() const noexcept { return sound_; }
+    /// Whether files and spool took everything that they were given.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
     /// Where the spool is, and once all up to there is on the disk, its mark: see io::Spool. Nothing without one.
     [[nodiscard]] std::optional<std::uint64_t> place();
     [[nodiscard]] std::optional<io::SpoolMark> mark(std::optional<std::uint64_t> place);
@@ -63,7 +63,7 @@ private:
     std::filesystem::path spool_file_;
     std::unique_ptr<io::Recorder> recorder_;
     std::unique_ptr<RasterData> raster_;
-    bool sound_ = true;
+    bool complete_ = true;
 };
 
 }  // namespace izhi::apps

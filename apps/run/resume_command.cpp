@@ -50,7 +50,7 @@ int resume_network(const ResumeOptions& options) {
     run.settings.insert(run.settings.begin(), from.note.settings.begin(), from.note.settings.end());
     if (!run.storage) run.storage = from.note.storage;
     if ((run.out || run.plot) && !from.note.spool && !run.quiet)
-        std::cerr << "izhi: the run was not recorded until here: recordings begin after step " << grouped(from.step)
+        std::cerr << "izhi: the run was not recorded before: recordings begin after step " << grouped(from.step)
                   << '\n';
     run.resumed = std::move(from);
     return run_network(run);

@@ -101,7 +101,7 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options, std::o
     const bool endless = as_before && options.resumed->note.steps == 0;
     const bool as_replayed = replayed.value_or(0) > 0 && (endless || (!options.resumed && !options.duration_given));
     if (endless && !as_replayed)
-        throw Error(options.resumed->file.string() + ": the run was to last until it was stopped; allowed: --duration" +
+        throw Error(options.resumed->file.string() + ": the run had no end; allowed: --duration" +
                     (options.replay ? "" : ", or --replay with its log"));
     const std::uint64_t steps = as_replayed ? *replayed
                                 : as_before ? options.resumed->note.steps
@@ -114,7 +114,8 @@ std::uint64_t steps_of(const Network& network, const RunOptions& options, std::o
         const std::string here = seconds_text(static_cast<double>(options.resumed->step) * network.dt_ms() / 1e3);
         if (as_before)
             throw Error(options.resumed->file.string() + ": the run is complete; allowed: --duration above " + here);
-        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint is of " + here, "more");
+        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint was made at " + here,
+                    "more");
     }
     if (steps > 0) return steps;
     throw Error("", "--duration", "is '" + options.duration_text + "', less than one step",
@@ -375,12 +376,12 @@ int run_network(const RunOptions& options) {
         } catch (const RunError& error) {
             // A neuron that left the range of single precision: the recording shows how.
             progress.clear();
-            if (!options.out || !recordings->sound()) throw;
+            if (!options.out || !recordings->complete()) throw;
             RunSummary failed = summarise(simulation, steps, report.wall_s);
             failed.steps_before = first;
             record.ended_by = error.what();
             finish_recordings(failed);
-            throw RunError(record.ended_by + "; what was recorded is kept in " + list_of(failed.files));
+            throw RunError(record.ended_by + "; the recording so far is in " + list_of(failed.files));
         }
     }
     progress.clear();

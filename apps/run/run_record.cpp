@@ -117,8 +117,8 @@ void require_no_other_recordings(const fs::path& folder, const std::vector<std::
     if (others.empty()) return;
     throw Error("", "--out",
                 "is '" + folder.string() + "', which holds " + *std::min_element(others.begin(), others.end()) +
-                    " of another run, and no run.json that tells of it",
-                "a folder without; or move that file away");
+                    " of another run, and no run.json that lists it",
+                "another folder; or move that file away");
 }
 
 }  // namespace izhi::apps

@@ -14,9 +14,9 @@ namespace {
 
 constexpr const char* kServeExamples = R"(
 Examples:
-  izhi serve cortex-10k                          live in the browser: open the link that is printed
+  izhi serve cortex-10k                          live in the browser: open the link that it prints
   izhi serve my-network.toml --speed 0.1 --log today.jsonl
-  izhi serve cortex-1k --host 0.0.0.0 --token new      from other machines too
+  izhi serve cortex-1k --host 0.0.0.0 --token new      open to other machines too
   izhi serve cortex-1k --io 7700                 for programs instead, UDP on this machine
   izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
   izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
@@ -26,8 +26,8 @@ Examples:
 
 The link contains a token for the controls; viewers without it can only watch. On an address
 that other machines can reach, nothing is shown without the token.
-Programs receive spikes and rates and send currents and spikes: engine/wire/PROTOCOL.md, and clients in
-C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130, the end of --duration with 0.)";
+Programs receive spikes and rates and send currents and spikes: see engine/wire/PROTOCOL.md; clients in
+C++ and Python are beside it. Nothing is encrypted. The exit code is 130 after Ctrl-C and 0 after --duration.)";
 
 void refuse_any(const Arguments& arguments, std::initializer_list<const char*> names, const std::string& why) {
     for (const char* name : names)

@@ -79,7 +79,7 @@ Sweep sweep_of(const SweepOptions& options, NetworkSource source, const Network&
     sweep.seed_is_swept = std::any_of(options.axes.begin(), options.axes.end(),
                                       [](const SweepAxis& axis) { return axis.key == "network.seed"; });
     if (sweep.seed_is_swept && (options.seed || options.repeats > 1))
-        throw Error("--set network.seed says what the seeds are; give neither --seed nor --repeats with it");
+        throw Error("--set network.seed gives the seeds; do not give --seed or --repeats with it");
     constexpr std::uint64_t last = std::numeric_limits<std::int64_t>::max();
     if (sweep.first_seed > last - (options.repeats - 1))
         throw Error("", "--repeats", "leads to seeds beyond the largest", "seeds up to " + std::to_string(last));
@@ -215,7 +215,7 @@ int sweep_network(const SweepOptions& options) {
     const auto missing = static_cast<std::size_t>(std::count(rows.begin(), rows.end(), ""));
     if (missing > 0) {
         std::cerr << "izhi: interrupted after " << grouped(rows.size() - missing) << " of "
-                  << counted(rows.size(), "point") << "; the same command goes on from there\n";
+                  << counted(rows.size(), "point") << "; the same command continues from there\n";
         return kInterrupted;
     }
     finish_undisturbed();

@@ -76,7 +76,7 @@ void require_writable_folder(std::string_view option, const fs::path& folder) {
         std::error_code ignored;
         if (fs::is_directory(path, ignored)) continue;
         if (fs::exists(path, ignored))
-            refuse(option, folder, "but '" + path.string() + "' is no folder", kFolderAllowed);
+            refuse(option, folder, "but '" + path.string() + "' is not a folder", kFolderAllowed);
         refuse(option, folder, "which cannot be made (" + std::string(std::strerror(fault)) + ")", kFolderAllowed);
     }
     if (const int fault = errno_of_trial(folder); fault != 0)
@@ -103,7 +103,7 @@ void require_distinct(const std::vector<NamedPath>& paths) {
         for (const NamedPath& b : paths) {
             if (&a == &b) break;
             if (a.path && b.path && !a.path->empty() && place_of(*a.path) == place_of(*b.path))
-                refuse(a.option, *a.path, "the same file as that of " + std::string(b.option), "a file of its own");
+                refuse(a.option, *a.path, "the same file as that of " + std::string(b.option), "another file");
         }
 }
 

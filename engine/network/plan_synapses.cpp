@@ -41,7 +41,7 @@ void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
     tau(conductance->tau_ms);
     check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
     const std::string why = ", and the synapses are conductances";
-    const std::string allowed = "0 or more; the reversal potential tells what excites";
+    const std::string allowed = "0 or more; the reversal potential decides whether a synapse excites";
     const auto not_negative = [&](double weight, std::optional<std::size_t> listed = {}) {
         if (weight < 0.0) fail_weight(check, listed, weight, why, allowed);
     };
