@@ -17,7 +17,7 @@ using analysis::Measures;
 
 std::string cell(const std::optional<double>& value, int decimals) { return value ? fixed(*value, decimals) : "-"; }
 
-/// Powers span many decades; what is left of rounding in a spectrum without noise is none.
+/// Powers span many decades; rounding errors in a spectrum without noise are shown as 0.
 std::string power_cell(const std::optional<double>& power) {
     if (!power) return "-";
     return *power < 1e-9 ? "0" : plain(*power);

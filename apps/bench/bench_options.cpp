@@ -29,7 +29,7 @@ Examples:
 Networks run in turns, --repeats times each; the table shows the best and the median time. Other work
 on the machine can only make times longer, so trust the best.)";
 
-/// The parts of a list, each read by `parse`. @throws Error if two are the same
+/// Reads a list whose parts `parse` reads. @throws Error if two parts are the same
 template <class Value, class Parse>
 void read_list(const Arguments& arguments, const char* name, std::vector<Value>& list, const Parse& parse) {
     if (!arguments.given(name)) return;
@@ -41,7 +41,7 @@ void read_list(const Arguments& arguments, const char* name, std::vector<Value>&
     }
 }
 
-/// Options of another form of bench, or of one form only. @throws Error naming the first that was given
+/// Rejects options that belong to another form of bench. @throws Error that names the first one given
 void refuse_given(const Arguments& arguments, std::initializer_list<const char*> names, const char* why) {
     for (const char* const name : names)
         if (arguments.given(name)) refuse(arguments.command(), std::string(name) + ' ' + why);
@@ -54,7 +54,7 @@ void read_threads(const Arguments& arguments, std::vector<int>& threads) {
 
 constexpr PictureTraits kBenchTraits{.time = false};
 
-/// What --scaling and --growth share.
+/// Reads what --scaling and --growth have in common.
 template <class Options>
 void read_common(const Arguments& arguments, Options& options) {
     options.isa = isa_of(arguments);
@@ -80,7 +80,7 @@ int run_scaling(const Arguments& arguments) {
     options.networks = arguments.texts("networks");
     read_threads(arguments, options.threads);
     std::sort(options.threads.begin(), options.threads.end());
-    // A single number is how far to go; the model needs one thread in any case.
+    // A single number is the largest number of threads; the model always needs a run on one thread.
     if (options.threads.size() == 1) options.threads = threads_up_to(options.threads.front());
     else if (!options.threads.empty() && options.threads.front() != 1)
         options.threads.insert(options.threads.begin(), 1);

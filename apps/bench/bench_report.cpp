@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Told from other JSON by this key; its value counts breaking changes of the format.
+/// This key identifies the format among other JSON; its value counts breaking changes.
 constexpr const char* kFormatKey = "izhi_bench";
 constexpr int kFormat = 1;
 
@@ -28,7 +28,7 @@ std::string thread_words(int threads) {
     return std::to_string(threads) + " threads";
 }
 
-/// A member of this type. @throws Error naming it
+/// A member of this type. @throws Error that names it
 template <class T>
 T member(const Json& object, const char* key) {
     const auto found = object.is_object() ? object.find(key) : object.end();
@@ -67,7 +67,7 @@ BenchRow parse_row(const Json& json) {
     return row;
 }
 
-/// How much faster than before: 2 is twice the speed.
+/// Speed now over speed before: 2 is twice as fast.
 double speed_ratio(const BenchRow& row, const BenchRow& before) {
     return row.times_real_time() / before.times_real_time();
 }
@@ -185,7 +185,7 @@ std::vector<std::string> machine_differences(const Machine& earlier, const Machi
     };
     compare("CPU", earlier.cpu, now.cpu);
     compare("hardware threads", std::to_string(earlier.hardware_threads), std::to_string(now.hardware_threads));
-    // To three digits: kernels reserve a little more or less.
+    // To three digits, because the memory that kernels reserve varies a little.
     compare("memory", bytes_text(earlier.memory_bytes), bytes_text(now.memory_bytes));
     compare("kernel", earlier.kernel, now.kernel);
     return differences;

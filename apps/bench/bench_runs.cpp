@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The nearest of 1, 2, 5, 10, 20, 50...: durations that people can remember, the same on most days.
+/// The nearest of 1, 2, 5, 10, 20, 50...: durations that are easy to remember and do not vary from day to day.
 double round_number(double value) {
     const double power = std::pow(10.0, std::floor(std::log10(value)));
     double best = power;
@@ -28,7 +28,7 @@ double round_number(double value) {
 std::string step_text(double ns) { return seconds_text(ns * 1e-9); }
 std::string percent(double share) { return fixed(1e2 * share, 0) + " %"; }
 
-/// Shares of a step that the barrier is said to take from so many threads on.
+/// The shares of a step for which the report gives the number of threads from which the barrier takes them.
 constexpr double kTenth = 0.1, kHalf = 0.5;
 
 std::string threads_text(const std::optional<int>& threads) {
@@ -118,7 +118,7 @@ double usual_duration_ms(const Network& network, const SimulationOptions& option
     double wall_s = 0.0;
     for (std::uint64_t steps = 10; wall_s < enough_s && simulation.time_ms() < longest_ms; steps *= 2)
         wall_s = simulation.run(steps).wall_s;
-    const double ms = wanted_s * simulation.time_ms() / 2.0 / wall_s;  // the last run was half of all
+    const double ms = wanted_s * simulation.time_ms() / 2.0 / wall_s;  // the last run was half of all runs
     return std::clamp(round_number(ms), network.dt_ms(), longest_ms);
 }
 

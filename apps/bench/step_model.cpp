@@ -12,17 +12,18 @@ StepCosts costs_of(const Profile& profile, double step_ns, std::uint64_t blocks,
     const auto seconds = [&](Activity a) { return profile.seconds_of(a); };
     const double neuron_s =
         seconds(Activity::noise) + seconds(Activity::reduce) + seconds(Activity::update) + seconds(Activity::scan);
-    // Those at plastic synapses are events like others here.
+    // Events at plastic synapses count like other events here.
     const double event_s = seconds(Activity::deliver) + seconds(Activity::arrive) + seconds(Activity::potentiate);
     const auto events = static_cast<double>(profile.synaptic_events + profile.plastic_arrivals + profile.potentiations);
     const auto steps = static_cast<double>(profile.steps);
-    const double whole_s = std::max(profile.wall_s, neuron_s + event_s);  // laps are sampled and may add up to more
+    const double whole_s =
+        std::max(profile.wall_s, neuron_s + event_s);  // times are sampled, so their sum may be larger
     const double ns = whole_s > 0.0 ? step_ns / whole_s : 0.0;
     StepCosts costs;
     costs.neurons = steps > 0.0 ? static_cast<double>(profile.neuron_steps) / steps : 0.0;
     costs.events = steps > 0.0 ? events / steps : 0.0;
     if (costs.neurons > 0.0) costs.neuron_ns = ns * neuron_s / costs.neurons;
-    // Delivery without an event is looking for spikes: it goes with the rest.
+    // Delivery without events is the search for spikes, which belongs to the rest.
     if (costs.events > 0.0) costs.event_ns = ns * event_s / costs.events;
     costs.rest_ns = step_ns - costs.work_ns();
     costs.blocks = std::max<std::uint64_t>(blocks, 1);

@@ -27,7 +27,7 @@ PictureStyle plot_style_of(const Arguments& arguments, std::initializer_list<con
         asked = asked || arguments.given(asker);
         needed += (needed.empty() ? "" : " or ") + std::string(asker);
     }
-    /// Nothing unless it is given.
+    /// Empty if the option is not given.
     const auto given = [&](const char* name, bool has, const char* lacking) {
         if (!arguments.given(name)) return false;
         if (!has) refuse(arguments.command(), std::string(name) + " does not go with this command, " + lacking);

@@ -86,7 +86,7 @@ void read_schemes(const Arguments& arguments, NeuronOptions& options) {
         options.scheme.precision = choice("--precision", arguments.text("--precision"),
                                           {Precision::double_precision, Precision::single_precision});
     if (!arguments.given("--compare")) return;
-    // As many as there are colours.
+    // The number of colours.
     constexpr std::size_t most = 7;
     for (const std::string& part : split_list(arguments.text("--compare"))) {
         if (options.compare.size() == most) throw Error("", "--compare", "names more than 7", "1 to 7");

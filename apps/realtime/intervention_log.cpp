@@ -32,7 +32,7 @@ std::string name_of(const NetworkDescription& description, const Selection& sele
     return selection.population ? description.populations[selection.population->index].name : "everyone";
 }
 
-/// One line of a log, as its fields; all faults name file and line.
+/// The fields of one line of a log; all errors name file and line.
 class Line {
 public:
     Line(std::string where, const std::string& text) : where_(std::move(where)) {
@@ -108,7 +108,7 @@ public:
         fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
 
-    /// Everything must have been asked for.
+    /// Checks that every field of the line was read.
     void expect_no_more() const {
         for (const auto& [key, value] : object_.items())
             if (!known_.contains(key)) fail("has an unknown key '" + key + "'");
@@ -167,7 +167,7 @@ void check_header(Line& line, const Network& network) {
     if (!line.has("izhi_interventions")) line.fail("is not a log of interventions: its first line is missing or wrong");
     if (line.whole("izhi_interventions") != kVersionOfLogs) line.fail("is of a later version of izhi");
     const NetworkSpec& spec = network.description().spec;
-    (void)line.text("network");  // a name; networks are told apart by what matters for spikes
+    (void)line.text("network");  // not compared: what matters for the spikes is compared below
     if (const std::uint64_t seed = line.whole("seed"); seed != spec.seed)
         line.fail("has seed " + std::to_string(seed) + ", and the network has " + std::to_string(spec.seed) +
                   "; give --seed " + std::to_string(seed));

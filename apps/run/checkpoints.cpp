@@ -32,7 +32,7 @@ constexpr const char* kSpoolName = "recording.spool";
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
-/// The step of "checkpoint-40000.izhi".
+/// The number of steps in the name "checkpoint-40000.izhi".
 std::optional<std::uint64_t> step_of(const fs::path& file) {
     const std::string name = file.filename().string();
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix) || name.size() <= kPrefix.size() + kSuffix.size())
@@ -51,7 +51,7 @@ std::vector<fs::path> files_of(const fs::path& folder) {
     return files;
 }
 
-/// Half-written checkpoints of runs that were killed.
+/// Removes incomplete checkpoints of killed runs.
 void remove_parts(const fs::path& folder) {
     for (const fs::path& file : files_of(folder)) {
         const std::string name = file.filename().string();
@@ -69,7 +69,7 @@ bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
            x.interval_ms == y.interval_ms;
 }
 
-/// What is set over a resumed run must act: not at a start that is past, nor on files that have begun.
+/// Checks that settings of a resumed run can have an effect: the start is past, and recordings have begun.
 void require_meaningful(const Network& changed, const RunNote& note) {
     const auto refuse = [](const std::string& key, const std::string& why, const std::string& allowed) {
         throw Error("", "--set", "changes " + key + ", " + why, allowed);
@@ -249,7 +249,7 @@ FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& 
         throw Error("", "--checkpoint dir", "is '" + folder.string() + "', which " + problem, allowed);
     };
     if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
-    // File systems without locks give other errors: then there is nothing to go by.
+    // File systems without locks give other errors; then nothing can be checked.
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
         refuse("another run is using", "another folder, or this one when that run has ended");
     if (resumed && resumed->continues_in(folder)) return;
@@ -318,7 +318,7 @@ RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Replay& r
         all.spikes += part.spikes;
         all.wall_s += part.wall_s;
         all.stopped = part.stopped || interrupted();
-        // Before the first step there is nothing to save but a start, of which the spool already has what is recorded there.
+        // Before the first step there is only the start to save; the spool already has what is recorded at the start.
         if (simulation.steps_done() > 0)
             write(moment(simulation.steps_done(), replay.made()),
                   [&](const fs::path& file, std::string note) { simulation.save(file, std::move(note)); });
@@ -333,7 +333,7 @@ Checkpoints::Moment Checkpoints::moment(std::uint64_t step, std::uint64_t interv
 
 void Checkpoints::write(const Moment& moment, const std::function<void(const fs::path&, std::string)>& save) {
     const auto start = std::chrono::steady_clock::now();
-    // First what it speaks of: a checkpoint must never be ahead of the spool.
+    // The spool is written first, because a checkpoint must never be ahead of it.
     if (recordings_ != nullptr) note_.spool = recordings_->mark(moment.place);
     note_.interventions = moment.interventions;
     latest_ = folder_ / (std::string(kPrefix) + std::to_string(moment.step) + std::string(kSuffix));
@@ -348,7 +348,7 @@ void Checkpoints::write(const Moment& moment, const std::function<void(const fs:
 }
 
 void Checkpoints::prune(std::uint64_t step) const {
-    // Those of later steps are of a run that was taken up again from before them, and which will write over them.
+    // Checkpoints of later steps come from before the run was resumed at an earlier step; this run will overwrite them.
     std::vector<std::pair<std::uint64_t, fs::path>> found;
     for (const fs::path& file : files_of(folder_))
         if (const auto at = step_of(file); at && *at <= step) found.emplace_back(*at, file);

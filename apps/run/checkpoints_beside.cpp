@@ -23,7 +23,7 @@ using Clock = std::chrono::steady_clock;
 CheckpointsBeside::CheckpointsBeside(Checkpoints& checkpoints, const Simulation& simulation, StepClient* inner,
                                      Interventions interventions)
     : checkpoints_(checkpoints), simulation_(simulation), inner_(inner), interventions_(std::move(interventions)) {
-    simulation_.snapshot(copy_);  // so that the first one in the run finds its memory
+    simulation_.snapshot(copy_);  // allocates the memory, so that the first snapshot in the run does not
     try {
         thread_ = std::thread([this] { work(); });
     } catch (const std::system_error& error) {
@@ -98,7 +98,7 @@ void CheckpointsBeside::finish() {
     wait_for_writer();
     look_at_writer();
     const std::uint64_t step = simulation_.steps_done();
-    // The last step's own may be there already; what was done in a pause after it is not in that.
+    // A checkpoint of the last step may exist already, but without the interventions of a pause after it.
     if (step == 0 || (taken_ > 0 && moment_.step == step && moment_.interventions == interventions_())) return;
     if (left_out_ > 0 && last_left_out_ == step) --left_out_;
     checkpoints_.write(

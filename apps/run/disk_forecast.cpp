@@ -10,7 +10,7 @@
 namespace izhi::apps {
 namespace {
 
-// From half a second on, so that the start of a network, which may fire more than it will, counts for less.
+// From half a second on, because many networks fire more at their start than later.
 constexpr double kFirstS = 0.5, kSecondS = 1.0, kEveryS = 5.0;
 
 }  // namespace

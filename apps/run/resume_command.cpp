@@ -21,7 +21,7 @@ Resumption read_resumption(const std::filesystem::path& given) {
     return {.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
 }
 
-/// What the same run goes on writing unless it is told otherwise.
+/// The outputs that the same run continues to write unless the options say otherwise.
 void inherit_outputs(RunOptions& run, const Resumption& from) {
     const Recordings::Wanted& wanted = from.note.wanted;
     if (!run.out) run.out = wanted.out;

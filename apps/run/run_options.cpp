@@ -33,7 +33,7 @@ step, keeps the recording and prints the summary so far.)";
 
 /// "400:200": 200 steps from step 400 on.
 RunOptions::TraceWindow parse_trace_window(const std::string& text) {
-    // A million steps fill more than any viewer opens.
+    // A million steps are more than any viewer can open.
     constexpr std::uint64_t most_steps = 1'000'000, last = std::uint64_t{1} << 62U;
     const auto colon = text.find(':');
     try {

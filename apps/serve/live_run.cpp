@@ -169,7 +169,7 @@ bool LiveRun::run_once() {
         ~Over() {
             if (tell) tell();
         }
-    } const told{options_.over};
+    } const when_over{options_.over};
     StepClient* const also = options_.begins ? options_.begins(simulation) : nullptr;
     Client client(*this, simulation, runner, also);
     {

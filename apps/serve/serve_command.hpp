@@ -30,7 +30,7 @@ struct ServeOptions {
     double speed = 1.0;                 ///< biological time over wall time
     std::optional<double> duration_ms;  ///< length of each run; without it until it is stopped
     std::optional<std::uint64_t> seed;  ///< by default that of the network
-    int threads = 0;                    ///< 0: the engine's choice
+    int threads = 0;                    ///< 0: the engine chooses
     Isa isa = Isa::automatic;
     std::optional<Storage> storage;            ///< by default that of the network
     std::optional<std::filesystem::path> log;  ///< log of interventions, for izhi run --replay

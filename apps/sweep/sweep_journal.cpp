@@ -48,7 +48,7 @@ SweepJournal::SweepJournal(std::filesystem::path file, const nlohmann::ordered_j
     descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw Error(file_.string() + ": cannot be opened: " + reason());
     try {
-        // Of a device there is no end to read.
+        // A device may have no end to read to.
         struct stat facts {};
         if (::fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode))
             throw Error(file_.string() + ": is not a file");
@@ -86,7 +86,7 @@ void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points)
         }
         begin = valid = end + 1;
     }
-    // What follows was being written when the program ended, or a disk lost it.
+    // The rest was being written when the program ended, or a disk lost it.
     if (valid < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(valid)) != 0)
         throw Error(file_.string() + ": cannot be repaired: " + reason());
     if (valid == 0) write_line(sweep.dump());
