@@ -13,12 +13,12 @@ namespace izhi::apps {
 
 struct ShowOptions {
     std::string network;                ///< a built-in name or a file
-    std::optional<std::uint64_t> seed;  ///< the network's own unless given
-    std::optional<Storage> storage;     ///< the network's own unless given
+    std::optional<std::uint64_t> seed;  ///< by default that of the network
+    std::optional<Storage> storage;     ///< by default that of the network
     std::vector<io::Setting> settings;
 };
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int show_network(const ShowOptions& options);
 
 }  // namespace izhi::apps

@@ -14,8 +14,8 @@ Examples:
   izhi show cortex-10k > mine.toml               a built-in network to start from
   izhi show my-network.toml --seed 7 --set population.exc.noise_stddev=6
 
-The text has all that was set in it: run without options it gives the same spikes. Comments are
-left out, and a synapses_file has its whole path.)";
+The text includes all settings: if you run it without options, it gives the same spikes. It has no
+comments, and a synapses_file has its absolute path.)";
 
 int show_command(const Arguments& arguments) {
     return show_network({.network = network_of(arguments),
@@ -30,7 +30,7 @@ Command show_options(CLI::App& program) {
     Arguments arguments(program, "show", "Print a network as the text of a network file", kShowExamples);
     arguments.value("network", "NETWORK", kNetworkHelp)
         .value("--seed", "N", kSeedHelp)
-        .values("--set", "KEY=NUMBER", "A number over that of the network; may be repeated")
+        .values("--set", "KEY=NUMBER", "Override a number of the network file; may be repeated")
         .value("--storage", "WORD", kStorageHelp);
     return {std::move(arguments), show_command};
 }

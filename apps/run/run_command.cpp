@@ -42,21 +42,21 @@
 namespace izhi::apps {
 namespace {
 
-/// Passes what a run produces to those who asked for it.
+/// Passes the results of a run to recordings, progress and forecast.
 class RunObserver final : public Observer {
 public:
-    /// @param first, steps the steps done at the start, and at the end
-    /// @param tell whether the forecast of the disk is shown
+    /// @param first, steps the number of steps done at the start, and at the end
+    /// @param tell whether to show the forecast of the disk
     RunObserver(Recordings* recordings, Progress& progress, std::uint64_t first, std::uint64_t steps, double dt_ms,
                 bool tell)
         : recordings_(recordings), progress_(progress), dt_ms_(dt_ms), from_ms_(static_cast<double>(first) * dt_ms),
           total_ms_(static_cast<double>(steps) * dt_ms), tell_(tell) {
         if (recordings == nullptr) return;
-        // Beside a spool the files of the recordings are made of it at the end: about as much again.
+        // With a spool, the files of the recordings are made from it at the end and take about as much again.
         forecast_.emplace(recordings->spooled() ? "--checkpoint dir" : "--out", recordings->growing_folder(), steps,
                           recordings->spooled() ? 2.0 : 1.0);
     }
-    /// The run begins: its first second counts from here.
+    /// Begins the run: its first second starts here.
     void begin() { began_ = Clock::now(); }
 
     void spikes(std::span<const Spike> spikes) override {
@@ -71,7 +71,7 @@ public:
     bool proceed(std::uint64_t step) override {
         progress_.running(static_cast<double>(step) * dt_ms_, total_ms_, from_ms_);
         if (forecast_) look_at_disk(step);
-        // A signal that came between the opening of files and the start of run() has asked nobody to stop.
+        // A signal between the opening of files and the start of run() has not stopped anything.
         return !interrupted();
     }
 
@@ -95,33 +95,34 @@ private:
     Clock::time_point began_ = Clock::now();
 };
 
-/// @param replayed the steps of the run that is repeated, if any
+/// @param replayed number of steps of the run that is repeated, if any
 std::uint64_t steps_of(const Network& network, const RunOptions& options, std::optional<std::uint64_t> replayed) {
     const bool as_before = options.resumed && !options.duration_given;
     const bool endless = as_before && options.resumed->note.steps == 0;
     const bool as_replayed = replayed.value_or(0) > 0 && (endless || (!options.resumed && !options.duration_given));
     if (endless && !as_replayed)
-        throw Error(options.resumed->file.string() + ": the run was to last until it was stopped; allowed: --duration" +
+        throw Error(options.resumed->file.string() + ": the run had no end; allowed: --duration" +
                     (options.replay ? "" : ", or --replay with its log"));
     const std::uint64_t steps = as_replayed ? *replayed
                                 : as_before ? options.resumed->note.steps
                                             : network.steps(options.duration_ms);
     if (options.resumed && steps <= options.resumed->step) {
-        // Killed after its last checkpoint, before its files were finished: nothing is left but that.
+        // The run was killed after its last checkpoint, before its files were finished: only that remains to be done.
         const bool unfinished =
             options.resumed->same_run && options.resumed->note.spool && (options.out || options.plot);
         if (unfinished && steps == options.resumed->step) return steps;
         const std::string here = seconds_text(static_cast<double>(options.resumed->step) * network.dt_ms() / 1e3);
         if (as_before)
             throw Error(options.resumed->file.string() + ": the run is complete; allowed: --duration above " + here);
-        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint is of " + here, "more");
+        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint was made at " + here,
+                    "more");
     }
     if (steps > 0) return steps;
     throw Error("", "--duration", "is '" + options.duration_text + "', less than one step",
                 "at least " + plain(network.dt_ms(), 6) + "ms");
 }
 
-/// Whether checkpoints are written beside the run.
+/// Whether checkpoints are written by another thread while the run continues.
 bool has_snapshots(const RunOptions& options) { return options.checkpoints && options.realtime; }
 
 void print_forecast(const Network& network, const RunOptions& options) {
@@ -134,7 +135,7 @@ void print_forecast(const Network& network, const RunOptions& options) {
               << bytes_text(memory.total() - memory.building_bytes + snapshot) << '\n';
 }
 
-/// Which steps to trace; none without --timeline.
+/// The steps of the timeline; none without --timeline.
 RunOptions::TraceWindow trace_window(const RunOptions& options, std::uint64_t steps) {
     constexpr std::uint64_t usual = 200;
     if (!options.trace) return {};
@@ -146,7 +147,7 @@ RunOptions::TraceWindow trace_window(const RunOptions& options, std::uint64_t st
                 "FIRST + STEPS at most " + std::to_string(steps));
 }
 
-/// Times that the system took a processor away from a thread of ours that wanted it.
+/// How many times the system took a processor away from one of our threads that wanted it.
 std::uint64_t preemptions_so_far() {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
@@ -185,7 +186,8 @@ int threads_of(const Network& network, const RunOptions& options) {
     return realtime_threads(network, options.realtime->options.speed, available_processors());
 }
 
-/// How many interventions of the log a run had made when its checkpoint was saved. @throws Error if they are not in it
+/// How many interventions of the log a run had made when its checkpoint was saved. @throws Error if the log does not
+/// have them
 std::uint64_t interventions_made(const InterventionLogContents& log, const RunOptions& options) {
     if (!options.resumed) return 0;
     const std::uint64_t made = options.resumed->note.interventions, step = options.resumed->step;
@@ -200,7 +202,7 @@ std::uint64_t interventions_made(const InterventionLogContents& log, const RunOp
                 "the log of that run");
 }
 
-/// A run that repeats a live one must give its spikes.
+/// Checks that a run that repeats a live one gives the same spikes.
 void check_replay(const InterventionLogContents& log, const RunOptions& options, const Simulation& simulation) {
     if (options.resumed && !options.resumed->same_run) return;
     if (!log.spike_hash || log.steps != simulation.steps_done() || *log.spike_hash == simulation.spike_hash()) return;
@@ -209,7 +211,7 @@ void check_replay(const InterventionLogContents& log, const RunOptions& options,
                    "; is the network still the same?");
 }
 
-/// What the run's checkpoints hold beside the state.
+/// The note of the run's checkpoints.
 RunNote run_note(const RunOptions& options, NetworkSource source, Recordings::Wanted wanted, std::uint64_t steps) {
     return {.source = std::move(source),
             .seed = options.seed,
@@ -237,7 +239,7 @@ void require_weights_folder(const Network& network, const std::filesystem::path&
     require_writable_folder("--weights", folder);
 }
 
-/// A file of synapses for each plastic projection.
+/// Writes a file of synapses for each plastic projection.
 std::vector<std::filesystem::path> write_weights(const Simulation& simulation, const std::filesystem::path& folder) {
     std::filesystem::create_directories(folder);
     const auto& projections = simulation.network().description().projections;
@@ -294,7 +296,7 @@ int run_network(const RunOptions& options) {
     print_notes(network.notes_beyond(steps));
 
     Progress progress(!options.quiet);
-    // Before the simulation: only threads that are started later are counted.
+    // Made before the simulation, because only threads that are started later are counted.
     std::optional<HardwareCounters> counters;
     if (options.profile) counters.emplace();
     HardwareCounts counts;
@@ -309,7 +311,7 @@ int run_network(const RunOptions& options) {
                                     .trace_first_step = window.first,
                                     .trace_steps = window.steps});
 
-    // Of the run's start, also where it is resumed.
+    // The notes on the start of the run, also if it is resumed.
     std::vector<WeightHistogram> histograms;
     if (options.plot) histograms = weight_histograms(simulation);
 
@@ -317,7 +319,7 @@ int run_network(const RunOptions& options) {
     for (const SynapseWeight& weight : weights) simulation.apply(weight);
     const std::uint64_t first = simulation.steps_done();
 
-    // Before there are files: it may be refused what it asks of the system.
+    // Made before there are files, because the system may refuse what it asks for.
     std::optional<RealtimeRunner> runner;
     if (options.realtime) runner.emplace(simulation, options.realtime->options);
     Replay replay(log.interventions, made);
@@ -335,7 +337,7 @@ int run_network(const RunOptions& options) {
         record.network_text =
             io::network_text(source.text, source.origin,
                              {.seed = options.seed, .storage = options.storage, .settings = options.settings});
-    /// Gives recordings their names and tells of them in run.json.
+    /// Gives recordings their names and lists them in run.json.
     const auto finish_recordings = [&](RunSummary& summary) {
         summary.files = recordings->finish(simulation);
         record.ended = std::chrono::system_clock::now();
@@ -373,14 +375,14 @@ int run_network(const RunOptions& options) {
             if (counters) counts = counters->take();
             preemptions = preemptions_so_far() - preemptions;
         } catch (const RunError& error) {
-            // A neuron that left the range of single precision: the recording shows how.
+            // A neuron left the range of single precision: the recording is kept, because it shows how.
             progress.clear();
-            if (!options.out || !recordings->sound()) throw;
+            if (!options.out || !recordings->complete()) throw;
             RunSummary failed = summarise(simulation, steps, report.wall_s);
             failed.steps_before = first;
             record.ended_by = error.what();
             finish_recordings(failed);
-            throw RunError(record.ended_by + "; what was recorded is kept in " + list_of(failed.files));
+            throw RunError(record.ended_by + "; the recording so far is in " + list_of(failed.files));
         }
     }
     progress.clear();
@@ -408,7 +410,7 @@ int run_network(const RunOptions& options) {
              draw_latency(realtime, summary.network + " at " + times_text(realtime.speed) + " × real time",
                           *latency_plot, options.plot_style))
             summary.files.push_back(std::move(file));
-    Profile profile;  // taken once: a trace can be millions of events
+    Profile profile;  // copied once, because a timeline can have millions of events
     if (options.profile || options.trace) profile = simulation.profile();
     if (options.trace) {
         write_trace_of(profile, options, summary.network);
@@ -417,9 +419,9 @@ int run_network(const RunOptions& options) {
     nlohmann::ordered_json json = json_of(summary);
     std::string text = text_of(summary);
     if (counters) {
-        const ProfileReport told = profile_report(std::move(profile), simulation, *counters, counts, preemptions);
-        json["profile"] = json_of(told);
-        text += '\n' + text_of(told);
+        const ProfileReport report = profile_report(std::move(profile), simulation, *counters, counts, preemptions);
+        json["profile"] = json_of(report);
+        text += '\n' + text_of(report);
     }
     if (checkpoints) json["checkpoints"] = beside ? beside->json() : checkpoints->json();
     if (runner) {

@@ -8,8 +8,9 @@
 
 namespace izhi::apps {
 
-/// A file's bytes, the first `most_bytes` of them if it has more; nothing if it cannot be read. Reads what it finds and
-/// not what the file's size says, so that pipes, <(generate ...), serve as well. Costs memory by what is there.
+/// The bytes of a file, or its first `most_bytes` if it has more; nothing if it cannot be read. It reads to the end and
+/// does not use the size of the file, so pipes, such as <(generate ...), work too. It uses memory for the bytes that
+/// are there.
 [[nodiscard]] std::optional<std::string> read_text_file(const std::filesystem::path& file, std::size_t most_bytes);
 
 }  // namespace izhi::apps

@@ -98,11 +98,11 @@ Distribution read_distribution(Section& section, const std::string& key, const D
     } else if (kind == "spread") {
         if (const auto t = terms(table, kind, 2, 2, "[low, high]")) result = spread((*t)[0], (*t)[1]);
     } else if (use != DistributionUse::delay && table.has("spread")) {
-        table.refuse("spread", "is of the delays of a projection");
+        table.refuse("spread", "is for the delays of a projection");
     } else if (use != DistributionUse::neuron && table.has("shared")) {
-        table.refuse("shared", "is of the neurons of a population; a synapse has no r of its own");
+        table.refuse("shared", "is for the neurons of a population; a synapse has no r");
     } else {
-        section.fault(key, "says no distribution", forms);
+        section.fault(key, "is not a distribution", forms);
     }
     if (kind != "normal") table.refuse("clip", "goes with normal");
     if (use == DistributionUse::weight) {

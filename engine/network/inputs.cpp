@@ -175,7 +175,8 @@ void check_rewards(Plan& plan) {
             for (const double t : times->times_ms)
                 if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
             if (!plan.plastic())
-                check.fail("", "has no effect, for no projection has plasticity", "rewards for a network that learns");
+                check.fail("", "has no effect, because no projection has plasticity",
+                           "rewards for a network with a plastic projection");
             continue;
         }
         const auto& coincidence = std::get<RewardCoincidence>(reward.when);

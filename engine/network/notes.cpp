@@ -121,9 +121,10 @@ void note_numerics(Plan& plan) {
     if (plan.description.spec.numerics != Numerics::published) return;
     for (const PopulationSpec& p : plan.description.populations)
         if (p.size > 0 && p.cell.model.form == ModelForm::nine_parameter)
-            plan.notes.push_back({Note::Kind::numerics, "population." + p.name, "model",
-                                  "nine-parameter, for which nothing was published with numerics = \"published\": its "
-                                  "rates can be half of those of the equations; take numerics = \"accurate\""});
+            plan.notes.push_back(
+                {Note::Kind::numerics, "population." + p.name, "model",
+                 "nine-parameter, and no results of this form were published with numerics = \"published\": its "
+                 "rates can be half of those of the equations; take numerics = \"accurate\""});
 }
 
 /// The countdown of an integrate-and-fire neuron is of whole steps.

@@ -28,7 +28,7 @@ constexpr double kLeastUtilisation = 1e-3;
 void check_conductance(const Check& check, const ProjectionSpec& spec) {
     if (!std::holds_alternative<Conductance>(spec.dynamics)) return;
     const std::string why = ", and the synapses are conductances";
-    const std::string allowed = "0 or more; the reversal potential tells what excites";
+    const std::string allowed = "0 or more; the reversal potential decides whether a synapse excites";
     const auto not_negative = [&](double weight, std::optional<std::size_t> listed = {}) {
         if (weight < 0.0) fail_weight(check, listed, weight, why, allowed);
     };

@@ -247,22 +247,25 @@ void check_weight_loss(Plan& plan) {
         const char* const field = std::holds_alternative<ExplicitList>(spec.rule) ? "synapses" : "weight";
         const std::string others =
             p.plastic ? "smaller bounds of its plasticity, or smaller weights" : "smaller weights";
-        const std::string remedy =
-            others + " of what else ends in " + plan.description.populations[population].name + " with these dynamics";
+        const std::string remedy = others + " of the other synapses onto " +
+                                   plan.description.populations[population].name + " with these dynamics";
         if (loss.silent)
             Check{"projection." + spec.name}.fail(
-                field, "is lost: each would be rounded to 0, for inputs are summed in units of " + number_text(quantum),
+                field,
+                "is lost: each would be rounded to 0, because inputs are summed in units of " + number_text(quantum),
                 "weights of " + number_text(quantum) + " or more; or " + remedy);
         if (loss.any()) {
-            const std::string what = loss.coarse ? "the spread of the law is rounded away"
+            const std::string what = loss.coarse ? "the spread of the distribution is rounded away"
                                                  : number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
                                                        number_text(std::round(p.expected_synapses)) +
                                                        " lose more than 1 % when they are delivered";
             plan.notes.push_back(
-                {Note::Kind::weights, "projection." + spec.name, field,
-                 what + ", for inputs are summed in units of " + number_text(quantum) + "; mend it by " + remedy});
+                {
+                Note::Kind::weights, "projection." + spec.name, field,
+                    what + ", because inputs are summed in units of " + number_text(quantum) + "";
+                to fix this, choose " + remedy});
+        }
         }
     }
-}
 
 }  // namespace izhi::detail

@@ -233,7 +233,7 @@ namespace {
 const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synapses, ProjectionId id) {
     Check{}.assigned(plan, id, "projection");
     if (id.index < synapses.plastic.size() && synapses.plastic[id.index]) return *synapses.plastic[id.index];
-    throw Error("projection", "", "number " + std::to_string(id.index) + " is no plastic projection",
+    throw Error("projection", "", "number " + std::to_string(id.index) + " is not a plastic projection",
                 "one with plasticity");
 }
 

@@ -23,8 +23,7 @@ using Clock = std::chrono::steady_clock;
 int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     constexpr int most = kMostThreads;
     if (options.threads < 0 || options.threads > most)
-        throw Error("option", "threads", "is " + std::to_string(options.threads),
-                    "1 to 1024, or 0 for as many as there are");
+        throw Error("option", "threads", "is " + std::to_string(options.threads), "1 to 1024, or 0 for all");
     if (options.executor) (void)checked_threads("executor", "concurrency()", options.executor->concurrency());
     // Two that meet more often than they work are slower than one. With an executor of their own users know what they do.
     if (options.executor && options.threads > 0) return options.threads;

@@ -95,7 +95,7 @@ struct Checker {
             check.fail("projection", "is number " + std::to_string(projection),
                        "0 to " + std::to_string(projections - 1));
         if (plan.projections[projection].plastic)
-            check.fail("projection", "is number " + std::to_string(projection) + ", whose weights follow a rule",
+            check.fail("projection", "is number " + std::to_string(projection) + ", which is plastic",
                        "one without plasticity");
         check.number("factor", scale.factor, 0.0, kMostFactor);
         if (const double largest = plan.projections[projection].largest_weight * scale.factor; largest > kCurrentLimit)

@@ -79,7 +79,7 @@ struct Client::Impl {
                 continue;
             }
             if (length == 0) throw ClientError(where + " closed the connection");
-            if (errno == ECONNREFUSED) throw ClientError("nobody listens at " + where);
+            if (errno == ECONNREFUSED) throw ClientError("no server listens at " + where);
             if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) fail("cannot receive from " + where);
             const auto left = until - Clock::now();
             if (left <= Clock::duration::zero()) return false;
@@ -194,7 +194,7 @@ Client Client::udp(const std::string& address, std::uint16_t port, ClientOptions
     ip6.sin6_port = htons(port);
     const bool is_ip4 = ::inet_pton(AF_INET, address.c_str(), &ip4.sin_addr) == 1;
     if (!is_ip4 && ::inet_pton(AF_INET6, address.c_str(), &ip6.sin6_addr) != 1)
-        throw ClientError("'" + address + "' is no numeric IPv4 or IPv6 address");
+        throw ClientError("'" + address + "' is not a numeric IPv4 or IPv6 address");
     impl->socket = ::socket(is_ip4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const int connected = is_ip4 ? ::connect(impl->socket, reinterpret_cast<const sockaddr*>(&ip4), sizeof ip4)
                                  : ::connect(impl->socket, reinterpret_cast<const sockaddr*>(&ip6), sizeof ip6);

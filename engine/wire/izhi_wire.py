@@ -37,9 +37,9 @@ NEXT_STEP = 2**64 - 1  # input for the next step that begins, whichever it is
 COUNTERS = ("received accepted malformed version oversized no_session bad_cookie refused repeated late early "
             "out_of_range no_room applied go_timeouts sent not_sent steps_lost").split()
 REASONS = {0: "none", 1: "the client said goodbye", 2: "the client was silent for too long", 3: "the server ended",
-           4: "the server has as many clients as it takes", 5: "the token is missing or wrong",
+           4: "the server has as many clients as it accepts", 5: "the token is missing or wrong",
            6: "there is no such population", 7: "the server does not wait for clients; start it with --io-lockstep",
-           8: "the network begins anew", 9: "a neuron left the range of single precision: the run is over"}
+           8: "the network restarts", 9: "a neuron left the range of single precision: the run is over"}
 
 _MAGIC = b"IZHW"
 _HEADER = struct.Struct("<4sBBHQIIQ")  # magic, version, type, flags, session, sequence, length, step
@@ -54,7 +54,7 @@ _GO, _EVERYONE, _LOCKSTEP = 1, 1, 2
 
 
 class Error(Exception):
-    """The server cannot be reached, refused, or ended; or what it was to be told cannot be said."""
+    """The server cannot be reached, rejected something, or has ended; or a message to it is not valid."""
 
 
 def _whole(what, value, most=2**32 - 1):
@@ -71,7 +71,8 @@ def _whole(what, value, most=2**32 - 1):
 def _udp_address(where):
     address, _, port = where.rpartition(":")
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
-        raise Error(f"'{where}' is no address; allowed: ADDRESS:PORT, such as 127.0.0.1:7700 or [::1]:7700; unix:PATH")
+        raise Error(f"'{where}' is not an address; allowed: ADDRESS:PORT, such as 127.0.0.1:7700 or [::1]:7700; "
+                    "unix:PATH")
     return address.strip("[]"), int(port)
 
 
@@ -120,7 +121,7 @@ class Input:
         self._send(0)
 
     def go(self):
-        """Sends, and says that this client has nothing more for the step (lockstep)."""
+        """Sends the input and tells the server that this client is ready for the step (lockstep)."""
         self._send(_GO)
 
     def _send(self, flags):
@@ -277,7 +278,7 @@ class Client:
         return time.perf_counter() - sent[-1]
 
     def statistics(self):
-        """What was counted: two dictionaries by COUNTERS, of this session and of the whole server."""
+        """The counters: two dictionaries with the keys COUNTERS, for this session and for the whole server."""
         _, payload = self._ask(_STATISTICS_REPLY, lambda: self._send(_STATISTICS))
         count = struct.unpack_from("<H", payload)[0]
         numbers = struct.unpack_from(f"<{2 * count}Q", payload, 4)

@@ -95,7 +95,7 @@ std::optional<InputEntry> Input::next(std::span<const std::byte>& rest) {
 
 /// Whether the entries of an INPUT are whole and of known kinds.
 struct InputCheck {
-    static bool sound(std::span<const std::byte> entries, std::uint16_t count) {
+    static bool valid(std::span<const std::byte> entries, std::uint16_t count) {
         for (std::uint16_t index = 0; index < count; ++index)
             if (!Input::next(entries)) return false;
         return entries.empty();
@@ -122,9 +122,9 @@ bool decode_hello(Reader& reader, Payload& payload) {
     const std::uint32_t reserved32 = reader.u32();
     const auto token = reader.take(kTokenBytes);
     // Zeros: what a later version may use must not be anything today.
-    const bool sound = reader.exact() && length <= kTokenBytes && reserved8 == 0 && reserved32 == 0 &&
+    const bool valid = reader.exact() && length <= kTokenBytes && reserved8 == 0 && reserved32 == 0 &&
                        std::all_of(token.begin() + length, token.end(), [](std::byte b) { return b == std::byte{0}; });
-    if (!sound) return false;
+    if (!valid) return false;
     hello.token = Reader::view(token.first(length));
     payload = hello;
     return true;
@@ -172,7 +172,7 @@ bool decode_input(Reader& reader, Payload& payload) {
     const std::uint16_t count = reader.u16();
     const std::uint16_t reserved = reader.u16();
     payload = Input(reader.rest(), count);
-    return reader.whole() && reserved == 0 && InputCheck::sound(reader.rest(), count);
+    return reader.whole() && reserved == 0 && InputCheck::valid(reader.rest(), count);
 }
 
 bool decode_spikes(Reader& reader, Payload& payload) {
@@ -253,8 +253,8 @@ Fault decode(std::span<const std::byte> datagram, Message& message) {
     header.sequence = reader.u32();
     const std::uint32_t length = reader.u32();
     header.step = reader.u64();
-    const bool sound = length == datagram.size() - kHeaderBytes && (header.flags & ~allowed_flags(header.type)) == 0;
-    return sound && decode_payload(reader, header, message.payload) ? Fault::none : Fault::malformed;
+    const bool valid = length == datagram.size() - kHeaderBytes && (header.flags & ~allowed_flags(header.type)) == 0;
+    return valid && decode_payload(reader, header, message.payload) ? Fault::none : Fault::malformed;
 }
 
 std::string_view to_string(Reason reason) noexcept {
@@ -263,11 +263,11 @@ std::string_view to_string(Reason reason) noexcept {
         case Reason::bye: return "the client said goodbye";
         case Reason::lease: return "the client was silent for too long";
         case Reason::ending: return "the server ended";
-        case Reason::full: return "the server has as many clients as it takes";
+        case Reason::full: return "the server has as many clients as it accepts";
         case Reason::token: return "the token is missing or wrong";
         case Reason::population: return "there is no such population";
         case Reason::no_lockstep: return "the server does not wait for clients; start it with --io-lockstep";
-        case Reason::another_run: return "the network begins anew";
+        case Reason::another_run: return "the network restarts";
         case Reason::failed: return "a neuron left the range of single precision: the run is over";
     }
     return "unknown";

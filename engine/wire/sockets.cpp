@@ -22,7 +22,7 @@ constexpr int kSocketBytes = 4 << 20;
 
 /// Of an address that is taken or not there: the fault is where the user wants to listen.
 [[noreturn]] void refuse(const std::string& where, const std::string& allowed) {
-    throw Error("option", "io", "cannot be had: " + where + ": " + std::strerror(errno), allowed);
+    throw Error("option", "io", "cannot be used: " + where + ": " + std::strerror(errno), allowed);
 }
 
 void enlarge(int socket) {
@@ -99,7 +99,7 @@ UnixListener::UnixListener(std::filesystem::path path) : path_(std::move(path)) 
     struct stat there {};
     if (::lstat(text.c_str(), &there) == 0) {
         if (!S_ISSOCK(there.st_mode))
-            throw Error("option", "io", "names " + text + ", which is no socket", "a new path");
+            throw Error("option", "io", "names " + text + ", which is not a socket", "a new path");
         const Descriptor probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
         // EPROTOTYPE: a socket of another type listens there.
         if (::connect(probe.get(), where, sizeof address) == 0 || errno != ECONNREFUSED)

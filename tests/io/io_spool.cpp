@@ -148,8 +148,8 @@ TEST_CASE("spool: another file, or another network, is refused") {
     for (std::size_t i = 0; i < content.size(); i += 7) {
         std::string altered = content;
         altered[i] = static_cast<char>(altered[i] ^ 8);
-        CHECK(told(altered) == file.string() + (i < 8 ? ": is not a spool of izhi"
-                                                      : ": is not what it was when the checkpoint was made"));
+        CHECK(told(altered) ==
+              file.string() + (i < 8 ? ": is not a spool of izhi" : ": has changed since the checkpoint was made"));
         CHECK(told(content.substr(0, i)) == file.string() + ": is shorter than it was when the checkpoint was made");
     }
     CHECK(thrown([&] { io::check_spool(folder.path() / "none", mark); }) ==
