@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/isa.hpp"
+
 /// Where the time of a run goes. Switched on by SimulationOptions::profile, read by Simulation::profile().
 namespace izhi {
 
@@ -78,7 +80,6 @@ struct MachineLimits {
     double memory_bytes_per_s = 0.0;      ///< reading and writing arrays too large for caches, all threads
     double arithmetic_flops_per_s = 0.0;  ///< multiplies and adds of the chosen ISA, not fused, all threads
 };
-enum class Isa;
 [[nodiscard]] MachineLimits measure_machine_limits(int threads, Isa isa);
 
 /// What `threads` workers lose at the barrier between two phases of steps [s]: the time of a phase in which each has the same
