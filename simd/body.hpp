@@ -34,8 +34,8 @@ float arithmetic(std::uint64_t rounds, float x_value, float y_value) {
 }
 
 template <class V>
-constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
-    return {.id = id,
+constexpr Kernels make_kernels(izhi::Isa isa, const char* name) {
+    return {.isa = isa,
             .name = name,
             .lanes = static_cast<int>(V::lanes),
             .noise = noise<V>,

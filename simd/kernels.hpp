@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "izhi/isa.hpp"
+
 /// The arithmetic of a step, written once over a vocabulary of vector operations, built once per instruction set and
 /// reached through a table of plain function pointers.
 ///
@@ -12,9 +14,8 @@
 /// matter, IEEE single from + - * / elsewhere, never a fused multiply-add.
 namespace izhi::simd {
 
-/// Instruction sets, slowest first.
-enum class IsaId { scalar, sse42, avx2, avx512, neon };
-inline constexpr int kIsaCount = 5;
+/// Every instruction set, slowest first.
+inline constexpr Isa kIsas[] = {Isa::scalar, Isa::sse42, Isa::avx2, Isa::avx512, Isa::neon};
 
 /// Columns are aligned to this many bytes and padded to a multiple of kPad neurons, so kernels have no tail loops: one
 /// 64-bit word of the bitmap of fired neurons, and a whole number of vectors on every ISA.
@@ -327,7 +328,7 @@ struct FormKernels {
 };
 
 struct Kernels {
-    IsaId id;
+    Isa isa;
     const char* name;
     int lanes;                              ///< floats in a vector
     void (*noise)(const NoiseArgs&);        ///< the table law
@@ -369,14 +370,14 @@ struct Kernels {
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.
-[[nodiscard]] const char* isa_name(IsaId id) noexcept;
+[[nodiscard]] const char* isa_name(Isa isa) noexcept;
 /// Whether the kernels of an ISA were built in.
-[[nodiscard]] bool built_in(IsaId id) noexcept;
+[[nodiscard]] bool built_in(Isa isa) noexcept;
 /// Whether they were built in and this CPU, with its operating system, can run them.
-[[nodiscard]] bool available(IsaId id) noexcept;
+[[nodiscard]] bool available(Isa isa) noexcept;
 /// The widest available.
-[[nodiscard]] IsaId widest() noexcept;
+[[nodiscard]] Isa widest() noexcept;
 /// The table of an available ISA; null otherwise.
-[[nodiscard]] const Kernels* kernels(IsaId id) noexcept;
+[[nodiscard]] const Kernels* kernels(Isa isa) noexcept;
 
 }  // namespace izhi::simd

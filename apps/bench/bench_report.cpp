@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/text/text_file.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -154,7 +154,7 @@ BenchReport read_bench_file(const std::filesystem::path& file) {
     };
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) throw refuse("that is a folder");
-    const std::optional<std::string> text = read_text_file(file, most_bytes);
+    const std::optional<std::string> text = detail::read_text_file(file, most_bytes);
     if (!text) throw refuse("there is no such file, or it cannot be read");
     try {
         return parse_bench(*text);

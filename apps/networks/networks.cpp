@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "apps/text/text_file.hpp"
 #include "builtin_networks.hpp"
 #include "engine/base/nearest_name.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -27,7 +27,7 @@ std::string read_network_file(const fs::path& file) {
     std::error_code ignored;
     if (!fs::exists(file, ignored)) throw Error(file.string() + ": there is no such file");
     if (fs::is_directory(file, ignored)) throw Error(file.string() + ": is a folder, not a network file");
-    std::optional<std::string> text = read_text_file(file, kMostBytes);
+    std::optional<std::string> text = detail::read_text_file(file, kMostBytes);
     if (!text) throw Error(file.string() + ": cannot be read");
     return std::move(*text);
 }

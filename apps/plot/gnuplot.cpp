@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "apps/text/output_paths.hpp"
-#include "apps/text/text_file.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 #include "png_resolution.hpp"
 #include "subprocess.hpp"
@@ -54,7 +54,7 @@ std::string tics_of_step(double begin, double end, double step) {
 
 /// Writes the resolution into a PNG.
 void add_resolution(const fs::path& picture) {
-    const std::optional<std::string> drawn = read_text_file(picture, std::size_t{1} << 30U);
+    const std::optional<std::string> drawn = detail::read_text_file(picture, std::size_t{1} << 30U);
     std::ofstream stream(picture, std::ios::binary | std::ios::trunc);
     if (drawn) stream << with_resolution(*drawn, kDotsPerInch);
     stream.close();

@@ -16,8 +16,8 @@
 #include "apps/text/machine.hpp"
 #include "apps/text/notes.hpp"
 #include "apps/text/output_paths.hpp"
-#include "apps/text/text_file.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/version.hpp"
@@ -92,7 +92,7 @@ std::vector<fs::path> earlier_recordings(const fs::path& folder) {
     constexpr std::size_t most_bytes = std::size_t{64} << 20U;
     std::vector<fs::path> files;
     std::error_code ignored;
-    const std::optional<std::string> text = read_text_file(folder / kName, most_bytes);
+    const std::optional<std::string> text = detail::read_text_file(folder / kName, most_bytes);
     if (!text) return files;
     const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (!json.is_object() || !json.contains("izhi_version") || !json.contains("files")) return files;

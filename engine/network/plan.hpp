@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -55,6 +56,11 @@ struct IntegerLaw {
     double mean = 0.0, stddev = 0.0;  ///< clipped_normal
 };
 
+/// A described weight in units of 2^-exponent, not yet rounded to a whole number of them.
+[[nodiscard]] inline double quanta_of(double weight, double factor, int exponent) noexcept {
+    return std::ldexp(weight * factor, exponent);
+}
+
 struct ProjectionPlan {
     Range source, target;                 ///< neuron numbers
     std::uint32_t target_population = 0;  ///< the first that it ends in
@@ -70,6 +76,14 @@ struct ProjectionPlan {
     std::uint32_t channel = 0;                            ///< index into Plan::channels
     std::uint32_t dendritic_steps = 0;                    ///< of the delay, if plastic
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
+    /// A described weight in quanta, before it is rounded.
+    [[nodiscard]] double quanta(double weight) const noexcept {
+        return quanta_of(weight, weight_factor, weight_exponent);
+    }
+    /// The number of quanta that it is drawn as. A bound may lie far beyond all that is drawn, and is cut.
+    [[nodiscard]] std::int64_t whole_quanta(double weight) const noexcept {
+        return std::llround(std::clamp(quanta(weight), -4e9, 4e9));
+    }
 };
 
 /// Projections whose rows lie together: they share a channel and, with short-term plasticity, the factor on each spike (so

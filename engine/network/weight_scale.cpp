@@ -77,7 +77,7 @@ Loss loss_of_normal(double mean, double stddev, double low, double high) {
 }
 
 Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
-    const auto quanta = [&](double w) { return std::ldexp(w * factor, exponent); };
+    const auto quanta = [&](double w) { return quanta_of(w, factor, exponent); };
     const auto lost = [&](double w) {
         return std::abs(std::round(quanta(w)) - quanta(w)) > 0.01 * std::abs(quanta(w));
     };
@@ -209,22 +209,19 @@ void quantise(Plan& plan) {
             (void)std::frexp(kMostStart / std::max(largest_of(p), std::ldexp(1.0, -kMostExponent)), &exponent);
             p.weight_exponent = std::min(exponent - 1, kMostExponent);
         }
-        const auto scaled = [&](double w) { return std::ldexp(w * p.weight_factor, p.weight_exponent); };
-        // A bound may lie far beyond all that is drawn.
-        const auto quanta = [&](double w) { return std::llround(std::clamp(scaled(w), -4e9, 4e9)); };
         IntegerLaw& law = p.weight;
         law = {};
         law.kind = d.kind;
         if (d.kind == Distribution::Kind::uniform) {
-            law.low = quanta(d.p0);
-            law.high = quanta(d.p1);
+            law.low = p.whole_quanta(d.p0);
+            law.high = p.whole_quanta(d.p1);
         } else if (d.kind == Distribution::Kind::clipped_normal) {
-            law.low = quanta(d.p2);
-            law.high = quanta(d.p3);
-            law.mean = scaled(d.p0);
-            law.stddev = scaled(d.p1);
+            law.low = p.whole_quanta(d.p2);
+            law.high = p.whole_quanta(d.p3);
+            law.mean = p.quanta(d.p0);
+            law.stddev = p.quanta(d.p1);
         } else {
-            law.low = law.high = quanta(d.p0);
+            law.low = law.high = p.whole_quanta(d.p0);
         }
     }
 }

@@ -159,8 +159,8 @@ void RealtimeRunner::Impl::after_step(std::uint64_t steps_done, std::span<const 
 
 void RealtimeRunner::Impl::keep_time(std::uint64_t step, std::int64_t end_ns, std::uint64_t spikes) noexcept {
     const std::int64_t took = end_ns - began_ns, late = std::max<std::int64_t>(began_ns - due_ns, 0);
-    step_times.add(took);
-    latenesses.add(late);
+    step_times.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took, 0)));
+    latenesses.add(static_cast<std::uint64_t>(std::max<std::int64_t>(late, 0)));
     const RealtimeReport::WorstStep told{step, static_cast<double>(took) * 1e-3, static_cast<double>(late) * 1e-3,
                                          spikes, events_due};
     longest.offer(told);
@@ -243,10 +243,10 @@ RealtimeReport RealtimeRunner::run(std::uint64_t steps, StepClient* client, Obse
     RealtimeReport report = impl.report;
     report.wall_s = run.wall_s;
     report.stopped = run.stopped;
-    report.step_time = impl.step_times.distribution();
-    report.lateness = impl.latenesses.distribution();
-    report.step_time_histogram = impl.step_times.bins();
-    report.lateness_histogram = impl.latenesses.bins();
+    report.step_time = distribution_of(impl.step_times);
+    report.lateness = distribution_of(impl.latenesses);
+    report.step_time_histogram = bins_of(impl.step_times);
+    report.lateness_histogram = bins_of(impl.latenesses);
     report.longest = impl.longest.steps();
     report.latest = impl.latest.steps();
     return report;

@@ -265,7 +265,7 @@ std::uint64_t Simulation::connectome_bytes() const noexcept {
     return impl_->wiring->bytes() + impl_->synapses.plastic_bytes();
 }
 int Simulation::threads() const noexcept { return impl_->threads; }
-Isa Simulation::isa() const noexcept { return isa_of(impl_->kernels); }
+Isa Simulation::isa() const noexcept { return impl_->kernels.isa; }
 Delivery Simulation::delivery() const noexcept { return impl_->delivery; }
 
 Profile Simulation::profile() const {

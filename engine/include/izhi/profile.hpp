@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/isa.hpp"
+
 /// Profiles: where the time of a run goes. SimulationOptions::profile turns them on, Simulation::profile() returns one.
 namespace izhi {
 
@@ -78,7 +80,6 @@ struct MachineLimits {
     double memory_bytes_per_s = 0.0;      ///< reading and writing arrays too large for caches, all threads
     double arithmetic_flops_per_s = 0.0;  ///< multiplies and adds of the chosen ISA, not fused, all threads
 };
-enum class Isa;
 /// Measures them, which takes about a tenth of a second.
 [[nodiscard]] MachineLimits measure_machine_limits(int threads, Isa isa);
 

@@ -14,6 +14,7 @@
 
 #include "izhi/checkpoint.hpp"
 #include "izhi/executor.hpp"
+#include "izhi/isa.hpp"
 #include "izhi/live.hpp"
 #include "izhi/network.hpp"
 #include "izhi/profile.hpp"
@@ -101,8 +102,6 @@ public:
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
 
-/// Instruction sets of the kernels.
-enum class Isa { automatic, scalar, sse42, avx2, avx512, neon };
 [[nodiscard]] std::string_view to_string(Isa isa) noexcept;  ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
 [[nodiscard]] Isa isa_from_string(std::string_view name);    ///< throws Error that lists those of this CPU
 [[nodiscard]] std::vector<Isa> available_isas();  ///< those built in and supported by this CPU, slowest first

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace izhi::apps {
+namespace izhi::detail {
 
 std::optional<std::string> read_text_file(const std::filesystem::path& file, std::size_t most_bytes) {
     constexpr std::size_t first_piece = std::size_t{64} << 10U;
@@ -23,4 +23,4 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file, std
     return text;
 }
 
-}  // namespace izhi::apps
+}  // namespace izhi::detail
