@@ -44,7 +44,7 @@ struct Range {
 struct PopulationPlan {
     std::uint32_t first_neuron = 0, size = 0;
     std::uint32_t first_slot = 0, slots = 0;  ///< slots with padding: that of `sharing` belongs to its last population
-    bool source = false;  ///< of spikes, without a membrane
+    bool source = false;                      ///< of spikes, without a membrane
     /// The populations that lie side by side with this one, itself among them; those with neurons have one Model.
     Range sharing;
 };
@@ -77,12 +77,10 @@ struct ProjectionPlan {
     std::uint32_t dendritic_steps = 0;                    ///< of the delay, if plastic
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
     /// A described weight in quanta, before it is rounded.
-    [[nodiscard]] double quanta(double weight) const noexcept {
-        return quanta_of(weight, weight_factor, weight_exponent);
-    }
+    [[nodiscard]] double quanta(double w) const noexcept { return quanta_of(w, weight_factor, weight_exponent); }
     /// The number of quanta that it is drawn as. A bound may lie far beyond all that is drawn, and is cut.
-    [[nodiscard]] std::int64_t whole_quanta(double weight) const noexcept {
-        return std::llround(std::clamp(quanta(weight), -4e9, 4e9));
+    [[nodiscard]] std::int64_t whole_quanta(double w) const noexcept {
+        return std::llround(std::clamp(quanta(w), -4e9, 4e9));
     }
 };
 
