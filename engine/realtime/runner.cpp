@@ -161,10 +161,10 @@ void RealtimeRunner::Impl::keep_time(std::uint64_t step, std::int64_t end_ns, st
     const std::int64_t took = end_ns - began_ns, late = std::max<std::int64_t>(began_ns - due_ns, 0);
     step_times.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took, 0)));
     latenesses.add(static_cast<std::uint64_t>(std::max<std::int64_t>(late, 0)));
-    const RealtimeReport::WorstStep told{step, static_cast<double>(took) * 1e-3, static_cast<double>(late) * 1e-3,
-                                         spikes, events_due};
-    longest.offer(told);
-    latest.offer(told);
+    const RealtimeReport::WorstStep this_step{step, static_cast<double>(took) * 1e-3, static_cast<double>(late) * 1e-3,
+                                              spikes, events_due};
+    longest.offer(this_step);
+    latest.offer(this_step);
     const double events = simulation.events();
     events_due = events - events_before;
     events_before = events;
@@ -182,8 +182,8 @@ void RealtimeRunner::Impl::keep_time(std::uint64_t step, std::int64_t end_ns, st
     }
     seen_steps.store(step + 1, std::memory_order_relaxed);
     seen_missed.store(report.missed, std::memory_order_relaxed);
-    seen_step_us.store(told.step_us, std::memory_order_relaxed);
-    seen_late_us.store(told.late_us, std::memory_order_relaxed);
+    seen_step_us.store(this_step.step_us, std::memory_order_relaxed);
+    seen_late_us.store(this_step.late_us, std::memory_order_relaxed);
 }
 
 void RealtimeRunner::Impl::rest(std::size_t) noexcept {
