@@ -35,11 +35,10 @@ inline constexpr std::uint64_t kHorizonSteps = 100'000;
 struct Command {
     enum class Kind : std::uint8_t { open, current, spike, close };
     Kind kind = Kind::current;
-    std::uint8_t slot = 0;     ///< of the session
-    std::uint32_t serial = 0;  ///< of the session, because slots are reused
-    std::uint64_t step = 0;    ///< kNextStep: the next step that begins
-    std::uint32_t population = 0, first = 0,
-                  count = 0;  ///< for a spike, `first` is the neuron, numbered over the network
+    std::uint8_t slot = 0;                               ///< of the session
+    std::uint32_t serial = 0;                            ///< of the session, because slots are reused
+    std::uint64_t step = 0;                              ///< kNextStep: the next step that begins
+    std::uint32_t population = 0, first = 0, count = 0;  ///< of a spike, `first` is the neuron over the network
     float amplitude = 0.0F;
     std::uint32_t hold = 0;
 };
@@ -81,8 +80,7 @@ public:
     struct StepOutput {
         std::uint64_t step = 0;
         std::span<const std::uint32_t> spikes;  ///< neurons, ascending, of the populations that any client wants
-        std::span<const std::uint32_t>
-            counts;  ///< pairs of a population and its number of spikes; empty if no client wants counts
+        std::span<const std::uint32_t> counts;  ///< pairs of population and number of spikes, if a client wants counts
     };
 
     explicit Link(const Network& network);
