@@ -77,12 +77,12 @@ struct ProjectionPlan {
     std::uint32_t dendritic_steps = 0;                    ///< of the delay, if plastic
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
     /// A described weight in quanta, before it is rounded.
-    [[nodiscard]] double quanta(double weight) const noexcept {
-        return quanta_of(weight, weight_factor, weight_exponent);
+    [[nodiscard]] double quanta(double described) const noexcept {
+        return quanta_of(described, weight_factor, weight_exponent);
     }
     /// The number of quanta that it is drawn as. A bound may lie far beyond all that is drawn, and is cut.
-    [[nodiscard]] std::int64_t whole_quanta(double weight) const noexcept {
-        return std::llround(std::clamp(quanta(weight), -4e9, 4e9));
+    [[nodiscard]] std::int64_t whole_quanta(double described) const noexcept {
+        return std::llround(std::clamp(quanta(described), -4e9, 4e9));
     }
 };
 
