@@ -14,9 +14,8 @@ namespace izhi::apps {
 
 /// The options of izhi bench --scaling.
 struct ScalingOptions {
-    std::vector<std::string>
-        networks;              ///< built-in names and files; cortex-10k if empty, or all built-in ones to predict
-    std::vector<int> threads;  ///< ascending, 1 first; by default up to the processors of this process
+    std::vector<std::string> networks;  ///< built-in names and files; if empty cortex-10k, to predict all built-in ones
+    std::vector<int> threads;           ///< ascending, 1 first; by default up to the processors of this process
     Isa isa = Isa::automatic;
     std::uint64_t repeats = 3;
     std::optional<double> duration_ms;  ///< by default what takes about a second

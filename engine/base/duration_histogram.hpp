@@ -7,8 +7,8 @@
 
 namespace izhi::detail {
 
-/// A histogram of durations in ticks of any clock, 32 bins to an octave; below 32 ticks one bin to a tick. Of nanoseconds it
-/// reaches to about five hours; what is longer is counted in the last bin. Adding allocates nothing.
+/// A histogram of durations in ticks of any clock, with 32 bins per octave; below 32 ticks one bin per tick. For nanoseconds it
+/// reaches to about five hours; longer durations are counted in the last bin. Adding does not allocate.
 class DurationHistogram {
 public:
     /// Durations in [low, high) [ticks].
@@ -23,9 +23,9 @@ public:
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
     [[nodiscard]] std::uint64_t longest() const noexcept { return longest_; }  ///< [ticks]
     [[nodiscard]] double mean() const noexcept;                                ///< [ticks]; 0 without any
-    /// The first bin up to which, itself included, lie at least `parts` of 1000 of all; all zero without any.
+    /// The first bin such that it and the bins before it have at least `parts` of 1000 of all durations; all zero without durations.
     [[nodiscard]] Bin quantile(std::uint64_t parts) const noexcept;
-    /// Those with a count, in order.
+    /// The bins with a count, in order.
     [[nodiscard]] std::vector<Bin> bins() const;
 
 private:

@@ -8,13 +8,13 @@
 namespace izhi::io::detail {
 namespace {
 
-/// Multiplies what is drawn. A negative factor turns an interval round.
+/// Multiplies the drawn values. A negative factor swaps the ends of an interval.
 Distribution scaled(Distribution d, double factor) {
     d.p0 *= factor;
     switch (d.kind) {
         case Distribution::Kind::constant: break;
-        case Distribution::Kind::spread: break;  // of delays, which take no scale
-        case Distribution::Kind::rest: break;    // of the start of neurons
+        case Distribution::Kind::spread: break;  // for delays, which have no scale
+        case Distribution::Kind::rest: break;    // for the initial v of neurons
         case Distribution::Kind::uniform:
             d.p1 *= factor;
             if (factor < 0.0) std::swap(d.p0, d.p1);
@@ -33,7 +33,7 @@ Distribution scaled(Distribution d, double factor) {
     return d;
 }
 
-/// The numbers of `key`, of which there must be `least` to `most`; nothing (and a fault) otherwise.
+/// The numbers of `key`, whose count must be `least` to `most`; nothing (and a fault) otherwise.
 std::optional<std::vector<double>> terms(Section& table, const std::string& key, std::size_t least, std::size_t most,
                                          const std::string& allowed) {
     const TomlValue* value = table.find(key);
@@ -47,7 +47,7 @@ std::optional<std::vector<double>> terms(Section& table, const std::string& key,
         table.fault(key, "has " + std::to_string(count) + (count == 1 ? " item" : " items"), allowed);
         return std::nullopt;
     }
-    if (numbers.size() != count) return std::nullopt;  // numbers() told why
+    if (numbers.size() != count) return std::nullopt;  // numbers() has added the fault
     return numbers;
 }
 

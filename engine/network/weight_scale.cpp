@@ -256,13 +256,11 @@ void check_weight_loss(Plan& plan) {
                                                  : number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
                                                        number_text(std::round(p.expected_synapses)) +
                                                        " lose more than 1 % when they are delivered";
-            plan.notes.push_back(
-                {
-                Note::Kind::weights, "projection." + spec.name, field,
-                    what + ", because inputs are summed in units of " + number_text(quantum) + "";
-                to fix this, choose " + remedy});
-        }
+            plan.notes.push_back({Note::Kind::weights, "projection." + spec.name, field,
+                                  what + ", because inputs are summed in units of " + number_text(quantum) +
+                                      "; to fix this, choose " + remedy});
         }
     }
+}
 
 }  // namespace izhi::detail

@@ -10,7 +10,7 @@
 
 namespace izhi::detail {
 
-/// Of durations in nanoseconds.
+/// The percentiles and bins of durations in nanoseconds.
 [[nodiscard]] RealtimeReport::Distribution distribution_of(const DurationHistogram& ns);
 [[nodiscard]] std::vector<RealtimeReport::Bin> bins_of(const DurationHistogram& ns);
 

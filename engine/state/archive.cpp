@@ -27,7 +27,7 @@ void store(std::vector<std::byte>& bytes, std::size_t place, T x) {
     std::memcpy(bytes.data() + place, &x, sizeof x);
 }
 
-/// Text of a file as a message may have it: on one line.
+/// Text from a file in a form that is fit for a message: on one line.
 std::string printable(std::string text) {
     std::erase(text, '\0');
     for (char& c : text)

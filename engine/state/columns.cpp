@@ -75,7 +75,7 @@ float noise_scale(NoiseLaw law, double stddev) noexcept {
 
 namespace {
 
-/// White noise: what it adds up to in a millisecond is the same whatever the step.
+/// White noise: its sum over a millisecond does not depend on the step.
 float scale_of_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
     return noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * of_step);
@@ -98,7 +98,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             parameter.value = static_cast<float>(field(spec).p0);
             if (!(needs[p].*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
-            // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
+            // Padding gets the values of the last neuron: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
                 column[planned.first_slot + i] =
                     i < planned.size ? static_cast<float>(draw_of_neuron(plan, field(spec), stream, planned.first_neuron + i))
@@ -123,7 +123,7 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
         Stream::bias);
 
-    // Where u begins unless told: on its nullcline, but for `acc`, which has none that v0 = -65 does not lie on.
+    // By default u begins on its nullcline. In `acc` there is no such value, because u' is 0 at v = -65 for every u.
     const auto start_u = [](const Model& model, float b, float v0) {
         if (model.form == ModelForm::lif) return 0.0f;  // no refractory step is left
         if (model.form == ModelForm::acc) return -16.0f;
@@ -159,7 +159,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             }
             u[slot] = u_at(v[slot]);
         }
-        // As the first of those that share blocks has it: a column is looked at only where scale_noise() finds another.
+        // The value of the first of the populations that share blocks. A column is used only if scale_noise() finds
+        // another value.
         Parameter& noise = populations[p].noise;
         noise.value = scale_of_noise(plan, planned.sharing.begin, 1.0);
         if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots);

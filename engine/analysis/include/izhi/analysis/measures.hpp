@@ -54,8 +54,7 @@ struct Measures {
     std::optional<double> synchrony{};      ///< chi, 0 to 1
     std::optional<double> correlation{};    ///< mean over pairs of neurons
     std::optional<double> largest_share{};  ///< largest share of the neurons that fire within the same 5 ms
-    std::optional<double>
-        volley_share{};  ///< share of the spikes in bins of 5 ms in which over half of the neurons fire
+    std::optional<double> volley_share{};   ///< share of spikes in bins of 5 ms in which over half of the neurons fire
     std::optional<double> peak_hz{};
     std::optional<double> peak_ratio{};  ///< its power over that of independent Poisson neurons of this rate
     std::array<std::optional<double>, kBands.size()> band_powers{};  ///< [Hz^2]
