@@ -2,6 +2,7 @@
 #include "networks.hpp"
 
 #include <cctype>
+#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
+#include "microcircuit.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -46,9 +48,23 @@ std::size_t sentence_end(const std::string& text) {
     return std::string::npos;
 }
 
+/// "microcircuit:0.1": a scale behind the name.
+std::optional<NetworkSource> scaled_microcircuit(const std::string& name) {
+    constexpr std::string_view prefix = "microcircuit:";
+    if (!name.starts_with(prefix)) return std::nullopt;
+    const char* const begin = name.data() + prefix.size();
+    double scale = 0.0;
+    const auto [end, fault] = std::from_chars(begin, name.data() + name.size(), scale);
+    constexpr double least = 0.01;  // below, populations have a handful of neurons
+    if (fault != std::errc{} || end != name.data() + name.size() || !(scale >= least && scale <= 1.0))
+        throw Error("the scale of the network '" + name + "' is not a number from 0.01 to 1");
+    return NetworkSource{microcircuit_text(scale), name + ".toml", true};
+}
+
 }  // namespace
 
 NetworkSource find_network(const std::string& name) {
+    if (auto scaled = scaled_microcircuit(name)) return std::move(*scaled);
     std::vector<std::string> known;
     for (const BuiltinNetwork& network : builtin_networks()) {
         if (network.name == name) return {std::string(network.text), name + ".toml", true};

@@ -23,7 +23,7 @@ struct NetworkSource {
     }
 };
 
-/// Finds a built-in network by name, or else a file.
+/// Finds a built-in network by name, or else a file. `microcircuit:SCALE` is that network at a scale from 0.01 to 1.
 /// @throws Error if it is neither (with the nearest built-in name), or if the file cannot be read
 [[nodiscard]] NetworkSource find_network(const std::string& name);
 

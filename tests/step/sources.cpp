@@ -174,7 +174,7 @@ TEST_SUITE("sources") {
     TEST_CASE("the same bits for any number of threads, delivery and slicing; saved and restored") {
         const Network network = scene().build();
         const auto run = [&](int threads, Delivery delivery, std::uint64_t slice) {
-            Simulation simulation(network, {.threads = threads, .executor = serial_executor(), .delivery = delivery});
+            Simulation simulation(network, {.threads = threads, .delivery = delivery, .executor = serial_executor()});
             while (simulation.steps_done() < 300)
                 simulation.run(std::min<std::uint64_t>(slice, 300 - simulation.steps_done()));
             return std::pair(simulation.spike_hash(), simulation.state_hash());
@@ -224,21 +224,20 @@ TEST_SUITE("sources") {
     TEST_CASE("what cannot be is refused and named") {
         const auto with = [](PopulationSpec spec) {
             NetworkBuilder net{{.dt_ms = 1.0}};
-            spec.name = "in";
             net.add_population(std::move(spec));
             return net;
         };
-        CHECK(complaint(with({.size = 3, .source = PoissonSource{.rate_hz = 1000.0}})).empty());
-        CHECK(complaint(with({.size = 3, .source = PoissonSource{.rate_hz = 1001.0}})).find("rate_hz") != std::string::npos);
-        CHECK(complaint(with({.size = 3, .source = PoissonSource{.rate_hz = -1.0}})).find("rate_hz") != std::string::npos);
-        CHECK(complaint(with({.size = 3, .source = SpikeTrains{{{1.0, 3}}}})).find("neuron 3") != std::string::npos);
-        CHECK(complaint(with({.size = 3, .source = SpikeTrains{{{-1.0, 0}}}})).find("-1 ms") != std::string::npos);
-        CHECK(complaint(with({.size = 3, .source = SpikeTrains{{{1.2, 0}, {0.9, 0}}}})).find("two of neuron 0") !=
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1000.0}})).empty());
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1001.0}})).find("rate_hz") != std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = -1.0}})).find("rate_hz") != std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.0, 3}}}})).find("neuron 3") != std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{-1.0, 0}}}})).find("-1 ms") != std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.2, 0}, {0.9, 0}}}})).find("two of neuron 0") !=
               std::string::npos);
-        CHECK(complaint(with({.size = 3, .source = PoissonSource{.course = Waveform{.samples = {1.0, 2.0}, .columns = 2}}}))
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.course = Waveform{.samples = {1.0, 2.0}, .columns = 2}}}))
                   .find("rates") != std::string::npos);
 
-        NetworkBuilder net = with({.size = 3, .source = PoissonSource{.rate_hz = 1.0}});
+        NetworkBuilder net = with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1.0}});
         const PopulationId in{0}, cells = net.add_population({.name = "cells", .size = 3});
         const Simulation built(net.build());
         (void)built;
