@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "engine/base/text.hpp"
+#include "engine/network/law.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -107,9 +110,69 @@ void note_empty(Plan& plan) {
                                   "is 0: no stimulus acts on it, and no projection from or to it has a synapse"});
 }
 
+/// How many of a projection's synapses are expected to have weights below 0, and above.
+struct Signs {
+    double negative = 0.0, positive = 0.0;
+};
+
+Signs signs_of(const ProjectionSpec& spec, const ProjectionPlan& planned) {
+    if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
+        Signs signs;
+        for (const ExplicitSynapse& s : list->synapses) {
+            signs.negative += s.weight < 0.0 ? 1.0 : 0.0;
+            signs.positive += s.weight > 0.0 ? 1.0 : 0.0;
+        }
+        return signs;
+    }
+    const Distribution& d = spec.weight;
+    double below = d.p0 < 0.0 ? 1.0 : 0.0, above = d.p0 > 0.0 ? 1.0 : 0.0;
+    if (d.kind == Distribution::Kind::uniform && d.p1 > d.p0) {
+        below = std::clamp(-d.p0 / (d.p1 - d.p0), 0.0, 1.0);
+        above = 1.0 - below;
+    } else if (has_tails(d.kind)) {
+        const Law law(d);
+        below = law.below(0.0);
+        above = 1.0 - law.below(std::numeric_limits<double>::min());
+    }
+    return {below * planned.expected_synapses, above * planned.expected_synapses};
+}
+
+/// Neurons excite or inhibit, as a rule: weights of both signs in one projection, or of the sign that the name of their
+/// source denies, are mistakes more often than not.
+void note_signs(Plan& plan) {
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        const ProjectionSpec& spec = plan.description.projections[p].spec;
+        const ProjectionPlan& planned = plan.projections[p];
+        if (planned.expected_synapses == 0.0 || std::holds_alternative<Conductance>(spec.dynamics)) continue;
+        const Signs signs = signs_of(spec, planned);
+        const bool listed = std::holds_alternative<ExplicitList>(spec.rule);
+        const auto note = [&](const std::string& text) {
+            plan.notes.push_back(
+                {Note::Kind::weights, "projection." + spec.name, listed ? "synapses" : "weight", text});
+        };
+        if (std::min(signs.negative, signs.positive) >= 0.5) {
+            const double all = signs.negative + signs.positive;
+            note("mixes signs: " + number_text(std::round(1000.0 * signs.negative / all) / 10.0) +
+                 " % of its synapses inhibit and the others excite" +
+                 (listed || !has_tails(spec.weight.kind)
+                      ? ""
+                      : "; redraw = [low, high] with a bound of 0 keeps the law on one side"));
+            continue;
+        }
+        const std::optional<PopulationId>& source = plan.description.projections[p].source.population;
+        if (!source) continue;
+        const std::string& name = plan.description.populations[source->index].name;
+        if (name.starts_with("inh") && signs.positive >= 0.5)
+            note("is positive, so that " + name + " excites; weights that inhibit are negative");
+        if (name.starts_with("exc") && signs.negative >= 0.5)
+            note("is negative, so that " + name + " inhibits; weights that excite are positive");
+    }
+}
+
 }  // namespace
 
 void note_use(Plan& plan) {
+    note_signs(plan);
     note_empty(plan);
     note_numerics(plan);
     note_stimuli(plan);

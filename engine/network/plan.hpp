@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/network/law.hpp"
 #include "izhi/network.hpp"
 #include "simd/kernels.hpp"
 
@@ -51,7 +52,9 @@ struct PopulationPlan {
 struct IntegerLaw {
     Distribution::Kind kind = Distribution::Kind::constant;
     std::int64_t low = 0, high = 0;   ///< both included; equal for a constant
-    double mean = 0.0, stddev = 0.0;  ///< clipped_normal
+    double mean = 0.0, stddev = 0.0;  ///< of a clipped normal
+    std::optional<Law> law{};         ///< of redrawn normal, lognormal, exponential and gamma: what is drawn, times `scale`
+    double scale = 1.0;
 };
 
 struct ProjectionPlan {

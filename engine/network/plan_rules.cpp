@@ -27,11 +27,16 @@ IntegerLaw delay_law(const Distribution& d, double dt_ms) {
     if (d.kind == Distribution::Kind::uniform || d.kind == Distribution::Kind::spread) {
         law.low = steps(d.p0);
         law.high = steps(d.p1);
-    } else if (d.kind == Distribution::Kind::clipped_normal) {
+    } else if (is_clipped_normal(d)) {
         law.low = steps(d.p2);
         law.high = steps(d.p3);
         law.mean = d.p0 / dt_ms;
         law.stddev = d.p1 / dt_ms;
+    } else if (has_tails(d.kind)) {
+        law.law = Law(d);
+        law.scale = 1.0 / dt_ms;
+        law.low = steps(law.law->lowest());
+        law.high = steps(law.law->highest());
     } else {
         law.low = law.high = steps(d.p0);
     }
@@ -41,7 +46,7 @@ IntegerLaw delay_law(const Distribution& d, double dt_ms) {
 /// Of the values that are drawn: a bound of a clipped normal that no draw ever reaches takes no room.
 double largest_magnitude(const Distribution& d) {
     double lowest = lowest_value(d), highest = highest_value(d);
-    if (d.kind == Distribution::Kind::clipped_normal) {
+    if (is_clipped_normal(d)) {
         const double reach = kNormalReach * d.p1;
         lowest = std::max(lowest, std::min(d.p0 - reach, highest));
         highest = std::min(highest, std::max(d.p0 + reach, lowest));

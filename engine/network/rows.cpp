@@ -32,7 +32,8 @@ std::int64_t RowDrawer::draw_integer(const IntegerLaw& law, const simd::HashKey&
     const std::uint32_t high = word(key, number, lane);
     // The low bits come from another draw of the same hash: flipping the top bit of the index leaves the range of rows.
     const std::uint32_t low = simd::keyed_hash((4 * number + static_cast<std::uint32_t>(lane)) ^ 0x80000000u, key);
-    const double value = law.mean + law.stddev * normal_quantile(unit_interval(high, low));
+    const double unit = unit_interval(high, low);
+    const double value = law.law ? law.scale * law.law->draw(0.0, unit) : law.mean + law.stddev * normal_quantile(unit);
     return std::clamp(static_cast<std::int64_t>(std::floor(std::clamp(value, -4e9, 4e9) + 0.5)), law.low, law.high);
 }
 

@@ -47,6 +47,11 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
     add(planned.delay.high);
     add_number(planned.delay.mean);
     add_number(planned.delay.stddev);
+    if (planned.delay.law) {
+        const Distribution& d = spec.delay_ms;
+        for (const double x : {d.p0, d.p1, d.p2, d.p3, d.factor}) add_number(x);
+        add(d.tails);
+    }
     add(spec.autapses);
     add(spec.multapses);
     add(planned.plastic);

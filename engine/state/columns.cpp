@@ -12,8 +12,17 @@
 namespace izhi::detail {
 namespace {
 
-/// The draw of one field of one neuron, and its shared r.
-double draw(const Plan& plan, const Distribution& distribution, Stream stream, std::uint32_t neuron) {
+/// The draws of one field of the neurons of a population, and their shared r.
+struct Field {
+    const Plan& plan;
+    const Distribution& distribution;
+    Stream stream;
+    Law law{distribution};
+
+    [[nodiscard]] double draw(std::uint32_t neuron) const;
+};
+
+double Field::draw(std::uint32_t neuron) const {
     const std::uint64_t seed = plan.description.spec.seed;
     double r = 0.0, unit = 0.0;
     if (distribution.kind == Distribution::Kind::shared) {
@@ -23,7 +32,7 @@ double draw(const Plan& plan, const Distribution& distribution, Stream stream, s
         const auto words = draw_words(seed, stream, 0, neuron);
         unit = unit_interval(words[0], words[1]);
     }
-    return sample(distribution, r, unit);
+    return law.draw(r, unit);
 }
 
 }  // namespace
@@ -92,29 +101,31 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             parameter.value = static_cast<float>(field(spec).p0);
             if (!(needs[p].*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
+            const Distribution& distribution = field(spec);
+            const Field drawn{plan, distribution, stream};
             // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
-                column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(draw(plan, field(spec), stream, planned.first_neuron + i))
-                                     : column[planned.first_slot + i - 1];
+                column[planned.first_slot + i] = i < planned.size
+                                                     ? static_cast<float>(drawn.draw(planned.first_neuron + i))
+                                                     : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
     };
     fill(
-        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, &ColumnNeeds::ab,
+        a_, &PopulationParameters::a, [](const PopulationSpec& s) -> auto& { return s.cell.a; }, &ColumnNeeds::ab,
         Stream::parameter_a);
     fill(
-        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, &ColumnNeeds::ab,
+        b_, &PopulationParameters::b, [](const PopulationSpec& s) -> auto& { return s.cell.b; }, &ColumnNeeds::ab,
         Stream::parameter_b);
     fill(
-        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
+        c_, &PopulationParameters::c, [](const PopulationSpec& s) -> auto& { return s.cell.c; }, &ColumnNeeds::c,
         Stream::parameter_c);
     fill(
-        d_, &PopulationParameters::d, [](const PopulationSpec& s) { return s.cell.d; }, &ColumnNeeds::d,
+        d_, &PopulationParameters::d, [](const PopulationSpec& s) -> auto& { return s.cell.d; }, &ColumnNeeds::d,
         Stream::parameter_d);
     fill(
-        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
-        Stream::bias);
+        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) -> auto& { return s.bias_current; },
+        &ColumnNeeds::bias, Stream::bias);
 
     // Where u begins unless told: on its nullcline, but for `acc`, which has none that v0 = -65 does not lie on.
     const auto start_u = [](const Model& model, float b, float v0) {
@@ -126,15 +137,16 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
         if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
+        const Distribution u0 = spec.u0_mv.value_or(0.0);
+        const Field start_vs{plan, spec.v0_mv, Stream::start_v}, start_us{plan, u0, Stream::start_u};
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
-                return spec.u0_mv ? static_cast<float>(draw(plan, *spec.u0_mv, Stream::start_u, neuron))
-                                  : start_u(spec.cell.model, b, start_v);
+                return spec.u0_mv ? static_cast<float>(start_us.draw(neuron)) : start_u(spec.cell.model, b, start_v);
             };
-            v[slot] = static_cast<float>(draw(plan, spec.v0_mv, Stream::start_v, neuron));
+            v[slot] = static_cast<float>(start_vs.draw(neuron));
             if (spec.v0_mv.kind == Distribution::Kind::rest) {
                 const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
                 const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));
