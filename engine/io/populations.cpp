@@ -62,6 +62,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
         spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
     spec.bias_current = read_distribution(section, "bias_current", spec.bias_current, DistributionUse::neuron);
     spec.noise_stddev = section.number("noise_stddev", spec.noise_stddev);
+    spec.position = read_positions(section, reading);
     section.refuse_unknown();
 
     reading.builder.add_population(std::move(spec));

@@ -1,10 +1,14 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,6 +50,31 @@ struct NetworkSpec {
     double dopamine_tau_ms = 200.0;  ///< how fast the level of dopamine falls [ms], in [dt_ms / 2, 1e9]
 };
 
+/// A place in up to three dimensions [mm]; dimensions that a network does not use are 0.
+using Point = std::array<double, 3>;
+/// Neurons in a grid, x fastest: neuron n = (z ny + y) nx + x is at ((x + 1/2) sx, (y + 1/2) sy, (z + 1/2) sz), but at 0 in
+/// a dimension of spacing 0. The product of the counts is the size of the population.
+struct GridPositions {
+    std::array<std::uint32_t, 3> counts{1, 1, 1};
+    Point spacing_mm{};  ///< above 0 where the count is above 1
+};
+/// Each coordinate even in [0, extent), a pure function of the seed and the neuron's number.
+struct UniformPositions {
+    Point extent_mm{};
+};
+/// Neuron n is at point n.
+struct ListedPositions {
+    std::vector<Point> points;
+};
+/// Where the neurons of a population are. Coordinates within 1e6 mm of 0.
+struct Positions {
+    std::variant<GridPositions, UniformPositions, ListedPositions> where = UniformPositions{};
+    Point origin_mm{};  ///< is added to each place
+    /// The length after which space repeats, in each dimension; 0 where it does not. Populations that a projection looks at
+    /// the distances of have the same.
+    Point period_mm{};
+};
+
 /// Neurons of one form, with parameters of their own each. Their number, and that of the network, is at most kMaxNeurons.
 struct PopulationSpec {
     std::string name;        ///< letters, digits, '_' and '-'; unique in the network
@@ -61,6 +90,7 @@ struct PopulationSpec {
     Distribution bias_current = 0.0;  ///< constant input [mV/ms; nine-parameter: pA], in [-1e5, 1e5]
     /// Of a fresh normal current every step of 1 ms [mV/ms; nine-parameter: pA], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
     double noise_stddev = 0.0;
+    std::optional<Positions> position{};  ///< for distances between neurons; nothing else depends on it
 };
 
 /// Names a population of one builder and of the networks that it builds. One that was never assigned, or that another builder
@@ -138,8 +168,41 @@ struct ExplicitSynapse {
 struct ExplicitList {
     std::vector<ExplicitSynapse> synapses;
 };
+/// A number of synapses in all: each draws its source and its target anew, evenly, so that pairs repeat and both degrees are
+/// random (Potjans and Diesmann 2014). Without autapses, pairs of a neuron with itself are left out of the draw. Needs multapses.
+struct FixedTotal {
+    std::uint64_t count = 0;  ///< at most 1e11, and 1e9 times the number of sources
+    /// In place of a count: the probability C in [0, 1) that a pair has at least one synapse, which gives
+    /// round(log(1 - C) / log(1 - 1 / pairs)) synapses.
+    std::optional<double> probability{};
+};
+/// Each ordered pair gets a Poisson number of synapses of this mean, in [0, 100]. Needs multapses.
+struct PairwisePoisson {
+    double mean = 0.0;
+};
+/// How something falls with the distance d, 1 at d = 0.
+enum class DistanceKernel {
+    gaussian,     ///< exp(-d^2 / (2 scale^2))
+    exponential,  ///< exp(-d / scale)
+    disc,         ///< 1 for d <= scale, 0 beyond
+};
+[[nodiscard]] std::string_view to_string(DistanceKernel kernel) noexcept;
+/// A kernel with its scale; 0 beyond the cutoff.
+struct DistanceProfile {
+    DistanceKernel kernel = DistanceKernel::gaussian;
+    double scale_mm = 1.0;                                       ///< above 0, at most 1e6
+    double cutoff_mm = std::numeric_limits<double>::infinity();  ///< above 0
+    friend constexpr bool operator==(const DistanceProfile&, const DistanceProfile&) = default;
+};
+/// Each ordered pair alone, with a probability that falls with the distance of the two: `probability` times the profile.
+/// Both sides have positions. Values below 1e-12 count as 0.
+struct DistanceProbability {
+    double probability = 1.0;  ///< at distance 0, in [0, 1]
+    DistanceProfile profile{};
+};
 /// One of them; functions make it: fixed_outdegree(100).
-using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList>;
+using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList, FixedTotal,
+                          PairwisePoisson, DistanceProbability>;
 
 [[nodiscard]] inline Rule all_to_all() { return AllToAll{}; }
 [[nodiscard]] inline Rule one_to_one() { return OneToOne{}; }
@@ -147,6 +210,12 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
 [[nodiscard]] inline Rule fixed_indegree(std::uint32_t count) { return FixedIndegree{count}; }
 [[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count, std::uint32_t strata = 1) {
     return FixedOutdegree{count, strata};
+}
+[[nodiscard]] inline Rule fixed_total(std::uint64_t count) { return FixedTotal{count, {}}; }
+[[nodiscard]] inline Rule fixed_total_of(double probability) { return FixedTotal{0, probability}; }
+[[nodiscard]] inline Rule pairwise_poisson(double mean) { return PairwisePoisson{mean}; }
+[[nodiscard]] inline Rule distance_probability(double probability, DistanceProfile profile) {
+    return DistanceProbability{probability, profile};
 }
 [[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) {
     return ExplicitList{std::move(synapses)};
@@ -158,7 +227,7 @@ enum class Storage {
     procedural,  ///< drawn anew whenever a source fires: no memory, more arithmetic. Rules whose rows can be drawn alone only
 };
 [[nodiscard]] std::string_view to_string(Storage storage) noexcept;
-/// Whether a rule's rows can be drawn alone: all-to-all, fixed probability and fixed out-degree.
+/// Whether a rule's rows can be drawn alone: all but one-to-one, the fixed in-degree and the list.
 [[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
 
 /// Synapses from one selection of neurons onto another: who to whom, how strong, how late, and how they change.
@@ -177,6 +246,19 @@ struct ProjectionSpec {
     std::optional<ShortTermPlasticity> short_term{};  ///< stored only
     /// Stored only. Weights are kept in single precision, the first ones to 30 bits of the largest, and rounded to quanta when they are delivered.
     std::optional<Plasticity> plasticity{};
+    /// i connects to j exactly if j connects to i, with the same weight and delay, in as many synapses. Of a projection from
+    /// a population (or a part of it) onto itself, with the rules all-to-all, fixed-probability, pairwise-poisson and
+    /// distance-probability, which then draw unordered pairs. Stored only.
+    bool symmetric = false;
+    /// Half-open ranges of neurons within the source and target selections; all of them unless given. Everything that
+    /// counts sources or targets of a projection (rules, lists, SynapseChoice) counts within these.
+    std::uint32_t source_first = 0, target_first = 0;
+    std::optional<std::uint32_t> source_count{}, target_count{};
+    /// Both sides have positions: d / velocity is added to delay_ms, which may then be 0; the sum is rounded to steps, at least
+    /// one. In [1e-6, 1e6] mm/ms, which is m/s.
+    std::optional<double> velocity_mm_per_ms{};
+    /// Both sides have positions: the weight is multiplied by this, and rounded to quanta once more.
+    std::optional<DistanceProfile> weight_profile{};
 };
 
 // Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms). Amplitudes are in
@@ -372,6 +454,16 @@ public:
     [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
     /// The most of any projection: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
+    /// Where a neuron is, counted over the network; nothing if its population has no positions. @throws Error if there is no
+    /// such neuron
+    [[nodiscard]] std::optional<Point> position(std::uint32_t neuron) const;
+    /// The most synapses that a projection may have: exactly as many for rules of fixed numbers.
+    [[nodiscard]] double synapse_bound(ProjectionId projection) const;
+    /// Draws a projection and hands it over row by row, sources in order, as a list that rule = explicit_list() of the same
+    /// source and target takes; a row is sorted by delay, target and weight, and is valid during the call. Weights are
+    /// those that spikes deliver, of plastic projections the first ones. On one thread; needs memory for a row, and 12 bytes for each synapse where rows
+    /// cannot be drawn alone.
+    void draw_synapses(ProjectionId projection, const std::function<void(std::span<const ExplicitSynapse>)>& use) const;
     /// What is no fault but should be known, in the order of the description. See Note.
     [[nodiscard]] const std::vector<Note>& notes() const noexcept;
     /// What is described for times after the end of a run of so many steps, and never acts in it.
