@@ -77,6 +77,8 @@ public:
     virtual void sample(const Sample& /*sample*/) {}
     /// Weights of this sink's record.
     virtual void weights(const WeightSample& /*sample*/) {}
+    /// Synapses of a projection as it is drawn, indices within its sides.
+    virtual void synapses(std::span<const ExplicitSynapse> /*row*/) {}
     /// Writes what is buffered and closes the file.
     virtual void close(std::uint64_t steps_done) = 0;
 

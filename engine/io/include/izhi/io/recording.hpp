@@ -61,6 +61,9 @@ private:
 /// `synapses_file`: source, target (each within its selection), weight, delay_ms. @throws Error if the file cannot be made,
 /// RunError if the disk refuses
 void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
+/// The same of any projection, as it is drawn, without a simulation: an explicit projection that reads the file has the
+/// same synapses. Takes the memory of Network::draw_synapses().
+void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file);
 
 /// What a file of spikes may leave open.
 struct SpikeFileOptions {
