@@ -17,13 +17,13 @@ izhi_packages() {
     done
 }
 
-# izhi_install SECTION...: installs what is missing of these sections, and touches nothing when nothing is.
+# izhi_install SECTION...: installs the missing packages of these sections; does nothing if none is missing.
 izhi_install() {
     if ! command -v dpkg-query >/dev/null; then
-        say "This is no Debian: see that you have the likes of $(izhi_packages "$@" | tr '\n' ' ')"
+        say "This is not Debian. Please install the equivalents of: $(izhi_packages "$@" | tr '\n' ' ')"
         return
     fi
-    # With the architecture, since some are here for two: libtbb-dev:amd64 and libtbb-dev:arm64.
+    # With the architecture, because some are listed for two: libtbb-dev:amd64 and libtbb-dev:arm64.
     local package native installed missing=()
     native=$(dpkg --print-architecture)
     installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}:${Architecture}\n' |
@@ -50,11 +50,11 @@ izhi_install() {
         "${missing[@]}" </dev/null >/dev/null
 }
 
-# izhi_install_browser: what the tests in a browser need. They are left out without it, so nothing fails here.
+# izhi_install_browser: installs what the tests in a browser need. They are skipped without it, so nothing fails here.
 izhi_install_browser() {
     local web="$izhi_top/build/web" package
     command -v chromium >/dev/null || izhi_install browser || return 0
-    # Node.js comes from others than Debian too, with an npm of theirs.
+    # Node.js may come from another source than Debian, with its own npm.
     { command -v node && command -v npm; } >/dev/null || izhi_install node || return 0
     for package in $(izhi_packages npm); do
         [ -d "$web/node_modules/$package" ] && continue

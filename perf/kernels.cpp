@@ -154,8 +154,8 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
 }
 
 void register_all() {
-    for (int i = 0; i < izhi::simd::kIsaCount; ++i) {
-        const Kernels* const k = izhi::simd::kernels(static_cast<izhi::simd::IsaId>(i));
+    for (const izhi::Isa id : izhi::simd::kIsas) {
+        const Kernels* const k = izhi::simd::kernels(id);
         if (!k) continue;
         const std::string isa = std::string("/") + k->name;
         benchmark::RegisterBenchmark(("noise" + isa).c_str(), noise, k)->Arg(kFirstLevel);

@@ -8,6 +8,7 @@
 #include "simd/body_draw.hpp"
 #include "simd/body_hash.hpp"
 #include "simd/body_input.hpp"
+#include "simd/body_leak.hpp"
 #include "simd/body_synapse.hpp"
 #include "simd/body_update.hpp"
 #include "simd/kernels.hpp"
@@ -33,8 +34,8 @@ float arithmetic(std::uint64_t rounds, float x_value, float y_value) {
 }
 
 template <class V>
-constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
-    return {.id = id,
+constexpr Kernels make_kernels(izhi::Isa isa, const char* name) {
+    return {.isa = isa,
             .name = name,
             .lanes = static_cast<int>(V::lanes),
             .noise = noise<V>,
@@ -51,6 +52,10 @@ constexpr Kernels make_kernels(izhi::simd::IsaId id, const char* name) {
             .alt = form_kernels<V, AltForm<V>>(),
             .acc = form_kernels<V, AccForm<V>>(),
             .nine_parameter = form_kernels<V, NineParameterForm<V>>(),
+            .leaky = leaky_kernels<V>(),
+            .alpha_leaky = alpha_leaky<V>,
+            .conductance_leaky = conductance_leaky<V>,
+            .nmda_leaky = nmda_leaky<V>,
             .deliver_packed = deliver_packed<V>,
             .deliver_wide = deliver_wide<V>,
             .deliver_packed_scaled = deliver_packed_scaled<V>,

@@ -58,14 +58,22 @@ void conductance(const ChannelArgs& args) {
     decaying<V>(args, [&](F g, std::size_t i) { return g * (reversal - V::load(args.v + i)); });
 }
 
-/// The same with g times x / (1 + x), x = ((v + 80) / 60)^2.
+/// x / (1 + x), x = ((v + 80) / 60)^2
+template <class V>
+inline typename V::F magnesium_factor(typename V::F v) {
+    using F = typename V::F;
+    const F one(1.0f), y = (v + F(80.0f)) * F(1.0f / 60.0f), x = y * y;
+    return V::divide(x, one + x);
+}
+
+/// The same with g times magnesium_factor(v).
 template <class V>
 void nmda(const ChannelArgs& args) {
     using F = typename V::F;
-    const F reversal(args.reversal), one(1.0f), shift(80.0f), scale(1.0f / 60.0f);
+    const F reversal(args.reversal);
     decaying<V>(args, [&](F g, std::size_t i) {
-        const F v = V::load(args.v + i), y = (v + shift) * scale, x = y * y;
-        return g * V::divide(x, one + x) * (reversal - v);
+        const F v = V::load(args.v + i);
+        return g * magnesium_factor<V>(v) * (reversal - v);
     });
 }
 

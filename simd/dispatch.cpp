@@ -5,20 +5,20 @@
 namespace izhi::simd {
 namespace {
 
-const Kernels* table(IsaId id) noexcept {
-    switch (id) {
-        case IsaId::scalar: return &kScalarKernels;
+const Kernels* table(Isa isa) noexcept {
+    switch (isa) {
+        case Isa::scalar: return &kScalarKernels;
 #if IZHI_HAVE_SSE42
-        case IsaId::sse42: return &kSse42Kernels;
+        case Isa::sse42: return &kSse42Kernels;
 #endif
 #if IZHI_HAVE_AVX2
-        case IsaId::avx2: return &kAvx2Kernels;
+        case Isa::avx2: return &kAvx2Kernels;
 #endif
 #if IZHI_HAVE_AVX512
-        case IsaId::avx512: return &kAvx512Kernels;
+        case Isa::avx512: return &kAvx512Kernels;
 #endif
 #if IZHI_HAVE_NEON
-        case IsaId::neon: return &kNeonKernels;
+        case Isa::neon: return &kNeonKernels;
 #endif
         default: return nullptr;
     }
@@ -26,18 +26,18 @@ const Kernels* table(IsaId id) noexcept {
 
 /// The compiler's own detection also asks the operating system whether it saves the wide registers, which xsimd's does
 /// not.
-bool cpu_has(IsaId id) noexcept {
-    switch (id) {
-        case IsaId::scalar: return true;
+bool cpu_has(Isa isa) noexcept {
+    switch (isa) {
+        case Isa::scalar: return true;
 #if defined(__x86_64__)
-        case IsaId::sse42: return __builtin_cpu_supports("sse4.2");
-        case IsaId::avx2: return __builtin_cpu_supports("avx2");
-        case IsaId::avx512:
+        case Isa::sse42: return __builtin_cpu_supports("sse4.2");
+        case Isa::avx2: return __builtin_cpu_supports("avx2");
+        case Isa::avx512:
             return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd") &&
                    __builtin_cpu_supports("avx512vl");
 #elif defined(__aarch64__)
-        case IsaId::neon: return true;  // part of the architecture
+        case Isa::neon: return true;  // part of the architecture
 #endif
         default: return false;
     }
@@ -45,28 +45,29 @@ bool cpu_has(IsaId id) noexcept {
 
 }  // namespace
 
-const char* isa_name(IsaId id) noexcept {
-    switch (id) {
-        case IsaId::scalar: return "scalar";
-        case IsaId::sse42: return "sse4.2";
-        case IsaId::avx2: return "avx2";
-        case IsaId::avx512: return "avx512";
-        case IsaId::neon: return "neon";
+const char* isa_name(Isa isa) noexcept {
+    switch (isa) {
+        case Isa::scalar: return "scalar";
+        case Isa::sse42: return "sse4.2";
+        case Isa::avx2: return "avx2";
+        case Isa::avx512: return "avx512";
+        case Isa::neon: return "neon";
+        case Isa::automatic: break;
     }
-    return "?";
+    return "auto";
 }
 
-bool built_in(IsaId id) noexcept { return table(id) != nullptr; }
+bool built_in(Isa isa) noexcept { return table(isa) != nullptr; }
 
-bool available(IsaId id) noexcept { return built_in(id) && cpu_has(id); }
+bool available(Isa isa) noexcept { return built_in(isa) && cpu_has(isa); }
 
-IsaId widest() noexcept {
-    IsaId best = IsaId::scalar;
-    for (int i = 0; i < kIsaCount; ++i)
-        if (available(static_cast<IsaId>(i))) best = static_cast<IsaId>(i);
+Isa widest() noexcept {
+    Isa best = Isa::scalar;
+    for (const Isa isa : kIsas)
+        if (available(isa)) best = isa;
     return best;
 }
 
-const Kernels* kernels(IsaId id) noexcept { return available(id) ? table(id) : nullptr; }
+const Kernels* kernels(Isa isa) noexcept { return available(isa) ? table(isa) : nullptr; }
 
 }  // namespace izhi::simd

@@ -46,5 +46,5 @@ struct Avx2Vocabulary : XsimdVocabulary<xsimd::avx2> {
 }  // namespace
 
 namespace izhi::simd {
-const Kernels kAvx2Kernels = make_kernels<Avx2Vocabulary>(IsaId::avx2, "avx2");
+const Kernels kAvx2Kernels = make_kernels<Avx2Vocabulary>(Isa::avx2, "avx2");
 }

@@ -54,5 +54,5 @@ struct Avx512Vocabulary : XsimdVocabulary<xsimd::avx512bw> {
 }  // namespace
 
 namespace izhi::simd {
-const Kernels kAvx512Kernels = make_kernels<Avx512Vocabulary>(IsaId::avx512, "avx512");
+const Kernels kAvx512Kernels = make_kernels<Avx512Vocabulary>(Isa::avx512, "avx512");
 }

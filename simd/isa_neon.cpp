@@ -51,5 +51,5 @@ struct NeonVocabulary : XsimdVocabulary<xsimd::neon64> {
 }  // namespace
 
 namespace izhi::simd {
-const Kernels kNeonKernels = make_kernels<NeonVocabulary>(IsaId::neon, "neon");
+const Kernels kNeonKernels = make_kernels<NeonVocabulary>(Isa::neon, "neon");
 }

@@ -4,5 +4,5 @@
 #include "simd/vocabulary_scalar.hpp"
 
 namespace izhi::simd {
-const Kernels kScalarKernels = make_kernels<ScalarVocabulary>(IsaId::scalar, "scalar");
+const Kernels kScalarKernels = make_kernels<ScalarVocabulary>(Isa::scalar, "scalar");
 }

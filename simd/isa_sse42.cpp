@@ -40,5 +40,5 @@ struct Sse42Vocabulary : XsimdVocabulary<xsimd::sse4_2> {
 }  // namespace
 
 namespace izhi::simd {
-const Kernels kSse42Kernels = make_kernels<Sse42Vocabulary>(IsaId::sse42, "sse4.2");
+const Kernels kSse42Kernels = make_kernels<Sse42Vocabulary>(Isa::sse42, "sse4.2");
 }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "izhi/isa.hpp"
+
 /// The arithmetic of a step, written once over a vocabulary of vector operations, built once per instruction set and
 /// reached through a table of plain function pointers.
 ///
@@ -12,9 +14,8 @@
 /// matter, IEEE single from + - * / elsewhere, never a fused multiply-add.
 namespace izhi::simd {
 
-/// Instruction sets, slowest first.
-enum class IsaId { scalar, sse42, avx2, avx512, neon };
-inline constexpr int kIsaCount = 5;
+/// Every instruction set, slowest first.
+inline constexpr Isa kIsas[] = {Isa::scalar, Isa::sse42, Isa::avx2, Isa::avx512, Isa::neon};
 
 /// Columns are aligned to this many bytes and padded to a multiple of kPad neurons, so kernels have no tail loops: one
 /// 64-bit word of the bitmap of fired neurons, and a whole number of vectors on every ISA.
@@ -109,6 +110,10 @@ struct ChannelArgs {
     float gain;            ///< of the alpha current: e / tau [1/ms]
     float dt;              ///< [ms]
     float reversal;        ///< [mV]
+    // Of the kernels onto integrate-and-fire neurons; the others look at none of these.
+    float of_state, of_rise;  ///< of the alpha current: by how much its states act, see engine/network/leak.hpp
+    float rest;               ///< E_L [mV]
+    float* total;             ///< [count] of conductances: their sum so far [nS], added to
 };
 inline constexpr float kNegligible = 1e-30f;
 
@@ -153,6 +158,14 @@ struct PoissonArgs {
     float weight;
 };
 
+/// Of the integrate-and-fire neuron, see engine/network/leak.hpp.
+struct LeakArgs {
+    float decay, gain;      ///< of a step without conductances
+    float conductance;      ///< of the leak [nS]
+    float step_over_c;      ///< [ms / pF]
+    const float* synaptic;  ///< [count] the sum of the conductances that act [nS], or null
+};
+
 /// One step of a run of neurons of one population.
 struct UpdateArgs {
     float* v;              ///< [count] [mV]
@@ -167,8 +180,9 @@ struct UpdateArgs {
     float dt;                ///< [ms]
     std::uint32_t substeps;  ///< of update_accurate
     std::uint64_t* fired;    ///< [count / 64] bitmap, written
-    // Of the nine-parameter form; the others look at none of these.
+    // Of the nine-parameter form; the others look at none of these but `vr` and `threshold`, of the integrate-and-fire neuron.
     float k, vr, vt, inverse_capacitance, threshold;
+    LeakArgs leak;
     /// [count] what synapses delivered, or null: quantum times it is added to the current, and it is cleared. Published and
     /// Euler only.
     std::int32_t* sums;
@@ -314,7 +328,7 @@ struct FormKernels {
 };
 
 struct Kernels {
-    IsaId id;
+    Isa isa;
     const char* name;
     int lanes;                              ///< floats in a vector
     void (*noise)(const NoiseArgs&);        ///< the table law
@@ -327,7 +341,10 @@ struct Kernels {
     void (*nmda)(const ChannelArgs&);
     void (*decay)(const DecayArgs&);
     void (*apply_changes)(const ApplyArgs&);
-    FormKernels simple, alt, acc, nine_parameter;
+    FormKernels simple, alt, acc, nine_parameter, leaky;
+    void (*alpha_leaky)(const ChannelArgs&);  ///< onto integrate-and-fire neurons
+    void (*conductance_leaky)(const ChannelArgs&);
+    void (*nmda_leaky)(const ChannelArgs&);
     void (*deliver_packed)(const DeliverArgs&);
     void (*deliver_wide)(const DeliverArgs&);
     void (*deliver_packed_scaled)(const DeliverArgs&);
@@ -353,14 +370,14 @@ struct Kernels {
 };
 
 /// The name of an ISA as users write it: scalar, sse4.2, avx2, avx512, neon.
-[[nodiscard]] const char* isa_name(IsaId id) noexcept;
+[[nodiscard]] const char* isa_name(Isa isa) noexcept;
 /// Whether the kernels of an ISA were built in.
-[[nodiscard]] bool built_in(IsaId id) noexcept;
+[[nodiscard]] bool built_in(Isa isa) noexcept;
 /// Whether they were built in and this CPU, with its operating system, can run them.
-[[nodiscard]] bool available(IsaId id) noexcept;
+[[nodiscard]] bool available(Isa isa) noexcept;
 /// The widest available.
-[[nodiscard]] IsaId widest() noexcept;
+[[nodiscard]] Isa widest() noexcept;
 /// The table of an available ISA; null otherwise.
-[[nodiscard]] const Kernels* kernels(IsaId id) noexcept;
+[[nodiscard]] const Kernels* kernels(Isa isa) noexcept;
 
 }  // namespace izhi::simd

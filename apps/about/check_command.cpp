@@ -18,7 +18,7 @@
 namespace izhi::apps {
 namespace {
 
-/// "net.toml:12: population.exc.size is 0" in its parts; a fault of the whole file has no line.
+/// Splits "net.toml:12: population.exc.size is 0" into its parts; a fault of the whole file has no line.
 nlohmann::ordered_json fault_json(std::string_view fault, const std::string& origin) {
     const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
     for (auto colon = fault.find(':'); colon != std::string_view::npos; colon = fault.find(':', colon + 1)) {
@@ -41,13 +41,13 @@ int tell_faults(const std::vector<std::string>& faults, const std::string& origi
         for (const std::string& fault : faults) list.push_back(fault_json(fault, origin));
         std::cout << json_text({{"file", origin}, {"sound", false}, {"faults", list}});
     } else {
-        // Without our name in front: editors jump to FILE:LINE.
+        // Without the name of the program in front, so that editors can jump to FILE:LINE.
         for (const std::string& fault : faults) std::cerr << fault << '\n';
     }
     return kUserInput;
 }
 
-/// The unit in which each projection's weights are delivered.
+/// Lists the unit in which the weights of each projection are delivered.
 nlohmann::ordered_json weights_json(const Network& network) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     const auto& projections = network.description().projections;
@@ -99,7 +99,7 @@ int check_network_file(const CheckOptions& options) {
         });
         return code;
     }
-    std::cout << source.origin << ": sound; " << counted(network.neuron_count(), "neuron") << " in "
+    std::cout << source.origin << ": valid; " << counted(network.neuron_count(), "neuron") << " in "
               << counted(network.population_count(), "population") << ", about " << counted(memory.synapses, "synapse")
               << " in " << counted(description.projections.size(), "projection")
               << (storage == "procedural" ? " (drawn while running)"

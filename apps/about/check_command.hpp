@@ -11,11 +11,11 @@ namespace izhi::apps {
 struct CheckOptions {
     std::string network;  ///< a file or a built-in name
     std::optional<Storage> storage{};
-    bool strict = false;  ///< notes are faults
+    bool strict = false;  ///< treat notes as faults
     bool json = false;
 };
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int check_network_file(const CheckOptions& options);
 
 }  // namespace izhi::apps

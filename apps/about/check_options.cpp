@@ -12,13 +12,13 @@ constexpr const char* kCheckExamples = R"(
 Examples:
   izhi check my-network.toml
   izhi check my-network.toml && izhi run my-network.toml
-  izhi check cortex-1m --storage stored          what it would need in memory
+  izhi check cortex-1m --storage stored          the memory that it would need
 
-Each fault is a line FILE:LINE: what is wrong; what is allowed. Exit code 2 if there is any.
-Keys that are unknown or missing and values of a wrong kind are told all at once; once these are
-mended, of values that are out of range or do not fit together the first is told.
-What is no fault but should be known is a line "note: ...": weights that are rounded away, input
-that never acts. With --strict that is exit code 2 too.)";
+Each fault is printed as one line, FILE:LINE: what is wrong; what is allowed. The exit code is 2
+if there are faults. All unknown or missing keys and all values of a wrong kind are reported at once;
+if there are none, the first value that is out of range or does not fit the others is reported.
+Lines "note: ..." report what is allowed but may not be intended: weights that lose much by rounding,
+input that never acts. With --strict, notes give exit code 2 too.)";
 
 int check_command(const Arguments& arguments) {
     if (arguments.text("network").empty()) refuse(arguments.command(), "give a network file");

@@ -26,7 +26,8 @@
 namespace izhi::apps {
 namespace {
 
-/// What automatic comes to. Asked of a real simulation, so that IZHI_ISA is obeyed (and refused) as in a run.
+/// The instruction set that `automatic` selects. A real simulation is asked, so that IZHI_ISA is used (and checked) as
+/// in a run.
 std::string chosen_isa() {
     NetworkBuilder builder;
     builder.add_population({.name = "one", .size = 1});
@@ -34,8 +35,8 @@ std::string chosen_isa() {
     return std::string(to_string(simulation.isa()));
 }
 
-/// The shared libraries of ours that are loaded right now, by the file that the loader took: "libtbb.so.12.8". The
-/// headers' own macros would tell what was compiled against, which is not what runs.
+/// Our shared libraries that are loaded now, by the file that the loader took: "libtbb.so.12.8". The
+/// macros of the headers would give the version at compile time, which may differ.
 std::vector<std::string> loaded_libraries() {
     std::vector<std::string> names;
     dl_iterate_phdr(

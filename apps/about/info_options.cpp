@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kInfoExamples = R"(
 Examples:
   izhi info
-  IZHI_ISA=scalar izhi info          what a run would use if forced)";
+  IZHI_ISA=scalar izhi info          what a run would use with this setting)";
 
 int info_command(const Arguments& arguments) { return show_info(arguments.flag("--json")); }
 

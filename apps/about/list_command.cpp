@@ -31,12 +31,12 @@ std::vector<NetworkLine> network_lines() {
         lines.push_back(
             {std::string(builtin.name), title_of(builtin.text), network.neuron_count(), network.memory().synapses});
     }
-    // The family in the order of its sizes: by name, 100k would come before 10k.
+    // Networks of one family are sorted by size: by name, 100k would come before 10k.
     std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.neurons < b.neurons; });
     return lines;
 }
 
-/// As a network file spells it, in short: 0.02, or 0.02 + 0.08 r.
+/// A distribution in short form: 0.02, or 0.02 + 0.08 r.
 std::string text_of(const Distribution& value) {
     switch (value.kind) {
         case Distribution::Kind::constant: return plain(value.p0, 6);

@@ -3,7 +3,7 @@
 
 namespace izhi::apps {
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int list_networks(bool json);
 
 }  // namespace izhi::apps

@@ -18,12 +18,12 @@ Examples:
   izhi show my-network.toml --seed 7 --set population.exc.noise_stddev=6
   izhi show my-network.toml --synapses wiring.csv     its synapses, as a synapses_file lists them
 
-The text has all that was set in it: run without options it gives the same spikes. Comments are
-left out, and files that it names have their whole paths.
+The text includes all settings: if you run it without options, it gives the same spikes. It has no
+comments, and files that it names have their absolute paths.
 
 --synapses draws the synapses and writes them instead of the text: source,target,weight,delay_ms.
-With several projections each has a file of its own, FILE-PROJECTION.csv. A projection with
-rule = "explicit" that reads the file has the same synapses.)";
+If the network has several projections, each has its own file, FILE-PROJECTION.csv. A projection
+with rule = "explicit" that reads the file has the same synapses.)";
 
 int show_command(const Arguments& arguments) {
     std::optional<std::filesystem::path> synapses;
@@ -44,10 +44,10 @@ Command show_options(CLI::App& program) {
     Arguments arguments(program, "show", "Print a network as the text of a network file", kShowExamples);
     arguments.value("network", "NETWORK", kNetworkHelp)
         .value("--seed", "N", kSeedHelp)
-        .values("--set", "KEY=NUMBER", "A number over that of the network; may be repeated")
+        .values("--set", "KEY=NUMBER", "Override a number of the network file; may be repeated")
         .value("--storage", "WORD", kStorageHelp)
         .value("--synapses", "FILE", "Write the synapses as CSV for synapses_file, instead of the text")
-        .value("--projection", "NAME", "With --synapses: of this projection only");
+        .value("--projection", "NAME", "With --synapses: only this projection");
     return {std::move(arguments), show_command};
 }
 

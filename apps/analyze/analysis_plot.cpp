@@ -21,12 +21,12 @@ namespace fs = std::filesystem;
 using analysis::Spectrum;
 
 constexpr double kWidthIn = 7.0, kHeightIn = 8.4;
-/// The frequencies shown: the named bands and a little more.
+/// The frequencies of the picture: the named bands and a little more.
 constexpr double kLastHz = 100.0;
-/// More bars than this are no bars any more.
+/// The most bars: more could not be distinguished.
 constexpr double kMostBars = 250.0;
 constexpr std::size_t kSpectrogramColumns = 240;
-/// Below this share of the largest power all is one colour [dB].
+/// Power below this share of the largest has the colour of the minimum [dB].
 constexpr double kDecibels = 30.0;
 constexpr std::size_t kLongestAnalysisName = 12;
 constexpr std::size_t kMostAnalysisLabels = 8;
@@ -37,7 +37,7 @@ constexpr Sheet::Place kRates{0.105, 0.84, 0.560, 0.670};
 constexpr Sheet::Place kSpectrogram{0.105, 0.84, 0.385, 0.540};
 constexpr Sheet::Place kIntervals{0.105, 0.435, 0.075, 0.285};
 constexpr Sheet::Place kSpectrum{0.565, 0.965, 0.075, 0.285};
-/// How far below its panel the name of a horizontal axis stands.
+/// The distance of the name of a horizontal axis from its panel.
 constexpr double kBelow = 0.047;
 
 std::string short_name(const std::string& name) { return cut_in_middle(name, kLongestAnalysisName); }
@@ -120,7 +120,7 @@ private:
         }
         if (const std::size_t rest = spikes_.populations.size() - named; rest > 0)
             note("and " + grouped(rest) + " more", kRaster, above, kGrey);
-        // As many dots as cover about a third of the panel at most.
+        // At most as many dots as cover about a third of the panel.
         const double size =
             std::clamp(12.0 / std::sqrt(static_cast<double>(std::max<std::uint64_t>(1, drawn))), 0.05, 0.35);
         sheet_.table(kAnalysisPanels[0], {"population", time_name(), "neuron"});
@@ -143,8 +143,8 @@ private:
         return spike.time_ms >= view_.from_ms && spike.time_ms <= view_.to_ms;
     }
 
-    /// Which neurons and spikes are drawn, so that the picture can carry them: every 2nd, 4th... neuron with all of its
-    /// spikes, and of neurons that even then fire too often every 2nd, 4th... spike.
+    /// Selects the neurons and spikes to draw, so that there are not too many: every 2nd, 4th... neuron with all of its
+    /// spikes, and if these neurons still fire too often, every 2nd, 4th... spike.
     [[nodiscard]] std::pair<std::uint64_t, std::uint64_t> strides() const {
         const std::uint64_t most = sheet_.kind() == PictureKind::png ? 160'000 : 40'000;
         std::uint64_t largest = 1;
@@ -172,12 +172,12 @@ private:
     void rates() {
         place(kRates, "rate [Hz]");
         time_range(Sheet::Numbers::hidden);
-        // Bars of whole bins, 1, 2, 5, 10... of them.
+        // A bar has 1, 2, 5, 10... whole bins.
         const double bins = (view_.to_ms - view_.from_ms) / window_.rate_bin_ms;
         const auto width = static_cast<std::size_t>(std::max(1.0, round_up_125(bins / kMostBars)));
         const double bar_ms = static_cast<double>(width) * window_.rate_bin_ms;
         double highest = 0.0;
-        // The last line says how many have none.
+        // The last line says how many populations have no label.
         const std::size_t count = spikes_.populations.size(),
                           most = std::min(kMostRates, static_cast<std::size_t>(sheet_.room_up(kMostRates))),
                           rates_named = count <= most ? count : most - 1;
@@ -202,7 +202,7 @@ private:
                 points.emplace_back(until * axis_.units_per_ms, mean);
             }
             sheet_.rows(spikes_.populations[p].name, points);
-            // The first lies at the bottom, under the others: it is filled.
+            // The first curve lies behind the others, so it is filled.
             if (p == 0)
                 sheet_.add(sheet_.data(points) +
                            " using 1:2 with filledcurves y1=0 fs transparent solid 0.25 noborder lc rgb '" +
@@ -234,7 +234,7 @@ private:
         double largest = 0.0;
         for (const auto& power : s.powers)
             for (std::size_t k = 1; k < rows; ++k) largest = std::max(largest, power[k]);
-        // An image needs two columns and two rows: one segment has no course over time, and few bins one frequency.
+        // An image needs two columns and two rows: one segment gives one column, and few bins give one frequency.
         const bool too_short = s.powers.size() < 2 || rows < 3;
         if (too_short || !(largest > 0.0)) {
             const std::string_view reason = too_short ? "too short for a spectrogram" : "no spectrum: too few spikes";
@@ -280,7 +280,7 @@ private:
         }
         double last = 100.0;
         if (!pooled.empty()) {
-            // The longest few intervals would squeeze all others to the left.
+            // A few long intervals would squeeze all others to the left.
             const auto at = pooled.begin() + static_cast<std::ptrdiff_t>(0.98 * static_cast<double>(pooled.size() - 1));
             std::nth_element(pooled.begin(), at, pooled.end());
             last = std::max(10.0 * window_.rate_bin_ms, *at * 1.05);
@@ -346,7 +346,7 @@ private:
         if (spikes_.populations.size() > 1)
             add("all", analysis::spectrum_of(meter_.network_rate_hz(), bin_ms), "#000000", 1.4);
         if (!(highest > 0.0)) highest = 1.0, lowest = 0.1;
-        lowest = std::max(lowest, 1e-7 * highest);  // what is below is left of rounding
+        lowest = std::max(lowest, 1e-7 * highest);  // smaller values are rounding errors
 
         const double independent = 2.0 * measures_.network.rate_hz / static_cast<double>(neurons());
         if (independent > 0.0) {
@@ -376,8 +376,8 @@ private:
     const analysis::NetworkMeasures& measures_;
     const std::string& title_;
     Sheet sheet_;
-    analysis::Window window_;    ///< what was measured
-    PictureStyle::Window view_;  ///< and what of it axes of time show
+    analysis::Window window_;    ///< the measured time
+    PictureStyle::Window view_;  ///< the part of it that time axes show
     TimeAxis axis_;
 };
 

@@ -14,12 +14,13 @@
 /// The sheet of `izhi analyze --plot`: raster, rate histogram, spectrogram, inter-spike intervals, spectrum.
 namespace izhi::apps {
 
-/// Of the sheet's data.
+/// The names of the panels, for files of their data.
 inline constexpr std::array<std::string_view, 5> kAnalysisPanels{"raster", "rates", "spectrogram", "intervals",
                                                                  "spectrum"};
 
-/// A window cuts the panels over time; intervals and spectra are of all that was measured. The picture appears under its name
-/// when it is complete. @returns it and the files of its data @throws RunError
+/// Draws the sheet. A window shortens the panels over time; intervals and spectra always show everything that was
+/// measured. The picture gets its name when it is complete. @return the picture and the files of its data @throws
+/// RunError
 std::vector<std::filesystem::path> draw_analysis(const RecordedSpikes& spikes, const analysis::Meter& meter,
                                                  const analysis::NetworkMeasures& measures, const std::string& title,
                                                  const std::filesystem::path& file, const PictureStyle& style = {});

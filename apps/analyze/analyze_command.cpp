@@ -23,7 +23,7 @@
 namespace izhi::apps {
 namespace {
 
-/// What is measured: until what the options say, else the file, else the last spike.
+/// The measured time. It ends where the options say, or else the file, or else at the last spike.
 struct Span {
     analysis::Window window;
     std::string end_from;

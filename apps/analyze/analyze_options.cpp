@@ -23,21 +23,22 @@ Examples:
   izhi analyze brian.csv --unit s --json
   izhi analyze spikes.txt --columns time,neuron
 
-FILE is SONATA (.h5) or text of one spike a line, of izhi or another simulator; its content
-decides. Several FILEs are those of one run, one per thread or rank. Columns of text are known
-by their names, in any order; without names, the column that is not whole holds the times, and
-where both are whole, neurons come first. Times are in ms unless the file or --unit says
-otherwise. Measures: mean rates, variation of inter-spike intervals, synchrony, spectrum, regime.
-What each one is, and where it comes from: engine/analysis/README.md.)";
+FILE is SONATA (.h5) or text with one spike per line, from izhi or another simulator; the content
+decides which. Several FILEs belong to one run, such as one per thread or rank. The columns of a
+text are recognised by their names, in any order. Without names, the column with fractions has the
+times; if both are whole numbers, neurons come first. Times are in ms unless the file or --unit
+gives another unit. Measures: mean rates, variation of inter-spike intervals, synchrony, spectrum,
+regime. engine/analysis/README.md has their definitions and sources.)";
 
-/// "s", "ms", or for times in steps how long one is: "0.1ms".
+/// "s", "ms", or, for times in steps, the length of a step: "0.1ms".
 double unit_of(const std::string& text) {
     if (const auto unit = io::detail::time_unit_ms(text)) return *unit;
     try {
         return parse_duration_ms("--unit", text);
     } catch (const Error&) {
-        throw Error("", "--unit", "is '" + text + "'",
-                    std::string(io::detail::kTimeUnits) + ", or, of steps, how long one is, such as 0.1ms");
+        throw Error(
+            "", "--unit", "is '" + text + "'",
+            std::string(io::detail::kTimeUnits) + ", or, for times in steps, the length of a step, such as 0.1ms");
     }
 }
 
@@ -67,7 +68,7 @@ int analyze_command(const Arguments& arguments) {
     options.populations = arguments.texts("--population");
     options.network = arguments.text_if_given("--network");
     if (options.network && !options.populations.empty())
-        throw Error("--network and --population both say what the sizes are; give one of them");
+        throw Error("--network and --population both give the sizes; give one of them");
     options.from_ms = duration_ms_of(arguments, "--from").value_or(options.from_ms);
     options.until_ms = duration_ms_of(arguments, "--until");
     options.dt_ms = duration_ms_of(arguments, "--dt").value_or(options.dt_ms);
@@ -84,13 +85,14 @@ Command analyze_options(CLI::App& program) {
     arguments.lists("file", "FILE...", "Recorded spikes: SONATA (.h5) or text")
         .value("--plot", "FILE", "Draw a sheet of five plots: a .png, .svg or .pdf")
         .flag("--json", "Print the measures as one JSON object and nothing else")
-        .value("--from", "TIME", "Leave out what comes before, such as 500ms [nothing]")
-        .value("--until", "TIME", "The end of the recording [as the file says, or the last spike]");
+        .value("--from", "TIME", "Measure from this time on, such as 500ms [0]")
+        .value("--until", "TIME", "The end of the recording [the end in the file, or the last spike]");
     arguments.group("What the file does not say")
         .value("--network", "NETWORK", "The network that was run, for populations and sizes")
         .values("--population", "NAME=SIZE", "exc=800, or as numbered in the file exc=1-800; once for each")
-        .value("--columns", "LIST", "Of a text: time, neuron, population, - (not used), such as neuron,time")
-        .value("--unit", "UNIT", "Of the times: ms, s, us; of steps how long one is, such as 0.1ms [ms]")
+        .value("--columns", "LIST",
+               "The columns of a text: time, neuron, population, - (not used), such as neuron,time")
+        .value("--unit", "UNIT", "The unit of times: ms, s, us; for steps the length of a step, such as 0.1ms [ms]")
         .value("--dt", "TIME", "The step of the simulation, so that bins are whole steps [1ms]");
     declare_plot_options(arguments);
     return {std::move(arguments), analyze_command};

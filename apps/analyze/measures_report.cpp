@@ -17,7 +17,7 @@ using analysis::Measures;
 
 std::string cell(const std::optional<double>& value, int decimals) { return value ? fixed(*value, decimals) : "-"; }
 
-/// Powers span many decades; what is left of rounding in a spectrum without noise is none.
+/// Powers span many decades; rounding errors in a spectrum without noise are shown as 0.
 std::string power_cell(const std::optional<double>& power) {
     if (!power) return "-";
     return *power < 1e-9 ? "0" : plain(*power);
@@ -83,7 +83,7 @@ std::string reason_of(const analysis::NetworkMeasures& measures) {
             const double rate = std::max(all.rate_hz, fastest->rate_hz);
             if (rate > analysis::kPathologicalHz) return "a population fires at " + fixed(rate, 0) + " Hz";
             return fixed(100.0 * all.volley_share.value_or(0.0), 0) +
-                   " % of the spikes are of volleys of over half of the neurons";
+                   " % of the spikes lie in volleys of over half of the neurons";
         }
         case Regime::synchronous:
             return "the mean correlation of two neurons is above " + plain(analysis::kSynchronousCorrelation);
@@ -107,7 +107,7 @@ std::string text_of(const analysis::NetworkMeasures& measures, bool sizes_guesse
     }
     return spikes.text() + "\n  Spectrum of the rate: its peak, and the power of bands in Hz [Hz^2]\n" +
            rhythms.text() + "\n  regime: " +
-           (sizes_guessed ? "not given, for it depends on how many neurons there are; --population or --network say it"
+           (sizes_guessed ? "not given, because it depends on the number of neurons; --population or --network gives it"
                           : std::string(to_string(measures.regime)) + " (" + reason_of(measures) + ")") +
            '\n';
 }

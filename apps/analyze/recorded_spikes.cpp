@@ -16,14 +16,14 @@ namespace {
 
 using Table = io::SpikeTable::Population;
 
-/// As many as a network may have.
+/// The most neurons of a network.
 constexpr std::uint64_t kMostNeurons = 2'000'000'000;
 
-/// Neurons [first, first + size) of what a file numbers.
+/// A population with the numbers [first, first + size) in a file.
 struct Range {
     std::string name;
     std::uint64_t first = 0, size = 0;
-    bool stacked = false;  ///< only the size was given
+    bool stacked = false;  ///< only the size was given, so it follows the previous range
 };
 
 /// "exc=800" or "exc=1-800"
@@ -72,13 +72,13 @@ std::vector<Range> ranges_of(const SpikeFileFacts& facts) {
 }
 
 RecordedSpikes::Population sorted(std::string name, std::uint64_t neurons, std::vector<RecordedSpikes::Spike> spikes) {
-    // NEST writes what each thread has, one after the other.
+    // NEST writes the spikes of each thread, one after another.
     const auto earlier = [](const auto& a, const auto& b) { return a.time_ms < b.time_ms; };
     if (!std::is_sorted(spikes.begin(), spikes.end(), earlier)) std::stable_sort(spikes.begin(), spikes.end(), earlier);
     return {std::move(name), neurons, std::move(spikes)};
 }
 
-/// Spikes of one named population.
+/// Collects the spikes of one named population.
 RecordedSpikes::Population population_of(const std::filesystem::path& file, const Table& table, const Range* range) {
     std::uint64_t first = 0, size = 0;
     if (range != nullptr) {
@@ -101,15 +101,15 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
         const std::uint64_t id = table.node_ids[i];
         if (id < first || id - first >= size)
             refuse_neuron(file, " of '" + table.name + "'", id,
-                          size == 0 ? "none, for it has no neurons"
+                          size == 0 ? "none, because it has no neurons"
                                     : std::to_string(first) + " to " + std::to_string(first + size - 1));
         spikes.push_back({table.times_ms[i], id - first});
     }
     return sorted(table.name, size, std::move(spikes));
 }
 
-/// A file of populations with names. Ranges of others are of populations that never fired, unless the file says how many
-/// neurons each of its own has: then it knows all of them.
+/// Reads a file that names populations. Populations that only --population names never fired. This is an error if the
+/// file gives the sizes of its populations, because then it has all of them.
 void add_named(RecordedSpikes& result, const std::filesystem::path& file, const io::SpikeTable& table,
                const std::vector<Range>& ranges, bool ranges_are_all) {
     std::vector<std::string> names, own;
@@ -129,7 +129,7 @@ void add_named(RecordedSpikes& result, const std::filesystem::path& file, const 
             throw Error(file.string() + ": holds the population '" + population.name + "', which --network has not; " +
                         izhi::detail::suggest_name(population.name, names));
         if (known == names.end() && !ranges.empty() && !population.neurons)
-            throw Error("--population says nothing of '" + population.name + "', which " + file.string() + " holds");
+            throw Error("--population does not name '" + population.name + "', which " + file.string() + " holds");
         result.populations.push_back(
             population_of(file, population,
                           known == names.end() ? nullptr : &ranges[static_cast<std::size_t>(known - names.begin())]));
@@ -146,7 +146,7 @@ void add_named(RecordedSpikes& result, const std::filesystem::path& file, const 
     });
 }
 
-/// A file that numbers all neurons in one row: ranges cut it.
+/// Reads a file that numbers neurons over the whole network; the ranges divide them into populations.
 void add_numbered(RecordedSpikes& result, const std::filesystem::path& file, const Table& table,
                   std::vector<Range> ranges) {
     std::uint64_t next = 0;
@@ -215,7 +215,7 @@ io::SpikeTable table_of(const std::vector<std::filesystem::path>& files, const i
     return all;
 }
 
-/// A spike in two files is one of a run that was recorded twice, or of two runs.
+/// Notes spikes that occur twice: a run was recorded twice, or the files belong to two runs.
 void note_doubles(RecordedSpikes& spikes) {
     std::uint64_t doubles = 0;
     std::vector<std::uint64_t> together;
@@ -261,7 +261,7 @@ RecordedSpikes read_recorded_spikes(const std::vector<std::filesystem::path>& fi
     if (std::all_of(result.populations.begin(), result.populations.end(),
                     [](const auto& population) { return population.neurons == 0; }))
         throw Error(name.string() +
-                    ": holds no spikes and does not say of how many neurons; give --network or --population");
+                    ": holds no spikes and does not say how many neurons there are; give --network or --population");
     if (files.size() > 1) note_doubles(result);
     for (const auto& population : result.populations)
         if (!population.spikes.empty()) result.last_ms = std::max(result.last_ms, population.spikes.back().time_ms);

@@ -9,14 +9,14 @@
 
 #include "izhi/io/recording.hpp"
 
-/// From files of spikes, ours or another simulator's, to populations of known size.
+/// Turns files of spikes, from izhi or another simulator, into populations of known size.
 namespace izhi::apps {
 
-/// What a file may leave open.
+/// Facts that a file may not give.
 struct SpikeFileFacts {
-    std::optional<std::string> network;    ///< has the populations, their sizes and their order
+    std::optional<std::string> network;    ///< gives the populations, their sizes and their order
     std::vector<std::string> populations;  ///< "exc=800", or "exc=1-800": numbers as in the file
-    io::SpikeFileOptions reading;          ///< how its columns and times are to be read
+    io::SpikeFileOptions reading;          ///< how to read its columns and times
 };
 
 struct RecordedSpikes {
@@ -30,16 +30,16 @@ struct RecordedSpikes {
         std::vector<Spike> spikes;  ///< sorted by time
     };
     std::vector<Population> populations;  ///< at least one neuron in all of them
-    std::optional<double> duration_ms;    ///< as the files say
-    std::string sizes_from;               ///< who told: "the file", "--network", "--population", or kGuessed
-    bool sizes_guessed = false;           ///< nobody did: neurons are counted from the smallest number that occurs
-    std::vector<std::string> notes;       ///< what is doubtful, each of one line
-    double last_ms = 0.0;                 ///< the time of the last spike; 0 if there is none
+    std::optional<double> duration_ms;    ///< length of the recording, if the files give it
+    std::string sizes_from;          ///< the source of the sizes: "the file", "--network", "--population", or kGuessed
+    bool sizes_guessed = false;      ///< no source: neurons are counted from the smallest number that occurs
+    std::vector<std::string> notes;  ///< doubts about the data, one line each
+    double last_ms = 0.0;            ///< the time of the last spike; 0 if there is none
 };
 inline constexpr const char* kGuessed = "the numbers that occur";
 
-/// Several files are those of one run, one per thread or rank.
-/// @throws Error if a file is no spike file, or holds neurons that the facts have no place for
+/// Reads the files of one run, such as one per thread or rank.
+/// @throws Error if a file is not a spike file, or has neurons that do not fit the given facts
 [[nodiscard]] RecordedSpikes read_recorded_spikes(const std::vector<std::filesystem::path>& files,
                                                   const SpikeFileFacts& facts);
 

@@ -22,7 +22,7 @@
 namespace izhi::apps {
 namespace {
 
-/// One network on so many threads with one instruction set, run again and again.
+/// One network on a number of threads with one instruction set, which is run repeatedly.
 struct Contestant {
     const Network* network;
     std::uint64_t steps;
@@ -33,7 +33,7 @@ struct Contestant {
 double duration_ms_of(const std::string& name, const Network& network, const BenchOptions& options,
                       const EarlierBench* earlier, const SimulationOptions& simulation_options) {
     if (options.duration_ms) return *options.duration_ms;
-    // The same work as then, so that ratios compare like with like.
+    // The same work as in the earlier file, so that ratios compare equal work.
     if (earlier != nullptr)
         for (const BenchRow& row : earlier->report.rows)
             if (row.network == name) return 1e3 * row.biological_s;
@@ -52,7 +52,7 @@ void run_once(Contestant& contestant) {
         row.spike_hash = simulation.spike_hash();
     }
     row.build_s = std::min(row.build_s, simulation.build_seconds());
-    // A clock may not tell a few steps of a few neurons from nothing.
+    // The clock may show 0 for a few steps of a few neurons.
     row.run_s.push_back(std::max(report.wall_s, 1e-9));
     if (simulation.spike_hash() != row.spike_hash)
         throw RunError(row.network + " gave other spikes when run again (" + hash_text(row.spike_hash) + ", then " +
@@ -73,7 +73,7 @@ void require_same_spikes(const std::vector<Contestant>& contestants) {
 }  // namespace
 
 int bench_networks(const BenchOptions& options) {
-    // Everything that can be wrong comes first.
+    // Everything that can fail because of the input comes first.
     std::vector<std::string> names = options.networks;
     if (names.empty()) names = {"cortex-1k", "cortex-10k", "storm-10k", "cortex-100k"};
     std::unique_ptr<EarlierBench> earlier;
@@ -89,7 +89,7 @@ int bench_networks(const BenchOptions& options) {
         threads.push_back(static_cast<int>(std::min<std::uint64_t>(report.machine.hardware_threads, 1024)));
     std::vector<Isa> isas = options.isas;
     if (isas.empty()) isas = {Isa::automatic};
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
 
     handle_interrupts();
     Progress progress(!options.quiet);
@@ -110,7 +110,7 @@ int bench_networks(const BenchOptions& options) {
                 contestants.push_back({&networks[n], steps, {.threads = count, .isa = isa}, std::move(row)});
             }
     }
-    // In turns: what disturbs the machine for a while then disturbs all alike.
+    // In turns, so that a disturbance of the machine affects all alike.
     for (std::uint64_t round = 1; round <= options.repeats; ++round)
         for (Contestant& contestant : contestants) {
             progress.note("round " + std::to_string(round) + " of " + std::to_string(options.repeats) + "   " +
@@ -127,7 +127,7 @@ int bench_networks(const BenchOptions& options) {
     if (options.json && !to_stdout) write_file(*options.json, [&](std::ostream& into) { into << json; });
     if (to_stdout && earlier)
         for (const std::string& difference : machine_differences(earlier->report.machine, report.machine))
-            std::cerr << "izhi: warning: " << earlier->file.string() << " is of another machine: " << difference
+            std::cerr << "izhi: warning: " << earlier->file.string() << " comes from another machine: " << difference
                       << '\n';
     std::cout << (to_stdout ? json : text_of(report, earlier.get()));
     return kDone;

@@ -18,30 +18,30 @@ namespace {
 
 constexpr const char* kBenchExamples = R"(
 Examples:
-  izhi bench                                     the usual networks, one thread and all
+  izhi bench                                     the usual networks, on one thread and on all
   izhi bench cortex-10k my-network.toml --threads 1,2,4 --repeats 5
   izhi bench --json today.json                   the table, and a file to keep
   izhi bench --compare today.json                faster or slower than then?
-  izhi bench --scaling --plot scaling.png        cortex-10k on 1, 2... threads, beside a model of the step
-  izhi bench --scaling --predict                 every built-in network on 4 to 64 cores, by the model
-  izhi bench --growth --plot growth.png          what a neuron and an event cost from 10,000 to 10 million neurons
+  izhi bench --scaling --plot scaling.png        cortex-10k on 1, 2... threads, compared with a model of the step
+  izhi bench --scaling --predict                 every built-in network on 4 to 64 cores, predicted by the model
+  izhi bench --growth --plot growth.png          the cost of a neuron and an event from 10,000 to 10 million neurons
 
-Networks run in turns, each as often as --repeats says; the best and the median time are shown.
-Other work on the machine makes them longer and never shorter: trust the best.)";
+Networks run in turns, --repeats times each; the table shows the best and the median time. Other work
+on the machine can only make times longer, so trust the best.)";
 
-/// The parts of a list, each read by `parse`. @throws Error if two are the same
+/// Reads a list whose parts `parse` reads. @throws Error if two parts are the same
 template <class Value, class Parse>
 void read_list(const Arguments& arguments, const char* name, std::vector<Value>& list, const Parse& parse) {
     if (!arguments.given(name)) return;
     for (const std::string& part : split_list(arguments.text(name))) {
         const Value value = parse(part);
         if (std::find(list.begin(), list.end(), value) != list.end())
-            throw Error("", name, "names something twice", "each once");
+            throw Error("", name, "has an entry twice", "each once");
         list.push_back(value);
     }
 }
 
-/// Options of another form of bench, or of one form only. @throws Error naming the first that was given
+/// Rejects options that belong to another form of bench. @throws Error that names the first one given
 void refuse_given(const Arguments& arguments, std::initializer_list<const char*> names, const char* why) {
     for (const char* const name : names)
         if (arguments.given(name)) refuse(arguments.command(), std::string(name) + ' ' + why);
@@ -54,7 +54,7 @@ void read_threads(const Arguments& arguments, std::vector<int>& threads) {
 
 constexpr PictureTraits kBenchTraits{.time = false};
 
-/// What --scaling and --growth share.
+/// Reads what --scaling and --growth have in common.
 template <class Options>
 void read_common(const Arguments& arguments, Options& options) {
     options.isa = isa_of(arguments);
@@ -74,13 +74,13 @@ int run_scaling(const Arguments& arguments) {
     ScalingOptions options;
     options.predict = arguments.flag("--predict");
     if (options.predict) {
-        refuse_given(arguments, {"--plot"}, "draws what was measured on several threads, and --predict measures one");
-        refuse_given(arguments, {"--threads"}, "does not go with --predict, which measures one and tells of 4 to 64");
+        refuse_given(arguments, {"--plot"}, "draws measurements on several threads, and --predict measures one");
+        refuse_given(arguments, {"--threads"}, "does not go with --predict, which measures one and predicts 4 to 64");
     }
     options.networks = arguments.texts("networks");
     read_threads(arguments, options.threads);
     std::sort(options.threads.begin(), options.threads.end());
-    // A single number is how far to go; the model needs one thread in any case.
+    // A single number is the largest number of threads; the model always needs a run on one thread.
     if (options.threads.size() == 1) options.threads = threads_up_to(options.threads.front());
     else if (!options.threads.empty() && options.threads.front() != 1)
         options.threads.insert(options.threads.begin(), 1);
@@ -91,7 +91,7 @@ int run_scaling(const Arguments& arguments) {
 int run_growth(const Arguments& arguments) {
     refuse_given(arguments, {"--scaling", "--predict", "--compare", "--threads"}, "does not go with --growth");
     if (!arguments.texts("networks").empty())
-        refuse(arguments.command(), "--growth has a network of its own, cortex-1m at ten sizes, and takes no '" +
+        refuse(arguments.command(), "--growth has its own network, cortex-1m at ten sizes, and does not take '" +
                                         arguments.texts("networks").front() + "'");
     GrowthOptions options;
     read_common(arguments, options);
@@ -125,17 +125,18 @@ Command bench_options(CLI::App& program) {
     arguments
         .lists("networks", "[NETWORK...]",
                "Built-in networks and .toml files [cortex-1k, cortex-10k, storm-10k, cortex-100k]")
-        .flag("--scaling", "Speed on 1, 2... threads beside a model of the step [of cortex-10k]")
-        .flag("--predict", "With --scaling: what the model says of 4 to 64 cores [of all built-in networks]")
+        .flag("--scaling", "Measure 1, 2... threads and compare with a model of the step [cortex-10k]")
+        .flag("--predict", "With --scaling: predict 4 to 64 cores with the model [all built-in networks]")
         .flag("--growth",
-              "ns per neuron and step, and per synaptic event, of cortex-1m at 10,000 to 10 million neurons")
+              "Measure ns per neuron and step and per synaptic event of cortex-1m at 10,000 to 10 million neurons")
         .value("--threads", "LIST",
-               "Numbers of threads, such as 1,2,4 [1 and all of the machine]; with --scaling one number is the most")
-        .value("--isa", "LIST", "Instruction sets, such as avx2,avx512 [the widest]")
+               "Numbers of threads, such as 1,2,4 [1 and the number of processors]; with --scaling one number is the "
+               "maximum")
+        .value("--isa", "LIST", "Instruction sets, such as avx2,avx512 [the fastest]")
         .value("--repeats", "N", "Runs of each, 1 to 1000 [3]")
-        .value("--duration", "TIME", "Biological time of each run [what takes about a second]")
+        .value("--duration", "TIME", "Biological time of each run [so that it takes about a second]")
         .value("--json", "FILE", "Write the results into a file, or with - on stdout instead of the table")
-        .value("--plot", "FILE", "Draw what --scaling or --growth measured: a .png, .svg or .pdf")
+        .value("--plot", "FILE", "Draw the results of --scaling or --growth: a .png, .svg or .pdf")
         .value("--memory-limit", "SIZE", "With --growth: leave out sizes that need more, such as 4GB [what is free]")
         .value("--compare", "FILE", "Show how much faster than in an earlier --json file")
         .flag("--quiet", kNoProgressHelp);

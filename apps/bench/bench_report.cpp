@@ -8,9 +8,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "apps/text/text_file.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Told from other JSON by this key; its value counts breaking changes of the format.
+/// This key identifies the format among other JSON; its value counts breaking changes.
 constexpr const char* kFormatKey = "izhi_bench";
 constexpr int kFormat = 1;
 
@@ -28,15 +28,15 @@ std::string thread_words(int threads) {
     return std::to_string(threads) + " threads";
 }
 
-/// A member of this type. @throws Error naming it
+/// A member of this type. @throws Error that names it
 template <class T>
 T member(const Json& object, const char* key) {
     const auto found = object.is_object() ? object.find(key) : object.end();
     if (!object.is_object() || found == object.end()) throw Error("it has no '" + std::string(key) + "'");
-    const bool sound = std::is_same_v<T, std::string> ? found->is_string()
+    const bool valid = std::is_same_v<T, std::string> ? found->is_string()
                        : std::is_floating_point_v<T>  ? found->is_number()
                                                       : found->is_number_unsigned();
-    if (!sound) throw Error("its '" + std::string(key) + "' is " + found->type_name());
+    if (!valid) throw Error("its '" + std::string(key) + "' is " + found->type_name());
     return found->get<T>();
 }
 
@@ -67,7 +67,7 @@ BenchRow parse_row(const Json& json) {
     return row;
 }
 
-/// How much faster than before: 2 is twice the speed.
+/// Speed now over speed before: 2 is twice as fast.
 double speed_ratio(const BenchRow& row, const BenchRow& before) {
     return row.times_real_time() / before.times_real_time();
 }
@@ -92,11 +92,11 @@ std::string comparison_text(const BenchReport& report, const EarlierBench& earli
     }
     if (missing > 0) text += "  -: not in " + file + '\n';
     for (const std::string& network : changed)
-        text +=
-            "  " + network + ": its spikes differ from those of then: izhi or the network gives other results now\n";
+        text += "  " + network + ": its spikes differ from those then: izhi or the network gives other results now\n";
     const auto differences = machine_differences(earlier.report.machine, report.machine);
     if (!differences.empty()) {
-        text += "\n  WARNING: " + file + " is of another machine: the ratios compare machines, not versions of izhi\n";
+        text +=
+            "\n  WARNING: " + file + " comes from another machine: the ratios compare machines, not versions of izhi\n";
         for (const std::string& difference : differences) text += "    " + difference + '\n';
     }
     return text;
@@ -126,7 +126,7 @@ const BenchRow* BenchReport::find(const BenchRow& like) const {
 
 BenchReport parse_bench(std::string_view text) {
     const Json json = Json::parse(text, nullptr, false);
-    if (json.is_discarded()) throw Error("it is no JSON");
+    if (json.is_discarded()) throw Error("it is not JSON");
     if (!json.is_object() || !json.contains(kFormatKey)) throw Error("it was not written by 'izhi bench --json'");
     if (json[kFormatKey] != kFormat) throw Error("it was written by another version of 'izhi bench'");
     BenchReport report;
@@ -154,7 +154,7 @@ BenchReport read_bench_file(const std::filesystem::path& file) {
     };
     std::error_code ignored;
     if (std::filesystem::is_directory(file, ignored)) throw refuse("that is a folder");
-    const std::optional<std::string> text = read_text_file(file, most_bytes);
+    const std::optional<std::string> text = detail::read_text_file(file, most_bytes);
     if (!text) throw refuse("there is no such file, or it cannot be read");
     try {
         return parse_bench(*text);
@@ -185,7 +185,7 @@ std::vector<std::string> machine_differences(const Machine& earlier, const Machi
     };
     compare("CPU", earlier.cpu, now.cpu);
     compare("hardware threads", std::to_string(earlier.hardware_threads), std::to_string(now.hardware_threads));
-    // To three digits: kernels reserve a little more or less.
+    // To three digits, because the memory that kernels reserve varies a little.
     compare("memory", bytes_text(earlier.memory_bytes), bytes_text(now.memory_bytes));
     compare("kernel", earlier.kernel, now.kernel);
     return differences;
@@ -232,7 +232,7 @@ std::string text_of(const BenchReport& report, const EarlierBench* earlier) {
     }
     text += table.text();
     text += "\n  " + counted(report.repeats, "run") +
-            " each, in turns; x real time is of the best. All runs of a network gave the same spikes.\n";
+            " each, in turns; x real time is that of the best run. All runs of a network gave the same spikes.\n";
     if (earlier != nullptr) text += comparison_text(report, *earlier);
     return text + '\n' + quote_of(report) + '\n';
 }

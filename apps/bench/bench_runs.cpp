@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The nearest of 1, 2, 5, 10, 20, 50...: durations that people can remember, the same on most days.
+/// The nearest of 1, 2, 5, 10, 20, 50...: durations that are easy to remember and do not vary from day to day.
 double round_number(double value) {
     const double power = std::pow(10.0, std::floor(std::log10(value)));
     double best = power;
@@ -28,7 +28,7 @@ double round_number(double value) {
 std::string step_text(double ns) { return seconds_text(ns * 1e-9); }
 std::string percent(double share) { return fixed(1e2 * share, 0) + " %"; }
 
-/// Shares of a step that the barrier is said to take from so many threads on.
+/// The shares of a step for which the report gives the number of threads from which the barrier takes them.
 constexpr double kTenth = 0.1, kHalf = 0.5;
 
 std::string threads_text(const std::optional<int>& threads) {
@@ -40,8 +40,9 @@ std::string constants_text(const ScalingNetwork& n) {
     const StepCosts& c = n.costs;
     return n.name + ": " + fixed(c.neuron_ns, 2) + " ns per neuron and step, " + fixed(c.event_ns, 2) +
            " ns per synaptic event, " + grouped(static_cast<std::uint64_t>(std::llround(c.events))) +
-           " events a step, " + step_text(c.rest_ns) + " of a step for the rest; " + counted(c.blocks, "block") + ", " +
-           (c.steps_per_phase > 1.0 ? "a barrier every " + plain(c.steps_per_phase) + " steps" : "a barrier a step");
+           " events per step, " + step_text(c.rest_ns) + " of a step for the rest; " + counted(c.blocks, "block") +
+           ", " +
+           (c.steps_per_phase > 1.0 ? "a barrier every " + plain(c.steps_per_phase) + " steps" : "a barrier per step");
 }
 
 std::string barrier_text(const ScalingReport& report) {
@@ -91,11 +92,12 @@ std::string predicted_text(const ScalingReport& report) {
                 cells.push_back(threads_text(threads_of_barrier(n.costs, share, shape)));
         table.add(std::move(cells));
     }
-    return table.text() + "\n  time of a step: measured on one core, predicted for more; barrier > 10 %: from so many "
-                          "threads on it takes\n"
-                          "  more than a tenth of the step; counter: the same if a barrier takes T - 1 times that of "
-                          "two threads, an upper\n"
-                          "  bound for the one counter that all fetch today\n";
+    return table.text() +
+           "\n  time of a step: measured on one core, predicted for more; barrier > 10 %: from this many "
+           "threads on it takes\n"
+           "  more than a tenth of the step; counter: the same if a barrier takes T - 1 times that of "
+           "two threads, an upper\n"
+           "  bound for the one counter that all fetch today\n";
 }
 
 /// ("1" 1, "2" 2, "5" 5, ...) of a logarithmic axis from `low` to `high`.
@@ -116,7 +118,7 @@ double usual_duration_ms(const Network& network, const SimulationOptions& option
     double wall_s = 0.0;
     for (std::uint64_t steps = 10; wall_s < enough_s && simulation.time_ms() < longest_ms; steps *= 2)
         wall_s = simulation.run(steps).wall_s;
-    const double ms = wanted_s * simulation.time_ms() / 2.0 / wall_s;  // the last run was half of all
+    const double ms = wanted_s * simulation.time_ms() / 2.0 / wall_s;  // the last run was half of all runs
     return std::clamp(round_number(ms), network.dt_ms(), longest_ms);
 }
 
@@ -135,7 +137,7 @@ std::string text_of(const ScalingReport& report) {
                        "and a barrier;\n  " +
                        barrier_text(report) + '\n';
     for (const ScalingNetwork& n : report.networks) text += "  " + constants_text(n) + '\n';
-    text += "  it takes for granted:\n";
+    text += "  The model assumes that\n";
     for (const std::string_view assumption : model_assumptions()) text += "  - " + std::string(assumption) + '\n';
     return text;
 }
@@ -253,7 +255,7 @@ std::string text_of(const GrowthReport& report) {
     std::string left_out;
     for (const GrowthRow& row : report.rows) {
         if (row.left_out) {
-            left_out += "  " + counted(row.neurons, "neuron") + ": left out, they need " +
+            left_out += "  " + counted(row.neurons, "neuron") + ": left out, because they need " +
                         bytes_text(row.memory_bytes) + " of memory and there are " +
                         bytes_text(report.memory_limit_bytes) + '\n';
             continue;
@@ -264,9 +266,10 @@ std::string text_of(const GrowthReport& report) {
     }
     return heading_of(report.machine) + '\n' + table.text() + '\n' + left_out +
            "  cortex-1m at each size, on one thread (" + report.isa + "), " + counted(report.repeats, "run") +
-           " each, in turns; the least of all. Synapses are\n"
-           "  drawn while running, in strata of about 40,000 targets. Noise, sums, update and scan are counted to\n"
-           "  neurons, delivery to events.\n";
+           " each, in turns; the minimum of all. Synapses are\n"
+           "  drawn while running, in strata of about 40,000 targets. The times of noise, sums, update and scan are "
+           "divided by\n"
+           "  neurons, that of delivery by events.\n";
 }
 
 Json json_of(const GrowthReport& report) {

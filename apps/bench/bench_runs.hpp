@@ -14,7 +14,7 @@
 #include "izhi/simulation.hpp"
 #include "step_model.hpp"
 
-/// What `izhi bench --scaling` and `--growth` measured: as text, as JSON, as a picture.
+/// The results of `izhi bench --scaling` and `--growth`: as text, as JSON, as a picture.
 namespace izhi::apps {
 
 /// The biological time that takes about a second.
@@ -37,32 +37,32 @@ struct ScalingNetwork {
     std::vector<ScalingRow> rows;  ///< one thread first
 
     [[nodiscard]] double biological_s() const { return static_cast<double>(steps) * dt_ms / 1e3; }
-    /// Of a step of so many ns.
+    /// The speed of a run whose step takes this many ns.
     [[nodiscard]] double times_real_time(double step_ns) const { return dt_ms * 1e6 / step_ns; }
 };
 struct ScalingReport {
     Machine machine;
     std::uint64_t repeats = 1;
     double barrier_s = 0.0;
-    bool barrier_measured = false;  ///< else assumed: there is one processor
-    bool predict = false;           ///< a table of predictions instead of what was measured
+    bool barrier_measured = false;  ///< otherwise assumed, because there is one processor
+    bool predict = false;           ///< a table of predictions instead of measurements
     std::vector<ScalingNetwork> networks{};
 };
-/// Cores that --predict tells of.
+/// The numbers of cores of --predict.
 inline constexpr int kPredictedCores[] = {4, 8, 16, 32, 64};
 
 [[nodiscard]] std::string text_of(const ScalingReport& report);
 [[nodiscard]] nlohmann::ordered_json json_of(const ScalingReport& report);
-/// Speed over threads: measured, predicted, and as many times that of one thread. @throws RunError
+/// Draws speed over threads: measured, predicted, and in proportion to the threads. @throws RunError
 void draw_scaling(const ScalingReport& report, const std::filesystem::path& file, const PictureStyle& style = {});
 
-/// cortex-1m at a size.
+/// The results of cortex-1m at one size.
 struct GrowthRow {
     std::uint64_t neurons = 0, synapses = 0, memory_bytes = 0;
-    bool left_out = false;  ///< for want of memory: there is no more then
+    bool left_out = false;  ///< left out for lack of memory; then the other values are not set
     std::uint64_t steps = 0;
     double rate_hz = 0.0;
-    double step_ns = 0.0, neuron_ns = 0.0, event_ns = 0.0;  ///< the least of all repeats
+    double step_ns = 0.0, neuron_ns = 0.0, event_ns = 0.0;  ///< the minimum over all repeats
 };
 struct GrowthReport {
     Machine machine;
@@ -73,7 +73,7 @@ struct GrowthReport {
 };
 [[nodiscard]] std::string text_of(const GrowthReport& report);
 [[nodiscard]] nlohmann::ordered_json json_of(const GrowthReport& report);
-/// ns per neuron and step, and per synaptic event, over neurons. @throws RunError
+/// Draws ns per neuron and step, and per synaptic event, over the number of neurons. @throws RunError
 void draw_growth(const GrowthReport& report, const std::filesystem::path& file, const PictureStyle& style = {});
 
 }  // namespace izhi::apps

@@ -27,7 +27,7 @@ namespace {
 constexpr std::uint64_t kSizes[] = {10'000,  20'000,    50'000,    100'000,   200'000,
                                     500'000, 1'000'000, 2'000'000, 5'000'000, 10'000'000};
 
-/// cortex-1m, but for its size: strata keep about the targets that they have there.
+/// cortex-1m with another size; its strata keep about as many targets as in cortex-1m.
 Network network_of(std::uint64_t neurons) {
     const NetworkSource source = find_network("cortex-1m");
     const auto inhibitory = static_cast<double>(neurons / 5), all = static_cast<double>(neurons);
@@ -41,7 +41,7 @@ Network network_of(std::uint64_t neurons) {
                                            {"projection.*.strata", strata}}});
 }
 
-/// Enough for the profile to have seen many steps, and for a quarter of a second or so.
+/// Long enough for a profile of many steps, about a quarter of a second.
 std::uint64_t usual_steps(std::uint64_t neurons) {
     constexpr std::uint64_t least = 400, neuron_steps = 200'000'000;
     return std::max(least, neuron_steps / neurons);
@@ -91,11 +91,11 @@ int bench_growth(const GrowthOptions& options) {
     if (report.rows.front().left_out)
         throw Error("", "--memory-limit",
                     "leaves no size: the smallest needs " + bytes_text(report.rows.front().memory_bytes), "more");
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
 
     handle_interrupts();
     Progress progress(!options.quiet);
-    // In turns: what disturbs the machine for a while then disturbs all alike.
+    // In turns, so that a disturbance of the machine affects all alike.
     for (std::uint64_t round = 1; round <= options.repeats; ++round)
         for (std::size_t i = 0; i < networks.size(); ++i) {
             if (report.rows[i].left_out) continue;

@@ -26,15 +26,15 @@
 namespace izhi::apps {
 namespace {
 
-/// Of a machine with one processor, where none can be measured: what two threads of a Zen 4 lose.
+/// The barrier on a machine with one processor, where it cannot be measured: the value of two threads of a Zen 4.
 constexpr double kUsualBarrierS = 0.3e-6;
 
-/// So many threads however small the network is: it is what is measured.
+/// Exactly this many threads, also for a small network, because that is what is measured.
 SimulationOptions on_threads(int threads, Isa isa) {
     return {.threads = threads, .isa = isa, .executor = default_executor(threads)};
 }
 
-/// A run of a network that is made anew. @returns its wall time [s]
+/// Makes a new simulation of a network and runs it. @return its wall time [s]
 double run_once(const Network& network, ScalingNetwork& measured, const SimulationOptions& options, Profile* profile) {
     Simulation simulation(network, options);
     const double wall_s = std::max(simulation.run(measured.steps).wall_s, 1e-9);
@@ -63,7 +63,7 @@ std::vector<int> threads_up_to(int most) {
 }
 
 int bench_scaling(const ScalingOptions& options) {
-    // Everything that can be wrong comes first.
+    // Everything that can fail because of the input comes first.
     std::vector<std::string> names = options.networks;
     if (names.empty() && !options.predict) names = {"cortex-10k"};
     if (names.empty())
@@ -73,7 +73,7 @@ int bench_scaling(const ScalingOptions& options) {
     if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kLonePanel);
     const std::vector<Network> networks = networks_to_bench(names, options.duration_ms, options.duration_text);
     ScalingReport report{.machine = this_machine(), .repeats = options.repeats, .predict = options.predict};
-    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build: its speed says nothing\n";
+    if (report.machine.build_type == "Debug") std::cerr << "izhi: this is a Debug build, whose speed means nothing\n";
     const std::vector<int> threads = options.predict            ? std::vector{1}
                                      : !options.threads.empty() ? options.threads
                                                                 : threads_up_to(available_processors());
@@ -92,7 +92,7 @@ int bench_scaling(const ScalingOptions& options) {
         for (const int count : threads) measured.rows.push_back({count, {}});
         report.networks.push_back(std::move(measured));
     }
-    // In turns: what disturbs the machine for a while then disturbs all alike.
+    // In turns, so that a disturbance of the machine affects all alike.
     report.barrier_measured = available_processors() > 1;
     report.barrier_s = report.barrier_measured ? measure_barrier_s(2) : kUsualBarrierS;
     std::vector<Profile> profiles(names.size());

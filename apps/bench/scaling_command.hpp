@@ -12,23 +12,22 @@
 
 namespace izhi::apps {
 
-/// izhi bench --scaling
+/// The options of izhi bench --scaling.
 struct ScalingOptions {
-    std::vector<std::string>
-        networks;              ///< built-in names and files; cortex-10k if empty, or all built-in ones to predict
-    std::vector<int> threads;  ///< ascending, 1 first; unless given those up to what this process may have
+    std::vector<std::string> networks;  ///< built-in names and files; if empty cortex-10k, to predict all built-in ones
+    std::vector<int> threads;           ///< ascending, 1 first; by default up to the processors of this process
     Isa isa = Isa::automatic;
     std::uint64_t repeats = 3;
-    std::optional<double> duration_ms;  ///< what takes about a second unless given
-    std::string duration_text;          ///< as given, for errors
-    bool predict = false;               ///< for more cores than there are; runs are on one thread only
+    std::optional<double> duration_ms;  ///< by default what takes about a second
+    std::string duration_text;          ///< as the user gave it, for errors
+    bool predict = false;               ///< predict for more cores; runs are on one thread only
     std::optional<std::string> json;    ///< a file, or "-" for stdout
     std::optional<std::filesystem::path> plot;
     PictureStyle plot_style{};
     bool quiet = false;
 };
 
-/// 1 to `most`; of many, those that show how speed grows.
+/// The numbers of threads from 1 to `most`; if these are many, a selection that shows how speed grows.
 [[nodiscard]] std::vector<int> threads_up_to(int most);
 [[nodiscard]] int bench_scaling(const ScalingOptions& options);
 

@@ -12,17 +12,18 @@ StepCosts costs_of(const Profile& profile, double step_ns, std::uint64_t blocks,
     const auto seconds = [&](Activity a) { return profile.seconds_of(a); };
     const double neuron_s =
         seconds(Activity::noise) + seconds(Activity::reduce) + seconds(Activity::update) + seconds(Activity::scan);
-    // Those at plastic synapses are events like others here.
+    // Events at plastic synapses count like other events here.
     const double event_s = seconds(Activity::deliver) + seconds(Activity::arrive) + seconds(Activity::potentiate);
     const auto events = static_cast<double>(profile.synaptic_events + profile.plastic_arrivals + profile.potentiations);
     const auto steps = static_cast<double>(profile.steps);
-    const double whole_s = std::max(profile.wall_s, neuron_s + event_s);  // laps are sampled and may add up to more
+    const double whole_s =
+        std::max(profile.wall_s, neuron_s + event_s);  // times are sampled, so their sum may be larger
     const double ns = whole_s > 0.0 ? step_ns / whole_s : 0.0;
     StepCosts costs;
     costs.neurons = steps > 0.0 ? static_cast<double>(profile.neuron_steps) / steps : 0.0;
     costs.events = steps > 0.0 ? events / steps : 0.0;
     if (costs.neurons > 0.0) costs.neuron_ns = ns * neuron_s / costs.neurons;
-    // Delivery without an event is looking for spikes: it goes with the rest.
+    // Delivery without events is the search for spikes, which belongs to the rest.
     if (costs.events > 0.0) costs.event_ns = ns * event_s / costs.events;
     costs.rest_ns = step_ns - costs.work_ns();
     costs.blocks = std::max<std::uint64_t>(blocks, 1);
@@ -64,12 +65,12 @@ std::optional<int> threads_of_barrier(const StepCosts& costs, double share, Barr
 
 std::span<const std::string_view> model_assumptions() noexcept {
     static constexpr std::array<std::string_view, 6> assumptions{
-        "every thread has a core of its own, which runs as fast as the one that was measured when all are at work",
-        "each core has its own first and second-level cache, and memory gives each as much as it gave the one",
-        "neurons are dealt out in whole blocks of up to 512; spikes come evenly from all of them",
-        "a synaptic event costs no more where a row is cut into one piece for each worker",
-        "recording is done by workers that wait, one at a time",
-        "the barrier is a tree of pairs, each as dear as the barrier of two threads"};
+        "every thread has its own core, which runs as fast as the measured one when all of them work",
+        "each core has its own first- and second-level caches, and gets as much from memory as the measured one",
+        "neurons are distributed in whole blocks of up to 512; all neurons fire at the same rate",
+        "a synaptic event costs no more if a row is cut into one piece for each worker",
+        "waiting workers do the recording, one at a time",
+        "the barrier is a tree of pairs, each of which costs as much as the barrier of two threads"};
     return assumptions;
 }
 

@@ -5,13 +5,13 @@
 
 namespace izhi::apps {
 
-/// A command of the program: its arguments, and what reads them and does it. @returns of `run` the exit code
+/// A command of the program: its arguments, and the function that reads them and runs it. `run` returns the exit code.
 struct Command {
     Arguments arguments;
     int (*run)(const Arguments& arguments);
 };
 
-// Each in a file of its name. Declared in the order of the help.
+// The commands, in the order of the help. Each is in a file of its name.
 [[nodiscard]] Command run_options(CLI::App& program);
 [[nodiscard]] Command resume_options(CLI::App& program);
 [[nodiscard]] Command neuron_options(CLI::App& program);

@@ -32,9 +32,9 @@ Examples:
   izhi list
   izhi run --help
 
-Exit codes: 0 done, 1 failed while running, 2 something in the input, 130 interrupted.)";
+Exit codes: 0 done, 1 failed while running, 2 an error in the input, 130 interrupted.)";
 
-/// The names that a user could have meant, for those that are not known.
+/// The known names, for suggestions in place of an unknown one.
 std::vector<std::string> known_options(const CLI::App& command) {
     std::vector<std::string> names;
     for (const CLI::Option* option : command.get_options())
@@ -49,7 +49,7 @@ std::vector<std::string> known_commands(const CLI::App& app) {
     return names;
 }
 
-/// What other programs call an option of ours, where its letters are not near enough to tell.
+/// Names of our options in other programs, where the spelling is too different for a suggestion.
 std::string known_elsewhere(std::string_view unknown, const std::vector<std::string>& known) {
     struct Other {
         std::string_view theirs, ours;
@@ -82,7 +82,7 @@ std::string mend_of(const std::string& unknown, const std::vector<std::string>& 
     return called.empty() ? izhi::detail::suggest_name(unknown, known) : called;
 }
 
-/// What CLI11 could not place. It would drop everything after the first; one line is enough to go on with.
+/// Reports an argument that CLI11 could not place. Only the first is reported, in one line.
 void refuse_leftovers(const CLI::App& app, const CLI::App& command) {
     const std::vector<std::string> left = command.remaining();
     if (left.empty()) return;
@@ -108,7 +108,7 @@ std::string in_our_words(const CLI::ParseError& error) {
     return text;
 }
 
-/// @returns the one that was asked for, with arguments that are all known
+/// The chosen command; all of its arguments are known. @throws Error
 const Command& chosen_command(const CLI::App& app, const std::vector<Command>& commands) {
     refuse_leftovers(app, app);
     const auto chosen = app.get_subcommands();
@@ -126,17 +126,18 @@ const Command& chosen_command(const CLI::App& app, const std::vector<Command>& c
                          [&](const Command& command) { return &command.arguments.command() == chosen.front(); });
 }
 
-/// Whether an argument behind --realtime is its speed, or meant to be: it starts like a number, and no file is called so.
+/// Whether an argument after --realtime is its speed, or meant to be: it starts like a number, and there is no file of
+/// this name.
 bool is_speed(std::string_view text) {
     if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) return false;
     std::error_code ignored;
     return !text.ends_with(".toml") && !std::filesystem::exists(std::filesystem::path(text), ignored);
 }
 
-/// Last first, as CLI11 takes them.
+/// The arguments in reverse order, as CLI11 expects them.
 std::vector<std::string> last_first(int argument_count, const char* const* arguments) {
-    // A bare --realtime of run or resume is one at speed 1, or CLI11 would take the network behind it for its speed:
-    // izhi run --realtime cortex-10k. Other commands refuse it as it was typed.
+    // A bare --realtime of run or resume means speed 1. Without this, CLI11 would take the network after it for the
+    // speed: izhi run --realtime cortex-10k. For other commands the argument is left as it was typed, and is rejected.
     const std::string_view command = argument_count > 1 ? arguments[1] : "";
     const bool has_realtime = command == "run" || command == "resume";
     std::vector<std::string> texts;
@@ -178,7 +179,7 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     return command.run(command.arguments);
 }
 
-/// The library speaks of options by their field; people typed them with two dashes.
+/// The library names options by their field; users type them with two dashes.
 std::string sentence_of(const Error& error) {
     if (error.subject() != "option") return error.what();
     return Error("", "--" + error.field(), error.problem(), error.allowed()).what();
@@ -200,7 +201,7 @@ int run_command_line(int argument_count, const char* const* arguments) {
     } catch (const Error& error) { return complain(sentence_of(error), kUserInput); } catch (const std::bad_alloc&) {
         return complain("out of memory", kFailed);
     } catch (const std::exception& error) {
-        // gnuplot and the recorder hear Ctrl-C too: what fails then is the interruption and not a fault.
+        // Ctrl-C also reaches gnuplot and interrupts the recorder: a failure after it is not reported as a fault.
         return complain(error.what(), interrupted() ? kInterrupted : kFailed);
     }
 }

@@ -3,7 +3,7 @@
 
 namespace izhi::apps {
 
-/// Reads the arguments, runs the command and turns every fault into one line on stderr and an exit code.
+/// Reads the arguments, runs the command, and turns every error into one line on stderr and an exit code.
 [[nodiscard]] int run_command_line(int argument_count, const char* const* arguments);
 
 }  // namespace izhi::apps

@@ -9,7 +9,7 @@
 namespace izhi::apps {
 namespace {
 
-/// CLI11's layout with a usage line of ours and single blank lines.
+/// CLI11's layout with our own usage line and single blank lines.
 class HelpLayout final : public CLI::Formatter {
 public:
     HelpLayout() { column_width(26); }

@@ -9,7 +9,7 @@ class FormatterBase;
 
 namespace izhi::apps {
 
-/// How --help is laid out.
+/// Sets the layout of --help.
 [[nodiscard]] std::shared_ptr<CLI::FormatterBase> help_layout();
 
 }  // namespace izhi::apps

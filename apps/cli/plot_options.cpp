@@ -10,13 +10,13 @@ void declare_plot_options(Arguments& arguments, const PictureTraits& traits) {
     const auto declare = [&](bool has, const char* name, const char* type, const char* help) {
         arguments.group(has ? "Pictures" : "").value(name, type, help);
     };
-    declare(traits.title, "--plot-title", "TEXT", "The title; none leaves it out [what is drawn]");
+    declare(traits.title, "--plot-title", "TEXT", "The title; none: no title [what the picture shows]");
     declare(true, "--plot-size", "WxH",
-            "Width and height, 2 to 40 inches, such as 7x5in or 18x12cm [by what is drawn]");
+            "Width and height, 2 to 40 inches, such as 7x5in or 18x12cm [depends on the picture]");
     declare(true, "--plot-font", "POINTS", "Size of the letters, 4 to 32 [8]");
-    declare(traits.time, "--plot-window", "FROM:TO", "What axes of time show, such as 200ms:700ms [all]");
+    declare(traits.time, "--plot-window", "FROM:TO", "The part that time axes show, such as 200ms:700ms [all]");
     declare(traits.data, "--plot-data", "PATH",
-            "Write what is drawn, a .csv for each panel: a folder, or a name that ends in .csv");
+            "Write the drawn data, one .csv per panel: a folder, or a name that ends in .csv");
 }
 
 PictureStyle plot_style_of(const Arguments& arguments, std::initializer_list<const char*> askers,
@@ -27,7 +27,7 @@ PictureStyle plot_style_of(const Arguments& arguments, std::initializer_list<con
         asked = asked || arguments.given(asker);
         needed += (needed.empty() ? "" : " or ") + std::string(asker);
     }
-    /// Nothing unless it is given.
+    /// Empty if the option is not given.
     const auto given = [&](const char* name, bool has, const char* lacking) {
         if (!arguments.given(name)) return false;
         if (!has) refuse(arguments.command(), std::string(name) + " does not go with this command, " + lacking);
@@ -39,9 +39,9 @@ PictureStyle plot_style_of(const Arguments& arguments, std::initializer_list<con
         style.title = parse_plot_title(arguments.text("--plot-title"));
     if (given("--plot-size", true, "")) style.size = parse_plot_size(arguments.text("--plot-size"));
     if (given("--plot-font", true, "")) style.points = parse_plot_font(arguments.text("--plot-font"));
-    if (given("--plot-window", traits.time, "whose pictures have no axis of time to cut")) {
+    if (given("--plot-window", traits.time, "whose pictures have no time axis")) {
         if (!arguments.given("--plot"))
-            refuse(arguments.command(), "--plot-window needs --plot: other pictures have no axis of time to cut");
+            refuse(arguments.command(), "--plot-window needs --plot: other pictures have no time axis");
         style.window = parse_plot_window(arguments.text("--plot-window"));
     }
     if (given("--plot-data", traits.data, "which writes the data of its pictures in any case"))

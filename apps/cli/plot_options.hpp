@@ -8,16 +8,19 @@
 
 namespace izhi::apps {
 
-/// What the pictures of a command have, beside a size and letters. An option for what they lack is refused with the reason.
+/// What the pictures of a command have, apart from size and font. Options for anything else are rejected with the
+/// reason.
 struct PictureTraits {
     bool title = true;
-    bool time = true;  ///< an axis of it, of what --plot draws
-    bool data = true;  ///< that is written on request only
+    bool time = true;  ///< a time axis, in the picture of --plot
+    bool data = true;  ///< data that are written on request only
 };
 
-/// --plot-title, --plot-size, --plot-font, --plot-window, --plot-data.
+/// Declares --plot-title, --plot-size, --plot-font, --plot-window and --plot-data.
 void declare_plot_options(Arguments& arguments, const PictureTraits& traits = {});
-/// @param askers the options that ask for pictures: one of them must be given. None: they are always drawn. @throws Error
+/// Reads these options. @param askers the options that ask for pictures, of which one must be given; empty: pictures
+/// are always drawn.
+/// @throws Error
 [[nodiscard]] PictureStyle plot_style_of(const Arguments& arguments, std::initializer_list<const char*> askers,
                                          const PictureTraits& traits = {});
 

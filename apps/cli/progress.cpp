@@ -14,14 +14,14 @@
 namespace izhi::apps {
 namespace {
 
-/// Whole seconds: a time left that flickers in its decimals promises too much.
+/// Whole seconds: the remaining time is not known more exactly.
 std::string time_left(double share, double elapsed_s) {
     if (!(share > 0.0)) return "";
     return "   " + seconds_text(std::max(1.0, std::ceil(elapsed_s * (1.0 - share) / share))) + " left";
 }
 
 std::string percent(double share) {
-    // 99 until it is all done: 100 % and still waiting reads as a hang.
+    // 99 % until all is done, because 100 % while the program still works would look like a hang.
     const int whole = static_cast<int>(std::floor(100.0 * std::clamp(share, 0.0, 1.0)));
     return padded(std::to_string(whole), 3, true) + " %";
 }
@@ -82,7 +82,7 @@ void Progress::note(std::string_view line) {
 void Progress::show(std::string_view line, Clock::time_point now) {
     last_ = now;
     on_screen_ = true;
-    // One column stays free: a full line would wrap, and \r then returns to the wrong row.
+    // One column stays free: a full line would wrap, and \r would then return to the wrong row.
     const std::string_view fitting = line.substr(0, terminal_width() - 1);
     std::fprintf(stderr, "\r%.*s\033[K", static_cast<int>(fitting.size()), fitting.data());
     std::fflush(stderr);

@@ -12,13 +12,14 @@ namespace izhi::apps {
 /// "building    42 %   3 s left"
 [[nodiscard]] std::string building_line(double share, double elapsed_s);
 /// "running     42 %   4.2 s of 10 s   52 x real time   3 s left"
-/// @param from_ms where the run began: what was done before has taken none of the time
+/// @param from_ms where the run began, for a resumed run: the time before does not count
 [[nodiscard]] std::string running_line(double done_ms, double total_ms, double elapsed_s, double from_ms = 0.0);
 
-/// "sweep      42 %   107 of 256 points   3 s left". @param share of the work of this run, which may have found some done
+/// "sweep      42 %   107 of 256 points   3 s left". @param share of the work of this run; some points may have been
+/// done before
 [[nodiscard]] std::string sweeping_line(std::size_t done, std::size_t points, double share, double elapsed_s);
 
-/// One line on stderr that is written over again and again, at most ten times a second. Silent unless stderr is a
+/// One line on stderr that is overwritten at most ten times per second. Silent unless stderr is a
 /// terminal, so that logs stay clean.
 class Progress {
 public:
@@ -28,14 +29,14 @@ public:
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
-    /// A new phase begins: time is counted from here.
+    /// Begins a new phase: its time starts here.
     void begin();
     void building(double share);
     void running(double done_ms, double total_ms, double from_ms = 0.0);
     void sweeping(std::size_t done, std::size_t points, double share);
-    /// A line of its own words, at once.
+    /// Shows a text at once.
     void note(std::string_view line);
-    /// Takes the line away, so that other text can be written.
+    /// Removes the line, so that other text can be written.
     void clear();
 
 private:

@@ -14,7 +14,7 @@
 namespace izhi::apps {
 namespace {
 
-// A handler can reach nothing but globals. All are lock-free, as handlers demand.
+// A signal handler can use only globals. All of them are lock-free, as handlers require.
 std::atomic<Simulation*> running{nullptr};
 enum class Phase { nothing_written, files_open, last_touches };
 std::atomic<Phase> phase{Phase::nothing_written};
@@ -28,19 +28,20 @@ std::int64_t now_ms() {
     return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 + 1;
 }
 
-/// Whether a signal, so long after the first one, is somebody's second word. `timeout` sends its signal twice within microseconds,
-/// to the program and to its group, and a service manager may repeat SIGTERM; a hand at the keyboard takes longer.
+/// Whether a signal at this time after the first one is a second request. `timeout` sends its signal twice within
+/// microseconds, to the program and to its group, and a service manager may repeat SIGTERM; a second Ctrl-C of a user
+/// takes longer.
 bool is_impatience(int signal, std::int64_t after_ms) {
     constexpr std::int64_t keyboard_ms = 50, others_ms = 1000;
     return after_ms >= (signal == SIGINT ? keyboard_ms : others_ms);
 }
 
 void say(std::string_view line) {
-    // On a terminal a progress line may be half-way across.
+    // On a terminal a progress line may be half written.
     constexpr std::string_view clear_row = "\r\033[K";
     if (::isatty(STDERR_FILENO) == 1) [[maybe_unused]]
         const ssize_t cleared = ::write(STDERR_FILENO, clear_row.data(), clear_row.size());
-    // A terminal that is gone must not keep the program from ending.
+    // A terminal that was closed must not keep the program from ending.
     [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
 }
 
@@ -70,9 +71,9 @@ void handle_interrupts() {
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGINT);
     sigaddset(&action.sa_mask, SIGTERM);
-    action.sa_flags = SA_RESTART;  // writes of the recorder go on instead of failing with EINTR
-    // SIGINT may come ignored from a shell that started the program in the background; asking for it again is right:
-    // who sends one means it.
+    action.sa_flags = SA_RESTART;  // writes of the recorder continue instead of failing with EINTR
+    // A shell that starts the program in the background may have set SIGINT to be ignored. The handler is installed
+    // anyway: whoever sends a signal means it.
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }

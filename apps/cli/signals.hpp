@@ -3,25 +3,25 @@
 
 #include "izhi/simulation.hpp"
 
-/// Ctrl-C (SIGINT) and SIGTERM, one policy for the program:
+/// Ctrl-C (SIGINT) and SIGTERM. The program has one policy:
 ///
 ///     before a run    nothing has been written yet: the program ends at once with 130; so does a bench at any time
-///     during a run    the simulation is asked to stop at the next step; what was recorded is kept and closed, and a run with
-///                     checkpoints writes its last
-///     during a sweep  the simulations that run are stopped; the points that were done are kept, and the same command
-///                     goes on from there
+///     during a run    the simulation is asked to stop at the next step; the recording is kept and closed, and a run with
+///                     checkpoints writes its last one
+///     during a sweep  running simulations are stopped; finished points are kept, and the same command continues from
+///                     there
 ///     again           a second Ctrl-C, or another signal a second or more after the first, while recordings are written or
 ///                     closed, ends the program at once; unfinished files then keep their temporary names. Signals that
-///                     come together are one: `timeout` sends two
-///     after that      the picture, the trace and a bench's file are a matter of moments and clean up after themselves:
-///                     signals no longer end the program. A Ctrl-C still ends gnuplot, which hears it too
+///                     come together count as one, because `timeout` sends two
+///     after that      signals no longer end the program, because the picture, the trace and the file of a bench take a
+///                     moment only and clean up after themselves. Ctrl-C still ends gnuplot, which receives it too
 namespace izhi::apps {
 
-/// Installs the policy. Once, before the first simulation of a command that runs networks.
+/// Installs the policy. To be called once, before the first simulation of a command that runs networks.
 void handle_interrupts();
 
-/// While alive, a signal stops this simulation. The simulation must outlive it by a moment: another thread may just be
-/// inside the handler, so destroy the guard as soon as run() has returned and the simulation later.
+/// While this object exists, a signal stops the simulation. Another thread may be inside the handler when it is
+/// destroyed, so destroy this object as soon as run() has returned, and the simulation later.
 class InterruptGuard {
 public:
     explicit InterruptGuard(Simulation& simulation);
@@ -30,13 +30,14 @@ public:
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 };
 
-/// From here on there are files to close, and no single simulation to stop: who works asks interrupted() now and then.
+/// From here on there are files to close but no single simulation to stop: the work must check interrupted() from time
+/// to time.
 void stop_when_asked() noexcept;
 
-/// From here on signals no longer end the program: it is about to write its last files and end by itself.
+/// From here on signals no longer end the program, because it writes its last files and ends by itself.
 void finish_undisturbed() noexcept;
 
-/// Did a signal arrive after files were opened?
+/// Whether a signal arrived after files were opened.
 [[nodiscard]] bool interrupted() noexcept;
 
 }  // namespace izhi::apps

@@ -13,10 +13,10 @@
 #include "izhi/network.hpp"
 #include "izhi/simulation.hpp"
 
-/// Texts of arguments to values, and the options that several commands share: said once, read once.
+/// Reads values from the texts of arguments, and has the options that several commands share.
 namespace izhi::apps {
 
-/// One of these words. @throws Error naming them all
+/// One of these words. @throws Error that lists all of them
 template <class Enum>
 Enum choice(const std::string& option, const std::string& text, std::initializer_list<Enum> values) {
     std::string allowed;
@@ -27,45 +27,45 @@ Enum choice(const std::string& option, const std::string& text, std::initializer
     throw Error("", option, "is '" + text + "'", allowed);
 }
 
-/// "1,2,4" in its parts.
+/// The parts of "1,2,4".
 [[nodiscard]] std::vector<std::string> split_list(const std::string& text, char separator = ',');
 
-// Declared alike wherever they stand.
+// Help texts of options that several commands have.
 constexpr const char* kIsaHelp = "auto, scalar, sse4.2, avx2, avx512, neon [auto]";
 constexpr const char* kStorageHelp =
-    "Synapses in memory or drawn while running: stored, procedural [the network's own]";
+    "Synapses in memory or drawn while running: stored, procedural [that of the network]";
 constexpr const char* kNetworkHelp = "A built-in network (see 'izhi list') or a .toml file";
-constexpr const char* kSeedHelp = "Seed of every random draw [the network's own]";
+constexpr const char* kSeedHelp = "Seed of all random draws [that of the network]";
 constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
 constexpr const char* kNoProgressHelp = "No progress on stderr";
 
 constexpr const char* kPlotHelp = "Draw spikes, rates and the weights of plastic synapses: a .png, .svg or .pdf";
-constexpr const char* kWeightsHelp = "Write the plastic synapses as they are in the end, as CSV for synapses_file";
+constexpr const char* kWeightsHelp = "Write the plastic synapses at the end of the run, as CSV for synapses_file";
 constexpr const char* kQuietHelp = "No forecast and no progress on stderr";
 constexpr const char* kCheckpointHelp =
     "Save the state at this interval and at the end, for izhi resume; ,keep=N keeps the last N [3]";
 
-/// NETWORK, which these commands cannot do without.
+/// The argument NETWORK of commands that require it.
 [[nodiscard]] const std::string& network_of(const Arguments& arguments);
 
-// What was given, or nothing. @throws Error
+// The value of an option, or nothing if it is not given. @throws Error
 [[nodiscard]] std::optional<double> duration_ms_of(const Arguments& arguments, const char* name);
 [[nodiscard]] std::optional<std::uint64_t> whole_of(const Arguments& arguments, const char* name, std::uint64_t low,
                                                     std::uint64_t high);
 [[nodiscard]] std::optional<std::uint64_t> seed_of(const Arguments& arguments);
 [[nodiscard]] std::optional<Storage> storage_of(const Arguments& arguments);
-/// A file whose ending names a kind of picture.
+/// A file with the ending of a kind of picture.
 [[nodiscard]] std::optional<std::filesystem::path> picture_of(const Arguments& arguments, const char* name = "--plot");
 
-// What was given, or what leaves the choice to the engine. @throws Error
+// The value of an option, or the value with which the engine chooses. @throws Error
 [[nodiscard]] int threads_of(const Arguments& arguments);
 [[nodiscard]] Isa isa_of(const Arguments& arguments);
 [[nodiscard]] std::uint64_t memory_limit_of(const Arguments& arguments);
 
-/// --realtime=SPEED, --speed SPEED of what is paced by a RealtimeRunner. @throws Error
+/// The speed of --realtime=SPEED or --speed SPEED, for a RealtimeRunner. @throws Error
 [[nodiscard]] double parse_speed(const std::string& option, const std::string& text);
 
-/// --duration into `duration_ms` and, for errors, `duration_text`.
+/// Reads --duration into `duration_ms` and, for errors, `duration_text`.
 template <class Options>
 void read_duration(const Arguments& arguments, Options& options) {
     if (const auto duration = duration_ms_of(arguments, "--duration")) {

@@ -5,8 +5,8 @@
 
 namespace izhi::apps {
 
-/// The file figures/cost.csv, compiled in: what `izhi_cost` of perf/ printed on the machine that it names. A measurement
-/// takes a quiet machine, which a figure cannot ask for; so it is stored and says whose it is.
+/// The file figures/cost.csv, compiled in: the output of `izhi_cost` of perf/ on the machine that it names. A
+/// measurement needs a quiet machine, which a figure cannot ask for, so it is stored with the name of its machine.
 [[nodiscard]] std::string_view cost_table() noexcept;
 
 }  // namespace izhi::apps

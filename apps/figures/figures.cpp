@@ -60,7 +60,7 @@ FigureTable traces_table(const std::string& file, const std::string& key, const 
     return {file, csv};
 }
 
-/// Where a neuron stays without input: the lower root of 0.04 v^2 + (5 - b) v + 140.
+/// The resting potential of a neuron: the lower root of 0.04 v^2 + (5 - b) v + 140.
 double rest_of(double b) { return (b - 5.0 - std::sqrt((5.0 - b) * (5.0 - b) - 22.4)) / 0.08; }
 
 NeuronRun from_rest(const NamedCellType& type, Current current, double duration_ms) {
@@ -97,7 +97,7 @@ std::vector<FigureTable> compute_figure_1() {
     return {traces_table("figure-1-trace.csv", "type", {rs}), {"figure-1-types.csv", types}};
 }
 
-/// A plane of two parameters; types that share a place share its label.
+/// Draws a plane of two parameters; types at the same place share one label.
 void parameter_plane(Sheet& sheet, const TableReader& types, const char* x, const char* y) {
     const std::vector<double> xs = types.numbers(x), ys = types.numbers(y);
     std::vector<std::pair<std::pair<double, double>, std::string>> places;
@@ -170,7 +170,7 @@ struct TypePanel {
     const char* key;
     const char* type;
     const char* title;
-    const char* input = "";  ///< where the axis does not tell
+    const char* input = "";  ///< the input, if the axis does not show it
 };
 constexpr TypePanel kTypePanels[] = {
     {"RS", "RS", "RS, regular spiking"},
@@ -187,7 +187,7 @@ std::vector<FigureTable> compute_figure_2() {
     std::vector<NamedRun> runs;
     for (const TypePanel& panel : kTypePanels) {
         const bool rebound = std::string_view(panel.key) == "TC rebound";
-        // 10 mV/ms for all but TC and RZ, which show themselves at less.
+        // 10 mV/ms for all types except TC and RZ, which show their behaviour at less.
         const std::string_view type = panel.type;
         const double step = type == "TC" ? 2.0 : type == "RZ" ? 1.0 : 10.0;
         const Current current = rebound ? Current{{20.0, 120.0, -25.0}} : Current{{.start_ms = 20.0, .value = step}};
@@ -254,7 +254,7 @@ std::string_view builtin_text(std::string_view name) {
 
 std::vector<FigureTable> compute_figure_3() {
     const Network network = io::parse_network(std::string(builtin_text("cortex-1k")), "cortex-1k.toml");
-    // Of each population the first neuron: what it is does not hang on what it does.
+    // The first neuron of each population; neurons are not selected by their activity.
     Simulation simulation(network, {.threads = 1});
     SpikeTable spikes;
     std::vector<float> exc(800), inh(200);
@@ -268,7 +268,7 @@ std::vector<FigureTable> compute_figure_3() {
             return spikes.csv.find('\n' + std::to_string(step) + ',' + std::to_string(neuron) + '\n',
                                    spikes.csv.size() > 20'000 ? spikes.csv.size() - 20'000 : 0) != std::string::npos;
         };
-        // A spike is drawn up to the peak of 30 mV, from which the state has been reset already.
+        // A spike is drawn up to the peak of 30 mV; the state itself has already been reset.
         traces += std::to_string(step) + ',' + number_text(fired(0) ? 30.0 : static_cast<double>(exc[0])) + ',' +
                   number_text(fired(800) ? 30.0 : static_cast<double>(inh[0])) + '\n';
     }
@@ -337,7 +337,7 @@ void draw_patterns(const std::vector<FigureTable>& tables, const fs::path& file,
         sheet.text(letter, sheet.on_page(left, top + 0.016), "left", 1.05);
         sheet.text(pattern.name, sheet.on_page(left + 0.022, top + 0.016), "left", 0.82);
 
-        // The input below, on a scale of its own as in the paper: its shape. The table has it in units.
+        // The shape of the input, below and on its own scale as in the paper. The table has its values.
         Points input = table.points("t_ms", "input", "pattern", letter);
         const auto [low, high] =
             std::minmax_element(input.begin(), input.end(), [](auto p, auto q) { return p.second < q.second; });
@@ -350,7 +350,7 @@ void draw_patterns(const std::vector<FigureTable>& tables, const fs::path& file,
         if (i == 0) sheet.text("20 ms", Sheet::at(pattern.duration_ms - 23.0, -128.0), "right", 0.75, kGrey);
         sheet.plot();
     }
-    // A note across the foot of the page.
+    // A note at the bottom of the page.
     sheet.panel({0.030, 0.980, 0.005, 0.020});
     sheet.set("border 0");
     sheet.no_x_axis(0, 1);
@@ -433,7 +433,7 @@ constexpr Figure kFigures[] = {
     {"figure-2", "the seven types under a step", compute_figure_2, draw_figure_2},
     {"figure-3", "cortex-1k for a second, with v of two neurons", compute_figure_3, draw_figure_3},
     {"patterns", "the twenty firing patterns of 2004", compute_patterns, draw_patterns},
-    {"cost", "what a neuron costs, Hodgkin and Huxley's against Izhikevich's", compute_cost, draw_cost},
+    {"cost", "the cost of a neuron: Hodgkin and Huxley's compared with Izhikevich's", compute_cost, draw_cost},
 };
 
 std::vector<std::string> cells_of(const std::string& line) {

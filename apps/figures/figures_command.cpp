@@ -22,7 +22,7 @@ int draw_figures(const FiguresOptions& options) {
     require_writable_folder("--out", options.out);
     for (const PictureKind kind : {PictureKind::png, PictureKind::svg}) require_gnuplot(kind, "izhi figures");
 
-    // Everything is made in a private folder and put into place when all of it is there.
+    // Everything is made in a private folder and moved into place when it is complete.
     const TemporaryFolder folder;
     std::vector<std::filesystem::path> made;
     for (const Figure& figure : paper_figures()) {

@@ -9,11 +9,11 @@ namespace izhi::apps {
 
 struct FiguresOptions {
     std::filesystem::path out = "figures";
-    PictureStyle style{};  ///< size and letters
+    PictureStyle style{};  ///< size and font
     bool json = false;
 };
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int draw_figures(const FiguresOptions& options);
 
 }  // namespace izhi::apps

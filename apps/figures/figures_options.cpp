@@ -13,9 +13,9 @@ Examples:
   izhi figures
   izhi figures --out print
 
-Figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and what a neuron costs, as .png (300
-dots per inch) and .svg, and beside them the data of each as .csv. The cost is as it was measured on the
-machine that the figure names; build/bin/izhi_cost measures anew.)";
+Draws figures 1 to 3 of the 2003 paper, the twenty patterns of 2004 and the cost of a neuron, as .png
+(300 dots per inch) and .svg, and writes the data of each as .csv. The cost was measured on the machine
+that the figure names; build/bin/izhi_cost measures it again.)";
 
 constexpr PictureTraits kFigureTraits{.title = false, .time = false, .data = false};
 

@@ -12,7 +12,8 @@ struct BuiltinNetwork {
     std::string_view text;  ///< the whole file
 };
 
-/// All of them, sorted by name. Valid for the life of the process. Defined by a source file that the build generates.
+/// All built-in networks, sorted by name. They are valid for the life of the process, and defined in a source file that
+/// the build generates.
 [[nodiscard]] std::span<const BuiltinNetwork> builtin_networks();
 
 }  // namespace izhi::apps

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "apps/text/text_file.hpp"
 #include "builtin_networks.hpp"
 #include "engine/base/nearest_name.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -20,20 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Twice what the library takes, so that it is the one to refuse what is too long.
+/// Twice the limit of the library, so that the library reports files that are too long.
 constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 
 std::string read_network_file(const fs::path& file) {
     std::error_code ignored;
     if (!fs::exists(file, ignored)) throw Error(file.string() + ": there is no such file");
     if (fs::is_directory(file, ignored)) throw Error(file.string() + ": is a folder, not a network file");
-    std::optional<std::string> text = read_text_file(file, kMostBytes);
+    std::optional<std::string> text = detail::read_text_file(file, kMostBytes);
     if (!text) throw Error(file.string() + ": cannot be read");
     return std::move(*text);
 }
 
-/// Where the first sentence ends. The stop of an initial ("J. Comput. Neurosci.") ends none; one in parentheses is of a
-/// reference, and what comes before those stands alone.
+/// The end of the first sentence. The full stop of an abbreviation ("J. Comput. Neurosci.") does not end it. If the
+/// stop is inside parentheses, it belongs to a reference, and the sentence ends before the parentheses.
 std::size_t sentence_end(const std::string& text) {
     for (auto stop = text.find(". "); stop != std::string::npos; stop = text.find(". ", stop + 1)) {
         const auto word = text.find_last_of(" (", stop) + 1;  // 0 if it is the first

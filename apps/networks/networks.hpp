@@ -8,30 +8,30 @@
 
 #include "izhi/network.hpp"
 
-/// From the NETWORK of the command line to the text that describes it.
+/// Finds the text of a network from the argument NETWORK of the command line.
 namespace izhi::apps {
 
-/// A network as text, and where it came from.
+/// A network as text, and its origin.
 struct NetworkSource {
     std::string text;
-    std::string origin;  ///< what errors call it: the file as given, or "cortex-10k.toml" of a built-in network
+    std::string origin;  ///< its name in errors: the file as given, or "cortex-10k.toml" for a built-in network
     bool built_in = false;
-    /// None of a built-in network.
+    /// The file; nothing for a built-in network.
     [[nodiscard]] std::optional<std::filesystem::path> file() const {
         if (built_in) return std::nullopt;
         return origin;
     }
 };
 
-/// A built-in name, else a file.
-/// @throws Error if it is neither, naming the nearest built-in network, or if the file cannot be read
+/// Finds a built-in network by name, or else a file.
+/// @throws Error if it is neither (with the nearest built-in name), or if the file cannot be read
 [[nodiscard]] NetworkSource find_network(const std::string& name);
 
-/// Where a network's synapses are while it runs: "stored", "procedural", or "mixed" if projections differ. A network
-/// without projections stores them all.
+/// Where the synapses of a network are while it runs: "stored", "procedural", or "mixed" if projections differ. It is
+/// "stored" for a network without projections.
 [[nodiscard]] std::string storage_of(const NetworkDescription& description);
 
-/// The first sentence of a network file's leading comment, for `izhi list`; empty if it has none.
+/// The first sentence of the comment at the start of a network file, for `izhi list`; empty if there is none.
 [[nodiscard]] std::string title_of(std::string_view text);
 
 }  // namespace izhi::apps

@@ -27,7 +27,7 @@ double cv_of(std::span<const double> values) {
     return std::sqrt(squares / static_cast<double>(values.size() - 1)) / mean;
 }
 
-/// The least long interval; infinite if none is long.
+/// The shortest of the long intervals; infinite if none is long.
 double least_long(std::vector<double> intervals) {
     std::sort(intervals.begin(), intervals.end());
     double largest = 2.0, least = HUGE_VAL;
@@ -39,14 +39,14 @@ double least_long(std::vector<double> intervals) {
     return least;
 }
 
-/// No interval is much shorter than the one before, and the last much longer than the first.
+/// Whether no interval is much shorter than the one before, and the last is much longer than the first.
 template <class Iterator>
 bool lengthen(Iterator first, Iterator end) {
     const auto shrinks = [](double before, double after) { return after < 0.95 * before; };
     return std::adjacent_find(first, end, shrinks) == end && *std::prev(end) >= 1.5 * *first;
 }
 
-/// Is there a long interval with a short one on either side?
+/// Whether there is a long interval with a short one on either side.
 bool bursts_again(std::span<const double> intervals, double least) {
     for (std::size_t i = 1; i + 1 < intervals.size(); ++i)
         if (intervals[i] >= least && intervals[i - 1] < least && intervals[i + 1] < least) return true;

@@ -14,7 +14,7 @@
 namespace izhi::apps {
 namespace {
 
-/// Samples of four columns of doubles: 160 MB.
+/// The most samples: four columns of doubles take 160 MB.
 constexpr double kMostSteps = 5e6;
 
 /// A current at which all cell types of the form fire.
@@ -31,12 +31,12 @@ std::string bare(std::string_view text) {
     return result;
 }
 
-/// A neuron with all that belongs to it, before options change anything.
+/// A neuron with everything that belongs to it, before options change it.
 struct Start {
     std::string name, title;
     NeuronRun run{};
     double duration_ms = 1000.0;
-    bool own_current = false;  ///< it has a current of its own
+    bool own_current = false;  ///< it has its own current
 };
 
 Start start_of(std::string name, std::string title, const NeuronParameters& neuron) {
@@ -88,7 +88,7 @@ void take(const std::optional<double>& from, double& to) {
     if (from) to = *from;
 }
 
-/// Parameters that were given replace those of the name.
+/// Replaces the parameters of the name by those of the options.
 NeuronParameters parameters_of(const NeuronOptions& options, NeuronParameters neuron) {
     if (options.form) neuron.model.form = *options.form;
     take(options.a, neuron.a);
@@ -118,7 +118,8 @@ void check_start(const NeuronRun& run) {
     if (!(std::abs(run.u0) <= 1e5)) throw Error("", "--u0", "is " + number(run.u0), "-100000 to 100000");
 }
 
-/// The usual step of a numerics [ms]: the paper's, that of the 2004 figures, and one with which spikes of one step are one.
+/// The usual step of a numerics [ms]: that of the 2003 paper, that of the 2004 figures, and one so short that two
+/// spikes do not fall into one step.
 double usual_dt_ms(Numerics numerics) {
     switch (numerics) {
         case Numerics::published:
@@ -131,7 +132,7 @@ double usual_dt_ms(Numerics numerics) {
 
 NeuronRun with_scheme(NeuronRun run, const NeuronOptions::Scheme& scheme, double duration_ms,
                       const std::string& duration_text) {
-    // A pattern's own step belongs to its own numerics.
+    // The step of a pattern belongs to the numerics of the pattern.
     if (scheme.numerics && *scheme.numerics != run.numerics) {
         run.numerics = *scheme.numerics;
         run.dt_ms = usual_dt_ms(run.numerics);
@@ -164,7 +165,7 @@ NeuronChoice choose_neuron(const NeuronOptions& options) {
     }
     if (options.v0) {
         start.run.v0 = *options.v0;
-        // u0 follows v0 as b says, unless it has a value of its own.
+        // u0 is b v0, unless it is given.
         const bool follows = neuron.model.form == ModelForm::simple || neuron.model.form == ModelForm::alt;
         if (follows && !start.own_current) start.run.u0 = neuron.b * start.run.v0;
     }

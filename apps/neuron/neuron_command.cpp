@@ -23,7 +23,7 @@ namespace {
 
 using izhi::detail::number_text;
 
-/// Times that are shown to people; --json and --csv have all.
+/// The most spike times in the text output; --json and --csv have all.
 constexpr std::size_t kMostSpikeTimes = 120;
 constexpr std::size_t kLineLength = 100;
 
@@ -46,9 +46,9 @@ std::vector<Result> run_all(const NeuronChoice& choice) {
 /// "10 from 100 to 400 ms; ..." for people.
 std::string current_text(const Current& current) {
     std::string text;
-    std::size_t told = 0;
+    std::size_t shown = 0;
     for (const CurrentPiece& piece : current) {
-        if (++told > 6) return text + "; ... (" + counted(current.size(), "piece") + ")";
+        if (++shown > 6) return text + "; ... (" + counted(current.size(), "piece") + ")";
         text += (text.empty() ? "" : "; ") + plain(piece.value, 6);
         if (piece.rise != 0.0)
             text += (piece.rise > 0 ? " + " : " - ") + plain(std::abs(piece.rise) / piece.rise_ms, 4) + " per ms";

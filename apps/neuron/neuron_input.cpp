@@ -17,7 +17,7 @@ namespace {
 using io::detail::split;
 using io::detail::to_number;
 
-/// As in networks: far beyond any neuron, far within single precision.
+/// The largest current, as in networks: far beyond any neuron, far within single precision.
 constexpr double kMostCurrent = 1e5;
 constexpr double kLatest = 1e9;
 constexpr std::size_t kMostLines = 1'000'000;
@@ -42,7 +42,7 @@ std::optional<double> bounded(std::string_view text, double low, double high) {
 std::optional<double> to_current(std::string_view text) { return bounded(text, -kMostCurrent, kMostCurrent); }
 std::optional<double> to_time(std::string_view text) { return bounded(text, 0.0, kLatest); }
 
-/// The two numbers of a line, whatever parts them.
+/// The two numbers of a line, with any separator.
 std::vector<std::string_view> fields_of(std::string_view line) {
     constexpr std::string_view separators = " \t,;";
     std::vector<std::string_view> fields;

@@ -25,10 +25,10 @@ Examples:
   izhi neuron --a 0.02 --b 0.25 --c=-65 --d 6 --pulses 5:3:20,60,90
   izhi neuron RS-2007 --ramp 0:400:100:900 --csv ramp.csv
 
-Currents add up; given any, those of a pattern fall away. Without any, cell types get 10 mV/ms (500 pA
-with nine parameters) from the start. Patterns run as the paper's program does: euler at
-their own step, a spike has the time at which its step begins. All else: the end of the step.
-Parameters that are given replace those of the name.)";
+Currents add up; if you give any, they replace that of a pattern. If you give none, cell types get
+10 mV/ms (500 pA with nine parameters) from the start. Patterns run as in the program of the paper:
+euler with their own step, and a spike has the time at which its step begins; in everything else,
+it has the time at which its step ends. Parameters that you give replace those of the name.)";
 
 Numerics parse_numerics(const std::string& option, const std::string& text) {
     return choice(option, text, {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate});
@@ -86,7 +86,7 @@ void read_schemes(const Arguments& arguments, NeuronOptions& options) {
         options.scheme.precision = choice("--precision", arguments.text("--precision"),
                                           {Precision::double_precision, Precision::single_precision});
     if (!arguments.given("--compare")) return;
-    // As many as there are colours.
+    // The number of colours.
     constexpr std::size_t most = 7;
     for (const std::string& part : split_list(arguments.text("--compare"))) {
         if (options.compare.size() == most) throw Error("", "--compare", "names more than 7", "1 to 7");
@@ -118,21 +118,21 @@ int neuron_command(const Arguments& arguments) {
 Command neuron_options(CLI::App& program) {
     Arguments arguments(program, "neuron", "Run one neuron under a current and show what it does", kNeuronExamples);
     arguments.value("neuron", "[NEURON]", "A cell type or one of the 20 patterns (see 'izhi list')")
-        .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s; a pattern's own]")
+        .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s; patterns: that of the figure]")
         .value("--plot", "FILE", "Draw v, u, I and the phase plane: a .png, .svg or .pdf")
         .value("--csv", "FILE", "Write time, v, u, input of every step")
         .flag("--json", kJsonHelp);
     arguments.group("Current")
-        .value("--dc", "I", "All the time")
-        .values("--step", "I:START[:STOP]", "From START ms until before STOP ms, or the end; may be repeated")
-        .values("--ramp", "FROM:TO:START:STOP", "Rising or falling from START to STOP ms; may be repeated")
-        .values("--pulses", "I:WIDTH:TIME,...", "For WIDTH ms at each TIME ms; may be repeated")
-        .value("--input", "FILE", "Lines of a time in ms and the current from then on");
+        .value("--dc", "I", "A constant current")
+        .values("--step", "I:START[:STOP]", "A current from START ms until STOP ms, or to the end; may be repeated")
+        .values("--ramp", "FROM:TO:START:STOP", "A current that rises or falls from START to STOP ms; may be repeated")
+        .values("--pulses", "I:WIDTH:TIME,...", "A current for WIDTH ms at each TIME ms; may be repeated")
+        .value("--input", "FILE", "Lines with a time in ms and the current from then on");
     arguments.group("Numerics")
         .value("--numerics", "WORD", "published, euler, forward-euler, accurate [published; patterns: euler]")
         .value("--dt", "MS", "Step, 0.001 to 10 ms [published and forward-euler 1, euler 0.25, accurate 0.1]")
         .value("--precision", "WORD", "double, single [double]")
-        .value("--compare", "LIST", "Others beside it: NUMERICS[:DT][:single],...");
+        .value("--compare", "LIST", "Run others too: NUMERICS[:DT][:single],...");
     arguments.group("Parameters")
         .value("--model", "WORD", "simple, alt, acc, nine-parameter [simple]")
         .value("--a", "X", "Rate of recovery [1/ms]")
@@ -141,11 +141,11 @@ Command neuron_options(CLI::App& program) {
         .value("--d", "X", "Jump of u at a spike")
         .value("--v0", "X", "v at the start [mV] [-65; vr]")
         .value("--u0", "X", "u at the start [b v0; 0 with nine parameters]")
-        .value("--capacitance", "X", "C [pF], of nine parameters")
-        .value("--k", "X", "[nS/mV], of nine parameters")
-        .value("--vr", "X", "Resting potential [mV], of nine parameters")
-        .value("--vt", "X", "Threshold [mV], of nine parameters")
-        .value("--vpeak", "X", "Where a spike ends [mV], of nine parameters");
+        .value("--capacitance", "X", "C [pF], nine-parameter only")
+        .value("--k", "X", "k [nS/mV], nine-parameter only")
+        .value("--vr", "X", "Resting potential [mV], nine-parameter only")
+        .value("--vt", "X", "Threshold [mV], nine-parameter only")
+        .value("--vpeak", "X", "Peak of a spike [mV], nine-parameter only");
     declare_plot_options(arguments);
     return {std::move(arguments), neuron_command};
 }

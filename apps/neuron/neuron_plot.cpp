@@ -12,16 +12,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// More than a page resolves.
+/// The most points of a curve, more than a page resolves.
 constexpr std::size_t kMostCurvePoints = 6000;
 
 // The page, as shares of its width and height.
 constexpr double kLeft = 0.090, kRight = 0.585, kPlaneLeft = 0.690, kPlaneRight = 0.980;
 /// Heights of v, u and I.
 const std::vector<Sheet::Stretch> kOverTime{{0.535, 0.870}, {0.305, 0.490}, {0.105, 0.260}};
-/// Where the names of vertical axes stand.
+/// The place of the names of vertical axes.
 constexpr double kNames = 0.022, kPlaneNames = 0.622;
-/// Width of a character of a number beside an axis, generously.
+/// Width of a character of a number beside an axis, rounded up.
 constexpr double kTicCharacter = 0.0092;
 
 struct AxisRange {
@@ -33,7 +33,7 @@ struct AxisRange {
     /// With a margin on either side; never empty.
     [[nodiscard]] AxisRange wider(double share) const {
         const double magnitude = std::max(1.0, std::abs(high));
-        // What is constant has a range all the same: the thousandth of a mV is none.
+        // A constant curve needs a range too; a variation of a thousandth of a mV counts as constant.
         if (high - low < 1e-6 * magnitude) return {low - 1.0, high + 1.0};
         const double margin = std::max(share * (high - low), 1e-3 * magnitude);
         return {low - margin, high + margin};
@@ -47,7 +47,7 @@ AxisRange range_of(const std::vector<NeuronTrace>& traces, std::vector<double> N
     return range;
 }
 
-/// The trajectory, cut where resets jump: up to the threshold, then from (c, u + d) on.
+/// The trajectory, cut at resets: it goes up to the threshold, and continues from (c, u + d).
 std::vector<Points> pieces_of(const NeuronRun& run, const NeuronTrace& trace) {
     std::vector<Points> pieces(1);
     std::size_t spike = 0;
@@ -65,7 +65,7 @@ std::vector<Points> pieces_of(const NeuronRun& run, const NeuronTrace& trace) {
 }
 
 Points v_nullcline(const NeuronParameters& neuron, const AxisRange& v, double input) {
-    // v' vanishes where u is v' at u = 0, times C in the nine-parameter form.
+    // v' is 0 where u equals v' at u = 0, times C in the nine-parameter form.
     const double factor = neuron.model.form == ModelForm::nine_parameter ? neuron.model.capacitance : 1.0;
     Points points;
     for (int i = 0; i <= 400; ++i) {
@@ -75,14 +75,14 @@ Points v_nullcline(const NeuronParameters& neuron, const AxisRange& v, double in
     return points;
 }
 
-/// Does any of a curve lie between the ends of the range, if only between two of its points?
+/// Whether any part of a curve lies within the range, also between two of its points.
 bool crosses(const Points& points, const AxisRange& y) {
     AxisRange seen;
     for (const auto& [x, value] : points) seen.include(value);
     return seen.high >= y.low && seen.low <= y.high;
 }
 
-/// Left end of a panel whose axis has this name there and these tics: their numbers stay clear of the name.
+/// The left end of a panel whose axis has this name and these tics, so that the numbers do not overlap the name.
 double clear_of(double name, double left, const std::string& tics) {
     std::size_t longest = 0;
     for (auto quote = tics.find('\''); quote != std::string::npos; quote = tics.find('\'', quote + 1)) {
@@ -104,7 +104,7 @@ Points u_nullcline(const NeuronParameters& n, const AxisRange& v, const AxisRang
     return {{v.low, n.b * (v.low - rest)}, {v.high, n.b * (v.high - rest)}};
 }
 
-/// A curve of the phase plane and its line of the legend.
+/// A curve of the phase plane and its line in the legend.
 struct Nullcline {
     std::string text;
     std::string_view colour;
@@ -117,7 +117,7 @@ Nullcline of_v(const NeuronParameters& neuron, const AxisRange& v, double input,
     return {"v' = 0 at I = " + plain(input, 4), colour, 1.2, 1, v_nullcline(neuron, v, input)};
 }
 
-/// The samples in a window of time, and one more on either side: curves lead into it and out of it.
+/// The samples in a window of time and one more on either side, so that curves enter and leave the window.
 NeuronTrace part_of(const NeuronTrace& trace, const PictureStyle::Window& window) {
     const auto begin = std::upper_bound(trace.t_ms.begin(), trace.t_ms.end(), window.from_ms);
     const auto end = std::lower_bound(begin, trace.t_ms.end(), window.to_ms);
@@ -143,7 +143,7 @@ public:
 
     std::vector<fs::path> draw() {
         sheet_.layout({{kLeft, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
-        // One left end for the panels that share the time.
+        // Panels with the same time axis have the same left end.
         for (const auto column : {&NeuronTrace::v, &NeuronTrace::u, &NeuronTrace::input})
             left_ = std::max(left_, clear_of(kNames, kLeft, tics_of(column)));
         sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, kOverTime);
@@ -181,10 +181,10 @@ private:
         sheet_.y_label(label, kNames);
         if (last) sheet_.x_label("time [ms]", 0.038);
         sheet_.table(kNeuronPanels[first ? 0 : last ? 2 : 1], {"run", "time [ms]", label});
-        // The first run is drawn last, on top of those it is compared with.
+        // The first run is drawn last, on top of the runs with which it is compared.
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const NeuronTrace& trace = picture_.traces[r];
-            // The input of a step stands beside its stamp: the step before that time, or after it.
+            // The input of a step belongs to the interval before its time stamp, or after it.
             const bool at_end = picture_.runs[r].stamps == TimeStamps::step_end;
             const Points points = thinned(trace.t_ms, trace.*column, kMostCurvePoints);
             sheet_.rows(picture_.labels[r], points);
@@ -196,14 +196,14 @@ private:
     void phase_plane() {
         const NeuronRun& run = picture_.runs.front();
         const double bottom = 0.305, top = 0.870;
-        // The legend below takes as much as its letters do.
+        // The height of the legend below depends on its letters.
         sheet_.layout({{left_, kRight}, {kPlaneLeft, kPlaneRight}}, {{bottom, top}});
         AxisRange v = range_of(picture_.traces, &NeuronTrace::v).wider(0.06);
         AxisRange u = range_of(picture_.traces, &NeuronTrace::u);
         for (const NeuronTrace& trace : picture_.traces)
             for (const std::size_t i : trace.spike_samples) u.include(trace.u[i] - run.neuron.d);
         const AxisRange input = range_of(picture_.traces, &NeuronTrace::input);
-        // The lowest points of the nullclines belong to the picture unless they would make the rest small.
+        // The picture includes the lowest points of the nullclines, unless they would make the rest small.
         const double extent = u.high - u.low;
         for (const double current : {input.low, input.high})
             if (const double lowest = lowest_of(v_nullcline(run.neuron, v, current));
@@ -222,7 +222,7 @@ private:
         std::vector<Nullcline> nullclines{{"u' = 0", "#999999", 1.0, 2, u_nullcline(run.neuron, v, u)},
                                           of_v(run.neuron, v, input.low, "#BBBBBB")};
         if (input.high > input.low) nullclines.push_back(of_v(run.neuron, v, input.high, "#666666"));
-        // What lies beyond the panel is not in it, and so not in the legend either.
+        // Curves outside the panel are not in the legend.
         std::erase_if(nullclines, [&](const Nullcline& nullcline) { return !crosses(nullcline.points, u); });
         legend(nullclines);
         sheet_.table(kNeuronPanels[3], {"curve", "v [mV]", u_label});
@@ -232,7 +232,7 @@ private:
         }
         for (std::size_t r = picture_.traces.size(); r-- > 0;) {
             const std::vector<Points> pieces = pieces_of(picture_.runs[r], picture_.traces[r]);
-            // Many resets are many pieces: those beyond the last few hundred say nothing new.
+            // Many resets give many pieces. Only the last few hundred are drawn.
             const std::size_t first = pieces.size() > 300 ? pieces.size() - 300 : 0;
             for (std::size_t p = first; p < pieces.size(); ++p) {
                 sheet_.rows(picture_.labels[r], pieces[p]);
@@ -242,7 +242,7 @@ private:
         sheet_.plot();
     }
 
-    /// Under the phase plane: what the nullclines are, then the runs.
+    /// The legend under the phase plane: first the nullclines, then the runs.
     void legend(const std::vector<Nullcline>& nullclines) {
         double height = 0.185;
         const auto line = [&](const std::string& text, std::string_view colour, int dashes) {

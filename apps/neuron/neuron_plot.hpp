@@ -14,23 +14,23 @@
 /// The picture of `izhi neuron --plot`.
 namespace izhi::apps {
 
-/// A curve in at most about `most` points. Of each stretch of a longer one the lowest and the highest sample stay, in
-/// their order, so that no spike is lost.
+/// A curve with at most about `most` points. A longer curve is divided into pieces, and the lowest and the highest
+/// sample of each piece remain, in their order, so that no spike is lost.
 [[nodiscard]] Points thinned(const std::vector<double>& x, const std::vector<double>& y, std::size_t most);
 
-/// Of the picture's data.
+/// The names of the panels, for files of their data.
 inline constexpr std::array<std::string_view, 4> kNeuronPanels{"v", "u", "input", "phase-plane"};
 
 struct NeuronPicture {
     std::string title, facts;
     std::vector<NeuronRun> runs{};
     std::vector<NeuronTrace> traces{};
-    std::vector<std::string> labels{};  ///< of the runs
+    std::vector<std::string> labels{};  ///< labels of the runs
     std::string current_unit, recovery_unit;
 };
 
-/// v, u and I over time, and the phase plane with nullclines and trajectories. @returns the picture and the files of its
-/// data @throws RunError
+/// Draws v, u and I over time, and the phase plane with nullclines and trajectories. @return the picture and the files
+/// of its data @throws RunError
 std::vector<std::filesystem::path> draw_neuron(const NeuronPicture& picture, const std::filesystem::path& file,
                                                const PictureStyle& style = {});
 

@@ -10,8 +10,8 @@
 #include <system_error>
 
 #include "apps/text/output_paths.hpp"
-#include "apps/text/text_file.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 #include "png_resolution.hpp"
 #include "subprocess.hpp"
@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kDotsPerInch = 300.0;  // of a PNG
+constexpr double kDotsPerInch = 300.0;  // for PNG
 
 std::string_view terminal_name(PictureKind kind) {
     switch (kind) {
@@ -38,7 +38,7 @@ std::string first_line(const std::string& text) {
     return text.substr(begin, text.find_first_of("\r\n", begin) - begin);
 }
 
-/// Points of .svg and .pdf are about 0.65 of a printer's.
+/// A point of gnuplot's .svg and .pdf is about 0.65 of a printer's point.
 double terminal_points(PictureKind kind, double points) { return kind == PictureKind::png ? points : 1.5 * points; }
 
 /// ("0" 0, "2,000" 2000, ...): multiples of a step.
@@ -52,9 +52,9 @@ std::string tics_of_step(double begin, double end, double step) {
     return '(' + text + ')';
 }
 
-/// Puts into a PNG what its dots are sized for.
+/// Writes the resolution into a PNG.
 void add_resolution(const fs::path& picture) {
-    const std::optional<std::string> drawn = read_text_file(picture, std::size_t{1} << 30U);
+    const std::optional<std::string> drawn = detail::read_text_file(picture, std::size_t{1} << 30U);
     std::ofstream stream(picture, std::ios::binary | std::ios::trunc);
     if (drawn) stream << with_resolution(*drawn, kDotsPerInch);
     stream.close();

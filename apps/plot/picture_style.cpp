@@ -18,7 +18,7 @@ namespace {
 constexpr double kSmallestPage = 2.0, kLargestPage = 40.0, kCentimetresPerInch = 2.54;
 constexpr double kSmallestLetters = 4.0, kLargestLetters = 32.0;
 
-/// A number from the front of the text, which loses it.
+/// Takes a number off the front of the text.
 std::optional<double> take_number(std::string_view& text) {
     double value = 0.0;
     const auto [rest, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -29,7 +29,7 @@ std::optional<double> take_number(std::string_view& text) {
 
 bool is_file_name(const std::filesystem::path& data) { return data.extension() == ".csv"; }
 
-/// The first times of runs and recordings are 0, which is no duration.
+/// Reads a time. The start of a run is 0, which parse_duration_ms() does not accept.
 double window_end_ms(std::string_view text) {
     for (const std::string_view zero : {"0", "0ms", "0s", "0min"})
         if (text == zero) return 0.0;
@@ -69,7 +69,7 @@ PictureStyle::Window parse_plot_window(const std::string& text) {
         if (window.from_ms < window.to_ms) return window;
     } catch (const Error&) {}
     throw Error("", "--plot-window", "is '" + text + "'",
-                "FROM:TO, two times with their units of which the first is earlier, such as 200ms:700ms or 0:1s");
+                "FROM:TO, two times with their units, the first one earlier, such as 200ms:700ms or 0:1s");
 }
 
 std::filesystem::path parse_plot_data(const std::string& text) {
@@ -101,7 +101,7 @@ void require_picture(std::string_view asker, const std::filesystem::path& pictur
     if (style.data && !is_file_name(*style.data)) require_writable_folder("--plot-data", *style.data);
     std::error_code ignored;
     for (const std::filesystem::path& file : data_files(picture, style, panels))
-        // A folder that is still to be made holds nothing in the way of its files.
+        // A folder that does not exist yet has no files that could be in the way.
         if (is_file_name(*style.data) || std::filesystem::exists(*style.data, ignored))
             require_writable_file("--plot-data", file);
     require_gnuplot(picture_kind(picture, asker), asker);
@@ -112,13 +112,13 @@ void require_window(const PictureStyle& style, double begin_ms, double end_ms) {
     const auto text = [](double ms) { return ms > 0.0 ? seconds_text(ms / 1e3) : "0"; };
     throw Error("", "--plot-window",
                 "is from " + text(style.window->from_ms) + " to " + text(style.window->to_ms) +
-                    ", of which the picture has nothing",
+                    ", which is outside the picture",
                 "times from " + text(begin_ms) + " to " + text(end_ms));
 }
 
 PictureStyle::Window window_of(const PictureStyle& style, double begin_ms, double end_ms) {
     if (!style.window) return {begin_ms, end_ms};
-    // A run that was stopped may end before it.
+    // A run that was stopped may end before the window.
     const double from = std::max(style.window->from_ms, begin_ms), to = std::min(style.window->to_ms, end_ms);
     return from < to ? PictureStyle::Window{from, to} : PictureStyle::Window{begin_ms, end_ms};
 }

@@ -13,13 +13,13 @@
 
 namespace izhi::apps {
 
-/// Letters of a picture have as many points unless it is said otherwise.
+/// The usual size of letters [points].
 inline constexpr double kUsualPoints = 8.0;
 
-/// Of pictures with one panel, which needs no name.
+/// The panel of a picture with one panel, which needs no name.
 inline constexpr std::array<std::string_view, 1> kLonePanel{""};
 
-/// What a user may choose of a picture. As it stands here, a picture looks as it is meant to.
+/// The choices of a user for a picture. The defaults give its intended look.
 struct PictureStyle {
     struct Size {
         double width_in, height_in;
@@ -27,16 +27,16 @@ struct PictureStyle {
     struct Window {
         double from_ms, to_ms;
     };
-    std::optional<std::string> title{};           ///< instead of the picture's own; empty: none
-    std::optional<Size> size{};                   ///< instead of the picture's own
-    double points = kUsualPoints;                 ///< of the letters
-    std::optional<Window> window{};               ///< of axes of time
-    std::optional<std::filesystem::path> data{};  ///< where what is drawn is written as CSV: see data_files()
+    std::optional<std::string> title{};           ///< replaces the usual title; empty: no title
+    std::optional<Size> size{};                   ///< replaces the usual size
+    double points = kUsualPoints;                 ///< size of letters
+    std::optional<Window> window{};               ///< part of time axes to show
+    std::optional<std::filesystem::path> data{};  ///< where the drawn data are written as CSV: see data_files()
 };
 
-// Texts of the command line to it. @throws Error naming the option
+// Read these from the command line. @throws Error that names the option
 [[nodiscard]] std::optional<std::string> parse_plot_title(const std::string& text);
-/// "7x5in", "18x12cm", 2 to 40 inches either way.
+/// "7x5in", "18x12cm", 2 to 40 inches for width and height.
 [[nodiscard]] PictureStyle::Size parse_plot_size(const std::string& text);
 /// "10": 4 to 32 points.
 [[nodiscard]] double parse_plot_font(const std::string& text);
@@ -46,23 +46,24 @@ struct PictureStyle {
 /// A folder or FILE.csv; not empty.
 [[nodiscard]] std::filesystem::path parse_plot_data(const std::string& text);
 
-/// Where the data of a picture's panels goes: of `data` FILE.csv into FILE-PANEL.csv, else into the folder of this name,
-/// PICTURE-PANEL.csv; without "-PANEL" where the panel has no name, the only one of its picture. Empty without `data`.
+/// The files for the data of the panels. If `data` is FILE.csv, they are FILE-PANEL.csv; otherwise `data` is a folder,
+/// and they are PICTURE-PANEL.csv in it. The panel of a picture with one panel has no name, so "-PANEL" is left out.
+/// Empty without `data`.
 [[nodiscard]] std::vector<std::filesystem::path> data_files(const std::filesystem::path& picture,
                                                             const PictureStyle& style,
                                                             std::span<const std::string_view> panels);
-/// The same beside other paths that must not be theirs: see require_distinct(). None without a picture.
+/// Adds these files to other paths, for require_distinct(). Adds none without a picture.
 void add_data_files(std::vector<NamedPath>& paths, const std::optional<std::filesystem::path>& picture,
                     const PictureStyle& style, std::span<const std::string_view> panels);
 
-/// Whatever could keep a picture from being drawn, before the run whose picture it is: files that cannot be written, gnuplot
-/// that is not there. @param asker "--plot" @param panels their names @throws Error, RunError
+/// Checks before a run that its picture can be drawn: that the files can be written and gnuplot is installed.
+/// @param asker "--plot" @param panels names of the panels @throws Error, RunError
 void require_picture(std::string_view asker, const std::filesystem::path& picture, const PictureStyle& style,
                      std::span<const std::string_view> panels);
 
-/// Something of what the picture could show must be in the window. @throws Error
+/// Checks that the window contains a part of what the picture could show. @throws Error
 void require_window(const PictureStyle& style, double begin_ms, double end_ms);
-/// What an axis of time shows of what there is: the part in the window, or all.
+/// The part of the time that a time axis shows: the part in the window, or all.
 [[nodiscard]] PictureStyle::Window window_of(const PictureStyle& style, double begin_ms, double end_ms);
 
 }  // namespace izhi::apps

@@ -10,7 +10,7 @@
 namespace izhi::apps {
 namespace {
 
-/// That of PNG (ISO 3309), of a chunk's name and data.
+/// The checksum of PNG (ISO 3309), over the name and data of a chunk.
 std::uint32_t crc_of(std::string_view bytes) {
     std::uint32_t crc = 0xFFFF'FFFFU;
     for (const char byte : bytes) {
@@ -27,7 +27,7 @@ void append_big_endian(std::string& to, std::uint32_t number) {
 }  // namespace
 
 std::string with_resolution(std::string png, double dots_per_inch) {
-    // The signature and the chunk IHDR, which always come first: 8 and 25 bytes. pHYs must stand before the chunk IDAT.
+    // The signature and the chunk IHDR always come first, with 8 and 25 bytes. pHYs must come before the chunk IDAT.
     constexpr std::size_t head = 33;
     using namespace std::string_view_literals;
     if (png.size() < head || !std::string_view(png).starts_with("\x89PNG\r\n\x1a\n\0\0\0\rIHDR"sv)) return png;

@@ -5,8 +5,8 @@
 
 namespace izhi::apps {
 
-/// The bytes of a PNG picture with its resolution in it (chunk pHYs), which gnuplot leaves out: printers and text programs then
-/// give it the size that it was drawn for. What is no PNG, or has a resolution, is given back as it is.
+/// Adds the resolution (chunk pHYs), which gnuplot leaves out, to the bytes of a PNG picture, so that printers and text
+/// programs give it the intended size. Anything else, and a PNG that has a resolution, is returned unchanged.
 [[nodiscard]] std::string with_resolution(std::string png, double dots_per_inch);
 
 }  // namespace izhi::apps

@@ -10,9 +10,9 @@
 namespace izhi::apps {
 namespace {
 
-/// Of their usual size.
+/// The smallest size of panels, as a share of their usual size.
 constexpr double kLeastPanels = 0.35;
-/// Width of a letter as a share of a usual page, generously.
+/// Width of a letter as a share of a usual page, rounded up.
 constexpr double kCharacter = 0.0092;
 constexpr std::string_view kInvisible = "#FFFFFFFF";
 
@@ -43,7 +43,7 @@ void Sheet::Direction::lay_out(const std::vector<Stretch>& where) {
     stretches = where;
     double covered = 0.0;
     for (const Stretch& stretch : where) covered += stretch.to - stretch.from;
-    // Letters may be too large for a page: then they run into the panels, which keep a part of it.
+    // If letters are too large for a page, they overlap the panels, which keep a part of it.
     between = std::min(letters, (1.0 - kLeastPanels * covered) / (1.0 - covered));
     panels = between == 1.0 ? 1.0 : (1.0 - between * (1.0 - covered)) / covered;
 }
@@ -93,7 +93,7 @@ void Sheet::lone_panel(const std::string& x_label, const std::string& y_label, c
                        const std::string& facts) {
     begin_panel();
     style_numbers(kGrey, kGrey);
-    // About what gnuplot's margins leave to it.
+    // About the part that gnuplot's margins leave to the panel.
     layout({{0.09, 0.97}}, {{0.11, 0.87}});
     title(title_text, on_panel(0, 1.0 + letters_up(0.11)), 1.3);
     text(facts, on_panel(0, 1.0 + letters_up(0.04)), "left", fitted(facts, 0.09, 1.0), kGrey);
@@ -103,7 +103,7 @@ void Sheet::lone_panel(const std::string& x_label, const std::string& y_label, c
 }
 
 void Sheet::plot() {
-    // Without any data gnuplot still draws axes for this one.
+    // Without any data, gnuplot still draws axes for this function.
     script_ += "plot 1/0 notitle" + parts_ + '\n';
 }
 

@@ -29,7 +29,7 @@ std::string read_all(int file) {
         const ssize_t count = ::read(file, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) return text;
-        // Read on beyond the limit, or the program would block on a full pipe.
+        // Reading continues beyond the limit; otherwise the program would block on a full pipe.
         if (text.size() < kMostOutput) text.append(buffer.data(), static_cast<std::size_t>(count));
     }
 }

@@ -8,13 +8,13 @@
 
 namespace izhi::apps {
 
-/// How a program ended.
+/// The result of a program.
 struct Finished {
     int exit_code = 0;   ///< 128 + signal if a signal ended it
-    std::string output;  ///< what it wrote on stdout and stderr; at most 64 kB of it
+    std::string output;  ///< its output on stdout and stderr, at most 64 kB
 };
 
-/// Runs a program found on PATH, without a shell, in `folder`, with no input, and waits for its end.
+/// Runs a program from PATH without a shell, in `folder`, without input, and waits for its end.
 /// Nothing if it cannot be started (not installed, not executable).
 [[nodiscard]] std::optional<Finished> run_program(const std::vector<std::string>& command,
                                                   const std::filesystem::path& folder = ".");

@@ -32,12 +32,12 @@ std::string name_of(const NetworkDescription& description, const Selection& sele
     return selection.population ? description.populations[selection.population->index].name : "everyone";
 }
 
-/// One line of a log, as its fields; all faults name file and line.
+/// The fields of one line of a log; all errors name file and line.
 class Line {
 public:
     Line(std::string where, const std::string& text) : where_(std::move(where)) {
         object_ = ordered_json::parse(text, nullptr, false);
-        if (object_.is_discarded() || !object_.is_object()) fail("is no JSON object");
+        if (object_.is_discarded() || !object_.is_object()) fail("is not a JSON object");
     }
 
     [[noreturn]] void fail(const std::string& problem) const { throw Error(where_ + ": " + problem); }
@@ -45,7 +45,7 @@ public:
 
     [[nodiscard]] std::uint64_t whole(const char* key) {
         const ordered_json& value = at(key);
-        if (!value.is_number_unsigned()) fail(std::string(key) + " is no whole number from 0 on");
+        if (!value.is_number_unsigned()) fail(std::string(key) + " is not a whole number, 0 or more");
         return value.get<std::uint64_t>();
     }
     [[nodiscard]] std::uint32_t number32(const char* key) {
@@ -56,14 +56,14 @@ public:
     [[nodiscard]] double number(const char* key) { return number_of(key, at(key)); }
     [[nodiscard]] std::string text(const char* key) {
         const ordered_json& value = at(key);
-        if (!value.is_string()) fail(std::string(key) + " is no text");
+        if (!value.is_string()) fail(std::string(key) + " is not text");
         return value.get<std::string>();
     }
     [[nodiscard]] std::vector<std::uint32_t> neurons(const char* key) {
         std::vector<std::uint32_t> all;
         for (const ordered_json& value : list(key)) {
             if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
-                fail(std::string(key) + " holds something that is no neuron number");
+                fail(std::string(key) + " contains something that is not a neuron number");
             all.push_back(value.get<std::uint32_t>());
         }
         return all;
@@ -77,7 +77,7 @@ public:
         const std::string digits = text(key);
         std::uint64_t value = 0;
         const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-        if (fault != std::errc{} || end != digits.data() + digits.size()) fail(std::string(key) + " is no hash");
+        if (fault != std::errc{} || end != digits.data() + digits.size()) fail(std::string(key) + " is not a hash");
         return value;
     }
 
@@ -108,7 +108,7 @@ public:
         fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
 
-    /// Everything must have been asked for.
+    /// Checks that every field of the line was read.
     void expect_no_more() const {
         for (const auto& [key, value] : object_.items())
             if (!known_.contains(key)) fail("has an unknown key '" + key + "'");
@@ -122,11 +122,11 @@ private:
     }
     const ordered_json& list(const char* key) {
         const ordered_json& value = at(key);
-        if (!value.is_array()) fail(std::string(key) + " is no list");
+        if (!value.is_array()) fail(std::string(key) + " is not a list");
         return value;
     }
     [[nodiscard]] double number_of(const char* key, const ordered_json& value) const {
-        if (!value.is_number()) fail(std::string(key) + " is no number");
+        if (!value.is_number()) fail(std::string(key) + " is not a number");
         return value.get<double>();
     }
 
@@ -158,22 +158,23 @@ Intervention intervention_of(Line& line, const NetworkDescription& net) {
     if (kind == "synapse-weight")
         return SynapseWeight{{line.projection("projection", net), line.number32("source"), line.number32("number")},
                              line.number("weight")};
+    if (kind == "source-rates")
+        return SourceRates{line.population("population", net), line.number32("first"), line.numbers("rates_hz")};
     line.fail("kind is '" + kind +
               "'; allowed: noise-scale, population-current, neuron-currents, current-pulse, input-spikes, "
-              "forced-spikes, weight-scale, dopamine, synapse-weight");
+              "forced-spikes, weight-scale, dopamine, synapse-weight, source-rates");
 }
 
 void check_header(Line& line, const Network& network) {
-    if (!line.has("izhi_interventions"))
-        line.fail("is no log of interventions: it does not begin with one's first line");
+    if (!line.has("izhi_interventions")) line.fail("is not a log of interventions: its first line is missing or wrong");
     if (line.whole("izhi_interventions") != kVersionOfLogs) line.fail("is of a later version of izhi");
     const NetworkSpec& spec = network.description().spec;
-    (void)line.text("network");  // a name; networks are told apart by what matters for spikes
+    (void)line.text("network");  // not compared: what matters for the spikes is compared below
     if (const std::uint64_t seed = line.whole("seed"); seed != spec.seed)
-        line.fail("is of seed " + std::to_string(seed) + ", and the network has " + std::to_string(spec.seed) +
+        line.fail("has seed " + std::to_string(seed) + ", and the network has " + std::to_string(spec.seed) +
                   "; give --seed " + std::to_string(seed));
     if (line.whole("neurons") != network.neuron_count() || line.number("dt_ms") != spec.dt_ms)
-        line.fail("is of another network: the number of neurons or dt_ms differs");
+        line.fail("belongs to another network: the number of neurons or dt_ms differs");
     line.expect_no_more();
 }
 
@@ -213,6 +214,7 @@ std::string intervention_log_line(const Network& network, std::uint64_t step, co
             if constexpr (std::is_same_v<Kind, CurrentPulse>)
                 if (x.count) line["count"] = *x.count;
             if constexpr (requires { x.currents; }) line["currents"] = x.currents;
+            if constexpr (requires { x.rates_hz; }) line["rates_hz"] = x.rates_hz;
             if constexpr (requires { x.neurons; }) line["neurons"] = x.neurons;
         },
         what);

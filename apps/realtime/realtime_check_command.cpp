@@ -32,11 +32,12 @@ constexpr double kPacedS = 5.0, kSearchS = 4.5;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// A network of the same kind with `scale` times the neurons and as many synapses to each; all-to-all becomes as many
-/// targets as there were, drawn. Nothing for explicit lists of synapses, parts of populations and distances, which cannot be scaled.
+/// A network of the same kind with `scale` times the neurons and the same number of synapses for each. All-to-all
+/// becomes a random choice of as many targets as before. Nothing for explicit lists of synapses,
+/// parts of populations and distances, which cannot be scaled.
 std::optional<Network> scaled(const NetworkDescription& net, double scale) {
     const auto times = [&](std::uint32_t n) {
-        const double least = n > 0 ? 1.0 : 0.0;  // a population without neurons stays so
+        const double least = n > 0 ? 1.0 : 0.0;  // an empty population stays empty
         return static_cast<std::uint32_t>(std::max(least, std::min(std::round(n * scale), 2e9)));
     };
     std::uint32_t neurons = 0;
@@ -75,7 +76,7 @@ std::optional<Network> scaled(const NetworkDescription& net, double scale) {
     return std::move(builder).build();
 }
 
-/// The same loop with nothing to do: one neuron that rests.
+/// The same loop without work: one neuron at rest.
 Network empty_network(double dt_ms) {
     NetworkBuilder net{{.name = "empty", .dt_ms = dt_ms}};
     net.add_population({.name = "one", .size = 1});
@@ -87,7 +88,7 @@ struct Paced {
     std::optional<double> stolen_ms;
 };
 
-/// The network and an empty loop beside it, both paced, for some seconds.
+/// Runs the network and an empty loop beside it in real time, for some seconds.
 Paced run_paced(Simulation& simulation, double speed) {
     const double dt_ms = simulation.network().dt_ms();
     const auto steps = static_cast<std::uint64_t>(std::max(10.0, kPacedS * 1e3 * speed / dt_ms));
@@ -98,7 +99,7 @@ Paced run_paced(Simulation& simulation, double speed) {
     std::thread beside([&] { paced.empty = empty.run(steps); });
     try {
         paced.network = runner.run(steps);
-    } catch (...) {  // a neuron that left the range of single precision
+    } catch (...) {  // a neuron left the range of single precision
         empty.stop();
         beside.join();
         throw;
@@ -114,11 +115,11 @@ struct Scale {
 };
 
 struct Search {
-    std::optional<Scale> held, too_slow;  ///< the largest and the smallest that were tried
+    std::optional<Scale> held, too_slow;  ///< the largest network that was fast enough, and the smallest that was not
     std::string why_none;
 };
 
-/// Tries larger networks at full speed, whose step times tell whether they would be held.
+/// Runs larger networks at full speed; their step times show whether they could run in real time.
 Search search_largest(const NetworkDescription& net, double period_us, double step_us, int threads, double speed) {
     constexpr double synapse_build_s = 60e-9;  // on one thread, rounded up
     const auto start = Clock::now();
@@ -140,7 +141,7 @@ Search search_largest(const NetworkDescription& net, double period_us, double st
                 {.threads = threads > 0 ? threads : realtime_threads(*network, speed, available_processors())});
             constexpr double no_waiting = 1000.0;
             RealtimeRunner runner(simulation, {.speed = no_waiting});
-            (void)runner.run(50);  // until it is under way
+            (void)runner.run(50);  // to get past the start
             const double expected_s = std::max(scale * step_us, 1.0) * 1e-6;
             const auto steps = static_cast<std::uint64_t>(std::clamp(0.2 * left / expected_s, 100.0, 2000.0));
             const Scale tried{scale, runner.run(steps).step_time.p99_us, network->neuron_count(),
@@ -160,7 +161,7 @@ Search search_largest(const NetworkDescription& net, double period_us, double st
             scale *= std::clamp(0.9 * period_us / search.too_slow->p99_us, 0.1, 0.85);
         }
     }
-    if (!search.held) search.why_none = "none was found in the time";
+    if (!search.held) search.why_none = "none was found in the time of the search";
     return search;
 }
 
@@ -174,8 +175,8 @@ nlohmann::ordered_json json_of(const std::optional<Scale>& scale) {
 
 std::string text_of(const Search& search) {
     if (!search.held) return search.why_none;
-    std::string text = plain(search.held->scale) + " times it: " + counted(search.held->neurons, "neuron") + ", " +
-                       counted(search.held->synapses, "synapse") + ", steps of " +
+    std::string text = plain(search.held->scale) + " times the network: " + counted(search.held->neurons, "neuron") +
+                       ", " + counted(search.held->synapses, "synapse") + ", steps of " +
                        seconds_text(search.held->p99_us * 1e-6) + " at p99";
     return text + (search.too_slow ? "; " + plain(search.too_slow->scale) + " times was too slow"
                                    : "; larger ones were not tried");
@@ -194,7 +195,7 @@ int check_realtime(const RealtimeCheckOptions& options) {
     Paced paced;
     {
         Simulation simulation(network, {.threads = threads});
-        progress.note("paced by the clock, an empty loop beside it: " + seconds_text(kPacedS));
+        progress.note("in real time, with an empty loop beside it: " + seconds_text(kPacedS));
         paced = run_paced(simulation, options.speed);
     }
     progress.note("larger networks: " + seconds_text(kSearchS));
@@ -222,7 +223,7 @@ int check_realtime(const RealtimeCheckOptions& options) {
         return held ? kDone : kFailed;
     }
     const std::string stolen = stolen_text(paced.stolen_ms);
-    std::cout << network.description().spec.name << (held ? " is held" : " is NOT held")
+    std::cout << network.description().spec.name << (held ? " runs" : " does NOT run")
               << " in real time here: " << (held ? "none" : grouped(paced.network.missed)) << " of "
               << counted(paced.network.steps, "deadline") << " missed at speed " << plain(options.speed, 6)
               << ", a step every " << seconds_text(period_us * 1e-6) << ", "

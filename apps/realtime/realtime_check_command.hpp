@@ -8,12 +8,12 @@ namespace izhi::apps {
 struct RealtimeCheckOptions {
     std::string network;
     double speed = 1.0;
-    int threads = 0;  ///< 0: what a paced run has use for
+    int threads = 0;  ///< 0: the number that a paced run can use
     bool json = false;
     bool quiet = false;
 };
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int check_realtime(const RealtimeCheckOptions& options);
 
 }  // namespace izhi::apps

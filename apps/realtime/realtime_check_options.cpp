@@ -13,9 +13,9 @@ Examples:
   izhi realtime-check cortex-10k
   izhi realtime-check my-network.toml --speed 2
 
-Takes about ten seconds: the network paced by the clock with an empty loop beside it, whose
-lateness is the machine's own; then larger networks of its kind, until one is too slow. Leave the
-machine alone meanwhile. Exit code 0 if the network missed no deadline, 1 if it did.)";
+This takes about ten seconds. The network runs in real time, with an empty loop beside it that shows
+the lateness of the machine itself; then larger networks of its kind run, until one is too slow. Do not
+use the machine meanwhile. The exit code is 0 if the network missed no deadline, 1 if it did.)";
 
 int realtime_check_command(const Arguments& arguments) {
     RealtimeCheckOptions options{
@@ -28,10 +28,10 @@ int realtime_check_command(const Arguments& arguments) {
 }  // namespace
 
 Command realtime_check_options(CLI::App& program) {
-    Arguments arguments(program, "realtime-check", "Say whether this machine holds a network in real time",
+    Arguments arguments(program, "realtime-check", "Check whether this machine can run a network in real time",
                         kRealtimeCheckExamples);
     arguments.value("network", "NETWORK", "A built-in network or a .toml file")
-        .value("--speed", "SPEED", "Biological over wall time, 0.001 to 1000 [1]")
+        .value("--speed", "SPEED", "Biological time over wall time, 0.001 to 1000 [1]")
         .value("--threads", "N", "1 to 1024 [chosen for network and machine]")
         .flag("--json", kJsonHelp)
         .flag("--quiet", kNoProgressHelp);

@@ -21,9 +21,9 @@ namespace {
 
 using WorstStep = RealtimeReport::WorstStep;
 
-/// The longest and the latest, each once, in order of steps.
+/// The longest and the latest steps, each once, in order of steps.
 std::vector<WorstStep> worst_steps(const RealtimeReport& report) {
-    constexpr std::size_t most = 5;  // of either kind
+    constexpr std::size_t most = 5;  // of each kind
     std::map<std::uint64_t, WorstStep> by_step;
     for (const auto* list : {&report.longest, &report.latest})
         for (std::size_t i = 0; i < std::min(most, list->size()); ++i) by_step.emplace((*list)[i].step, (*list)[i]);
@@ -34,7 +34,7 @@ std::vector<WorstStep> worst_steps(const RealtimeReport& report) {
 
 std::string us_text(double us) { return seconds_text(us * 1e-6); }
 
-/// As its axis spells the unit: text on a terminal keeps to ASCII, a picture need not.
+/// The text with the unit as on the axis: a picture may use µ, text on a terminal is ASCII.
 std::string us_in_picture(double us) {
     std::string text = us_text(us);
     if (text.ends_with(" us")) text.replace(text.size() - 2, 2, "µs");
@@ -47,10 +47,10 @@ nlohmann::ordered_json json_of(const std::vector<RealtimeReport::Bin>& bins) {
     return all;
 }
 
-/// In place of 0, which a logarithmic axis does not have.
+/// Replaces 0, which a logarithmic axis does not have.
 constexpr double kNoShare = 1e-9;
 
-/// Bins as outline of a histogram over a logarithmic axis: the share of steps [%] in each eighth of an octave.
+/// The outline of a histogram over a logarithmic axis: the share of steps [%] in each eighth of an octave.
 Points outline_of(const std::vector<RealtimeReport::Bin>& bins, std::uint64_t steps, double first_us) {
     constexpr double per_octave = 8.0;
     std::map<long, double> shares;
@@ -129,7 +129,7 @@ nlohmann::ordered_json json_of(const RealtimeSummary& summary) {
 std::vector<std::filesystem::path> draw_latency(const RealtimeSummary& summary, const std::string& title,
                                                 const std::filesystem::path& file, const PictureStyle& style) {
     const RealtimeReport& r = summary.report;
-    constexpr double first_us = 0.1;  // what is shorter is drawn there
+    constexpr double first_us = 0.1;  // shorter times are drawn here
     const double deadline_us = summary.period_us() * summary.slack_steps;
     const double longest = std::max({r.step_time.max_us, r.lateness.max_us, deadline_us});
     const double least = 100.0 / static_cast<double>(std::max<std::uint64_t>(r.steps, 1));

@@ -13,7 +13,7 @@
 
 namespace izhi::apps {
 
-/// What `izhi run --realtime` tells of how steps kept their times.
+/// The report of `izhi run --realtime` on the timing of steps.
 struct RealtimeSummary {
     RealtimeReport report;
     double speed = 1.0, dt_ms = 1.0;
@@ -25,7 +25,7 @@ struct RealtimeSummary {
     [[nodiscard]] double period_us() const noexcept { return dt_ms * 1e3 / speed; }
 };
 
-/// Several lines, the last one ended.
+/// Several lines, each with its line end.
 [[nodiscard]] std::string text_of(const RealtimeSummary& summary);
 /// The value of "realtime" in the JSON of a run.
 [[nodiscard]] nlohmann::ordered_json json_of(const RealtimeSummary& summary);
@@ -33,8 +33,8 @@ struct RealtimeSummary {
 [[nodiscard]] std::string text_of(const RealtimeReport::Distribution& distribution);
 [[nodiscard]] nlohmann::ordered_json json_of(const RealtimeReport::Distribution& distribution);
 
-/// Draws how long steps took and how late they began. The file appears under its name when it is complete. @returns it
-/// and that of its data @throws RunError
+/// Draws how long steps took and how late they began. The file gets its name when it is complete. @return the file
+/// and the file of its data @throws RunError
 std::vector<std::filesystem::path> draw_latency(const RealtimeSummary& summary, const std::string& title,
                                                 const std::filesystem::path& file, const PictureStyle& style = {});
 

@@ -32,7 +32,7 @@ constexpr const char* kSpoolName = "recording.spool";
 
 fs::path folder_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
 
-/// The step of "checkpoint-40000.izhi".
+/// The number of steps in the name "checkpoint-40000.izhi".
 std::optional<std::uint64_t> step_of(const fs::path& file) {
     const std::string name = file.filename().string();
     if (!name.starts_with(kPrefix) || !name.ends_with(kSuffix) || name.size() <= kPrefix.size() + kSuffix.size())
@@ -51,7 +51,7 @@ std::vector<fs::path> files_of(const fs::path& folder) {
     return files;
 }
 
-/// Half-written checkpoints of runs that were killed.
+/// Removes incomplete checkpoints of killed runs.
 void remove_parts(const fs::path& folder) {
     for (const fs::path& file : files_of(folder)) {
         const std::string name = file.filename().string();
@@ -69,7 +69,7 @@ bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
            x.interval_ms == y.interval_ms;
 }
 
-/// What is set over a resumed run must act: not at a start that is past, nor on files that have begun.
+/// Checks that settings of a resumed run can have an effect: the start is past, and recordings have begun.
 void require_meaningful(const Network& changed, const RunNote& note) {
     const auto refuse = [](const std::string& key, const std::string& why, const std::string& allowed) {
         throw Error("", "--set", "changes " + key + ", " + why, allowed);
@@ -80,18 +80,18 @@ void require_meaningful(const Network& changed, const RunNote& note) {
     for (std::size_t p = 0; p < is.populations.size(); ++p)
         if (is.populations[p].v0_mv != was.populations[p].v0_mv || is.populations[p].u0_mv != was.populations[p].u0_mv)
             refuse("population." + is.populations[p].name + ".v0_mv or u0_mv",
-                   "where neurons were when the run began: the checkpoint has where they are now", "other keys");
+                   "the state at the start of the run: the checkpoint has the present state", "other keys");
     for (std::size_t p = 0; p < is.projections.size(); ++p) {
         const ProjectionSpec& spec = is.projections[p].spec;
         if (spec.plasticity && spec.weight != was.projections[p].spec.weight)
-            refuse("projection." + spec.name + ".weight",
-                   "of synapses that learn: the checkpoint has what they have learnt", "--set-weight, other keys");
+            refuse("projection." + spec.name + ".weight", "of plastic synapses: the checkpoint has their weights",
+                   "--set-weight, other keys");
     }
     if (!note.spool) return;
     const auto require_same = [&](const auto& records, const auto& before, const std::string& section) {
         for (std::size_t i = 0; i < records.size(); ++i)
             if (!same_records(records[i], before[i]))
-                refuse(section + "." + records[i].name, "and until the checkpoint it was recorded as it was",
+                refuse(section + "." + records[i].name, "which has been recorded in another way up to the checkpoint",
                        "other keys; or a run from its start");
     };
     require_same(is.traces, was.traces, "trace");
@@ -188,7 +188,7 @@ std::string text_of(const RunNote& note) {
 
 RunNote parse_run_note(const std::string& text, const fs::path& file) {
     if (text.empty())
-        throw Error(file.string() + ": holds a state but no run: it was not written by izhi run --checkpoint");
+        throw Error(file.string() + ": has a state but no run: it was not written by izhi run --checkpoint");
     RunNote note;
     try {
         const Json json = Json::parse(text);
@@ -210,7 +210,8 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
             note.storage = json["storage"] == "procedural" ? Storage::procedural : Storage::stored;
         if (json.contains("spool")) note.spool = {json["spool"].at("bytes"), json["spool"].at("hash")};
     } catch (const std::exception&) {
-        throw Error(file.string() + ": the run that it is of cannot be read: it is of another program or version");
+        throw Error(file.string() +
+                    ": the description of its run cannot be read: it comes from another program or version");
     }
     return note;
 }
@@ -236,7 +237,7 @@ fs::path newest_checkpoint(const fs::path& folder) {
         if (const auto step = step_of(file); step && (!newest || *step > newest->first)) newest.emplace(*step, file);
     if (!newest)
         throw Error(folder.string() +
-                    ": holds no checkpoint; allowed: a folder that izhi run --checkpoint wrote to, or one "
+                    ": has no checkpoint; allowed: a folder that izhi run --checkpoint wrote to, or one "
                     "of its files checkpoint-STEP.izhi");
     return newest->second;
 }
@@ -248,14 +249,14 @@ FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& 
         throw Error("", "--checkpoint dir", "is '" + folder.string() + "', which " + problem, allowed);
     };
     if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
-    // File systems without locks give other errors: then there is nothing to go by.
+    // File systems without locks give other errors; then nothing can be checked.
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
-        refuse("another run is at work on", "a folder of its own, or this one when that run has ended");
+        refuse("another run is using", "another folder, or this one when that run has ended");
     if (resumed && resumed->continues_in(folder)) return;
     for (const fs::path& file : files_of(folder))
         if (step_of(file))
             refuse("has checkpoints of another run, such as " + file.filename().string(),
-                   "a folder without; or izhi resume " + folder.string());
+                   "a folder without checkpoints; or izhi resume " + folder.string());
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
@@ -317,7 +318,7 @@ RunReport Checkpoints::run(Simulation& simulation, std::uint64_t last, Replay& r
         all.spikes += part.spikes;
         all.wall_s += part.wall_s;
         all.stopped = part.stopped || interrupted();
-        // Before the first step there is nothing to save but a start, of which the spool already has what is recorded there.
+        // Before the first step there is only the start to save; the spool already has what is recorded at the start.
         if (simulation.steps_done() > 0)
             write(moment(simulation.steps_done(), replay.made()),
                   [&](const fs::path& file, std::string note) { simulation.save(file, std::move(note)); });
@@ -332,7 +333,7 @@ Checkpoints::Moment Checkpoints::moment(std::uint64_t step, std::uint64_t interv
 
 void Checkpoints::write(const Moment& moment, const std::function<void(const fs::path&, std::string)>& save) {
     const auto start = std::chrono::steady_clock::now();
-    // First what it speaks of: a checkpoint must never be ahead of the spool.
+    // The spool is written first, because a checkpoint must never be ahead of it.
     if (recordings_ != nullptr) note_.spool = recordings_->mark(moment.place);
     note_.interventions = moment.interventions;
     latest_ = folder_ / (std::string(kPrefix) + std::to_string(moment.step) + std::string(kSuffix));
@@ -347,7 +348,7 @@ void Checkpoints::write(const Moment& moment, const std::function<void(const fs:
 }
 
 void Checkpoints::prune(std::uint64_t step) const {
-    // Those of later steps are of a run that was taken up again from before them, and which will write over them.
+    // Checkpoints of later steps come from before the run was resumed at an earlier step; this run will overwrite them.
     std::vector<std::pair<std::uint64_t, fs::path>> found;
     for (const fs::path& file : files_of(folder_))
         if (const auto at = step_of(file); at && *at <= step) found.emplace_back(*at, file);

@@ -18,69 +18,71 @@
 #include "izhi/simulation.hpp"
 #include "recordings.hpp"
 
-/// Checkpoints of `izhi run` and `izhi serve`, and what `izhi resume` needs of them. A folder holds those of one run:
+/// Checkpoints of `izhi run` and `izhi serve`, and how `izhi resume` reads them. A folder has the checkpoints of one
+/// run:
 ///
-///     checkpoint-40000.izhi    the state after 40,000 steps, and beside it (its note) the network's text, what was set and
-///                              asked for, and how far the spool was
-///     recording.spool          what was recorded since the start, with --out or --plot
+///     checkpoint-40000.izhi    the state after 40,000 steps, and as its note the text of the network, the settings and
+///                              options, and the length of the spool
+///     recording.spool          the recording since the start, with --out or --plot
 namespace izhi::apps {
 
 /// --checkpoint every=10s,dir=DIR,keep=3
 struct CheckpointOptions {
     double every_ms = 0.0;
-    std::string every_text;  ///< as given, for errors
+    std::string every_text;  ///< as the user gave it, for errors
     std::filesystem::path folder;
     std::uint64_t keep = 3;
 };
 /// @throws Error
 [[nodiscard]] CheckpointOptions parse_checkpoint_options(const std::string& text);
-/// Their interval in steps. @throws Error if it is less than one
+/// The interval of checkpoints in steps. @throws Error if it is less than one
 [[nodiscard]] std::uint64_t interval_steps(const Network& network, const CheckpointOptions& options);
 
-/// What is kept beside the state: all that goes on with the run.
+/// The note of a checkpoint: everything that a resumed run needs besides the state.
 struct RunNote {
     NetworkSource source;
     std::optional<std::uint64_t> seed;
     std::optional<Storage> storage;
     std::vector<io::Setting> settings;
-    std::uint64_t steps = 0;  ///< of the whole run; 0: until it was stopped
+    std::uint64_t steps = 0;  ///< length of the whole run; 0: until it was stopped
     double every_ms = 0.0;
     std::uint64_t keep = 3;
     Recordings::Wanted wanted;
     std::optional<std::filesystem::path> replay;  ///< the log of interventions that the run repeats
-    std::uint64_t interventions = 0;              ///< made so far: the state has what they did
-    std::optional<io::SpoolMark> spool;           ///< where something is recorded
+    std::uint64_t interventions = 0;              ///< interventions so far: the state includes their effect
+    std::optional<io::SpoolMark> spool;           ///< if something is recorded
 };
 [[nodiscard]] std::string text_of(const RunNote& note);
-/// @param file that holds it, for errors. @throws Error
+/// @param file the checkpoint, for errors. @throws Error
 [[nodiscard]] RunNote parse_run_note(const std::string& text, const std::filesystem::path& file);
 
-/// A run that goes on from a checkpoint.
+/// A run that continues from a checkpoint.
 struct Resumption {
     std::filesystem::path file;
     std::uint64_t step = 0;  ///< steps done
     RunNote note;
-    bool same_run = true;  ///< nothing was set over it
-    /// Whether it is the same run, and goes on in its own folder.
+    bool same_run = true;  ///< there are no new settings
+    /// Whether it is the same run, and continues in its own folder.
     [[nodiscard]] bool continues_in(const std::filesystem::path& folder) const;
     [[nodiscard]] std::filesystem::path spool_file() const;
 };
 
-/// The one of the latest step: a folder has those of one run. @throws Error if there is none
+/// The checkpoint of the latest step in a folder. @throws Error if there is none
 [[nodiscard]] std::filesystem::path newest_checkpoint(const std::filesystem::path& folder);
 
-/// Does the checkpoint fit this network, is what was recorded until then still there, and does all that was set over the run
-/// have a meaning from here on? @throws Error
+/// Checks that the checkpoint fits this network, that the recording until then still exists, and that all new settings
+/// can have an effect. @throws Error
 void require_resumable(const Network& network, const Resumption& resumed);
 
-/// Could checkpoints be written there, are there none of another run, and is none at work on it? @throws Error
+/// Checks that checkpoints can be written there, that there are none of another run, and that no other run is using the
+/// folder. @throws Error
 void require_checkpoint_folder(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
 
-/// Keeps a folder of checkpoints for one run as long as it is there: two that write into one would each leave the other's
-/// spool unfit for its checkpoints. Ends with the process, whatever ends that.
+/// Locks a folder of checkpoints for one run while the object exists: if two runs wrote into it, the spool would not
+/// fit the checkpoints. The lock ends with the process, however it ends.
 class FolderLock {
 public:
-    /// @throws Error if another run has it, or it has checkpoints of another run
+    /// @throws Error if another run is using the folder, or it has checkpoints of another run
     FolderLock(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
     ~FolderLock();
     FolderLock(const FolderLock&) = delete;
@@ -90,11 +92,12 @@ private:
     int descriptor_;
 };
 
-/// For the run's whole time; what require_checkpoint_folder() found may have changed since. @throws Error
+/// Makes and locks the folder for the whole run. The state that require_checkpoint_folder() found may have changed.
+/// @throws Error
 [[nodiscard]] std::unique_ptr<FolderLock> make_checkpoint_folder(const std::filesystem::path& folder,
                                                                  const std::optional<Resumption>& resumed);
 
-/// Opens what is wanted; null if that is nothing. What was recorded until the checkpoint comes first.
+/// Opens the wanted recordings; null if there are none. They begin with what was recorded before the checkpoint.
 [[nodiscard]] std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,
                                                           const std::optional<CheckpointOptions>& checkpoints,
                                                           const std::optional<Resumption>& resumed);
@@ -102,28 +105,28 @@ private:
 /// The checkpoints of a run.
 class Checkpoints {
 public:
-    /// @param note what all of them hold; its paths become absolute. @param recordings may be null
+    /// @param note that of all checkpoints; its paths become absolute. @param recordings may be null
     Checkpoints(const CheckpointOptions& options, std::uint64_t every_steps, RunNote note, Recordings* recordings);
 
-    /// Runs to step `last`, or until stopped, and writes a checkpoint at every multiple of the interval and where it ends.
+    /// Runs to step `last`, or until stopped, and writes a checkpoint at every multiple of the interval and at the end.
     RunReport run(Simulation& simulation, std::uint64_t last, Replay& replay, Observer* observer);
 
     [[nodiscard]] bool due(std::uint64_t step) const noexcept { return step % every_ == 0; }
-    /// What a checkpoint is to hold beside the state, told by the thread that runs.
+    /// The note of a checkpoint, apart from the state; set by the thread that runs.
     struct Moment {
         std::uint64_t step = 0, interventions = 0;
-        std::optional<std::uint64_t> place;  ///< of the spool
+        std::optional<std::uint64_t> place;  ///< place in the spool
     };
     [[nodiscard]] Moment moment(std::uint64_t step, std::uint64_t interventions);
-    /// Writes one; on any thread, one at a time. @param save to a file, with a note. @throws RunError
+    /// Writes a checkpoint; on any thread, one at a time. @param save writes a file with a note. @throws RunError
     void write(const Moment& moment, const std::function<void(const std::filesystem::path&, std::string)>& save);
 
-    /// The last one, and what they took.
+    /// The last checkpoint, and the bytes and time of all.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] nlohmann::ordered_json json() const;
 
 private:
-    /// Removes all but the last few up to this one.
+    /// Removes all checkpoints up to this one, except for the last few.
     void prune(std::uint64_t step) const;
 
     std::filesystem::path folder_, latest_;

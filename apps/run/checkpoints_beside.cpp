@@ -23,11 +23,11 @@ using Clock = std::chrono::steady_clock;
 CheckpointsBeside::CheckpointsBeside(Checkpoints& checkpoints, const Simulation& simulation, StepClient* inner,
                                      Interventions interventions)
     : checkpoints_(checkpoints), simulation_(simulation), inner_(inner), interventions_(std::move(interventions)) {
-    simulation_.snapshot(copy_);  // so that the first one in the run finds its memory
+    simulation_.snapshot(copy_);  // allocates the memory, so that the first snapshot in the run does not
     try {
         thread_ = std::thread([this] { work(); });
     } catch (const std::system_error& error) {
-        throw Error("there is no thread to be had for writing checkpoints: " + error.code().message());
+        throw Error("there is no thread for writing checkpoints: " + error.code().message());
     }
 }
 
@@ -98,7 +98,7 @@ void CheckpointsBeside::finish() {
     wait_for_writer();
     look_at_writer();
     const std::uint64_t step = simulation_.steps_done();
-    // The last step's own may be there already; what was done in a pause after it is not in that.
+    // A checkpoint of the last step may exist already, but without the interventions of a pause after it.
     if (step == 0 || (taken_ > 0 && moment_.step == step && moment_.interventions == interventions_())) return;
     if (left_out_ > 0 && last_left_out_ == step) --left_out_;
     checkpoints_.write(
@@ -110,9 +110,10 @@ std::string CheckpointsBeside::text() const {
     wait_for_writer();
     std::string text = checkpoints_.text();
     if (taken_ > 0)
-        text += "; the run was held for " + plain(sum_us_ / static_cast<double>(taken_)) + " us each, at most " +
+        text += "; the run was stopped for " + plain(sum_us_ / static_cast<double>(taken_)) + " us each, at most " +
                 plain(longest_us_) + " us";
-    if (left_out_ > 0) text += "; " + grouped(left_out_) + " left out, as the one before was still being written";
+    if (left_out_ > 0)
+        text += "; " + grouped(left_out_) + " left out, because the previous one was still being written";
     return text;
 }
 

@@ -17,39 +17,39 @@
 
 namespace izhi::apps {
 
-/// The checkpoints of a run in real time, written beside it. After a step whose checkpoint is due, and once everybody has been
-/// told of it, the state is copied into memory; a thread of low priority makes a file of the copy. The run never waits: while
-/// one is still being written, the next is left out, and counted. One is of the state before what is done at that step:
-/// interventions of it come later.
+/// The checkpoints of a run in real time, which are written while it runs. After a step whose checkpoint is due, when
+/// all clients have been called, the state is copied into memory; a thread of low priority writes the copy to a file.
+/// The run never waits: if a checkpoint is still being written, the next one is left out and counted. A checkpoint has
+/// the state before the interventions of its step.
 class CheckpointsBeside final : public StepClient {
 public:
-    /// How many interventions were made so far; called by the thread that steps.
+    /// Sets the number of interventions so far; called by the thread that steps.
     using Interventions = std::function<std::uint64_t()>;
 
-    /// Takes the memory, too. @param inner is called first at each step; may be null
-    /// @throws Error if there is no thread to be had
+    /// Also allocates the memory. @param inner a client that is called first in each step; may be null
+    /// @throws Error if no thread can be started
     CheckpointsBeside(Checkpoints& checkpoints, const Simulation& simulation, StepClient* inner,
                       Interventions interventions);
-    /// Waits for what is being written.
+    /// Waits for a checkpoint that is being written.
     ~CheckpointsBeside() override;
     CheckpointsBeside(const CheckpointsBeside&) = delete;
     CheckpointsBeside& operator=(const CheckpointsBeside&) = delete;
 
-    // What the writer throws comes out of the step after.
+    // What the writer throws is thrown by the next step.
     void before_step(std::uint64_t step, Simulation& simulation) override;
     void after_step(std::uint64_t step, std::span<const Spike> spikes) override;
     void while_paused(Simulation& simulation) override;
     void run_failed(const RunError& why) noexcept override;
 
-    /// The run is over: writes its last one. @throws RunError
+    /// After the run: writes the last checkpoint. @throws RunError
     void finish();
 
-    /// After the run: what the checkpoints and the copies took, and how many were left out.
+    /// After the run: the bytes and times of the checkpoints and copies, and the number of those left out.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] nlohmann::ordered_json json() const;
 
 private:
-    enum class Copy : std::uint32_t { free, to_write, none_more };  ///< who has it: the run, the writer
+    enum class Copy : std::uint32_t { free, to_write, none_more };  ///< who has the copy: the run, or the writer
     void work();
     void wait_for_writer() const { state_.wait(Copy::to_write); }
     void take(std::uint64_t step);
@@ -61,12 +61,12 @@ private:
     StepClient* inner_;
     Interventions interventions_;
     Snapshot copy_;
-    Checkpoints::Moment moment_;  ///< of the copy
-    std::exception_ptr failure_;  ///< of the writer, before it lets go of the copy
+    Checkpoints::Moment moment_;  ///< moment of the copy
+    std::exception_ptr failure_;  ///< of the writer; set before it releases the copy
     std::atomic<bool> failed_{false};
     std::atomic<Copy> state_{Copy::free};
-    std::uint64_t taken_ = 0, left_out_ = 0, last_left_out_ = 0;  ///< the last: its step
-    double sum_us_ = 0.0, longest_us_ = 0.0;                      ///< of copying
+    std::uint64_t taken_ = 0, left_out_ = 0, last_left_out_ = 0;  ///< the last is a step
+    double sum_us_ = 0.0, longest_us_ = 0.0;                      ///< times of copying
     std::thread thread_;
 };
 

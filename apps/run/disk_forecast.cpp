@@ -10,7 +10,7 @@
 namespace izhi::apps {
 namespace {
 
-// From half a second on, so that the start of a network, which may fire more than it will, counts for less.
+// From half a second on, because many networks fire more at their start than later.
 constexpr double kFirstS = 0.5, kSecondS = 1.0, kEveryS = 5.0;
 
 }  // namespace
@@ -45,7 +45,7 @@ std::optional<std::string> DiskForecast::look(double elapsed_s, std::uint64_t st
                     "a shorter --duration, fewer records in the network, or another disk");
     if (std::exchange(told_, true)) return std::nullopt;
     return "recording " + rate + ", about " + size + " in all; " +
-           (space ? bytes_text(*space) + " are free" : "how much is free is not known");
+           (space ? bytes_text(*space) + " are free" : "the free space is not known");
 }
 
 }  // namespace izhi::apps

@@ -28,9 +28,9 @@ int open_counter(std::uint64_t config) {
     attributes.size = sizeof attributes;
     attributes.config = config;
     attributes.inherit = 1;
-    attributes.exclude_kernel = 1;  // what an unprivileged user may count
+    attributes.exclude_kernel = 1;  // unprivileged users may count only this
     attributes.exclude_hv = 1;
-    // More counters than the processor has take turns: the times say how long this one's was.
+    // If there are more counters than the processor has, they take turns: the times say how long this counter ran.
     attributes.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING;
     return static_cast<int>(::syscall(SYS_perf_event_open, &attributes, 0, -1, -1, PERF_FLAG_FD_CLOEXEC));
 }
@@ -42,12 +42,13 @@ std::string reason_of(int fault) {
             std::string level = "?";
             std::ifstream("/proc/sys/kernel/perf_event_paranoid") >> level;
             return "the kernel does not allow it (kernel.perf_event_paranoid is " + level +
-                   "; 2 or less lets everybody count; containers may forbid it besides)";
+                   "; 2 or less lets everyone count; a container may also forbid it)";
         }
         case ENOENT:
         case ENODEV:
         case EOPNOTSUPP:
-            return "this machine does not show its processor's counters (virtual machines often hide them)";
+            return "this machine does not give access to the counters of its processor (virtual machines often hide "
+                   "them)";
         case ENOSYS: return "this kernel has no perf events";
         default: return std::strerror(fault);
     }
@@ -83,7 +84,7 @@ HardwareCounts HardwareCounters::take() {
             std::uint64_t value, enabled, running;
         } reading{};
         if (counter.file < 0 || ::read(counter.file, &reading, sizeof reading) != sizeof reading) continue;
-        if (reading.running == 0) continue;  // never had its turn
+        if (reading.running == 0) continue;  // it never ran
         const auto total =
             static_cast<std::uint64_t>(static_cast<double>(reading.value) * static_cast<double>(reading.enabled) /
                                        static_cast<double>(reading.running));

@@ -8,13 +8,13 @@
 
 namespace izhi::apps {
 
-/// What the processor itself counted; empty where it or the kernel does not tell.
+/// The counts of the processor; empty if the processor or the kernel does not give them.
 struct HardwareCounts {
     std::optional<std::uint64_t> cycles{}, instructions{}, cache_misses{}, branch_misses{};
 };
 
-/// The processor's counters for this process, outside the kernel: of the thread that makes this, and of all threads that
-/// are started from it later. So make it before the Simulation.
+/// The processor's counters for this process, outside the kernel: for the thread that makes this object, and for all
+/// threads that it starts later. So make it before the Simulation.
 class HardwareCounters {
 public:
     HardwareCounters();  ///< never fails: see why_not()
@@ -22,9 +22,9 @@ public:
     HardwareCounters(const HardwareCounters&) = delete;
     HardwareCounters& operator=(const HardwareCounters&) = delete;
 
-    /// Since the last call, or since the beginning.
+    /// The counts since the last call, or since the beginning.
     [[nodiscard]] HardwareCounts take();
-    /// Why some or all are missing, in a sentence for users; empty if none is.
+    /// One sentence for users that says why some or all counts are missing; empty if none is missing.
     [[nodiscard]] const std::string& why_not() const noexcept { return why_not_; }
 
 private:

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise,      Activity::reduce,  Activity::update,
                                                            Activity::scan,       Activity::deliver, Activity::arrive,
                                                            Activity::potentiate, Activity::record,  Activity::wait};
-/// More workers than this are told in one line.
+/// With more workers than this, they are summarised in one line.
 constexpr std::size_t kMostThreadLines = 8;
 
 double ratio(double value, double to) { return to > 0.0 ? value / to : 0.0; }
@@ -34,16 +34,16 @@ std::string or_dash(bool known, const std::string& text) { return known ? text :
 
 double thread_seconds(const ProfileReport& report) { return report.profile.wall_s * report.threads(); }
 
-/// Of all threads' time, what no activity accounts for; text_of() says what it is.
+/// The time of all threads that belongs to no activity; text_of() explains it.
 double other_seconds(const ProfileReport& report) {
     const auto& seconds = report.profile.seconds;
     return std::max(0.0, thread_seconds(report) - std::accumulate(seconds.begin(), seconds.end(), 0.0));
 }
 
-/// What an activity does is counted in these.
+/// The events of an activity.
 struct Events {
     std::uint64_t count = 0;
-    const char* json_name = nullptr;  ///< null: in nothing
+    const char* json_name = nullptr;  ///< null: the activity has no events
 };
 Events events_of(const Profile& p, Activity activity) {
     switch (activity) {
@@ -72,7 +72,7 @@ std::string activity_table(const ProfileReport& report) {
                      {"GB/s"},
                      {"of memory"},
                      {"of arithmetic"}});
-    // The largest first: that is what the reader came for.
+    // The largest first, because it matters most.
     std::vector<Activity> order(kActivities.begin(), kActivities.end());
     std::stable_sort(order.begin(), order.end(),
                      [&](Activity x, Activity y) { return p.seconds_of(x) > p.seconds_of(y); });
@@ -180,22 +180,21 @@ double ProfileReport::update_flops_per_s() const noexcept {
 
 std::string text_of(const ProfileReport& report) {
     const Profile& p = report.profile;
-    // The time of single passes is sampled, one phase in sixteen.
+    // The times of single activities are sampled, one phase in sixteen.
     constexpr std::uint64_t few_steps = 500;
     std::string text = "profile of " + counted(p.steps, "step") + " of " + counted(report.neurons, "neuron") + ": " +
                        counted(p.spikes, "spike") + ", " + counted(p.synaptic_events, "synaptic event") + '\n';
     const bool plastic = p.plastic_arrivals > 0 || p.potentiations > 0;
     if (plastic)
-        text += "  at synapses that do not learn; and " + counted(p.plastic_arrivals, "plastic arrival") + " and " +
+        text += "  at synapses without plasticity; and " + counted(p.plastic_arrivals, "plastic arrival") + " and " +
                 counted(p.potentiations, "potentiation") + '\n';
-    if (p.steps < few_steps) text += "  with so few steps the times of single activities are rough\n";
+    if (p.steps < few_steps) text += "  with this few steps the times of single activities are rough\n";
     text += '\n' + activity_table(report);
-    text += "\n  Times are of " +
+    text += "\n  Times are those of " +
             (p.workers.size() == 1 ? "the one thread" : "all " + counted(p.workers.size(), "thread") + " together") +
-            ", GB/s while all do this. 100 % of memory are " + plain(report.limits.memory_bytes_per_s / 1e9) +
-            " GB/s\n  (what is more came from caches), 100 % of arithmetic " +
-            plain(report.limits.arithmetic_flops_per_s / 1e9) + " Gflop/s with " + report.isa +
-            ": measured just now.\n";
+            ", GB/s while all do this. 100 % of memory is " + plain(report.limits.memory_bytes_per_s / 1e9) +
+            " GB/s\n  (more than 100 % means caches), 100 % of arithmetic " +
+            plain(report.limits.arithmetic_flops_per_s / 1e9) + " Gflop/s with " + report.isa + ", measured now.\n";
     text += "  An event of deliver is a spike at a synapse";
     text += plastic
                 ? ", of arrive a spike at a plastic one,\n  of potentiate a plastic synapse of a neuron that fired.\n"

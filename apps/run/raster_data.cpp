@@ -14,7 +14,7 @@ RasterData::RasterData(const Network& network, std::size_t most_dots, std::size_
 
 void RasterData::add(std::span<const Spike> spikes) {
     if (spikes.empty()) return;
-    // Steps count from 1: a spike of step s is of the time ((s - 1) dt, s dt].
+    // Steps count from 1: a spike of step s lies in the time ((s - 1) dt, s dt].
     const std::uint64_t before = spikes.front().step > 0 ? spikes.front().step - 1 : 0;
     while (before / bin_steps_ >= most_bins_) merge_bins();
     const auto bin = static_cast<std::size_t>(before / bin_steps_);
@@ -41,7 +41,7 @@ void RasterData::sample_dots() {
         });
         return;
     }
-    // One neuron of each population is left, and even these fire too often.
+    // One neuron of each population remains, and even these have too many spikes.
     spike_stride_ *= 2;
     sampled_ = 0;
     std::size_t index = 0;
@@ -62,7 +62,7 @@ void RasterData::merge_bins() {
 
 std::vector<double> RasterData::rates_hz(std::size_t population, std::uint64_t steps) const {
     const std::uint32_t neurons = network_.description().populations[population].size;
-    const auto& counts = counts_[population];  // none of a population without neurons, whose rate is 0
+    const auto& counts = counts_[population];  // empty for a population without neurons, whose rate is 0
     std::vector<double> rates(static_cast<std::size_t>((steps + bin_steps_ - 1) / bin_steps_), 0.0);
     for (std::size_t bin = 0; bin < std::min(rates.size(), counts.size()); ++bin) {
         const std::uint64_t begin = bin * bin_steps_;

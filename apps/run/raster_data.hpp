@@ -10,12 +10,12 @@
 
 namespace izhi::apps {
 
-/// Gathers what a raster picture shows, in bounded memory however long the run and however large the network:
+/// Collects the data of a raster picture, in bounded memory for any length of the run and size of the network:
 ///
-/// - dots: every spike at first. When there are too many, only those of every 2nd, 4th, 8th... neuron of each
-///   population are kept, so that what remains is an even sample of neurons, each with all of its spikes;
+/// - dots: at first every spike. When there are too many, only those of every 2nd, 4th, 8th... neuron of each
+///   population are kept, so that an even sample of neurons remains, each with all of its spikes;
 /// - counts: spikes per population in bins of 1 ms (one step if that is longer). When there are too many bins,
-///   neighbours are merged. Counts are of all spikes, sampled or not.
+///   neighbours are merged. Counts include all spikes, also those without a dot.
 class RasterData {
 public:
     struct Dot {
@@ -30,11 +30,11 @@ public:
     void add(std::span<const Spike> spikes);
 
     [[nodiscard]] const Network& network() const noexcept { return network_; }
-    /// In the order of steps, then neurons.
+    /// The dots, in the order of steps, then neurons.
     [[nodiscard]] const std::vector<Dot>& dots() const noexcept { return dots_; }
-    /// Dots are of the neurons first, first + stride, first + 2 stride... of each population.
+    /// The dots are those of the neurons first, first + stride, first + 2 stride... of each population.
     [[nodiscard]] std::uint64_t neuron_stride() const noexcept { return neuron_stride_; }
-    /// One spike in this many is kept: above 1 only when single neurons fire more than most_dots times.
+    /// One spike in this many is kept. Above 1 only if single neurons fire more than most_dots times.
     [[nodiscard]] std::uint64_t spike_stride() const noexcept { return spike_stride_; }
     [[nodiscard]] double dt_ms() const noexcept { return network_.dt_ms(); }
     [[nodiscard]] std::uint64_t bin_steps() const noexcept { return bin_steps_; }
@@ -56,8 +56,8 @@ private:
     std::uint64_t bin_steps_ = 1;
 };
 
-/// Values convolved with a Gaussian of standard deviation `sigma` [bins]. Near the ends the weights that fall outside
-/// are shared out among those inside, so a constant stays constant.
+/// Values convolved with a Gaussian of standard deviation `sigma` [bins]. Near the ends, weights outside the range
+/// are distributed over those inside, so a constant stays constant.
 [[nodiscard]] std::vector<double> smoothed(std::span<const double> values, double sigma);
 
 }  // namespace izhi::apps

@@ -17,24 +17,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The page, as shares of its width and height. The right margin carries the labels of populations.
+// The layout of the page, as shares of its width and height. The right margin has the labels of populations.
 constexpr double kLeftmost = 0.105, kRightmost = 0.865, kRightLeast = 0.70;
 constexpr double kRasterTop = 0.885, kRasterBottom = 0.375;
 constexpr double kRatesTop = 0.330, kRatesBottom = 0.105;
-/// Where the names of vertical axes stand, and that of the time.
+/// The places of the names of vertical axes and of the time axis.
 constexpr double kAxisNames = 0.020, kFoot = 0.042;
-/// Height of a line of text as a share of the raster panel, as it usually is: labels keep this distance.
+/// Usual height of a line of text as a share of the raster panel: the distance between labels.
 constexpr double kLabelHeight = 0.055;
-/// Width of a character of a label as a share of the page, generously.
+/// Width of a character of a label as a share of the page, rounded up.
 constexpr double kLabelCharacter = 0.0092;
-/// Longer names are cut: they would leave no room for the panels.
+/// Longer names are cut, because they would leave no room for the panels.
 constexpr std::size_t kLongestName = 18;
-/// More labels than this are no help; the largest populations get them.
+/// The most labels; the largest populations get them.
 constexpr std::size_t kMostLabels = 16;
-/// Points of a rate curve: more than a page resolves.
+/// The most points of a rate curve, more than a page resolves.
 constexpr std::size_t kMostCurvePoints = 3000;
 
-// The strip of weights below them, where there are any, in inches of its own and as shares of it.
+// The strip with weights below them, if there are any: its height in inches, and its layout as shares of it.
 constexpr double kPageInches = 5.2, kWeightsInches = 1.75;
 constexpr double kWeightsTop = 0.80, kWeightsBottom = 0.30;
 constexpr std::size_t kMostWeightPanels = 3;
@@ -47,11 +47,11 @@ const std::vector<PopulationSpec>& populations_of(const RasterData& data) {
 
 struct Label {
     std::uint32_t population;
-    double at;  ///< share of the panel's height
+    double at;  ///< as a share of the panel's height
 };
 
-/// Labels beside their bands, pushed apart where bands are thin.
-/// @param line height of one, as a share of the panel
+/// Places labels beside their bands, and pushes them apart if bands are thin.
+/// @param line height of a label, as a share of the panel
 std::vector<Label> place_labels(const RasterData& data, double neurons, double line) {
     const std::vector<PopulationSpec>& populations = populations_of(data);
     std::vector<std::uint32_t> order(populations.size());
@@ -66,7 +66,7 @@ std::vector<Label> place_labels(const RasterData& data, double neurons, double l
         const NeuronRange range = data.network().neurons({p});
         labels.push_back({p, (range.first + 0.5 * range.size) / neurons});
     }
-    // Upwards, then down from the top: afterwards no two are closer than a line.
+    // First upwards, then down from the top: afterwards no two labels are closer than a line.
     for (std::size_t i = 1; i < labels.size(); ++i) labels[i].at = std::max(labels[i].at, labels[i - 1].at + line);
     double ceiling = 1.0 - 0.5 * line;
     for (auto label = labels.rbegin(); label != labels.rend(); ++label) {
@@ -82,7 +82,7 @@ public:
     RasterPage(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
                std::span<const WeightHistogram> weights, const fs::path& file, const PictureStyle& style)
         : data_(data), steps_(steps), title_(title), weights_(weights),
-          // 7 x 5.2 inches: two columns of a journal.
+          // 7 x 5.2 inches: two columns of a journal
           sheet_(file, 7.0, weights.empty() ? kPageInches : kPageInches + kWeightsInches, style),
           strip_(weights.empty() ? 0.0 : kWeightsInches / (kPageInches + kWeightsInches)),
           window_(window_of(style, 0.0, std::max(static_cast<double>(steps) * data.dt_ms(), 1e-9))),
@@ -108,9 +108,9 @@ public:
     }
 
 private:
-    /// A height on the page of raster and rates.
+    /// A height in the part of the page with raster and rates.
     [[nodiscard]] double y(double share) const { return strip_ + share * (1.0 - strip_); }
-    /// One in the strip of weights.
+    /// A height in the strip with weights.
     [[nodiscard]] double strip_y(double share) const { return share * strip_; }
 
     [[nodiscard]] std::string time_name() const { return "time [" + std::string(axis_.unit) + "]"; }
@@ -124,11 +124,11 @@ private:
         sheet_.x_axis(begin, end, time_tics(begin, end, sheet_.room_across(10)), numbers);
     }
 
-    /// A line beside the panel.
+    /// A line of text beside the panel.
     void beside(const std::string& text, double height, std::string_view colour) {
         sheet_.text(text, Sheet::on_panel(1.012, height), "left", 1.0, colour);
     }
-    /// How many populations are not named there.
+    /// A line with the number of populations without a label.
     void more(std::size_t count, double height) { beside("and " + grouped(count) + " more", height, kGrey); }
 
     void raster() {
@@ -157,7 +157,7 @@ private:
         sheet_.x_label(time_name(), y(kFoot));
         sheet_.y_label("rate [Hz]", kAxisNames);
         const double bin_ms = static_cast<double>(data_.bin_steps()) * data_.dt_ms();
-        // A thousandth of the picture's width, so that a curve shows all that the page can; at least two bins.
+        // A thousandth of the width of the picture, so that a curve shows as much as the page can; at least two bins.
         const double sigma_ms = std::max(2.0 * bin_ms, round_up_125((window_.to_ms - window_.from_ms) / 1000.0));
 
         double highest = 0.0;
@@ -169,7 +169,7 @@ private:
             means.push_back(std::accumulate(raw.begin(), raw.end(), 0.0) /
                             std::max<double>(1.0, static_cast<double>(raw.size())));
             const std::vector<double> curve = smoothed(raw, sigma_ms / bin_ms);
-            // One more on either side: the curve leads into the window and out of it.
+            // One more on either side, so that the curve enters and leaves the window.
             const auto first = static_cast<std::size_t>(std::max(0.0, std::floor(window_.from_ms / bin_ms - 0.5)));
             const auto end = std::min(curve.size(), static_cast<std::size_t>(std::ceil(window_.to_ms / bin_ms + 0.5)));
             const std::size_t stride = (std::max(end, first) - first + kMostCurvePoints - 1) / kMostCurvePoints;
@@ -185,10 +185,10 @@ private:
 
         const double height = line() * (kRasterTop - kRasterBottom) / (kRatesTop - kRatesBottom);
         double at = 1.0 - 0.5 * height;
-        // From the top, as beside the raster.
+        // From the top, like the labels beside the raster.
         std::vector<Label> labels = place_labels(data_, neurons_, line());
         std::reverse(labels.begin(), labels.end());
-        // The last line says how many have none.
+        // The last line says how many have no label.
         const std::size_t count = populations_of(data_).size(),
                           lines = static_cast<std::size_t>(std::max(0.0, at / height)) + 1,
                           named = count <= lines ? count : lines - 1;
@@ -200,7 +200,7 @@ private:
             at -= height;
         }
         if (labels.size() < count) more(count - labels.size(), at);
-        // Below the name of the axis where there is no room beside it.
+        // Below the name of the axis if there is no room beside it.
         const double foot = sheet_.room_across(10) < 9 ? kFoot - 0.030 : kFoot;
         if (const std::string text = sampling(); !text.empty())
             sheet_.text(text, sheet_.on_page(left_, y(foot)), "left", 0.875, kGrey);
@@ -232,7 +232,7 @@ private:
                 const double after = percent(histogram.after, b);
                 rows.insert(rows.end(), {histogram.lowest + (static_cast<double>(b) + 0.5) * bin,
                                          percent(histogram.before, b), after});
-                // before, all weights may be one: what became of them is what is to be seen
+                // before the run all weights may be equal; the scale follows the weights after it
                 highest = std::max(highest, after);
             }
             sheet_.table(kRasterPanels[2 + w],
@@ -267,7 +267,7 @@ private:
         return dots;
     }
 
-    /// Dots cover about a third of the panel at most: more would hide where they are dense.
+    /// Dots cover at most about a third of the panel: more would hide where they are dense.
     [[nodiscard]] static double dot_size(const std::vector<Points>& dots) {
         std::size_t count = 0;
         for (const Points& points : dots) count += points.size();
@@ -286,7 +286,7 @@ private:
     const PictureTitle& title_;
     std::span<const WeightHistogram> weights_;
     Sheet sheet_;
-    double strip_;  ///< share of the page that the weights take, at its foot
+    double strip_;  ///< share of the page for weights, at the bottom
     PictureStyle::Window window_;
     TimeAxis axis_;
     double neurons_ = 0.0, left_ = kLeftmost, right_ = kRightmost;

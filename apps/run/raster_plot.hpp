@@ -19,21 +19,22 @@
 /// projections. Drawn by gnuplot.
 namespace izhi::apps {
 
-/// Dots that a picture of this kind can carry: in .svg and .pdf each one is an object that viewers must draw.
+/// The most dots of a picture of this kind: in .svg and .pdf each dot is an object that viewers must draw.
 [[nodiscard]] std::size_t most_dots(PictureKind kind) noexcept;
 
-/// Of the picture's data; of weights as many as there are.
+/// The names of the panels, for files of their data; one for each panel with weights.
 inline constexpr std::array<std::string_view, 5> kRasterPanels{"raster", "rates", "weights-1", "weights-2",
                                                                "weights-3"};
 
-/// What the title says.
+/// The text of the title.
 struct PictureTitle {
     std::string network;
     std::string facts;  ///< the line under the name
 };
 
-/// Draws the first `steps` steps. @param weights of plastic projections, the first of which are shown. The file appears under its name when it is complete.
-/// @returns it and those of its data @throws RunError
+/// Draws the first `steps` steps. The file gets its name when it is complete. @param weights of plastic projections;
+/// the picture shows the first of these
+/// @return the file and the files of its data @throws RunError
 std::vector<std::filesystem::path> draw_raster(const RasterData& data, std::uint64_t steps, const PictureTitle& title,
                                                std::span<const WeightHistogram> weights,
                                                const std::filesystem::path& file, const PictureStyle& style = {});

@@ -26,10 +26,10 @@ void Recordings::open() {
 /// @param tell passes something on to an observer
 template <class Tell>
 void Recordings::record(const Tell& tell) {
-    sound_ = false;
+    complete_ = false;
     if (spool_) tell(*spool_);
     if (recorder_) tell(*recorder_);
-    sound_ = true;
+    complete_ = true;
 }
 
 void Recordings::spikes(std::span<const Spike> spikes) {

@@ -16,8 +16,8 @@
 
 namespace izhi::apps {
 
-/// What `izhi run` records: the files of --out and what --plot shows. A run with checkpoints keeps it in a spool, and makes
-/// the files when it ends: a format that is being written is lost with a kill.
+/// The recordings of `izhi run`: the files of --out and the data of --plot. A run with checkpoints keeps them in a
+/// spool, and makes the files at its end, because a kill would spoil a file in its final format.
 class Recordings final : public Observer {
 public:
     struct Wanted {
@@ -30,26 +30,28 @@ public:
 
     /// Opens the files, under temporary names. @throws Error
     Recordings(Network network, Wanted wanted);
-    /// Opens none before finish(). @param file that of the spool
+    /// Opens no files before finish(). @param file the file of the spool
     Recordings(Network network, Wanted wanted, std::unique_ptr<io::Spool> spool, std::filesystem::path file);
 
     void spikes(std::span<const Spike> spikes) override;
     void sample(const Sample& sample) override;
     void weights(const WeightSample& sample) override;
 
-    /// Did files and spool take all that they were given?
-    [[nodiscard]] bool sound() const noexcept { return sound_; }
-    /// Where the spool is, and once all up to there is on the disk, its mark: see io::Spool. Nothing without one.
+    /// Whether files and spool took everything that they were given.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
+    /// The place of the spool, and its mark when everything up to that place is on the disk, see io::Spool. Nothing
+    /// without a spool.
     [[nodiscard]] std::optional<std::uint64_t> place();
     [[nodiscard]] std::optional<io::SpoolMark> mark(std::optional<std::uint64_t> place);
-    /// Bytes on the disk so far, and where they are.
+    /// Bytes on the disk so far, and their folder.
     [[nodiscard]] std::uint64_t bytes_so_far() const;
     [[nodiscard]] std::filesystem::path growing_folder() const;
-    /// Whether files of --out are made only at the end, out of what grows until then.
+    /// Whether the files of --out are made only at the end, from the spool.
     [[nodiscard]] bool spooled() const noexcept { return spool_ != nullptr; }
-    /// Gives the files of --out their names, and removes those of a run that its run.json there tells of. @returns them
+    /// Gives the files of --out their names, and removes the files of an earlier run that run.json lists. @return the
+    /// files
     [[nodiscard]] std::vector<std::filesystem::path> finish(const Simulation& simulation);
-    /// What the picture shows, once finished; null without --plot.
+    /// The data of the picture, after finish(); null without --plot.
     [[nodiscard]] const RasterData* raster() const noexcept { return raster_.get(); }
 
 private:
@@ -63,7 +65,7 @@ private:
     std::filesystem::path spool_file_;
     std::unique_ptr<io::Recorder> recorder_;
     std::unique_ptr<RasterData> raster_;
-    bool sound_ = true;
+    bool complete_ = true;
 };
 
 }  // namespace izhi::apps

@@ -21,7 +21,7 @@ Resumption read_resumption(const std::filesystem::path& given) {
     return {.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
 }
 
-/// What the same run goes on writing unless it is told otherwise.
+/// The outputs that the same run continues to write unless the options say otherwise.
 void inherit_outputs(RunOptions& run, const Resumption& from) {
     const Recordings::Wanted& wanted = from.note.wanted;
     if (!run.out) run.out = wanted.out;
@@ -50,7 +50,7 @@ int resume_network(const ResumeOptions& options) {
     run.settings.insert(run.settings.begin(), from.note.settings.begin(), from.note.settings.end());
     if (!run.storage) run.storage = from.note.storage;
     if ((run.out || run.plot) && !from.note.spool && !run.quiet)
-        std::cerr << "izhi: the run was not recorded until here: recordings begin after step " << grouped(from.step)
+        std::cerr << "izhi: the run was not recorded before: recordings begin after step " << grouped(from.step)
                   << '\n';
     run.resumed = std::move(from);
     return run_network(run);

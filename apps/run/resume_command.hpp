@@ -8,14 +8,14 @@
 namespace izhi::apps {
 
 struct ResumeOptions {
-    std::filesystem::path file;  ///< or the folder, of whose checkpoints the newest is taken
-    /// What was given here. Settings are from here on: what follows is another run then, and writes what is asked for only;
-    /// without, it writes what the run was to write.
+    std::filesystem::path file;  ///< a checkpoint, or a folder of which the newest is used
+    /// The options of this command. With settings, which apply from here on, it is a different run that writes only
+    /// what is asked for here; without settings, it writes what the original run was to write.
     RunOptions given;
     bool format_given = false;
 };
 
-/// Takes options that have been read and checked, writes results on stdout. @return the exit code
+/// Runs the command. The options have been read and checked; results go to stdout. @return the exit code
 [[nodiscard]] int resume_network(const ResumeOptions& options);
 
 }  // namespace izhi::apps

@@ -16,13 +16,13 @@ Examples:
   izhi resume saved                                         after a kill, from the newest checkpoint to the end
   izhi resume saved/checkpoint-600000.izhi --duration 20min
   izhi resume saved/checkpoint-130000.izhi --set population.inh.noise_stddev=1 --plot what-if.png
-  izhi resume saved/checkpoint-60000.izhi --replay today.jsonl      of izhi serve: with what was done from there on
+  izhi resume saved/checkpoint-60000.izhi --replay today.jsonl      of izhi serve, with the later interventions
 
-The file holds all that the run was: the network, its seed, what was set, how long, what to record.
-A run that is resumed gives the spikes and recordings of one that was not interrupted, whatever the
-threads and instruction set; it goes on recording and saving where it was. At what pace it ran is not in
-it: with --realtime it goes on in real time.
-With --set or --set-weight it is another run from there on: it writes what is asked for here, and nothing else.)";
+The file describes the whole run: the network, its seed, its settings, its length and its recordings.
+A resumed run gives the spikes and recordings of a run that was not interrupted, for any threads and
+instruction set; it continues to record and save in the same files. The file does not include the pace:
+with --realtime the run continues in real time.
+With --set or --set-weight it is a different run from there on, which writes only what you ask for here.)";
 
 int resume_command(const Arguments& arguments) {
     ResumeOptions options;
@@ -39,17 +39,17 @@ int resume_command(const Arguments& arguments) {
 }  // namespace
 
 Command resume_options(CLI::App& program) {
-    Arguments arguments(program, "resume", "Go on with a run from a checkpoint, or rewind to it", kResumeExamples);
+    Arguments arguments(program, "resume", "Continue a run from a checkpoint, or rewind to it", kResumeExamples);
     arguments.value("file", "FILE", "A checkpoint of izhi run or serve --checkpoint, or their folder for the newest")
-        .value("--duration", "TIME", "Of the whole run [as it was asked for]")
-        .values("--set", "KEY=NUMBER", "From here on, a number over that of the network; may be repeated")
-        .values("--set-weight", "WHICH=VALUE", "A weight that learns: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated");
+        .value("--duration", "TIME", "Biological time of the whole run [as in the original run]")
+        .values("--set", "KEY=NUMBER", "Override a number of the network from here on; may be repeated")
+        .values("--set-weight", "WHICH=VALUE", "Set a plastic weight: PROJECTION:SOURCE:NUMBER=VALUE; may be repeated");
     declare_outputs(arguments, " [that of the run, without --set]", "that of the run");
     declare_speed(arguments);
     declare_realtime(arguments);
     declare_plot_options(arguments);
     arguments.group("Options").value(
-        "--replay", "FILE", "Go on with the interventions of a live run from its log [that of the run, if any]");
+        "--replay", "FILE", "Continue with the interventions of a live run from its log [the log of the run, if any]");
     return {std::move(arguments), resume_command};
 }
 

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,16 +18,13 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/progress.hpp"
 #include "apps/cli/signals.hpp"
-#include "apps/networks/networks.hpp"
 #include "apps/realtime/intervention_log.hpp"
 #include "apps/realtime/realtime_report.hpp"
 #include "apps/text/json_text.hpp"
 #include "apps/text/machine.hpp"
 #include "apps/text/notes.hpp"
-#include "apps/text/output_paths.hpp"
 #include "apps/text/units.hpp"
 #include "checkpoints_beside.hpp"
-#include "disk_forecast.hpp"
 #include "hardware_counters.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
@@ -35,91 +33,14 @@
 #include "profile_report.hpp"
 #include "raster_plot.hpp"
 #include "recordings.hpp"
+#include "run_observer.hpp"
+#include "run_plan.hpp"
 #include "run_record.hpp"
 #include "summary.hpp"
 #include "trace_file.hpp"
 
 namespace izhi::apps {
 namespace {
-
-/// Passes what a run produces to those who asked for it.
-class RunObserver final : public Observer {
-public:
-    /// @param first, steps the steps done at the start, and at the end
-    /// @param tell whether the forecast of the disk is shown
-    RunObserver(Recordings* recordings, Progress& progress, std::uint64_t first, std::uint64_t steps, double dt_ms,
-                bool tell)
-        : recordings_(recordings), progress_(progress), dt_ms_(dt_ms), from_ms_(static_cast<double>(first) * dt_ms),
-          total_ms_(static_cast<double>(steps) * dt_ms), tell_(tell) {
-        if (recordings == nullptr) return;
-        // Beside a spool the files of the recordings are made of it at the end: about as much again.
-        forecast_.emplace(recordings->spooled() ? "--checkpoint dir" : "--out", recordings->growing_folder(), steps,
-                          recordings->spooled() ? 2.0 : 1.0);
-    }
-    /// The run begins: its first second counts from here.
-    void begin() { began_ = Clock::now(); }
-
-    void spikes(std::span<const Spike> spikes) override {
-        if (recordings_ != nullptr) recordings_->spikes(spikes);
-    }
-    void sample(const Sample& sample) override {
-        if (recordings_ != nullptr) recordings_->sample(sample);
-    }
-    void weights(const WeightSample& sample) override {
-        if (recordings_ != nullptr) recordings_->weights(sample);
-    }
-    bool proceed(std::uint64_t step) override {
-        progress_.running(static_cast<double>(step) * dt_ms_, total_ms_, from_ms_);
-        if (forecast_) look_at_disk(step);
-        // A signal that came between the opening of files and the start of run() has asked nobody to stop.
-        return !interrupted();
-    }
-
-private:
-    using Clock = std::chrono::steady_clock;
-
-    void look_at_disk(std::uint64_t step) {
-        const double elapsed_s = std::chrono::duration<double>(Clock::now() - began_).count();
-        if (!forecast_->due(elapsed_s)) return;
-        const auto line = forecast_->look(elapsed_s, step, recordings_->bytes_so_far());
-        if (!line || !tell_) return;
-        progress_.clear();
-        std::cerr << *line << '\n';
-    }
-
-    Recordings* recordings_;
-    Progress& progress_;
-    double dt_ms_, from_ms_, total_ms_;
-    bool tell_;
-    std::optional<DiskForecast> forecast_;
-    Clock::time_point began_ = Clock::now();
-};
-
-/// @param replayed the steps of the run that is repeated, if any
-std::uint64_t steps_of(const Network& network, const RunOptions& options, std::optional<std::uint64_t> replayed) {
-    const bool as_before = options.resumed && !options.duration_given;
-    const bool endless = as_before && options.resumed->note.steps == 0;
-    const bool as_replayed = replayed.value_or(0) > 0 && (endless || (!options.resumed && !options.duration_given));
-    if (endless && !as_replayed)
-        throw Error(options.resumed->file.string() + ": the run was to last until it was stopped; allowed: --duration" +
-                    (options.replay ? "" : ", or --replay with its log"));
-    const std::uint64_t steps = as_replayed ? *replayed
-                                : as_before ? options.resumed->note.steps
-                                            : network.steps(options.duration_ms);
-    if (options.resumed && steps <= options.resumed->step) {
-        // Killed after its last checkpoint, before its files were finished: nothing is left but that.
-        const bool unfinished =
-            options.resumed->same_run && options.resumed->note.spool && (options.out || options.plot);
-        if (unfinished && steps == options.resumed->step) return steps;
-        const std::string here = seconds_text(static_cast<double>(options.resumed->step) * network.dt_ms() / 1e3);
-        if (as_before)
-            throw Error(options.resumed->file.string() + ": the run is complete; allowed: --duration above " + here);
-        throw Error("", "--duration", "is '" + options.duration_text + "', and the checkpoint is of " + here, "more");
-    }
-    if (steps > 0) return steps;
-    throw Error("", "--duration", "is '" + options.duration_text + "', less than one step",
-                "at least " + plain(network.dt_ms(), 6) + "ms");
-}
 
 /// Whether checkpoints are written beside the run.
 bool has_snapshots(const RunOptions& options) { return options.checkpoints && options.realtime; }
@@ -132,18 +53,6 @@ void print_forecast(const Network& network, const RunOptions& options) {
               << counted(memory.synapses, "synapse") << "; building needs up to "
               << bytes_text(memory.total() + snapshot) << " of memory, running "
               << bytes_text(memory.total() - memory.building_bytes + snapshot) << '\n';
-}
-
-/// Which steps to trace; none without --timeline.
-RunOptions::TraceWindow trace_window(const RunOptions& options, std::uint64_t steps) {
-    constexpr std::uint64_t usual = 200;
-    if (!options.trace) return {};
-    if (!options.trace_window) return {steps > usual ? (steps - usual) / 2 : 0, std::min(steps, usual)};
-    const RunOptions::TraceWindow window = *options.trace_window;
-    if (window.first < steps && window.steps <= steps - window.first) return window;
-    throw Error("", "--timeline-window",
-                "is '" + options.trace_window_text + "', which reaches beyond the run's last step",
-                "FIRST + STEPS at most " + std::to_string(steps));
 }
 
 /// Times that the system took a processor away from a thread of ours that wanted it.
@@ -185,21 +94,6 @@ int threads_of(const Network& network, const RunOptions& options) {
     return realtime_threads(network, options.realtime->options.speed, available_processors());
 }
 
-/// How many interventions of the log a run had made when its checkpoint was saved. @throws Error if they are not in it
-std::uint64_t interventions_made(const InterventionLogContents& log, const RunOptions& options) {
-    if (!options.resumed) return 0;
-    const std::uint64_t made = options.resumed->note.interventions, step = options.resumed->step;
-    if (!options.replay) return made;
-    const auto& all = log.interventions;
-    if (made <= all.size() && (made == 0 || all[made - 1].step <= step) &&
-        (made == all.size() || all[made].step >= step))
-        return made;
-    throw Error("", "--replay",
-                "is '" + options.replay->string() + "', and the run of the checkpoint had " +
-                    counted(made, "intervention") + " by step " + grouped(step),
-                "the log of that run");
-}
-
 /// A run that repeats a live one must give its spikes.
 void check_replay(const InterventionLogContents& log, const RunOptions& options, const Simulation& simulation) {
     if (options.resumed && !options.resumed->same_run) return;
@@ -227,14 +121,8 @@ std::string list_of(const std::vector<std::filesystem::path>& files) {
     return text;
 }
 
-bool is_plastic(const NetworkDescription::Projection& projection) { return projection.spec.plasticity.has_value(); }
-
-void require_weights_folder(const Network& network, const std::filesystem::path& folder) {
-    const auto& projections = network.description().projections;
-    if (std::none_of(projections.begin(), projections.end(), is_plastic))
-        throw Error("", "--weights", "is given, and no projection of the network has plasticity",
-                    "a network with plasticity, such as polychrony");
-    require_writable_folder("--weights", folder);
+void add(std::vector<std::filesystem::path>& files, std::vector<std::filesystem::path> more) {
+    files.insert(files.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 /// A file of synapses for each plastic projection.
@@ -250,189 +138,227 @@ std::vector<std::filesystem::path> write_weights(const Simulation& simulation, c
     return files;
 }
 
+SimulationOptions simulation_options(const RunPlan& plan, const RunOptions& options, Progress& progress) {
+    return {.threads = threads_of(plan.network, options),
+            .isa = options.isa,
+            .delivery = options.delivery,
+            .memory_limit_bytes = options.memory_limit_bytes,
+            .snapshots = has_snapshots(options),
+            .build_progress = [&progress](double share) { progress.building(share); },
+            .profile = options.profile || options.trace,
+            .trace_first_step = plan.window.first,
+            .trace_steps = plan.window.steps};
+}
+
+/// A run from its first step to its files and its report.
+class NetworkRun {
+public:
+    /// Restores and sets what the options say. Nothing is written yet.
+    /// @param counters null: no profile. Everything outlives this.
+    NetworkRun(const RunPlan& plan, const RunOptions& options, Simulation& simulation, HardwareCounters* counters,
+               Progress& progress);
+
+    /// Runs all steps, recording. @throws RunError if a neuron leaves the range: what was recorded is kept
+    void run();
+    /// Writes what belongs to the end of the run, then the report on stdout. @return the exit code
+    [[nodiscard]] int finish();
+
+private:
+    void open_files();
+    void run_steps(Observer& observer);
+    void run_paced(Observer& observer);
+    /// Gives the recordings their names and notes them in run.json.
+    void finish_recordings(RunSummary& summary);
+    [[noreturn]] void keep_recordings_of(const RunError& error);
+    [[nodiscard]] RunSummary end_of_run();
+    void write_outputs(RunSummary& summary);
+    void draw(RunSummary& summary);
+    /// @param profile of a run with --profile
+    void print(const RunSummary& summary, Profile profile) const;
+
+    const RunPlan& plan_;
+    const RunOptions& options_;
+    Simulation& simulation_;
+    HardwareCounters* counters_;
+    Progress& progress_;
+    HardwareCounts counts_;
+    std::uint64_t preemptions_ = 0;
+    std::vector<WeightHistogram> histograms_;  ///< of the run's start, also where it is resumed
+    std::uint64_t first_;                      ///< steps done before
+    std::optional<RealtimeRunner> runner_;
+    Replay replay_;
+    RealtimeSummary realtime_;
+    // files, under temporary names until finish()
+    std::unique_ptr<FolderLock> folder_lock_;
+    std::unique_ptr<Recordings> recordings_;
+    std::optional<Checkpoints> checkpoints_;
+    std::optional<CheckpointsBeside> beside_;
+    RunReport report_;
+    RunRecord record_;
+};
+
+NetworkRun::NetworkRun(const RunPlan& plan, const RunOptions& options, Simulation& simulation,
+                       HardwareCounters* counters, Progress& progress)
+    : plan_(plan), options_(options), simulation_(simulation), counters_(counters), progress_(progress),
+      replay_(plan.log.interventions, plan.made) {
+    if (options.plot) histograms_ = weight_histograms(simulation);
+    if (options.resumed) simulation.restore(options.resumed->file);
+    for (const SynapseWeight& weight : plan.weights) simulation.apply(weight);
+    first_ = simulation.steps_done();
+    // Before there are files: it may be refused what it asks of the system.
+    if (options.realtime) runner_.emplace(simulation, options.realtime->options);
+    record_.started = std::chrono::system_clock::now();
+    if (options.out)
+        record_.network_text =
+            io::network_text(plan.source.text, plan.source.origin,
+                             {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+}
+
+void NetworkRun::open_files() {
+    const Recordings::Wanted wanted{options_.out, options_.format, options_.plot, options_.plot_style};
+    if (options_.checkpoints) folder_lock_ = make_checkpoint_folder(options_.checkpoints->folder, options_.resumed);
+    recordings_ = open_recordings(plan_.network, wanted, options_.checkpoints, options_.resumed);
+    if (options_.checkpoints)
+        checkpoints_.emplace(*options_.checkpoints, plan_.checkpoint_steps,
+                             run_note(options_, plan_.source, wanted, plan_.steps), recordings_.get());
+    if (runner_ && checkpoints_)
+        beside_.emplace(*checkpoints_, simulation_, &replay_, [this] { return replay_.made(); });
+}
+
+void NetworkRun::run() {
+    const InterruptGuard guard(simulation_);
+    open_files();
+    RunObserver observer(recordings_.get(), progress_, first_, plan_.steps, plan_.network.dt_ms(),
+                         !options_.quiet && !options_.json);
+    progress_.begin();
+    observer.begin();
+    if (counters_) (void)counters_->take();
+    preemptions_ = preemptions_so_far();
+    try {
+        run_steps(observer);
+        if (counters_) counts_ = counters_->take();
+        preemptions_ = preemptions_so_far() - preemptions_;
+    } catch (const RunError& error) {
+        // A neuron that left the range of single precision: the recording shows how.
+        progress_.clear();
+        if (!options_.out || !recordings_->sound()) throw;
+        keep_recordings_of(error);
+    }
+}
+
+void NetworkRun::run_steps(Observer& observer) {
+    if (runner_) run_paced(observer);
+    else if (checkpoints_) report_ = checkpoints_->run(simulation_, plan_.steps, replay_, &observer);
+    else report_ = replay_.run(simulation_, plan_.steps, &observer);
+}
+
+void NetworkRun::run_paced(Observer& observer) {
+    const RealtimeOptions& paced = options_.realtime->options;
+    const StolenTime stolen;
+    StepClient* const client = beside_ ? static_cast<StepClient*>(&*beside_) : &replay_;
+    realtime_ = {runner_->run(plan_.steps - first_, client, &observer), paced.speed, plan_.network.dt_ms(), paced.late,
+                 paced.slack_steps};
+    realtime_.stolen_ms = stolen.ms();
+    if (beside_) beside_->finish();
+    report_.wall_s = realtime_.report.wall_s;
+}
+
+void NetworkRun::finish_recordings(RunSummary& summary) {
+    summary.files = recordings_->finish(simulation_);
+    record_.ended = std::chrono::system_clock::now();
+    if (options_.out) summary.files.push_back(write_run_record(*options_.out, record_, summary, summary.files));
+}
+
+void NetworkRun::keep_recordings_of(const RunError& error) {
+    RunSummary failed = summarise(simulation_, plan_.steps, report_.wall_s);
+    failed.steps_before = first_;
+    record_.ended_by = error.what();
+    finish_recordings(failed);
+    throw RunError(record_.ended_by + "; what was recorded is kept in " + list_of(failed.files));
+}
+
+RunSummary NetworkRun::end_of_run() {
+    RunSummary summary = summarise(simulation_, plan_.steps, report_.wall_s);
+    summary.stopped_late = realtime_.report.stopped_late;
+    summary.steps_before = first_;
+    if (checkpoints_) summary.checkpoint = beside_ ? beside_->text() : checkpoints_->text();
+    if (summary.stopped)
+        record_.ended_by = summary.stopped_late ? "a step missed its deadline, and --late is stop" : "interrupted";
+    return summary;
+}
+
+void NetworkRun::write_outputs(RunSummary& summary) {
+    if (recordings_) finish_recordings(summary);
+    finish_undisturbed();
+    if (options_.weights_out) add(summary.files, write_weights(simulation_, *options_.weights_out));
+    draw(summary);
+}
+
+void NetworkRun::draw(RunSummary& summary) {
+    if (options_.plot) {
+        izhi::apps::finish(histograms_, simulation_);
+        add(summary.files, draw_raster(*recordings_->raster(), simulation_.steps_done(), picture_title(summary),
+                                       histograms_, *options_.plot, options_.plot_style));
+    }
+    if (plan_.latency_plot)
+        add(summary.files,
+            draw_latency(realtime_, summary.network + " at " + times_text(realtime_.speed) + " × real time",
+                         *plan_.latency_plot, options_.plot_style));
+}
+
+void NetworkRun::print(const RunSummary& summary, Profile profile) const {
+    nlohmann::ordered_json json = json_of(summary);
+    std::string text = text_of(summary);
+    if (counters_) {
+        const ProfileReport measured =
+            profile_report(std::move(profile), simulation_, *counters_, counts_, preemptions_);
+        json["profile"] = json_of(measured);
+        text += '\n' + text_of(measured);
+    }
+    if (checkpoints_) json["checkpoints"] = beside_ ? beside_->json() : checkpoints_->json();
+    if (runner_) {
+        json["realtime"] = json_of(realtime_);
+        text += '\n' + text_of(realtime_);
+    }
+    print_notes(simulation_.notes());
+    std::cout << (options_.json ? json_text(json) : text);
+}
+
+int NetworkRun::finish() {
+    RunSummary summary = end_of_run();
+    write_outputs(summary);
+    Profile profile;  // taken once: a trace can be millions of events
+    if (options_.profile || options_.trace) profile = simulation_.profile();
+    if (options_.trace) {
+        write_trace_of(profile, options_, summary.network);
+        summary.files.push_back(*options_.trace);
+    }
+    print(summary, std::move(profile));
+    check_replay(plan_.log, options_, simulation_);
+    if (realtime_.report.stopped_late)
+        throw RunError("a step missed its deadline, and --late is stop: the run ended after " + grouped(summary.steps) +
+                       " of " + counted(plan_.steps, "step"));
+    return summary.stopped ? kInterrupted : kDone;
+}
+
 }  // namespace
 
 int run_network(const RunOptions& options) {
-    const NetworkSource source = options.resumed ? options.resumed->note.source : find_network(options.network);
-    const Network network = io::parse_network(
-        source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
-    InterventionLogContents log;
-    if (options.replay) log = read_intervention_log(*options.replay, network);
-    const std::uint64_t steps = steps_of(network, options, log.steps), made = interventions_made(log, options);
-    const std::optional<std::filesystem::path> latency_plot = options.realtime ? options.realtime->plot : std::nullopt;
-    std::vector<NamedPath> paths{{"NETWORK", source.file()},
-                                 {"--replay", options.replay},
-                                 {"--plot", options.plot},
-                                 {"--timeline", options.trace},
-                                 {"--latency-plot", latency_plot}};
-    add_data_files(paths, options.plot, options.plot_style, kRasterPanels);
-    add_data_files(paths, latency_plot, options.plot_style, kLonePanel);
-    require_distinct(paths);
-    if (options.out) {
-        require_writable_folder("--out", *options.out);
-        require_no_other_recordings(*options.out, io::recording_names(network, options.format));
-    }
-    if (options.weights_out) require_weights_folder(network, *options.weights_out);
-    if (options.plot) {
-        require_picture("--plot", *options.plot, options.plot_style, kRasterPanels);
-        require_window(options.plot_style, 0.0, static_cast<double>(steps) * network.dt_ms());
-    }
-    if (options.trace) require_writable_file("--timeline", *options.trace);
-    if (latency_plot) require_picture("--latency-plot", *latency_plot, options.plot_style, kLonePanel);
-    std::uint64_t every_steps = 0;
-    if (options.checkpoints) {
-        every_steps = interval_steps(network, *options.checkpoints);
-        require_checkpoint_folder(options.checkpoints->folder, options.resumed);
-    }
-    std::vector<SynapseWeight> weights;
-    for (const WeightSetting& setting : options.weights) weights.push_back(intervention_of(setting, network));
-    if (options.resumed) require_resumable(network, *options.resumed);
-    const RunOptions::TraceWindow window = trace_window(options, steps);
+    const RunPlan plan = plan_run(options);
     handle_interrupts();
-    if (!options.quiet && !options.json) print_forecast(network, options);
-    print_notes(network.notes());
-    print_notes(network.notes_beyond(steps));
+    if (!options.quiet && !options.json) print_forecast(plan.network, options);
+    print_notes(plan.network.notes());
+    print_notes(plan.network.notes_beyond(plan.steps));
 
     Progress progress(!options.quiet);
     // Before the simulation: only threads that are started later are counted.
     std::optional<HardwareCounters> counters;
     if (options.profile) counters.emplace();
-    HardwareCounts counts;
-    std::uint64_t preemptions = 0;
-    Simulation simulation(network, {.threads = threads_of(network, options),
-                                    .isa = options.isa,
-                                    .delivery = options.delivery,
-                                    .memory_limit_bytes = options.memory_limit_bytes,
-                                    .snapshots = has_snapshots(options),
-                                    .build_progress = [&progress](double share) { progress.building(share); },
-                                    .profile = options.profile || options.trace,
-                                    .trace_first_step = window.first,
-                                    .trace_steps = window.steps});
-
-    // Of the run's start, also where it is resumed.
-    std::vector<WeightHistogram> histograms;
-    if (options.plot) histograms = weight_histograms(simulation);
-
-    if (options.resumed) simulation.restore(options.resumed->file);
-    for (const SynapseWeight& weight : weights) simulation.apply(weight);
-    const std::uint64_t first = simulation.steps_done();
-
-    // Before there are files: it may be refused what it asks of the system.
-    std::optional<RealtimeRunner> runner;
-    if (options.realtime) runner.emplace(simulation, options.realtime->options);
-    Replay replay(log.interventions, made);
-    RealtimeSummary realtime;
-
-    // From here on there are files, under temporary names.
-    std::unique_ptr<FolderLock> folder_lock;
-    std::unique_ptr<Recordings> recordings;
-    std::optional<Checkpoints> checkpoints;
-    std::optional<CheckpointsBeside> beside;
-    RunReport report;
-    RunRecord record;
-    record.started = std::chrono::system_clock::now();
-    if (options.out)
-        record.network_text =
-            io::network_text(source.text, source.origin,
-                             {.seed = options.seed, .storage = options.storage, .settings = options.settings});
-    /// Gives recordings their names and tells of them in run.json.
-    const auto finish_recordings = [&](RunSummary& summary) {
-        summary.files = recordings->finish(simulation);
-        record.ended = std::chrono::system_clock::now();
-        if (options.out) summary.files.push_back(write_run_record(*options.out, record, summary, summary.files));
-    };
-    {
-        const InterruptGuard guard(simulation);
-        const Recordings::Wanted wanted{options.out, options.format, options.plot, options.plot_style};
-        if (options.checkpoints) folder_lock = make_checkpoint_folder(options.checkpoints->folder, options.resumed);
-        recordings = open_recordings(network, wanted, options.checkpoints, options.resumed);
-        if (options.checkpoints)
-            checkpoints.emplace(*options.checkpoints, every_steps, run_note(options, source, wanted, steps),
-                                recordings.get());
-        if (runner && checkpoints) beside.emplace(*checkpoints, simulation, &replay, [&] { return replay.made(); });
-        RunObserver observer(recordings.get(), progress, first, steps, network.dt_ms(),
-                             !options.quiet && !options.json);
-        progress.begin();
-        observer.begin();
-        if (counters) (void)counters->take();
-        preemptions = preemptions_so_far();
-        try {
-            if (runner) {
-                const StolenTime stolen;
-                StepClient* const client = beside ? static_cast<StepClient*>(&*beside) : &replay;
-                realtime = {runner->run(steps - first, client, &observer), options.realtime->options.speed,
-                            network.dt_ms(), options.realtime->options.late, options.realtime->options.slack_steps};
-                realtime.stolen_ms = stolen.ms();
-                if (beside) beside->finish();
-                report.wall_s = realtime.report.wall_s;
-            } else if (checkpoints) {
-                report = checkpoints->run(simulation, steps, replay, &observer);
-            } else {
-                report = replay.run(simulation, steps, &observer);
-            }
-            if (counters) counts = counters->take();
-            preemptions = preemptions_so_far() - preemptions;
-        } catch (const RunError& error) {
-            // A neuron that left the range of single precision: the recording shows how.
-            progress.clear();
-            if (!options.out || !recordings->sound()) throw;
-            RunSummary failed = summarise(simulation, steps, report.wall_s);
-            failed.steps_before = first;
-            record.ended_by = error.what();
-            finish_recordings(failed);
-            throw RunError(record.ended_by + "; what was recorded is kept in " + list_of(failed.files));
-        }
-    }
+    Simulation simulation(plan.network, simulation_options(plan, options, progress));
+    NetworkRun run(plan, options, simulation, counters ? &*counters : nullptr, progress);
+    run.run();
     progress.clear();
-
-    RunSummary summary = summarise(simulation, steps, report.wall_s);
-    summary.stopped_late = realtime.report.stopped_late;
-    summary.steps_before = first;
-    if (checkpoints) summary.checkpoint = beside ? beside->text() : checkpoints->text();
-    if (summary.stopped)
-        record.ended_by = summary.stopped_late ? "a step missed its deadline, and --late is stop" : "interrupted";
-    if (recordings) finish_recordings(summary);
-    finish_undisturbed();
-    if (options.weights_out)
-        for (std::filesystem::path& file : write_weights(simulation, *options.weights_out))
-            summary.files.push_back(std::move(file));
-    if (options.plot) {
-        finish(histograms, simulation);
-        for (std::filesystem::path& file :
-             draw_raster(*recordings->raster(), simulation.steps_done(), picture_title(summary), histograms,
-                         *options.plot, options.plot_style))
-            summary.files.push_back(std::move(file));
-    }
-    if (latency_plot)
-        for (std::filesystem::path& file :
-             draw_latency(realtime, summary.network + " at " + times_text(realtime.speed) + " × real time",
-                          *latency_plot, options.plot_style))
-            summary.files.push_back(std::move(file));
-    Profile profile;  // taken once: a trace can be millions of events
-    if (options.profile || options.trace) profile = simulation.profile();
-    if (options.trace) {
-        write_trace_of(profile, options, summary.network);
-        summary.files.push_back(*options.trace);
-    }
-    nlohmann::ordered_json json = json_of(summary);
-    std::string text = text_of(summary);
-    if (counters) {
-        const ProfileReport told = profile_report(std::move(profile), simulation, *counters, counts, preemptions);
-        json["profile"] = json_of(told);
-        text += '\n' + text_of(told);
-    }
-    if (checkpoints) json["checkpoints"] = beside ? beside->json() : checkpoints->json();
-    if (runner) {
-        json["realtime"] = json_of(realtime);
-        text += '\n' + text_of(realtime);
-    }
-    print_notes(simulation.notes());
-    std::cout << (options.json ? json_text(json) : text);
-    check_replay(log, options, simulation);
-    if (realtime.report.stopped_late)
-        throw RunError("a step missed its deadline, and --late is stop: the run ended after " + grouped(summary.steps) +
-                       " of " + counted(steps, "step"));
-    return summary.stopped ? kInterrupted : kDone;
+    return run.finish();
 }
 
 }  // namespace izhi::apps

@@ -22,18 +22,18 @@ Examples:
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
   izhi run cortex-100k --profile --timeline trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
-  izhi run cortex-10k --realtime --duration 1min --checkpoint every=5s,dir=saved     saved beside the loop
-  izhi run cortex-10k --replay live.jsonl        the spikes of a live run again
+  izhi run cortex-10k --realtime --duration 1min --checkpoint every=5s,dir=saved
+  izhi run cortex-10k --replay live.jsonl        repeats the spikes of a live run
   izhi run polychrony --duration 1min --plot learning.png
   izhi run cortex-1m --duration 10min --out results --checkpoint every=30s,dir=saved
 
-The spikes depend on the network, its seed and the duration only. Threads, instruction set,
-delivery and storage change the speed and not one spike: compare the spike hash.
-Ctrl-C stops at a step, keeps what was recorded and prints the summary of what ran.)";
+The spikes depend on the network, its seed and the duration only. Threads, instruction set, delivery
+and storage change the speed but not the spikes: compare the spike hash. Ctrl-C stops the run after a
+step, keeps the recording and prints the summary so far.)";
 
 /// "400:200": 200 steps from step 400 on.
 RunOptions::TraceWindow parse_trace_window(const std::string& text) {
-    // A million steps fill more than any viewer opens.
+    // A million steps are more than any viewer can open.
     constexpr std::uint64_t most_steps = 1'000'000, last = std::uint64_t{1} << 62U;
     const auto colon = text.find(':');
     try {
@@ -42,7 +42,7 @@ RunOptions::TraceWindow parse_trace_window(const std::string& text) {
                 parse_whole("", text.substr(colon + 1), 1, most_steps)};
     } catch (const Error&) {
         throw Error("", "--timeline-window", "is '" + text + "'",
-                    "FIRST:STEPS, the first step from 0 on and 1 to 1000000 steps, such as 400:200");
+                    "FIRST:STEPS, the first step (0 or more) and 1 to 1000000 steps, such as 400:200");
     }
 }
 
@@ -74,13 +74,13 @@ Command run_options(CLI::App& program) {
     arguments.value("network", "NETWORK", kNetworkHelp)
         .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s]")
         .value("--seed", "N", kSeedHelp)
-        .values("--set", "KEY=NUMBER", "A number over that of the network, such as population.exc.size=900");
+        .values("--set", "KEY=NUMBER", "Override a number of the network file, such as population.exc.size=900");
     declare_outputs(arguments, "", "sonata");
     declare_speed(arguments);
     arguments.group("Profile")
-        .flag("--profile", "Show where the time went, and how close that is to this machine's limits")
-        .value("--timeline", "FILE", "What each thread did in some steps, as JSON for ui.perfetto.dev")
-        .value("--timeline-window", "FIRST:STEPS", "Of which steps [200 in the middle]");
+        .flag("--profile", "Show where the time goes, and how close that is to this machine's limits")
+        .value("--timeline", "FILE", "Write what each thread did in some steps, as JSON for ui.perfetto.dev")
+        .value("--timeline-window", "FIRST:STEPS", "The steps of --timeline [200 in the middle]");
     declare_realtime(arguments);
     declare_plot_options(arguments);
     arguments.group("Options").value("--replay", "FILE", "Repeat the interventions of a live run from its log");

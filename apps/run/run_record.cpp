@@ -16,8 +16,8 @@
 #include "apps/text/machine.hpp"
 #include "apps/text/notes.hpp"
 #include "apps/text/output_paths.hpp"
-#include "apps/text/text_file.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/version.hpp"
@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kName = "run.json";
 
-/// A name that a recorder gives.
+/// Whether a recorder gives files this name.
 bool is_recording(std::string_view name) {
     for (const std::string_view spikes : {"spikes.h5", "spikes.gdf", "spikes.csv"})
         if (name == spikes) return true;
@@ -38,7 +38,7 @@ bool is_recording(std::string_view name) {
            name.find('/') == std::string_view::npos;
 }
 
-/// As it was typed; empty where the system does not tell.
+/// The command line as it was typed; empty if the system does not give it.
 nlohmann::ordered_json command_line() {
     nlohmann::ordered_json words = nlohmann::ordered_json::array();
     std::ifstream stream("/proc/self/cmdline", std::ios::binary);
@@ -92,7 +92,7 @@ std::vector<fs::path> earlier_recordings(const fs::path& folder) {
     constexpr std::size_t most_bytes = std::size_t{64} << 20U;
     std::vector<fs::path> files;
     std::error_code ignored;
-    const std::optional<std::string> text = read_text_file(folder / kName, most_bytes);
+    const std::optional<std::string> text = detail::read_text_file(folder / kName, most_bytes);
     if (!text) return files;
     const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (!json.is_object() || !json.contains("izhi_version") || !json.contains("files")) return files;
@@ -117,8 +117,8 @@ void require_no_other_recordings(const fs::path& folder, const std::vector<std::
     if (others.empty()) return;
     throw Error("", "--out",
                 "is '" + folder.string() + "', which holds " + *std::min_element(others.begin(), others.end()) +
-                    " of another run, and no run.json that tells of it",
-                "a folder without; or move that file away");
+                    " of another run, and no run.json that lists it",
+                "another folder; or move that file away");
 }
 
 }  // namespace izhi::apps

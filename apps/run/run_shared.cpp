@@ -61,7 +61,7 @@ std::optional<RunOptions::Realtime> read_realtime(const Arguments& arguments) {
 void declare_outputs(Arguments& arguments, const std::string& out_default, const std::string& format_default) {
     arguments
         .value("--out", "DIR", ("Record spikes, traces and weights into files in this folder" + out_default).c_str())
-        .value("--format", "WORD", ("Of the recordings: sonata, gdf, csv [" + format_default + "]").c_str())
+        .value("--format", "WORD", ("Format of the recordings: sonata, gdf, csv [" + format_default + "]").c_str())
         .value("--plot", "FILE", kPlotHelp)
         .value("--weights", "DIR", kWeightsHelp)
         .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp)
@@ -71,21 +71,22 @@ void declare_outputs(Arguments& arguments, const std::string& out_default, const
 
 void declare_speed(Arguments& arguments) {
     arguments.group("Speed")
-        .value("--threads", "N", "At most so many, 1 to 1024; small networks use fewer [all of the machine]")
+        .value("--threads", "N",
+               "The most threads, 1 to 1024; small networks use fewer [as many as there are processors]")
         .value("--isa", "WORD", kIsaHelp)
         .value("--delivery", "WORD", "How spikes reach synapses: auto, reduce, partition [auto]")
         .value("--storage", "WORD", kStorageHelp)
-        .value("--memory-limit", "SIZE", "Refuse networks that need more, such as 4GB [what is free]");
+        .value("--memory-limit", "SIZE", "Reject networks that need more, such as 4GB [what is free]");
 }
 
 void declare_realtime(Arguments& arguments) {
     arguments.group("Real time")
-        .value("--realtime", "SPEED", "Each step at its time by the clock, or so many times as fast [1]")
+        .value("--realtime", "SPEED", "Run each step at its time by the clock, or this many times as fast [1]")
         .value("--late", "WORD", "After a missed deadline: catch-up, skip, stop [catch-up]")
         .value("--slack", "N", "Steps after its start within which a step must be done, 1 to 1000000 [1]")
-        .value("--pin", "LIST", "Processors for the threads in turn, such as 2,3 [left to the system]")
-        .value("--fifo", "N", "Priority under SCHED_FIFO, 1 to 99 [the usual scheduling]")
-        .flag("--lock-memory", "Keep all memory from being paged out")
+        .value("--pin", "LIST", "Processors for the threads in turn, such as 2,3 [the system chooses]")
+        .value("--fifo", "N", "Priority under SCHED_FIFO, 1 to 99 [normal scheduling]")
+        .flag("--lock-memory", "Keep the system from paging out memory")
         .value("--latency-plot", "FILE", "Draw step times and lateness: a .png, .svg or .pdf");
 }
 

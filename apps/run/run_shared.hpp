@@ -7,11 +7,11 @@
 #include "apps/cli/arguments.hpp"
 #include "run_command.hpp"
 
-/// What `izhi run` and `izhi resume` both take.
+/// The options that `izhi run` and `izhi resume` share.
 namespace izhi::apps {
 
 /// --out, --format, --plot, --weights, --checkpoint, --json, --quiet.
-/// @param out_default, format_default what holds where they are not given, as the help has it
+/// @param out_default, format_default the defaults as the help shows them
 void declare_outputs(Arguments& arguments, const std::string& out_default, const std::string& format_default);
 /// --set. @throws Error
 [[nodiscard]] std::vector<io::Setting> settings_of(const Arguments& arguments);
@@ -19,7 +19,8 @@ void declare_outputs(Arguments& arguments, const std::string& out_default, const
 void declare_speed(Arguments& arguments);
 /// The group "Real time".
 void declare_realtime(Arguments& arguments);
-/// --duration, --set, --replay, and what declare_outputs(), declare_speed() and declare_realtime() have. @throws Error
+/// Reads --duration, --set, --replay, and the options of declare_outputs(), declare_speed() and declare_realtime().
+/// @throws Error
 void read_run_shared(const Arguments& arguments, RunOptions& options);
 
 }  // namespace izhi::apps

@@ -17,7 +17,8 @@
 namespace izhi::apps {
 namespace {
 
-/// The kernel's own high-water mark. getrusage() would do as well, were it not inherited from whoever started us.
+/// The kernel's maximum of resident memory. getrusage() is not used, because its value is inherited from the parent
+/// process.
 double peak_rss_mb() {
     std::ifstream status("/proc/self/status");
     for (std::string line; std::getline(status, line);) {
@@ -56,7 +57,7 @@ void add_rates(Rows& rows, const RunSummary& summary) {
     }
 }
 
-/// What follows the number of synapses.
+/// The text after the number of synapses.
 std::string storage_text(const RunSummary& summary) {
     if (summary.synapses == 0) return "";
     if (summary.storage == "procedural") return ", drawn while running";

@@ -14,7 +14,7 @@
 
 namespace izhi::apps {
 
-/// What `izhi run` reports of a run, for people and as JSON.
+/// The results of `izhi run`, for people and as JSON.
 struct RunSummary {
     struct Population {
         std::string name;
@@ -23,35 +23,36 @@ struct RunSummary {
     };
     std::string network;
     std::uint64_t neurons = 0, synapses = 0, steps = 0, steps_asked = 0;
-    std::uint64_t steps_before = 0;  ///< of `steps`: those that were done when a checkpoint was taken up
+    std::uint64_t steps_before = 0;  ///< of `steps`: those before the checkpoint from which the run continued
     double dt_ms = 1.0, build_s = 0.0, run_s = 0.0;
     std::uint64_t spikes = 0, spike_hash = 0;
     std::vector<Population> populations;
     int threads = 1;
-    int bytes_per_synapse = 0;  ///< of a stored row, see Network; 0 if all are drawn while running
-    std::vector<std::pair<std::string, double>> quanta;  ///< of weights, by projection
-    std::vector<Note> notes;                             ///< of the network, then of the run
-    std::uint64_t connectome_bytes = 0;                  ///< all stored rows and their index
+    int bytes_per_synapse = 0;  ///< in a stored row, see Network; 0 if all synapses are drawn while running
+    std::vector<std::pair<std::string, double>> quanta;  ///< quanta of weights, by projection
+    std::vector<Note> notes;                             ///< those of the network, then those of the run
+    std::uint64_t connectome_bytes = 0;                  ///< size of all stored rows and their index
     std::string isa, delivery, numerics, storage;
     std::uint64_t seed = 0;
     double peak_rss_mb = 0.0;             ///< [10^6 bytes]
-    std::optional<double> huge_pages_mb;  ///< of it, in pages of 2 MiB after the run; nothing where Linux does not tell
-    bool stopped = false;                 ///< ended early
-    bool stopped_late = false;            ///< by --late stop
+    std::optional<double> huge_pages_mb;  ///< the part in pages of 2 MiB after the run; nothing if Linux does not say
+    bool stopped = false;                 ///< whether it ended early
+    bool stopped_late = false;            ///< whether --late stop ended it
     std::vector<std::filesystem::path> files;
-    std::string checkpoint;  ///< the last one, told; empty without
+    std::string checkpoint;  ///< a text on the last checkpoint; empty without checkpoints
 
     [[nodiscard]] double biological_s() const noexcept { return static_cast<double>(steps) * dt_ms / 1e3; }
-    /// 0 when nothing ran.
+    /// 0 if nothing ran.
     [[nodiscard]] double times_real_time() const noexcept {
         return run_s > 0.0 ? static_cast<double>(steps - steps_before) * dt_ms / 1e3 / run_s : 0.0;
     }
 };
 
-/// @param steps_asked 0 of a run without an end. @param wall_s the duration of the run. `files` is left for the caller to fill in.
+/// Summarises a run; the caller fills in `files`. @param steps_asked 0 for a run without an end. @param wall_s duration
+/// of the run
 [[nodiscard]] RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, double wall_s);
 
-/// Several lines, the last one ended.
+/// Several lines, each with its line end.
 [[nodiscard]] std::string text_of(const RunSummary& summary);
 /// The object that `izhi run --json` prints.
 [[nodiscard]] nlohmann::ordered_json json_of(const RunSummary& summary);

@@ -11,7 +11,7 @@
 namespace izhi::apps {
 namespace {
 
-/// In quotes, with what JSON wants escaped.
+/// A text as a JSON string, in quotes and escaped.
 std::string json_string(std::string_view text) {
     return nlohmann::json(text).dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }

@@ -9,17 +9,17 @@
 
 namespace izhi::apps {
 
-/// How the weights of a plastic projection were spread between their bounds before a run and after it.
+/// The distribution of the weights of a plastic projection between their bounds, before a run and after it.
 struct WeightHistogram {
     ProjectionId id{};
-    std::string projection;  ///< its name
+    std::string projection;  ///< name of the projection
     double lowest = 0.0, highest = 1.0;
-    std::vector<std::uint64_t> before, after;  ///< synapses in bins of equal width
+    std::vector<std::uint64_t> before, after;  ///< numbers of synapses in bins of equal width
 };
 
-/// Of every plastic projection, as they are now: `before` is filled.
+/// Makes the histograms of all plastic projections, with the present weights in `before`.
 [[nodiscard]] std::vector<WeightHistogram> weight_histograms(const Simulation& simulation);
-/// Fills `after`.
+/// Puts the present weights into `after`.
 void finish(std::vector<WeightHistogram>& histograms, const Simulation& simulation);
 
 }  // namespace izhi::apps

@@ -37,7 +37,7 @@ SynapseWeight intervention_of(const WeightSetting& setting, const Network& netwo
         const SynapseWeight set{{ProjectionId(p), setting.source, setting.number}, setting.weight};
         if (!projections[p].spec.plasticity)
             throw Error("", "--set-weight", "names projection." + setting.projection + ", which is not plastic",
-                        "a plastic one; --set changes the weights of the others");
+                        "a plastic projection; --set changes the weights of others");
         check_intervention(network, set);
         return set;
     }

@@ -12,7 +12,7 @@ namespace izhi::apps {
 struct WeightSetting {
     std::string projection;
     std::uint32_t source = 0;  ///< within the projection's source
-    std::uint32_t number = 0;  ///< of the source's synapses, in order of delay, then target
+    std::uint32_t number = 0;  ///< number among the source's synapses, in order of delay, then target
     double weight = 0.0;
 };
 /// @throws Error

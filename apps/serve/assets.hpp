@@ -13,7 +13,7 @@ struct Asset {
     std::string_view bytes;
 };
 
-/// All of them. Valid for the life of the process. Defined by a source file that the build generates.
+/// All files of the page. They are valid for the life of the process, and defined in a source file that the build generates.
 [[nodiscard]] std::span<const Asset> assets();
 
 }  // namespace izhi::apps::serve

@@ -11,7 +11,7 @@
 
 namespace izhi::apps::serve {
 
-/// Those who watch, and the last seconds of what they saw: who comes late or comes back starts with a full picture.
+/// All viewers, and the frames of the last seconds, so that a viewer who comes late or comes back starts with a full picture.
 class Audience {
 public:
     void add(const std::shared_ptr<Viewer>& viewer) { viewers_.push_back(viewer); }
@@ -19,13 +19,13 @@ public:
     [[nodiscard]] const std::vector<std::shared_ptr<Viewer>>& all() const noexcept { return viewers_; }
     [[nodiscard]] std::size_t entered() const noexcept;
 
-    /// To everyone who has entered; those who are slow lose it.
+    /// Sends to every viewer who has entered; slow viewers lose it.
     void send(const MessagePtr& message) const;
-    /// The same, and keeps it for those to come.
+    /// Sends a frame, and keeps it for later viewers.
     void send_frame(const MessagePtr& frame);
-    /// The frames that are kept, in one message; null if there are none.
+    /// The kept frames in one message; null if there are none.
     [[nodiscard]] MessagePtr past() const;
-    /// A new run begins: what was kept is of another.
+    /// Drops the kept frames, because a new run begins.
     void forget();
 
 private:

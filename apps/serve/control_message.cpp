@@ -28,7 +28,7 @@ const json& value_of(const json& message, const char* field) {
 double number(const json& message, const char* field, double least, double most) {
     const json& value = value_of(message, field);
     const std::string allowed = detail::number_text(least) + " to " + detail::number_text(most);
-    if (!value.is_number()) refuse(field, "is no number", allowed);
+    if (!value.is_number()) refuse(field, "is not a number", allowed);
     const double number = value.get<double>();
     if (!(number >= least && number <= most)) refuse(field, "is " + detail::number_text(number), allowed);
     return number;
@@ -36,15 +36,15 @@ double number(const json& message, const char* field, double least, double most)
 
 std::uint64_t whole(const json& message, const char* field, std::uint64_t least, std::uint64_t most) {
     const json& value = value_of(message, field);
-    // Numbers that were written with a sign are signed even when they are not negative.
+    // JSON numbers that are written with a sign are signed, even if they are not negative.
     if (value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most)
         return value.get<std::uint64_t>();
-    refuse(field, "is no such whole number", std::to_string(least) + " to " + std::to_string(most));
+    refuse(field, "is not a whole number in this range", std::to_string(least) + " to " + std::to_string(most));
 }
 
 std::string word(const json& message, const char* field) {
     const json& value = value_of(message, field);
-    if (!value.is_string()) refuse(field, "is no text", "");
+    if (!value.is_string()) refuse(field, "is not text", "");
     return value.get<std::string>();
 }
 
@@ -52,14 +52,14 @@ PopulationId population(const json& message, const NetworkDescription& network) 
     const std::string name = word(message, "population");
     for (std::uint32_t index = 0; index < network.populations.size(); ++index)
         if (network.populations[index].name == name) return {index};
-    refuse("population", "is no population of this network", "");
+    refuse("population", "is not a population of this network", "");
 }
 
 ProjectionId projection(const json& message, const NetworkDescription& network) {
     const std::string name = word(message, "projection");
     for (std::size_t index = 0; index < network.projections.size(); ++index)
         if (network.projections[index].spec.name == name) return ProjectionId(index);
-    refuse("projection", "is no projection of this network", "");
+    refuse("projection", "is not a projection of this network", "");
 }
 
 std::uint64_t neuron_count(const NetworkDescription& network) {
@@ -77,7 +77,7 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
     if (what == "weights") {
         const ProjectionId which = projection(message, network);
         if (network.projections[which.index].spec.plasticity)
-            refuse("projection", "learns: its weights follow their rule", "one without plasticity");
+            refuse("projection", "is plastic: its weights follow their rule", "a projection without plasticity");
         return ScaleWeights{which, number(message, "scale", 0.0, kMostScale)};
     }
     if (what == "pulse")
@@ -92,7 +92,7 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
     if (what == "speed") return SetSpeed{number(message, "times", kLeastSpeed, kMostSpeed)};
     if (what == "restart")
         return Restart{whole(message, "seed", 0, std::uint64_t{std::numeric_limits<std::int64_t>::max()})};
-    refuse("do", "is no control", "enter, watch, noise, weights, pulse, pause, resume, step, speed, restart");
+    refuse("do", "is not a control", "enter, watch, noise, weights, pulse, pause, resume, step, speed, restart");
 }
 
 }  // namespace
@@ -100,7 +100,7 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
 ControlMessage read_control_message(std::string_view text, const NetworkDescription& network) {
     if (text.size() > kMostControlBytes) throw Error("the message is too long");
     const json message = json::parse(text, nullptr, false);
-    if (!message.is_object()) throw Error("the message is no JSON object");
+    if (!message.is_object()) throw Error("the message is not a JSON object");
     return read(message, network);
 }
 

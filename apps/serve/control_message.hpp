@@ -10,8 +10,8 @@
 
 #include "izhi/network.hpp"
 
-/// What viewers may say, as JSON text; PROTOCOL.md has every message. Reading one checks all of it: a message that comes
-/// out of here can be acted on.
+/// The messages of viewers, as JSON text; PROTOCOL.md describes each. Reading one checks all of it, so a message that is returned
+/// can be acted on without further checks.
 namespace izhi::apps::serve {
 
 inline constexpr std::size_t kMostControlBytes = 4096;
@@ -20,17 +20,17 @@ inline constexpr std::size_t kMostControlBytes = 4096;
 struct Enter {
     std::string token;
 };
-/// Show v and u of this neuron, over the network. Changes nothing of the run.
+/// Asks for v and u of a neuron, numbered over the network. Does not change the run.
 struct Watch {
     std::uint32_t neuron = 0;
 };
 struct ScaleNoise {
     PopulationId population;
-    double scale = 1.0;  ///< of the noise as described, 0 to kMostScale
+    double scale = 1.0;  ///< factor on the noise of the network, 0 to kMostScale
 };
 struct ScaleWeights {
     ProjectionId projection;
-    double scale = 1.0;  ///< of the weights as wired, 0 to kMostScale
+    double scale = 1.0;  ///< factor on the weights of the network, 0 to kMostScale
 };
 struct Pulse {
     Selection target;
@@ -39,12 +39,12 @@ struct Pulse {
 };
 struct Pause {};
 struct Resume {};
-/// So many steps of a paused run
+/// Runs this many steps of a paused run.
 struct StepOnce {
     std::uint32_t count = 1;  ///< at most kMostStepsAtOnce
 };
 struct SetSpeed {
-    double times = 1.0;  ///< of real time, kLeastSpeed to kMostSpeed
+    double times = 1.0;  ///< times real time, kLeastSpeed to kMostSpeed
 };
 struct Restart {
     std::uint64_t seed = 1;
@@ -56,10 +56,10 @@ inline constexpr double kMostScale = 10.0, kMostAmplitude = 1000.0, kMostPulse_m
 inline constexpr double kLeastSpeed = 0.01, kMostSpeed = 100.0;
 inline constexpr std::uint32_t kMostStepsAtOnce = 1000;
 
-/// @throws Error saying what is wrong with it, in one short line
+/// @throws Error that says in one short line what is wrong with it
 [[nodiscard]] ControlMessage read_control_message(std::string_view text, const NetworkDescription& network);
 
-/// Does it take the token? Entering and watching do not.
+/// Whether the message requires the token. Entering and watching do not.
 [[nodiscard]] bool needs_token(const ControlMessage& message) noexcept;
 
 }  // namespace izhi::apps::serve

@@ -9,19 +9,19 @@
 
 namespace izhi::apps::serve {
 
-/// What a viewer is sent: text (JSON) or bytes, shared by all viewers that it goes to.
+/// A message to viewers: text (JSON) or bytes, shared by all viewers that receive it.
 struct Message {
     std::string bytes;
     bool binary = false;
 };
 using MessagePtr = std::shared_ptr<const Message>;
 
-/// One step as it travels from the engine's thread to the server's, and what a frame is made of.
+/// The record of one step, which goes from the engine's thread to the server's; frames are made of these.
 ///
 ///     word 0       words of the record, this one included
 ///     words 1, 2   the step, low word first
 ///     word 3       the run: 0, and one more at each restart
-///     words 4, 5   how long the last step took and how late it began, as bits of floats [us]
+///     words 4, 5   duration and lateness of the last step, as bits of floats [us]
 ///     word 6       number of watched neurons W (kWatchSlots at most)
 ///     P words      spikes of each population
 ///     3 W words    neuron, bits of v, bits of u
@@ -29,23 +29,23 @@ using MessagePtr = std::shared_ptr<const Message>;
 namespace step_record {
 inline constexpr std::size_t kStep = 1, kRun = 3, kStepTime = 4, kLateness = 5, kWatched = 6, kHead = 7;
 }
-/// Neurons whose v and u all frames carry, picked by whichever viewer.
+/// The most neurons whose v and u all frames can have, over the choices of all viewers.
 inline constexpr std::size_t kWatchSlots = 8;
 
 /// Gathers steps that follow one another into one binary frame; PROTOCOL.md has its layout.
 class FrameWriter {
 public:
-    /// More dots than this in one frame are left out, and the frame says how many: a faster run is no use to an eye.
+    /// The most dots in one frame. Further dots are left out and counted in the frame: nobody could see them.
     static constexpr std::size_t kMostDots = 100'000;
     static constexpr std::size_t kMostSteps = 4096;
 
     explicit FrameWriter(std::size_t populations) : populations_(populations) {}
 
-    /// May this step join those gathered so far? Not after a gap, with other watched neurons, or when the frame is full.
+    /// Whether this step can join those gathered so far: not after a gap, with other watched neurons, or if the frame is full.
     [[nodiscard]] bool takes(std::span<const std::uint32_t> step) const noexcept;
     void add(std::span<const std::uint32_t> step);
     [[nodiscard]] bool empty() const noexcept { return steps_ == 0; }
-    /// The frame of what was gathered; begins the next.
+    /// Returns the frame of the steps gathered so far, and begins the next.
     [[nodiscard]] MessagePtr finish();
 
 private:

@@ -19,11 +19,11 @@ namespace {
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-// Enough for a slow network, too little to hold places by saying nothing.
+// Long enough for a slow network, too short for silent clients to occupy all places.
 constexpr auto kPatience = std::chrono::seconds(10);
 constexpr std::uint32_t kMostHeaderBytes = 8192;
 
-/// Nothing but the page's own files, in no other site's frame: what another site could make of the page is then nothing.
+/// The page may load only its own files, and no other site may show it in a frame, so other sites cannot misuse it.
 constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'";
@@ -75,7 +75,7 @@ void HttpConnection::read() {
     parser_->body_limit(0);
     stream_.expires_after(kPatience);
     http::async_read(stream_, incoming_, *parser_, [self = shared_from_this()](beast::error_code error, std::size_t) {
-        if (!error) self->answer();  // whatever else came has no answer: the connection ends with this object
+        if (!error) self->answer();  // anything else gets no answer: the connection ends with this object
     });
 }
 

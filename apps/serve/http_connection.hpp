@@ -15,10 +15,10 @@
 
 namespace izhi::apps::serve {
 
-/// A connection that asks for the files of the page, until it asks for a WebSocket and becomes a Viewer.
+/// A connection that requests the files of the page, until it requests a WebSocket and becomes a Viewer.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 public:
-    /// @param place held until the connection, or the viewer that it becomes, is gone
+    /// @param place held until the connection, or the viewer that it becomes, has ended
     HttpConnection(boost::asio::ip::tcp::socket&& socket, const Address& address, Reception& reception,
                    std::shared_ptr<void> place);
     void read();

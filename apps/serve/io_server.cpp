@@ -31,7 +31,7 @@ wire::UdpEndpoint udp_endpoint(const std::string& text) {
     try {
         endpoint.port = static_cast<std::uint16_t>(parse_whole("--io", port, 0, 65535));
     } catch (const Error&) {
-        throw Error("", "--io", "is '" + text + "'", "PORT, ADDRESS:PORT (0 to 65535; 0: any that is free), unix:PATH");
+        throw Error("", "--io", "is '" + text + "'", "PORT, ADDRESS:PORT (0 to 65535; 0: any free port), unix:PATH");
     }
     return endpoint;
 }

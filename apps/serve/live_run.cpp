@@ -14,18 +14,18 @@
 namespace izhi::apps::serve {
 namespace {
 
-// A quarter of a second of a network in which a fourth of 60,000 neurons fires at once in every step; seconds of others.
+// Holds a quarter of a second of a network in which a fourth of 60,000 neurons fires in every step, and seconds of others.
 constexpr std::size_t kStepRingWords = std::size_t{1} << 22U;
 constexpr std::size_t kOrders = 1024;
-// Applying one takes well under a microsecond, so this many leave a step its time.
+// Applying one takes well under a microsecond, so this many do not delay a step.
 constexpr int kOrdersPerStep = 16;
 
 }  // namespace
 
-/// The run's end of the rings.
+/// The client of the run: it serves the run's end of the rings.
 class LiveRun::Client final : public StepClient {
 public:
-    /// @param also is called first; may be null
+    /// @param also a client that is called first; may be null
     Client(LiveRun& live, Simulation& simulation, RealtimeRunner& runner, StepClient* also)
         : live_(live), simulation_(simulation), runner_(runner), also_(also) {
         record_.resize(step_record::kHead + live.rows_.populations.size() + 3 * kWatchSlots + live.rows_.rows);
@@ -76,7 +76,7 @@ private:
                             .steps = order.steps};
     }
 
-    /// Writes the step into record_, as frames.hpp lays it out. Returns its words.
+    /// Writes the step into record_, in the layout of frames.hpp. Returns the number of words.
     std::size_t tell(std::uint64_t step, std::span<const Spike> spikes) {
         using namespace step_record;
         const std::size_t populations = live_.rows_.populations.size();
@@ -93,7 +93,7 @@ private:
             ++record_[kWatched];
             const bool fired = std::binary_search(spikes.begin(), spikes.end(), Spike{step, *neuron},
                                                   [](const Spike& a, const Spike& b) { return a.neuron < b.neuron; });
-            // As in recorded traces: a step with a spike shows v at its threshold.
+            // A step with a spike shows v at its threshold, as in recorded traces.
             const float v = fired ? peak_of(*neuron) : simulation_.read(Variable::v, *neuron);
             record_[at++] = *neuron;
             record_[at++] = std::bit_cast<std::uint32_t>(v);
@@ -142,7 +142,7 @@ bool LiveRun::run() {
 }
 
 void LiveRun::wait_for_restart() const {
-    constexpr std::chrono::milliseconds look{20};  // a signal wakes nobody
+    constexpr std::chrono::milliseconds look{20};  // a signal does not wake a waiting thread
     for (;;) {
         {
             const std::lock_guard lock(between_runs_);
@@ -169,7 +169,7 @@ bool LiveRun::run_once() {
         ~Over() {
             if (tell) tell();
         }
-    } const told{options_.over};
+    } const when_over{options_.over};
     StepClient* const also = options_.begins ? options_.begins(simulation) : nullptr;
     Client client(*this, simulation, runner, also);
     {
@@ -224,7 +224,7 @@ bool LiveRun::next_step(std::vector<std::uint32_t>& step) {
     if (!steps_.pop(words)) return false;
     step.resize(words);
     step[0] = words;
-    (void)steps_.pop(std::span(step).subspan(1));  // pushed as one
+    (void)steps_.pop(std::span(step).subspan(1));  // a record is pushed as a whole
     return true;
 }
 

@@ -22,39 +22,38 @@
 
 namespace izhi::apps::serve {
 
-/// A network that runs in real time and can be watched and changed from one other thread, the watcher's. The run hands
-/// over what happened, and takes orders, through rings: it never waits for the watcher. When the watcher is late, steps
-/// are missing from what it sees, and only there.
+/// A network that runs in real time and can be watched and changed from one other thread, that of the watcher. The run passes its
+/// steps on and takes orders through rings, so it never waits for the watcher. If the watcher is late, it misses steps; nothing
+/// else changes.
 class LiveRun {
 public:
     struct Options {
         SimulationOptions simulation;
         RealtimeOptions realtime;
-        std::uint64_t steps = 0;  ///< of a run; 0: until it is stopped
-        // On the thread of run(); each may be empty.
-        /// Before a run, first or again. Returns who is called at each of its steps before the watcher's part is done, or null.
+        std::uint64_t steps = 0;  ///< length of a run; 0: until it is stopped
+        // All of these are called on the thread of run(); each may be empty.
+        /// Called before each run. Returns a client that is called in each step before the watcher's part, or null.
         std::function<StepClient*(const Simulation&)> begins;
-        std::function<void(std::uint64_t step, const Intervention&)> intervened;  ///< by whomever
-        std::function<void(const Simulation&, const RealtimeReport&)> ended;      ///< after it
+        std::function<void(std::uint64_t step, const Intervention&)> intervened;  ///< whoever asked for it
+        std::function<void(const Simulation&, const RealtimeReport&)> ended;      ///< after a run
         std::function<void(const Simulation&, const RunError&)> failed;           ///< instead of `ended`
-        std::function<void()> over;  ///< however it ended: its simulation is about to go
+        std::function<void()> over;  ///< after a run, however it ended; its simulation is destroyed next
     };
-    /// The network with another seed. @throws Error as reading it did
+    /// Gives the network with another seed. @throws Error as reading the network does
     using Reseed = std::function<Network(std::uint64_t seed)>;
 
     LiveRun(Network network, Reseed reseed, Options options);
 
-    /// Runs, and again after each restart, until the steps are done or stop() was called. A run that fails, because a neuron
-    /// left the range of single precision, waits for a restart or for the end; one of a given number of steps does not wait.
+    /// Runs the network, again after each restart, until the steps are done or stop() is called. If a run fails because a neuron
+    /// left the range of single precision, it waits for a restart or for stop(), unless the number of steps is given.
     /// @return false if the last run failed
     [[nodiscard]] bool run();
 
-    // By the watcher. What is refused because the run is just being built, or has too much to do, returns false.
-    [[nodiscard]] const Network& network() const noexcept {
-        return network_;
-    }  ///< names and sizes: the same for all seeds
+    // For the watcher. Orders return false if they are rejected because the network is being built, or because too many wait.
+    /// Its names and sizes are the same for all seeds.
+    [[nodiscard]] const Network& network() const noexcept { return network_; }
     [[nodiscard]] const RasterRows& rows() const noexcept { return rows_; }
-    /// The next step that is to be shown, as frames.hpp lays it out; false if there is none yet.
+    /// Takes the next step, in the layout of frames.hpp; false if there is none yet.
     bool next_step(std::vector<std::uint32_t>& step);
     bool scale_noise(PopulationId population, double factor);
     bool scale_weights(ProjectionId projection, double factor);
@@ -68,31 +67,32 @@ public:
 
     struct Status {
         bool building = true;
-        std::string fault;  ///< why the run failed; empty: it did not
+        std::string fault;  ///< why the run failed; empty if it did not
         std::uint32_t run = 0;
         std::uint64_t seed = 0;
         RealtimeStatus realtime;
-        std::uint64_t steps_unseen = 0;  ///< not handed over since the start of the program
+        std::uint64_t steps_unseen = 0;  ///< steps that the watcher missed since the start of the program
         std::uint64_t interventions = 0, refused = 0;
         std::uint64_t synapses = 0;
     };
     [[nodiscard]] Status status() const;
-    /// a, b, c and d of a neuron; zeros while building.
+    /// a, b, c and d of a neuron; zeros while the network is being built.
     [[nodiscard]] std::array<float, 4> parameters_of(std::uint32_t neuron) const;
 
-    /// Ends all; from any thread but signal handlers.
+    /// Ends the run and run(). May be called from any thread, but not from a signal handler.
     void stop();
-    /// Whether the run is to end, for a restart or for good: what holds up a step must let go. From any thread.
+    /// Whether the run has been asked to end, for a restart or finally; whoever delays a step must then stop waiting. From any
+    /// thread.
     [[nodiscard]] bool ending() const noexcept { return ending_.load(std::memory_order_relaxed); }
 
 private:
     class Client;
-    /// What the watcher wants done between two steps.
+    /// An order of the watcher, carried out between two steps.
     struct Order {
         enum class Kind : std::uint32_t { noise, weights, pulse, watch };
         static constexpr std::uint32_t kNone = 0xffffffffU;
         Kind kind = Kind::noise;
-        std::uint32_t run = 0;    ///< an order for a run that is over is void
+        std::uint32_t run = 0;    ///< an order for an earlier run is ignored
         std::uint32_t index = 0;  ///< population, projection or slot; kNone: everyone
         std::uint32_t neuron = 0;
         double value = 0.0;
@@ -116,7 +116,7 @@ private:
     std::atomic<std::uint64_t> steps_unseen_{0}, interventions_{0}, refused_{0};
     std::array<std::optional<std::uint32_t>, kWatchSlots> watched_;  ///< by the run's thread
 
-    // Held by the run's thread between runs only, never in a step.
+    // The run's thread holds it between runs only, never during a step.
     mutable std::mutex between_runs_;
     RealtimeRunner* runner_ = nullptr;
     std::uint32_t run_ = 0;

@@ -8,16 +8,16 @@
 
 namespace izhi::apps::serve {
 
-/// What waits to be sent to one viewer, in bounded memory: a frame for which there is no room is lost to this viewer and
-/// counted, so that a slow browser costs nobody anything. Text is rare and small, and is lost only beyond a bound of its own.
+/// Messages that wait to be sent to one viewer, in bounded memory. A frame without room is lost for this viewer and
+/// counted, so a slow browser does not slow down anyone else. Text is rare and small, and has a bound of its own.
 class Outbox {
 public:
     static constexpr std::size_t kMostBytes = std::size_t{8} << 20U;
-    static constexpr std::size_t kMostFrames =
-        64;  ///< a second of them: who is later than that sees a gap, not the past
+    /// One second of frames: a viewer that is later than this sees a gap instead of the past.
+    static constexpr std::size_t kMostFrames = 64;
     static constexpr std::size_t kMostMessages = 128;
 
-    /// Is there room for it? If not, it is lost.
+    /// Takes a message if there is room. @return false if there is none, and the message is lost
     bool offer(const MessagePtr& message) {
         const std::size_t most = message->binary ? kMostFrames : kMostMessages;
         if (waiting_.size() >= most || bytes_ + message->bytes.size() > kMostBytes) {
@@ -28,7 +28,7 @@ public:
         waiting_.push_back(message);
         return true;
     }
-    /// The oldest, which stays counted until it is sent and taken off.
+    /// The oldest message. It counts as waiting until pop().
     [[nodiscard]] const MessagePtr& front() const { return waiting_.front(); }
     void pop() {
         bytes_ -= waiting_.front()->bytes.size();

@@ -8,10 +8,10 @@
 
 namespace izhi::apps::serve {
 
-/// Which neurons a live view shows: all of them, or every 2nd, 4th, 8th... of each population, so that a row fits into 16
-/// bits. Rates are of all neurons nevertheless.
+/// Which neurons a live view shows: all of them, or every 2nd, 4th, 8th... of each population, so that a row number fits into 16
+/// bits. Rates are always those of all neurons.
 struct RasterRows {
-    /// Of a population: rows over the view.
+    /// The rows of a population, numbered over the view.
     struct Population {
         std::uint32_t first_row = 0, rows = 0;
     };

@@ -6,13 +6,13 @@
 
 namespace izhi::apps::serve {
 
-/// So many messages a second, and a few more at once: a bucket that fills steadily and holds `burst`.
+/// Limits messages to a number per second and `burst` at once: a bucket of `burst` tokens that fills steadily.
 class RateLimit {
 public:
     using Time = std::chrono::steady_clock::time_point;
     constexpr RateLimit(double per_second, double burst) : per_second_(per_second), burst_(burst), tokens_(burst) {}
 
-    /// One message at this time: is it within the limit?
+    /// Counts one message at this time. @return whether it is within the limit
     bool allow(Time now) {
         if (last_ != Time{})
             tokens_ = std::min(burst_, tokens_ + per_second_ * std::chrono::duration<double>(now - last_).count());

@@ -29,15 +29,15 @@
 namespace izhi::apps {
 namespace {
 
-/// @throws Error if others could reach the server and no token was asked for
+/// @throws Error if other machines could reach the server and --token is missing
 std::string token_of(const ServeOptions::Page& page, const serve::Address& address) {
     if (page.token && *page.token != "new") {
-        serve::require_sound_token("--token", *page.token);
+        serve::require_valid_token("--token", *page.token);
         return *page.token;
     }
     if (!address.loopback && !page.token)
         throw Error("--host " + page.host +
-                    " lets other machines in and needs --token: a word of your own, or new to have one made");
+                    " is open to other machines and needs --token: a word of your own, or new for a random one");
     return serve::make_token();
 }
 
@@ -56,7 +56,7 @@ std::string microseconds(const RealtimeReport::Distribution& times) {
            " us, at most " + plain(times.max_us) + " us";
 }
 
-/// Keeps the log and the checkpoints of each run and tells how it ended.
+/// Writes the log and the checkpoints of each run, and prints how it ended.
 class Keeper {
 public:
     /// @param io programs in the loop; may be null
@@ -111,11 +111,11 @@ public:
                       << std::flush;
     }
 
-    /// The simulation is about to go, of which a checkpoint may still be written.
+    /// The simulation is destroyed next, while a checkpoint of it may still be being written.
     void over() { checkpoints_.reset(); }
 
 private:
-    /// Each restart has a log of its own: today.log, today-2.log...
+    /// The log of this run; each restart has its own: today.log, today-2.log...
     [[nodiscard]] std::filesystem::path log_file() const {
         if (run_ == 1) return *options_.log;
         std::filesystem::path file = *options_.log;
@@ -147,7 +147,7 @@ int serve_page(const ServeOptions& options) {
     handle_interrupts();
     print_notes(network.notes());
 
-    // Programs in the loop, if any. In lockstep they are not waited for when the page wants the run to end.
+    // Programs in the loop, if any. In lockstep the run does not wait for them if the page wants it to end.
     const serve::LiveRun* waited_for = nullptr;
     wire::ServerOptions io_options;
     std::optional<wire::Server> io;

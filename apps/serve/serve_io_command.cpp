@@ -63,7 +63,7 @@ int serve_io(const ServeOptions& options) {
     print_endpoints(server_options, server);
     RealtimeReport report;
     std::optional<double> stolen_ms;
-    std::string fault;  // a neuron that left the range of single precision; the log and the summary tell of the rest
+    std::string fault;  // a neuron left the range of single precision; log and summary have what came before
     {
         const InterruptGuard guard(simulation);
         const StolenTime stolen;

@@ -14,9 +14,9 @@ namespace {
 
 constexpr const char* kServeExamples = R"(
 Examples:
-  izhi serve cortex-10k                          live in the browser: open the link that is printed
+  izhi serve cortex-10k                          live in the browser: open the link that it prints
   izhi serve my-network.toml --speed 0.1 --log today.jsonl
-  izhi serve cortex-1k --host 0.0.0.0 --token new      from other machines too
+  izhi serve cortex-1k --host 0.0.0.0 --token new      open to other machines too
   izhi serve cortex-1k --io 7700                 for programs instead, UDP on this machine
   izhi serve my-network.toml --io unix:/tmp/izhi --io-lockstep
   izhi serve cortex-1k --io 0.0.0.0:7700 --io-token WORD
@@ -24,10 +24,10 @@ Examples:
   izhi serve cortex-1k --log today.jsonl --checkpoint every=10s,dir=saved
                                                  then: izhi resume saved/checkpoint-60000.izhi --replay today.jsonl
 
-The link holds a token, which opens the controls; who comes without it can watch. On an address
-that other machines reach, nothing is shown without it.
-Programs receive spikes and rates and send currents and spikes: engine/wire/PROTOCOL.md, and clients in
-C++ and Python beside it. Nothing is encrypted. Ctrl-C ends it with exit code 130, the end of --duration with 0.)";
+The link contains a token for the controls; viewers without it can only watch. On an address
+that other machines can reach, nothing is shown without the token.
+Programs receive spikes and rates and send currents and spikes: see engine/wire/PROTOCOL.md; clients in
+C++ and Python are beside it. Nothing is encrypted. The exit code is 130 after Ctrl-C and 0 after --duration.)";
 
 void refuse_any(const Arguments& arguments, std::initializer_list<const char*> names, const std::string& why) {
     for (const char* name : names)
@@ -35,7 +35,7 @@ void refuse_any(const Arguments& arguments, std::initializer_list<const char*> n
 }
 
 ServeOptions::Page read_page(const Arguments& arguments) {
-    refuse_any(arguments, {"--json"}, " is for programs alone; leave out --page");
+    refuse_any(arguments, {"--json"}, " is for programs without the page; leave out --page");
     ServeOptions::Page page;
     if (arguments.given("--host")) page.host = arguments.text("--host");
     if (const auto port = whole_of(arguments, "--port", 0, 65535)) page.port = static_cast<std::uint16_t>(*port);
@@ -56,12 +56,12 @@ int serve_command(const Arguments& arguments) {
     const bool with_io = arguments.given("--io"), with_page = !with_io || arguments.flag("--page");
     if (!with_io)
         refuse_any(arguments, {"--io-token", "--io-lockstep", "--io-timeout", "--page", "--json"},
-                   " needs --io, where to listen");
+                   " needs --io, which says where to listen");
     if (!arguments.flag("--io-lockstep"))
-        refuse_any(arguments, {"--io-timeout"}, " needs --io-lockstep; no step waits for a client without it");
+        refuse_any(arguments, {"--io-timeout"}, " needs --io-lockstep; without it no step waits for a client");
     if (arguments.flag("--io-lockstep"))
         refuse_any(arguments, {"--speed"}, " has no meaning with --io-lockstep; the clients set the pace");
-    if (!with_page) refuse_any(arguments, {"--host", "--port", "--token"}, " is of the page; add --page to have one");
+    if (!with_page) refuse_any(arguments, {"--host", "--port", "--token"}, " is for the page; add --page");
     if (arguments.given("--speed")) options.speed = parse_number("--speed", arguments.text("--speed"), 0.01, 100.0);
     options.duration_ms = duration_ms_of(arguments, "--duration");
     options.seed = seed_of(arguments);
@@ -83,25 +83,25 @@ Command serve_options(CLI::App& program) {
                         kServeExamples);
     arguments.value("network", "NETWORK", kNetworkHelp)
         .value("--speed", "X", "Times real time, 0.01 to 100 [1]")
-        .value("--duration", "TIME", "Biological time to end after [until Ctrl-C]")
+        .value("--duration", "TIME", "Biological time of the run [until Ctrl-C]")
         .value("--seed", "N", kSeedHelp)
-        .value("--log", "FILE", "Every intervention with its step, for izhi run --replay")
+        .value("--log", "FILE", "Write every intervention with its step, for izhi run --replay")
         .value("--checkpoint", "every=TIME,dir=DIR", kCheckpointHelp);
     arguments.group("Network")
-        .value("--host", "ADDRESS", "Address to listen at [127.0.0.1, this machine only]")
-        .value("--port", "N", "0 to 65535; 0: any that is free [8765]")
-        .value("--token", "WORD", "What opens the controls: a word of yours, or new [new]");
+        .value("--host", "ADDRESS", "Address to listen on [127.0.0.1, this machine only]")
+        .value("--port", "N", "0 to 65535; 0: any free port [8765]")
+        .value("--token", "WORD", "Token for the controls: a word of your own, or new for a random one [new]");
     arguments.group("Speed")
         .value("--threads", "N", "1 to 1024 [chosen for network and machine]")
         .value("--isa", "WORD", kIsaHelp)
         .value("--storage", "WORD", kStorageHelp);
     arguments.group("Closed loop")
         .values("--io", "WHERE",
-                "Speak with programs: PORT or ADDRESS:PORT for UDP, unix:PATH; may be given for one of each")
-        .value("--io-token", "WORD", "What UDP clients must know, 16 to 64 characters [nothing]")
-        .flag("--io-lockstep", "Each step waits for the clients that ask for it")
+                "Serve programs: PORT or ADDRESS:PORT for UDP, unix:PATH; give it twice for one of each")
+        .value("--io-token", "WORD", "Token that UDP clients must send, 16 to 64 characters [none]")
+        .flag("--io-lockstep", "Make each step wait for the clients that ask for it")
         .value("--io-timeout", "TIME", "How long a step waits for a client [1s]")
-        .flag("--page", "The page as well: who watches sees what the programs do, and both go into one --log")
+        .flag("--page", "Show the page too: viewers see what the programs do, and both go into one --log")
         .flag("--json", "With --io and no page: print the results as one JSON object");
     return {std::move(arguments), serve_command};
 }

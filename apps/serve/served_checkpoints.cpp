@@ -9,7 +9,7 @@
 namespace izhi::apps {
 namespace {
 
-/// Makes the folder of a run that began again. @param folder becomes its name
+/// Makes the folder of a restarted run. @param folder becomes its name
 std::unique_ptr<FolderLock> make_numbered_folder(std::filesystem::path& folder, int number) {
     if (number == 1) return make_checkpoint_folder(folder, {});
     constexpr int most = 10'000;
@@ -24,11 +24,11 @@ std::unique_ptr<FolderLock> make_numbered_folder(std::filesystem::path& folder, 
     }
 }
 
-/// What the checkpoints of a served run hold beside the state.
+/// What the checkpoints of a served run contain besides the state.
 RunNote note_of(const ServeOptions& options, const NetworkSource& source, const Simulation& simulation) {
     const Network& network = simulation.network();
     return {.source = source,
-            .seed = network.description().spec.seed,  // another one where the page began a run again
+            .seed = network.description().spec.seed,  // another seed if the page restarted the run
             .storage = options.storage,
             .settings = {},
             .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,

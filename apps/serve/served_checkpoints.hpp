@@ -11,19 +11,19 @@
 
 namespace izhi::apps {
 
-/// Before anything is opened: could `izhi serve` write its checkpoints? @throws Error
+/// Checks before the run that `izhi serve` can write its checkpoints. @throws Error
 void require_checkpoints(const Network& network, const CheckpointOptions& options);
 
-/// All that `izhi serve` keeps for the checkpoints of one run.
+/// Writes the checkpoints of one run of `izhi serve`.
 class ServedCheckpoints {
 public:
-    /// @param run counts from 1; one that began again has DIR-2, DIR-3... the next of them that has no checkpoints yet
+    /// @param run counts from 1; a restarted run gets the next of DIR-2, DIR-3... that has no checkpoints yet
     ServedCheckpoints(const ServeOptions& options, const NetworkSource& source, const Simulation& simulation,
                       StepClient* inner, CheckpointsBeside::Interventions interventions, int run = 1);
     [[nodiscard]] CheckpointsBeside& client() noexcept { return beside_; }
 
 private:
-    CheckpointOptions options_;  ///< the folder that of this run
+    CheckpointOptions options_;  ///< with the folder of this run
     std::unique_ptr<FolderLock> lock_;
     Checkpoints checkpoints_;
     CheckpointsBeside beside_;

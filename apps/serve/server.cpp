@@ -23,12 +23,12 @@
 
 #include "audience.hpp"
 #include "control_message.hpp"
-#include "desk.hpp"
+#include "controls.hpp"
 #include "engine/base/token.hpp"
 #include "http_connection.hpp"
 #include "izhi/error.hpp"
+#include "outgoing_messages.hpp"
 #include "token.hpp"
-#include "told.hpp"
 #include "viewer.hpp"
 
 namespace izhi::apps::serve {
@@ -39,13 +39,13 @@ namespace beast = boost::beast;
 using asio::ip::tcp;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kFrameTime = std::chrono::milliseconds(16);  // 60 Hz, as screens are
+constexpr auto kFrameTime = std::chrono::milliseconds(16);  // 60 Hz, like most screens
 constexpr auto kStatusTime = std::chrono::milliseconds(250);
 constexpr auto kTimeToEnter = std::chrono::seconds(10);
 constexpr std::size_t kMostConnections = 64;
-// What the kernel keeps for a slow viewer is past by the time it is read; the outbox keeps the rest.
+// Data that waits in the kernel for a slow viewer is old when it is read, so most of it waits in the outbox.
 constexpr int kSendBufferBytes = 256 * 1024;
-// The run's thread comes first where processors are few.
+// If there are few processors, the run's thread comes first.
 constexpr int kNiceness = 10;
 
 tcp::endpoint endpoint_of(const Address& address) { return {asio::ip::make_address(address.host), address.port}; }
@@ -55,7 +55,7 @@ void step_back() {
     (void)::setpriority(PRIO_PROCESS, thread, kNiceness);
 }
 
-/// Signals are for the thread that runs the network.
+/// Signals go to the thread that runs the network.
 void leave_signals_to_others() {
     sigset_t all;
     sigfillset(&all);
@@ -66,7 +66,7 @@ void leave_signals_to_others() {
 
 struct Server::Impl final : Reception {
     Impl(Options given, LiveRun& live)
-        : options(std::move(given)), run(live), desk(live), acceptor(context), timer(context),
+        : options(std::move(given)), run(live), controls(live), acceptor(context), timer(context),
           writer(live.rows().populations.size()) {
         listen();
     }
@@ -80,7 +80,7 @@ struct Server::Impl final : Reception {
         if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
         if (error)
             throw Error("", endpoint.port() == 0 ? "--host" : "--port",
-                        "cannot be had: " + link_to(options.address) + ": " + error.message(),
+                        "cannot be used: " + link_to(options.address) + ": " + error.message(),
                         "a free port of this machine, or 0 for any");
         options.address.port = acceptor.local_endpoint().port();
     }
@@ -99,7 +99,7 @@ struct Server::Impl final : Reception {
     void accept() {
         acceptor.async_accept([this](beast::error_code error, tcp::socket socket) {
             if (error == asio::error::operation_aborted) return;
-            if (error) return wait_and_accept();  // out of files, most likely
+            if (error) return wait_and_accept();  // probably too many open files
             ++counts.connections;
             if (*places >= kMostConnections) ++counts.turned_away;
             else take(std::move(socket));
@@ -132,7 +132,7 @@ struct Server::Impl final : Reception {
 
     void went(Viewer& viewer) override {
         counts.frames_lost += viewer.frames_lost();
-        if (viewer.watch_slot) desk.unwatch(*viewer.watch_slot);
+        if (viewer.watch_slot) controls.unwatch(*viewer.watch_slot);
         audience.remove(viewer);
     }
 
@@ -145,7 +145,7 @@ struct Server::Impl final : Reception {
             if (!viewer.entered) return refuse(viewer, "enter first");
             if (needs_token(message) && !viewer.may_control) return refuse(viewer, "the controls need the token");
             if (const auto* watch = std::get_if<Watch>(&message)) return show_neuron(viewer, watch->neuron);
-            const std::string why = desk.act(message);
+            const std::string why = controls.act(message);
             if (!why.empty()) return refuse(viewer, why);
             ++counts.messages;
         } catch (const Error& error) { refuse(viewer, error.what()); }
@@ -170,8 +170,8 @@ struct Server::Impl final : Reception {
     }
 
     void show_neuron(Viewer& viewer, std::uint32_t neuron) {
-        if (viewer.watch_slot) desk.unwatch(*viewer.watch_slot);
-        viewer.watch_slot = desk.watch(neuron);
+        if (viewer.watch_slot) controls.unwatch(*viewer.watch_slot);
+        viewer.watch_slot = controls.watch(neuron);
         if (!viewer.watch_slot)
             return refuse(viewer, std::to_string(kWatchSlots) + " other neurons are being watched already");
         viewer.watched = neuron;
@@ -179,12 +179,12 @@ struct Server::Impl final : Reception {
         (void)viewer.send(neuron_message(run, neuron));
     }
 
-    // --- what the run tells
+    // --- from the run to the viewers
 
     void tick() {
         const auto now = Clock::now();
         show_steps();
-        desk.pass_on(now);
+        controls.pass_on(now);
         if (now >= next_status) {
             next_status = now + kStatusTime;
             tell_status(now);
@@ -197,7 +197,7 @@ struct Server::Impl final : Reception {
     }
 
     void show_steps() {
-        // No more than a frame's time can bring at any speed that is allowed: other work comes in between.
+        // At most the steps of one frame at the highest speed, so that other work gets its turn.
         for (std::size_t taken = 0; taken < FrameWriter::kMostSteps && run.next_step(step); ++taken) {
             if (!writer.takes(step)) audience.send_frame(writer.finish());
             if (run_shown != step[step_record::kRun]) begin_run(run.status());
@@ -211,21 +211,21 @@ struct Server::Impl final : Reception {
     void tell_status(Clock::time_point now) {
         const LiveRun::Status status = run.status();
         if (!status.building && run_shown != status.run) begin_run(status);
-        // Times are of the steps since the last status: a second has four.
-        audience.send(status_message(run, status, desk, times.take(), audience.entered()));
-        const auto viewers = audience.all();  // closing takes them out of the list
+        // Times are those of the steps since the last status, a quarter of a second ago.
+        audience.send(status_message(run, status, controls, times.take(), audience.entered()));
+        const auto viewers = audience.all();  // a copy, because closing removes them from the list
         for (const auto& viewer : viewers) {
             if (!viewer->entered && now - viewer->since() > kTimeToEnter)
                 viewer->close(beast::websocket::close_code::policy_error, "enter first");
-            if (viewer->frames_lost() != viewer->lost_told && viewer->send(lost_message(viewer->frames_lost())))
-                viewer->lost_told = viewer->frames_lost();
+            if (viewer->frames_lost() != viewer->lost_reported && viewer->send(lost_message(viewer->frames_lost())))
+                viewer->lost_reported = viewer->frames_lost();
         }
     }
 
     void begin_run(const LiveRun::Status& status) {
         const bool first = !run_shown;
         run_shown = status.run;
-        desk.begin();
+        controls.begin();
         if (!first) audience.forget();
         for (const auto& viewer : audience.all()) {
             if (!viewer->entered) continue;
@@ -242,7 +242,7 @@ struct Server::Impl final : Reception {
         tell_status(Clock::now());
         const auto viewers = audience.all();
         for (const auto& viewer : viewers) viewer->close(beast::websocket::close_code::going_away, "the run has ended");
-        // Who does not answer is not waited for.
+        // Viewers that do not answer get 300 ms.
         const auto patience = std::make_shared<asio::steady_timer>(context, std::chrono::milliseconds(300));
         patience->async_wait([this, patience](beast::error_code) { context.stop(); });
     }
@@ -250,7 +250,7 @@ struct Server::Impl final : Reception {
     asio::io_context context{1};  // first: connections must not outlive it
     Options options;
     LiveRun& run;
-    Desk desk;
+    Controls controls;
     Audience audience;
     Counts counts;
     std::shared_ptr<std::size_t> places = std::make_shared<std::size_t>(0);

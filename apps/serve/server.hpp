@@ -9,34 +9,34 @@
 
 namespace izhi::apps::serve {
 
-/// Serves the page and the live view of a run over HTTP and WebSocket, on a thread of its own with the lowest claim on
-/// the processor. PROTOCOL.md is what it speaks.
+/// Serves the page and the live view of a run over HTTP and WebSocket, on a thread of its own with low priority.
+/// PROTOCOL.md describes the messages.
 class Server {
 public:
     struct Options {
-        Address address;    ///< port 0: any that is free
-        std::string token;  ///< opens the controls; on other than loopback addresses everything
+        Address address;    ///< port 0: any free port
+        std::string token;  ///< opens the controls; on addresses that are not loopback also the view
     };
-    /// Listens from here on. @throws Error if the address cannot be had
+    /// Starts to listen. @throws Error if the address cannot be used
     Server(Options options, LiveRun& run);
     /// Ends all connections.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    /// With the port that was taken.
+    /// The address with the port that is in use.
     [[nodiscard]] const Address& address() const noexcept;
 
-    /// What came and went, so far.
+    /// Connections and messages so far.
     struct Counts {
         std::uint64_t connections = 0, turned_away = 0, viewers = 0;
-        std::uint64_t messages = 0;  ///< that were read and acted on
-        std::uint64_t refused = 0;   ///< that were wrong, or came without the token
-        std::uint64_t dropped = 0;   ///< beyond the rate, unread
+        std::uint64_t messages = 0;  ///< that were read and carried out
+        std::uint64_t refused = 0;   ///< that were rejected as wrong, or without the token
+        std::uint64_t dropped = 0;   ///< dropped unread: too many, or not text
         std::uint64_t wrong_tokens = 0;
-        std::uint64_t frames_lost = 0;  ///< that slow viewers did not get
+        std::uint64_t frames_lost = 0;  ///< frames that slow viewers did not get
     };
-    /// After stop().
+    /// To be called after stop().
     [[nodiscard]] Counts counts() const noexcept;
     void stop();
 

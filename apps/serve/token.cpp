@@ -32,7 +32,7 @@ std::string make_token() {
     return token;
 }
 
-void require_sound_token(std::string_view option, std::string_view token) {
+void require_valid_token(std::string_view option, std::string_view token) {
     if (token.size() >= kShortest && token.size() <= kLongest &&
         std::all_of(token.begin(), token.end(), is_token_letter))
         return;

@@ -14,7 +14,7 @@ namespace {
 namespace beast = boost::beast;
 namespace websocket = beast::websocket;
 
-// A slider that is dragged says something new at every frame of a screen; nobody turns two at once.
+// A dragged slider sends a message with every frame of a screen; nobody drags two at once.
 constexpr double kMessagesPerSecond = 120.0, kMessagesAtOnce = 240.0;
 
 }  // namespace
@@ -24,11 +24,11 @@ Viewer::Viewer(beast::tcp_stream&& stream, Reception& reception, std::shared_ptr
       limit_(kMessagesPerSecond, kMessagesAtOnce) {
     stream_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(30), true});
     stream_.read_message_max(kMostControlBytes);
-    stream_.auto_fragment(false);  // a frame of ours is one of WebSocket's
+    stream_.auto_fragment(false);  // one of our frames is one WebSocket frame
 }
 
 void Viewer::accept(const Request& request) {
-    beast::get_lowest_layer(stream_).expires_never();  // the WebSocket has its own clock
+    beast::get_lowest_layer(stream_).expires_never();  // the WebSocket has its own time limits
     stream_.async_accept(request, [self = shared_from_this()](beast::error_code error) {
         if (error) return;
         self->open_ = true;

@@ -21,37 +21,37 @@ namespace izhi::apps::serve {
 
 class Viewer;
 
-/// What a viewer needs of the server. All calls are on the server's thread.
+/// What a viewer needs from the server. All calls are on the server's thread.
 class Reception {
 public:
     virtual ~Reception() = default;
     virtual void came(const std::shared_ptr<Viewer>& viewer) = 0;
     virtual void went(Viewer& viewer) = 0;
     virtual void said(Viewer& viewer, std::string_view text) = 0;
-    /// A message beyond the rate, or one that is no text: dropped unread.
+    /// A message was dropped unread, because there were too many or it was not text.
     virtual void dropped(Viewer& viewer) = 0;
 };
 
-/// A WebSocket connection: one page in one browser.
+/// A WebSocket connection, which is one page in one browser.
 class Viewer : public std::enable_shared_from_this<Viewer> {
 public:
     using Request = boost::beast::http::request<boost::beast::http::empty_body>;
 
-    /// @param place held as long as the viewer is here
+    /// @param place held as long as the viewer exists
     Viewer(boost::beast::tcp_stream&& stream, Reception& reception, std::shared_ptr<void> place);
 
-    /// Answers the request that asked for a WebSocket, then reads what comes.
+    /// Answers the request for a WebSocket, then reads messages.
     void accept(const Request& request);
-    /// Puts it into the outbox. Is there room for it?
+    /// Puts a message into the outbox. @return false if it has no room
     bool send(const MessagePtr& message);
-    /// Says why and ends the connection.
+    /// Ends the connection and says why.
     void close(boost::beast::websocket::close_code code, std::string_view reason);
 
-    // What the server keeps about a viewer.
+    // Data of the server about a viewer.
     bool entered = false, may_control = false;
-    std::uint64_t lost_told = 0;  ///< frames lost, as last told
+    std::uint64_t lost_reported = 0;  ///< the number of lost frames in the last report
     std::optional<std::size_t> watch_slot;
-    std::uint32_t watched = 0;  ///< the neuron of the slot
+    std::uint32_t watched = 0;  ///< the neuron in the slot
     [[nodiscard]] std::uint64_t frames_lost() const noexcept { return outbox_.frames_lost(); }
     [[nodiscard]] std::chrono::steady_clock::time_point since() const noexcept { return since_; }
 

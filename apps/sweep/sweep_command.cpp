@@ -54,7 +54,7 @@ private:
     std::uint64_t value_ = 0xCBF29CE484222325U;
 };
 
-/// Of the text of a network and of the synapses that it takes from other files.
+/// A hash over the text of a network and the synapses that it reads from other files.
 std::uint64_t hash_of(const NetworkSource& source, const Network& network) {
     Hash hash;
     hash.add(source.text.data(), source.text.size());
@@ -86,7 +86,7 @@ Sweep sweep_of(const SweepOptions& options, NetworkSource source, const Network&
     sweep.seed_is_swept = std::any_of(options.axes.begin(), options.axes.end(),
                                       [](const SweepAxis& axis) { return axis.key == "network.seed"; });
     if (sweep.seed_is_swept && (options.seed || options.repeats > 1))
-        throw Error("--set network.seed says what the seeds are; give neither --seed nor --repeats with it");
+        throw Error("--set network.seed gives the seeds; do not give --seed or --repeats with it");
     constexpr std::uint64_t last = std::numeric_limits<std::int64_t>::max();
     if (sweep.first_seed > last - (options.repeats - 1))
         throw Error("", "--repeats", "leads to seeds beyond the largest", "seeds up to " + std::to_string(last));
@@ -96,13 +96,13 @@ Sweep sweep_of(const SweepOptions& options, NetworkSource source, const Network&
     return sweep;
 }
 
-/// Every point, tried: what a user got wrong shows before anything runs.
-/// @param notes gets those of all points, each once
+/// Plans every point, so that all errors in the input are found before anything runs.
+/// @param notes gets the notes of all points, each once
 std::vector<SweepPoint> points_of(const Sweep& sweep, const SweepOptions& options, std::uint64_t memory_bytes,
                                   std::vector<Note>& notes) {
     std::vector<SweepPoint> points;
     for (std::size_t i = 0; i < sweep.plan.points(); ++i) {
-        // Seeds change neither the size of a network nor whether it is sound.
+        // Seeds change neither the size of a network nor whether it is valid.
         if (sweep.plan.repeat(i) > 0) {
             points.push_back(points.back());
             continue;
@@ -126,7 +126,7 @@ std::vector<SweepPoint> points_of(const Sweep& sweep, const SweepOptions& option
     return points;
 }
 
-/// What makes a sweep the same one.
+/// Everything that identifies a sweep.
 nlohmann::ordered_json identity_of(const Sweep& sweep, const Network& network) {
     nlohmann::ordered_json axes = nlohmann::ordered_json::object();
     for (const SweepAxis& axis : sweep.plan.axes) axes[axis.key] = axis.values;
@@ -197,7 +197,7 @@ int sweep_network(const SweepOptions& options) {
     std::vector<std::string> rows(points.size());
     std::unique_ptr<SweepJournal> journal;
     if (options.out) {
-        // With a journal nothing is lost by stopping; without one there is nothing to keep.
+        // With a journal, stopping loses nothing; without one there is nothing to keep.
         stop_when_asked();
         fs::create_directories(*options.out);
         journal =
@@ -222,7 +222,7 @@ int sweep_network(const SweepOptions& options) {
     const auto missing = static_cast<std::size_t>(std::count(rows.begin(), rows.end(), ""));
     if (missing > 0) {
         std::cerr << "izhi: interrupted after " << grouped(rows.size() - missing) << " of "
-                  << counted(rows.size(), "point") << "; the same command goes on from there\n";
+                  << counted(rows.size(), "point") << "; the same command continues from there\n";
         return kInterrupted;
     }
     finish_undisturbed();

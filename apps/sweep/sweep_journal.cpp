@@ -48,7 +48,7 @@ SweepJournal::SweepJournal(std::filesystem::path file, const nlohmann::ordered_j
     descriptor_ = ::open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (descriptor_ < 0) throw Error(file_.string() + ": cannot be opened: " + reason());
     try {
-        // Of a device there is no end to read.
+        // A device may have no end to read to.
         struct stat facts {};
         if (::fstat(descriptor_, &facts) != 0 || !S_ISREG(facts.st_mode))
             throw Error(file_.string() + ": is not a file");
@@ -66,7 +66,7 @@ SweepJournal::~SweepJournal() { ::close(descriptor_); }
 void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points) {
     using Json = nlohmann::ordered_json;
     const std::string text = read_all(descriptor_, file_);
-    std::size_t sound = 0;
+    std::size_t valid = 0;
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t end = text.find('\n', begin);
         if (end == std::string::npos) break;
@@ -74,7 +74,7 @@ void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points)
         const Json value = Json::parse(line, nullptr, false);
         if (begin == 0) {
             if (!value.is_object() || !value.contains("izhi_sweep"))
-                throw Error(file_.string() + ": is no journal of a sweep");
+                throw Error(file_.string() + ": is not a journal of a sweep");
             if (value != sweep)
                 throw Error(file_.string() + ": is of another sweep" + difference(value, sweep) +
                             "; finish that one, remove the file, or give another --out");
@@ -84,12 +84,12 @@ void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points)
             if (point >= points) break;
             rows_[point] = line;
         }
-        begin = sound = end + 1;
+        begin = valid = end + 1;
     }
-    // What follows was being written when the program ended, or a disk lost it.
-    if (sound < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(sound)) != 0)
-        throw Error(file_.string() + ": cannot be mended: " + reason());
-    if (sound == 0) write_line(sweep.dump());
+    // The rest was being written when the program ended, or a disk lost it.
+    if (valid < text.size() && ::ftruncate(descriptor_, static_cast<off_t>(valid)) != 0)
+        throw Error(file_.string() + ": cannot be repaired: " + reason());
+    if (valid == 0) write_line(sweep.dump());
 }
 
 void SweepJournal::append(const std::string& row) { write_line(row); }

@@ -11,14 +11,14 @@
 
 namespace izhi::apps {
 
-/// The rows of an unfinished sweep, in a file beside its table. Its first line says which sweep it is; every further line
-/// is a row, appended by one write when its point is done. So whatever ends the program, the file holds whole lines and
-/// perhaps the beginning of one, which the next run cuts off.
+/// The rows of an unfinished sweep, in a file beside its table. The first line identifies the sweep; every further line
+/// is a row, appended with one write when its point is done. So however the program ends, the file has complete lines
+/// and perhaps the beginning of one, which the next run cuts off.
 class SweepJournal {
 public:
     /// Opens or makes the file, and locks it against other programs.
-    /// @param sweep what the rows depend on; @param points how many rows there are to be
-    /// @throws Error if the file is of another sweep, naming what differs, is no journal, or is in use
+    /// @param sweep everything on which the rows depend; @param points the number of rows
+    /// @throws Error if the file belongs to another sweep (with the difference), is not a journal, or is in use
     SweepJournal(std::filesystem::path file, const nlohmann::ordered_json& sweep, std::size_t points);
     ~SweepJournal();
     SweepJournal(const SweepJournal&) = delete;
@@ -28,7 +28,7 @@ public:
     [[nodiscard]] const std::map<std::size_t, std::string>& rows() const noexcept { return rows_; }
     /// @throws RunError
     void append(const std::string& row);
-    /// Removes the file: the table has it all.
+    /// Removes the file, because the table is complete.
     void remove();
 
 private:

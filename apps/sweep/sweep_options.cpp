@@ -18,12 +18,13 @@ Examples:
   izhi sweep my-network.toml --set network.dt_ms=0.1,0.5,1 --repeats 5 --json
   izhi sweep my-network.toml --set population.exc.bias_current=0.1:10:9:log
 
-VALUES: a list 1,2,5, or FROM:TO:COUNT with both ends, evenly or with :log in equal ratios. KEY: any
-number of a network file, as in engine/io/NETWORK_FILE.md; * is every population or projection. The
-last --set changes fastest. --out gets sweep.csv and sweep.jsonl, a row per point in this order; until
-they are complete a journal there keeps what is done: after Ctrl-C, a kill or a failure the same
-command goes on from it. Each point runs on one thread and gives the spikes of
-izhi run NETWORK --set KEY=VALUE ...: compare the spike hash. Measures: engine/analysis/README.md.)";
+VALUES is a list, such as 1,2,5, or FROM:TO:COUNT, which includes both ends, in equal steps or with :log
+in equal ratios. KEY is any number of a network file, see engine/io/NETWORK_FILE.md; * means every
+population or projection. The last --set changes fastest. --out gets sweep.csv and sweep.jsonl, one
+row per point in this order. Until they are complete, a journal there keeps the points that are done:
+after Ctrl-C, a kill or a failure the same command continues. Each point runs on one thread and gives
+the spikes of izhi run NETWORK --set KEY=VALUE ...: compare the spike hash. The measures are defined in
+engine/analysis/README.md.)";
 
 constexpr PictureTraits kSweepTraits{.time = false};
 
@@ -31,7 +32,7 @@ int sweep_command(const Arguments& arguments) {
     SweepOptions options;
     options.network = network_of(arguments);
     for (const std::string& text : arguments.texts("--set")) options.axes.push_back(parse_axis(text));
-    if (options.axes.empty()) throw Error("give at least one --set KEY=VALUES: what the sweep changes");
+    if (options.axes.empty()) throw Error("give at least one --set KEY=VALUES, the numbers that the sweep changes");
     options.repeats = whole_of(arguments, "--repeats", 1, 100'000).value_or(options.repeats);
     options.seed = seed_of(arguments);
     read_duration(arguments, options);
@@ -53,19 +54,19 @@ Command sweep_options(CLI::App& program) {
     Arguments arguments(program, "sweep", "Run a network over a grid of its numbers and measure each run",
                         kSweepExamples);
     arguments.value("network", "NETWORK", kNetworkHelp)
-        .values("--set", "KEY=VALUES", "What changes, once for each key of the grid")
+        .values("--set", "KEY=VALUES", "A key and its values, once for each key of the grid")
         .value("--repeats", "COUNT", "Seeds at each point: N, N + 1, ... [1]")
-        .value("--seed", "N", "The first seed [the network's own]")
+        .value("--seed", "N", "The first seed [that of the network]")
         .value("--duration", "TIME", "Biological time of each run [5s]")
-        .value("--from", "TIME", "Measures leave out what comes before [a tenth of the duration]")
+        .value("--from", "TIME", "Measure from this time on [a tenth of the duration]")
         .value("--out", "DIR", "Write the table as .csv and as JSON lines into this folder")
         .value("--plot", "FILE", "Heat maps of two keys, curves of one: a .png, .svg or .pdf")
         .flag("--json", "Print the rows as JSON lines and nothing else")
         .flag("--quiet", kNoProgressHelp);
     arguments.group("Speed")
-        .value("--threads", "N", "Points at once, 1 to 1024 [the processors of the machine]")
+        .value("--threads", "N", "Points at once, 1 to 1024 [as many as there are processors]")
         .value("--isa", "WORD", kIsaHelp)
-        .value("--memory-limit", "SIZE", "Of all points at once, such as 4GB [what is free]");
+        .value("--memory-limit", "SIZE", "Memory for all points at once, such as 4GB [what is free]");
     declare_plot_options(arguments, kSweepTraits);
     return {std::move(arguments), sweep_command};
 }

@@ -42,7 +42,7 @@ double rounded(double value) {
     return std::strtod(text.data(), nullptr);
 }
 
-/// FROM:TO:COUNT[:log]. Nothing if it is none.
+/// Reads FROM:TO:COUNT[:log]; nothing if the text has another form.
 std::optional<std::vector<double>> range_of(const std::vector<std::string_view>& parts) {
     const bool logarithmic = parts.size() == 4;
     if (parts.size() != 3 && !(logarithmic && parts[3] == "log")) return std::nullopt;
@@ -60,7 +60,7 @@ std::optional<std::vector<double>> range_of(const std::vector<std::string_view>&
     return values;
 }
 
-/// Whether two keys name a number in common: in either a * stands for any name.
+/// Whether two keys can name the same number; a * in either stands for any name.
 bool overlap(const std::string& x, const std::string& y) {
     const auto p = parts_of(x, '.'), q = parts_of(y, '.');
     return std::equal(p.begin(), p.end(), q.begin(), q.end(),

@@ -10,30 +10,31 @@
 
 #include "izhi/io/network_file.hpp"
 
-/// What a sweep runs: a grid over keys of a network file, times seeds.
+/// The points of a sweep: a grid over keys of a network file, times seeds.
 namespace izhi::apps {
 
-/// "population.exc.size=900". @throws Error naming the option
+/// Reads "population.exc.size=900". @throws Error that names the option
 [[nodiscard]] io::Setting parse_setting(std::string_view text);
-/// "population.exc.size=900", as short as the number allows.
+/// Writes "population.exc.size=900", as short as the number allows.
 [[nodiscard]] std::string text_of(const io::Setting& setting);
 
-/// One key and the values it takes.
+/// One key and its values.
 struct SweepAxis {
     std::string key;
     std::vector<double> values;
-    bool logarithmic = false;  ///< steps of equal ratio: for pictures
+    bool logarithmic = false;  ///< values in equal ratios, for pictures
 };
 
-/// "KEY=a,b,c", "KEY=FROM:TO:COUNT" (both ends included) or "KEY=FROM:TO:COUNT:log" (equal ratios). Values of ranges are
-/// rounded to 12 digits, so that 0.5:2.0:16 has 0.7 and not its neighbour. @throws Error naming the option
+/// Reads "KEY=a,b,c", "KEY=FROM:TO:COUNT" (both ends included) or "KEY=FROM:TO:COUNT:log" (equal ratios). Values of
+/// ranges are rounded to 12 digits, so that 0.5:2.0:16 has 0.7 and not its neighbour. @throws Error that names the
+/// option
 [[nodiscard]] SweepAxis parse_axis(std::string_view text);
 
-/// Points in order: the last axis changes fastest, seeds faster still.
+/// The points in order: the last axis changes fastest, seeds faster still.
 struct SweepPlan {
     std::vector<SweepAxis> axes;
-    std::uint64_t repeats = 1;          ///< points with seeds seed, seed + 1, ...
-    std::optional<std::uint64_t> seed;  ///< the network's own unless given
+    std::uint64_t repeats = 1;          ///< each point runs with the seeds seed, seed + 1, ...
+    std::optional<std::uint64_t> seed;  ///< by default that of the network
 
     /// @throws Error if there are more than 100,000, or two axes of one key
     void check() const;

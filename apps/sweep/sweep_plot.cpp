@@ -24,15 +24,15 @@ using Json = nlohmann::ordered_json;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array kRegimes{analysis::Regime::silent, analysis::Regime::asynchronous, analysis::Regime::synchronous,
                               analysis::Regime::pathological};
-/// Beside an axis.
+/// The text of a number beside an axis.
 constexpr std::array<std::string_view, 4> kShortRegimes{"silent", "async", "sync", "pathol"};
-/// From light to dark, and apart in hue for any kind of colour vision.
+/// Colours from light to dark, with hues that any kind of colour vision can distinguish.
 constexpr std::array<std::string_view, 4> kRegimeColours{"#DDDDDD", "#56B4E9", "#E69F00", "#882255"};
 
-/// One panel: what of a row it shows.
+/// One panel: the quantity of a row that it shows.
 struct MapQuantity {
     std::string_view title;
-    std::string_view key;  ///< of `network`, or of its bands; empty: the regime
+    std::string_view key;  ///< a key of `network`, or of its bands; empty: the regime
     bool band = false;
     bool logarithmic = false;
 };
@@ -47,11 +47,11 @@ constexpr std::array<MapQuantity, 8> kQuantities{{{"regime", ""},
 
 constexpr std::size_t kColumns = 2, kRows = 4;
 constexpr double kMapWidthIn = 7.0, kMapHeightIn = 8.8, kPanelHeight = 0.172;
-/// More numbers along an axis of a panel than this run into each other.
+/// The most numbers along an axis of a panel; more would overlap.
 constexpr int kMostTics = 6;
 
-/// Beside a logarithmic axis: 1, 2 and 5 of each decade, of many decades their beginnings, and within one decade, where
-/// those could be one number or none, even steps.
+/// Tics of a logarithmic axis: 1, 2 and 5 of each decade; for many decades only their beginnings; within one decade,
+/// where these could be one number or none, equal steps.
 std::string logarithmic_tics(double low, double high) {
     const double decades = std::log10(high / low);
     const auto every = static_cast<int>(std::ceil(decades / static_cast<double>(kMostTics) - 1e-9));
@@ -86,13 +86,13 @@ double value_of(const MapQuantity& quantity, const Json& row) {
     return value.get<double>();
 }
 
-/// Has it a place on the axis of its quantity? A logarithmic one has none for 0, nor for what rounding leaves of a
-/// spectrum without power.
+/// Whether a value can be shown on the axis of its quantity. A logarithmic axis cannot show 0, nor the rounding errors
+/// of a spectrum without power.
 bool drawable(const MapQuantity& quantity, double value) {
     return !std::isnan(value) && (!quantity.logarithmic || value > 1e-9);
 }
 
-/// Over the seeds of a point, those without left out.
+/// The mean over the seeds of a point, without seeds that have no value.
 double mean_of(const MapQuantity& quantity, const std::vector<double>& seeds) {
     if (quantity.key.empty()) {
         std::array<int, kRegimes.size()> counts{};
@@ -139,7 +139,7 @@ public:
 private:
     [[nodiscard]] bool map() const { return plan_.axes.size() == 2; }
     [[nodiscard]] const SweepAxis& x_axis() const { return plan_.axes.back(); }
-    // Where the panels stand.
+    // The layout of the panels.
     [[nodiscard]] double width() const { return map() ? 0.275 : 0.365; }
     [[nodiscard]] double left(std::size_t column) const {
         return 0.105 + (map() ? 0.505 : 0.495) * static_cast<double>(column);
@@ -166,7 +166,7 @@ private:
         sheet_.plot();
     }
 
-    /// In the middle of a panel without any value: why.
+    /// The reason in the middle of a panel that has no values.
     void empty_panel(const MapQuantity& quantity) {
         const std::string_view reason = quantity.key.empty()    ? "unknown"
                                         : measured_ && !spikes_ ? "no spikes"
@@ -174,7 +174,7 @@ private:
         sheet_.text(reason, Sheet::on_panel(0.5, 0.5), "center", 1.0, kGrey);
     }
 
-    /// ("0.5" 0, "1" 5, ...): cells lie side by side, whatever the distance of their values.
+    /// Tics such as ("0.5" 0, "1" 5, ...): cells have equal widths, whatever the distances of their values.
     static std::string cell_tics(const SweepAxis& axis, int most) {
         const std::size_t stride =
             (axis.values.size() + static_cast<std::size_t>(most) - 1) / static_cast<std::size_t>(most);
@@ -215,7 +215,7 @@ private:
             drawn.insert(drawn.end(), {static_cast<double>(i % columns), static_cast<double>(i / columns), cells[i]});
         }
         sheet_.set("border 15");
-        // Cells that have no value show the ground.
+        // Cells without a value show the background.
         sheet_.set("object rectangle from graph 0,0 to graph 1,1 behind fillcolor rgb '#FFFFFF' fillstyle pattern 4 "
                    "noborder");
         sheet_.x_axis(-0.5, static_cast<double>(columns) - 0.5,
@@ -249,7 +249,7 @@ private:
         if (!(highest >= lowest)) {
             sheet_.set("cbrange [0:1]");
         } else if (quantity.logarithmic) {
-            // Whole decades at the ends, six at most: what is less is next to nothing.
+            // Whole decades, at most six: smaller values are almost 0.
             const double top = std::ceil(std::log10(highest) - 1e-9);
             const double bottom = std::max(std::floor(std::log10(lowest) + 1e-9), top - 6.0);
             const double low = std::pow(10.0, bottom), high = std::pow(10.0, std::max(top, bottom + 1.0));
@@ -273,10 +273,10 @@ private:
         std::erase_if(all, [&](double value) { return !drawable(quantity, value); });
         const bool any = !all.empty();
         const double highest = any ? *std::max_element(all.begin(), all.end()) : 0.0;
-        // What is six decades below the highest lies outside of a logarithmic panel, and no line leads there.
+        // Values more than six decades below the highest lie outside a logarithmic panel, and no line leads to them.
         if (quantity.logarithmic) std::erase_if(all, [&](double value) { return value < 1e-6 * highest; });
         const double lowest = any ? *std::min_element(all.begin(), all.end()) : 0.0;
-        // Within a decade a linear axis tells more, and has a place for 0.
+        // Within one decade a linear axis shows more, and it can show 0.
         const bool logarithmic = quantity.logarithmic && any && highest > 10.0 * lowest;
         const auto shown = [&](double value) { return !std::isnan(value) && (!logarithmic || value >= lowest); };
         Points dots, line;
@@ -296,7 +296,8 @@ private:
         sheet_.set("format y '%g'");
         const bool one = *low == *high;
         if (x_axis().logarithmic) sheet_.set("logscale x");
-        // A little wider than the values: what rounding to single precision moved beyond the last was not drawn.
+        // A little wider than the values, because rounding to single precision could move the last value out of the
+        // panel.
         const double share = 0.02, margin = one ? 0.5 : share * (*high - *low), factor = std::pow(*high / *low, share);
         const bool by_factor = x_axis().logarithmic && !one;
         sheet_.x_axis(by_factor ? *low / factor : *low - margin, by_factor ? *high * factor : *high + margin,
@@ -317,7 +318,7 @@ private:
             empty_panel(quantity);
             return;
         }
-        // Regimes are no scale: a line between two would pass through others that never were.
+        // Regimes are not a scale: a line between two would pass through others that did not occur.
         if (!quantity.key.empty()) sheet_.line(line, series_colour(0), 1.0);
         sheet_.line(dots, series_colour(0), 1.0, "points pt 7 ps 0.35");
     }

@@ -11,15 +11,15 @@
 #include "sweep_plan.hpp"
 
 /// The picture of `izhi sweep --plot`: eight measures, as heat maps over two keys or as curves over one. Seeds of a point
-/// are averaged; of regimes, the commonest is shown.
+/// are averaged; for regimes, the most frequent one is shown.
 namespace izhi::apps {
 
-/// Of the picture's data: what each panel shows.
+/// The names of the panels, for files of their data.
 inline constexpr std::array<std::string_view, 8> kSweepPanels{"regime",  "rate_hz",    "isi_cv", "synchrony",
                                                               "peak_hz", "peak_ratio", "alpha",  "gamma"};
 
-/// @param rows of all points, as row_of() made them. The picture appears under its name when it is complete.
-/// @returns it and the files of its data @throws RunError
+/// Draws the picture, which gets its name when it is complete. @param rows of all points, from row_of()
+/// @return the picture and the files of its data @throws RunError
 std::vector<std::filesystem::path> draw_sweep(const SweepPlan& plan, const std::vector<std::string>& rows,
                                               const std::string& network, double measured_ms,
                                               const std::filesystem::path& file, const PictureStyle& style = {});

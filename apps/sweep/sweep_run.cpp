@@ -19,7 +19,7 @@
 namespace izhi::apps {
 namespace {
 
-/// Measures a run, and ends it when asked.
+/// Measures a run, and ends it on request.
 class Gauge final : public Observer {
 public:
     Gauge(const Network& network, const analysis::Window& window, const std::atomic<bool>& stop,
@@ -55,7 +55,7 @@ private:
     analysis::Meter meter_;
 };
 
-/// Points are handed out in order, each to a worker that is free, as soon as its memory is.
+/// Distributes points in order, each to a free worker as soon as there is memory for it.
 class Runner {
 public:
     Runner(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
@@ -76,7 +76,8 @@ public:
     }
 
 private:
-    /// Until all workers have ended. Signal handlers can wake nobody, so this looks around now and then.
+    /// Waits until all workers have ended. Signal handlers cannot wake a thread, so this checks for signals from time
+    /// to time.
     void watch(std::size_t workers, Progress& progress) {
         std::unique_lock lock(mutex_);
         while (ended_ < workers) {
@@ -119,7 +120,7 @@ private:
         return point;
     }
 
-    /// Nothing if it was given up.
+    /// The result of a point; nothing if its run was given up.
     std::optional<SweepResult> run_point(std::size_t point) {
         const Network network = sweep_.network(point);
         const double end_ms = static_cast<double>(all_[point].steps) * network.dt_ms();
@@ -159,7 +160,7 @@ private:
     std::atomic<bool> stop_{false};
     std::atomic<std::uint64_t> steps_done_{0};
     std::atomic<std::size_t> finished_{0};
-    // Under the mutex:
+    // Guarded by the mutex:
     std::size_t next_ = 0, ended_ = 0;
     std::uint64_t used_ = 0;
     std::exception_ptr fault_;

@@ -15,31 +15,32 @@
 
 namespace izhi::apps {
 
-/// All that the results of a sweep depend on, but for the kernels.
+/// Everything on which the results of a sweep depend, except for the kernels.
 struct Sweep {
     NetworkSource source;
     SweepPlan plan;
-    std::uint64_t first_seed = 0;  ///< of every point, unless a key of the sweep sets it
+    std::uint64_t first_seed = 0;  ///< first seed of every point, unless a key of the sweep sets it
     bool seed_is_swept = false;
     double duration_ms = 0.0, from_ms = 0.0;
 
-    /// The network of a point. @throws Error that says with which values
+    /// The network of a point. @throws Error that gives the values
     [[nodiscard]] Network network(std::size_t point) const;
 };
 
 struct SweepPoint {
     std::uint64_t steps = 0;
-    std::uint64_t bytes = 0;  ///< that its run takes, by the forecast
+    std::uint64_t bytes = 0;  ///< memory of its run, according to the forecast
 };
 
 struct SweepMachine {
     int workers = 1;
     Isa isa = Isa::automatic;
-    std::uint64_t memory_bytes = 0;  ///< of all runs at once
+    std::uint64_t memory_bytes = 0;  ///< for all runs at once
 };
 
-/// Runs these points, many at once and each on one thread, in any order, as far as memory allows. `done` gets each result
-/// as it comes, one call at a time. Returns early, with runs given up, once a signal asks for it. @throws what `done` throws
+/// Runs these points, many at once and each on one thread, in any order, as far as memory allows. `done` gets each
+/// result when it is ready, one call at a time. If a signal arrives, it gives up the current runs and returns. @throws
+/// what `done` throws
 void run_sweep(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
                const SweepMachine& machine, Progress& progress, const std::function<void(const SweepResult&)>& done);
 

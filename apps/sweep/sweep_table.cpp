@@ -16,14 +16,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Of json_of(Measures); the bands follow.
+// Keys of json_of(Measures); the bands are added to these.
 constexpr std::array<std::string_view, 10> kNetworkColumns{"neurons",      "spikes",    "rate_hz",     "isi_cv",
                                                            "isi_neurons",  "synchrony", "correlation", "largest_share",
                                                            "volley_share", "peak_hz"};
 constexpr std::array<std::string_view, 5> kPopulationColumns{"rate_hz", "isi_cv", "synchrony", "correlation",
                                                              "peak_hz"};
 
-/// As in JSON, but for null: that is nothing.
+/// A value as in JSON, except that null becomes an empty text.
 std::string cell(const Json& value) {
     if (value.is_null()) return "";
     if (!value.is_string()) return value.dump();

@@ -12,7 +12,7 @@
 #include "izhi/analysis/measures.hpp"
 #include "sweep_plan.hpp"
 
-/// The results of a sweep: one row per point, as a JSON object from which the table of columns follows.
+/// The results of a sweep: one row per point, as a JSON object from which the columns of the table are made.
 namespace izhi::apps {
 
 struct SweepResult {
@@ -23,18 +23,18 @@ struct SweepResult {
     std::string fault{};  ///< why it failed: a neuron left the range of single precision
 };
 
-/// `point`, `parameters` (by key), `seed`, `regime`, `network`, `populations`, `spike_hash` and `fault`. A run that failed
-/// has the regime pathological and null in the place of measures.
+/// The row of a point: `point`, `parameters` (by key), `seed`, `regime`, `network`, `populations`, `spike_hash` and
+/// `fault`. A failed run has the regime pathological and null instead of measures.
 [[nodiscard]] nlohmann::ordered_json row_of(const SweepPlan& plan, const SweepResult& result);
 
-/// A header and the rows: point, keys, seed, regime, measures of the network, measures of each population as
-/// POPULATION.MEASURE, spike_hash, fault. What cannot be told is an empty cell.
+/// Writes a header and the rows: point, keys, seed, regime, measures of the network, measures of each population as
+/// POPULATION.MEASURE, spike_hash, fault. A value that does not exist is an empty cell.
 void write_csv(std::ostream& stream, const SweepPlan& plan, const std::vector<std::string>& populations,
                const std::vector<std::string>& rows);
-/// The rows themselves, one a line.
+/// Writes the rows, one per line.
 void write_json_lines(std::ostream& stream, const std::vector<std::string>& rows);
 
-/// The chief columns, for people.
+/// The most important columns, for people.
 [[nodiscard]] std::string text_of(const SweepPlan& plan, const std::vector<std::string>& rows);
 
 }  // namespace izhi::apps

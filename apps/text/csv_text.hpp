@@ -6,9 +6,9 @@
 
 namespace izhi::apps {
 
-/// A text as a cell of a .csv: in quotes where it needs them.
+/// A text as a cell of a .csv, in quotes if necessary.
 [[nodiscard]] std::string csv_cell(std::string_view text);
-/// A number that reads back as the same; nothing where there is none.
+/// A number with enough digits to read back the same value; empty if there is none.
 [[nodiscard]] std::string csv_cell(double value);
 
 }  // namespace izhi::apps

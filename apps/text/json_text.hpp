@@ -8,13 +8,13 @@
 
 namespace izhi::apps {
 
-/// JSON as all commands print it: indented, keys in the order they were given, one newline at the end. Names that are
-/// no UTF-8 (paths may be) get replacement characters instead of ending the program.
+/// JSON as all commands print it: indented, with keys in the given order and one newline at the end. Names that are
+/// not UTF-8 (such as some paths) get replacement characters instead of ending the program.
 [[nodiscard]] inline std::string json_text(const nlohmann::ordered_json& value) {
     return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
 }
 
-/// A number, or null where there is none.
+/// A number, or null if there is none.
 [[nodiscard]] inline nlohmann::ordered_json json_of(const std::optional<double>& value) {
     if (value) return *value;
     return nullptr;

@@ -71,7 +71,7 @@ std::string huge_page_setting() {
     return chosen.empty() ? "unknown" : chosen;
 }
 
-/// The eighth figure of the first line of /proc/stat, see proc(5).
+/// The eighth number in the first line of /proc/stat, see proc(5).
 std::optional<double> stolen_since_boot_ms() {
     std::ifstream file("/proc/stat");
     std::string word;

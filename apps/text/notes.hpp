@@ -9,7 +9,7 @@
 
 namespace izhi::apps {
 
-/// A line for each on the standard error: "note: projection.exc-inh.weight: ..."
+/// Prints one line for each note on stderr: "note: projection.exc-inh.weight: ..."
 void print_notes(const std::vector<Note>& notes);
 /// An array of {kind, subject, field, text}.
 [[nodiscard]] nlohmann::ordered_json json_of(const std::vector<Note>& notes);

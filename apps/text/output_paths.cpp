@@ -28,9 +28,10 @@ constexpr const char* kFileAllowed = "a file in a folder that exists and can be 
     throw Error("", std::string(option), "is '" + path.string() + "', " + why, allowed);
 }
 
-/// Makes and removes a file. Asking access() instead would say yes to root on a read-only disk.
+/// Makes and removes a file. access() is not used, because for root it allows a read-only disk.
 int errno_of_trial(const fs::path& folder) {
-    // Without a name nothing is left of it even if the program is killed here. Not every file system has such files.
+    // A file without a name leaves nothing behind, even if the program is killed here. Not every file system has such
+    // files.
     if (const int nameless = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600); nameless >= 0) {
         ::close(nameless);
         return 0;
@@ -50,7 +51,7 @@ fs::path temporary_name(const fs::path& destination) {
     return temporary;
 }
 
-/// Removes what was made on trial, last first.
+/// Removes the folders that were made for the trial, the last one first.
 struct MadeFolders {
     std::vector<fs::path> paths;
     ~MadeFolders() {
@@ -76,7 +77,7 @@ void require_writable_folder(std::string_view option, const fs::path& folder) {
         std::error_code ignored;
         if (fs::is_directory(path, ignored)) continue;
         if (fs::exists(path, ignored))
-            refuse(option, folder, "but '" + path.string() + "' is no folder", kFolderAllowed);
+            refuse(option, folder, "but '" + path.string() + "' is not a folder", kFolderAllowed);
         refuse(option, folder, "which cannot be made (" + std::string(std::strerror(fault)) + ")", kFolderAllowed);
     }
     if (const int fault = errno_of_trial(folder); fault != 0)
@@ -103,12 +104,12 @@ void require_distinct(const std::vector<NamedPath>& paths) {
         for (const NamedPath& b : paths) {
             if (&a == &b) break;
             if (a.path && b.path && !a.path->empty() && place_of(*a.path) == place_of(*b.path))
-                refuse(a.option, *a.path, "the same file as that of " + std::string(b.option), "a file of its own");
+                refuse(a.option, *a.path, "the same file as that of " + std::string(b.option), "another file");
         }
 }
 
 void place_file(const fs::path& finished, const fs::path& destination) {
-    // The private folder is often on another disk, where rename alone would fail.
+    // The private folder is often on another disk, so rename alone would fail.
     const fs::path temporary = temporary_name(destination);
     std::error_code fault;
     fs::copy_file(finished, temporary, fs::copy_options::overwrite_existing, fault);

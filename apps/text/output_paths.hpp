@@ -8,28 +8,28 @@
 #include <string_view>
 #include <vector>
 
-/// Paths that a command will write to: found wanting before a run, not after it.
+/// Checks of the paths that a command will write to. They are made before a run, so that it does not fail at its end.
 namespace izhi::apps {
 
-/// Could files be made in this folder, which may have to be made itself? Tries it and leaves nothing behind.
-/// @throws Error naming the option and the path
+/// Checks that files can be made in this folder, which is made if necessary. Tries it and leaves nothing behind.
+/// @throws Error that names the option and the path
 void require_writable_folder(std::string_view option, const std::filesystem::path& folder);
 
-/// Could this file be made or replaced? Its folder must exist. Tries it and leaves nothing behind.
-/// @throws Error naming the option and the path
+/// Checks that this file can be made or replaced; its folder must exist. Tries it and leaves nothing behind.
+/// @throws Error that names the option and the path
 void require_writable_file(std::string_view option, const std::filesystem::path& file);
 
-/// A path and what it was given for: "--plot", or "NETWORK".
+/// A path and the option or argument that gave it: "--plot", or "NETWORK".
 struct NamedPath {
     std::string_view option;
-    std::optional<std::filesystem::path> path;  ///< none: not given
+    std::optional<std::filesystem::path> path;  ///< empty if it was not given
 };
-/// Refuses two of them that are one file, which the later written would take the place of.
-/// @throws Error naming both
+/// Rejects paths of which two are the same file, because the later one would overwrite the other.
+/// @throws Error that names both
 void require_distinct(const std::vector<NamedPath>& paths);
 
-/// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never holds
-/// half of it. @throws RunError
+/// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never
+/// belongs to an incomplete file. @throws RunError
 void place_file(const std::filesystem::path& finished, const std::filesystem::path& destination);
 
 /// Writes a file under a temporary name beside its own, then renames it. @throws RunError

@@ -8,10 +8,10 @@
 
 namespace izhi::apps {
 
-/// Filled up with spaces: on the right, or on the left for numbers.
+/// Pads a text with spaces on the right, or on the left for numbers.
 [[nodiscard]] std::string padded(std::string text, std::size_t width, bool right = false);
 
-/// Cells in columns that are as wide as they must be, two spaces apart.
+/// A table of cells in columns that are as wide as their widest cell, two spaces apart.
 class TextTable {
 public:
     enum class Align { left, right };
@@ -21,9 +21,9 @@ public:
     };
     explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-    /// A row; missing cells are empty.
+    /// Adds a row; missing cells are empty.
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-    /// Titles and rows, each line indented by two spaces and ended, without trailing spaces.
+    /// The titles and rows, each line indented by two spaces, with a line end and without trailing spaces.
     [[nodiscard]] std::string text() const;
 
 private:

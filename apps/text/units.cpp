@@ -20,7 +20,7 @@ struct Quantity {
     std::string_view unit;
 };
 
-/// "1.5 min" as {1.5, "min"}. from_chars, not strtod: the user's locale must not turn 0.5 into 0.
+/// "1.5 min" as {1.5, "min"}. It uses from_chars, not strtod, because in some locales strtod would read 0.5 as 0.
 std::optional<Quantity> split_quantity(std::string_view text) {
     double value = 0.0;
     const char* const end = text.data() + text.size();
@@ -103,7 +103,7 @@ std::string fixed(double value, int decimals) {
 std::string plain(double value, int digits) {
     if (!std::isfinite(value)) return std::isnan(value) ? "nan" : (value > 0 ? "inf" : "-inf");
     if (value == 0.0) return "0";
-    // Decimals left after `digits` significant ones; none for large numbers, whose digits are all shown.
+    // The decimals that remain of `digits` significant digits; none for large numbers, whose digits are all shown.
     const int magnitude = static_cast<int>(std::floor(std::log10(std::fabs(value))));
     std::string text = fixed(value, std::max(0, digits - 1 - magnitude));
     if (text.find('.') != std::string::npos) {
@@ -127,7 +127,7 @@ std::string seconds_text(double seconds) {
     if (seconds < 0.9995) return plain(seconds * 1e3) + " ms";
     if (seconds < 119.5) return plain(seconds) + " s";
     const auto whole = static_cast<std::uint64_t>(std::llround(seconds));
-    // Two units, the second only if it says something: "20 min", "3 min 20 s".
+    // Two units, the second only if it is not 0: "20 min", "3 min 20 s".
     const auto pair = [](std::uint64_t large, const char* large_unit, std::uint64_t small, const char* small_unit) {
         std::string text = grouped(large) + large_unit;
         if (small > 0) text += ' ' + std::to_string(small) + small_unit;

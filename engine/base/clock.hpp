@@ -15,7 +15,7 @@ namespace izhi::detail {
     return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-/// Sleeps until a time of that clock; later by what waking up takes.
+/// Sleeps until a time of this clock, plus the time that waking up takes.
 inline void sleep_until_ns(std::int64_t until) noexcept {
     const timespec t{static_cast<time_t>(until / 1'000'000'000), static_cast<long>(until % 1'000'000'000)};
     while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, nullptr) == EINTR) {}

@@ -10,7 +10,7 @@
 
 namespace izhi::detail {
 
-/// A file descriptor that is closed at the end.
+/// A file descriptor that is closed in the destructor.
 class Descriptor {
 public:
     Descriptor() = default;
@@ -26,19 +26,20 @@ private:
     int value_ = -1;
 };
 
-/// An open file. Not a stream: of a stream one learns that something failed but not why, and cannot put it on the disk.
+/// An open file. It is not a stream, because a stream reports that something failed but not why, and cannot flush to
+/// the disk.
 class FileDescriptor {
 public:
     /// @param flags of open(2)
     FileDescriptor(const std::filesystem::path& path, int flags);
 
     [[nodiscard]] bool is_open() const noexcept { return descriptor_.open(); }
-    // Each gives false, or nothing, if it fails: errno says why.
-    /// Bytes read: all that were asked for, or up to the end of the file.
+    // Each returns false, or nothing, if it fails; errno says why.
+    /// Reads as many bytes as requested, or up to the end of the file. @return their number
     [[nodiscard]] std::optional<std::size_t> read(std::span<std::byte> into) noexcept;
     [[nodiscard]] bool write(std::span<const std::byte> bytes) noexcept;
     [[nodiscard]] bool seek(std::uint64_t place) noexcept;
-    /// Onto the disk.
+    /// Flushes to the disk.
     [[nodiscard]] bool sync() noexcept;
     [[nodiscard]] bool close() noexcept;
 
@@ -46,7 +47,7 @@ private:
     Descriptor descriptor_;
 };
 
-/// What errno means.
+/// The meaning of errno.
 [[nodiscard]] std::string message_of_errno();
 
 }  // namespace izhi::detail

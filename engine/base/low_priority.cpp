@@ -9,7 +9,7 @@ namespace izhi::detail {
 void lower_priority_of_this_thread() noexcept {
     const sched_param none{};
     (void)::sched_setscheduler(0, SCHED_BATCH, &none);
-    (void)::setpriority(PRIO_PROCESS, 0, 10);  // on Linux of the calling thread alone
+    (void)::setpriority(PRIO_PROCESS, 0, 10);  // on Linux for the calling thread only
 }
 
 }  // namespace izhi::detail

@@ -3,8 +3,8 @@
 
 namespace izhi::detail {
 
-/// For a thread that writes beside those that compute: they go first, and it never interrupts another one because it has
-/// just got work to do. Where the system refuses, the thread is one like all others.
+/// Gives the calling thread a low priority, for threads that write while others compute: the others come first, and the
+/// thread does not interrupt them when it gets work. If the system refuses, the thread keeps the usual priority.
 void lower_priority_of_this_thread() noexcept;
 
 }  // namespace izhi::detail

@@ -17,15 +17,15 @@ namespace izhi::detail {
 
 inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
-/// Bytes for vectors (64-byte aligned) or, where there are many, for huge pages: at a million neurons the page table is
-/// what random access waits for.
+/// Allocates bytes for vectors (64-byte aligned) or, if there are many, in huge pages: at a million neurons, random
+/// access would wait for the page table.
 [[nodiscard]] inline void* allocate_aligned(std::size_t bytes) {
     const bool huge = bytes >= kHugePage;
     const std::size_t alignment = huge ? kHugePage : 64;
     const std::size_t rounded = (bytes + alignment - 1) / alignment * alignment;
     void* memory = std::aligned_alloc(alignment, rounded == 0 ? alignment : rounded);
     if (!memory) throw std::bad_alloc();
-    if (huge) madvise(memory, rounded, MADV_HUGEPAGE);  // a wish: correct without
+    if (huge) madvise(memory, rounded, MADV_HUGEPAGE);  // only a request: correct without it
     return memory;
 }
 
@@ -41,7 +41,7 @@ public:
     explicit AlignedArray(std::size_t size) : data_(static_cast<T*>(allocate_aligned(size * sizeof(T)))), size_(size) {
         std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
     }
-    /// Takes the values of another. Its memory stays where there are as many.
+    /// Copies the values of another. The memory is kept if the sizes are equal.
     void assign(const AlignedArray& other) {
         if (size_ != other.size_) *this = AlignedArray(other.size_);
         if (size_ > 0) std::memcpy(static_cast<void*>(data_.get()), other.data_.get(), size_ * sizeof(T));
@@ -58,8 +58,8 @@ private:
     std::size_t size_ = 0;
 };
 
-/// A fixed number of plain values that are zero and take memory, page by page, when they are first written: for bounds that are
-/// seldom reached. Memory that is locked is there from the start.
+/// A fixed number of plain values that are zero. They take memory, page by page, when they are first written: for
+/// bounds that are rarely reached. If memory is locked, all of it is allocated from the start.
 template <class T>
 class LazyArray {
 public:

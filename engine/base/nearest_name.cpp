@@ -11,10 +11,10 @@
 namespace izhi::detail {
 namespace {
 
-// Names are short; a longer text is no slip of the fingers, and the distance takes quadratic time.
+// Names are short; a longer text is not a misspelt name, and computing the distance takes quadratic time.
 constexpr std::size_t kLongestName = 64;
 
-/// Edits between two words: insert, delete, replace, and swap of neighbours, the commonest slip of all.
+/// The edit distance of two words: insert, delete, replace, and swap of neighbours, which is the most common mistake.
 std::size_t edit_distance(std::string_view from, std::string_view to) {
     std::vector<std::size_t> before(to.size() + 1), last(to.size() + 1), row(to.size() + 1);
     std::iota(last.begin(), last.end(), std::size_t{0});
@@ -37,7 +37,7 @@ std::string lower(std::string_view name) {
     return text;
 }
 
-/// Whether `known` is `name` with a unit or an ending of two letters more: tau and tau_ms, reward and rewarded.
+/// Whether `known` is `name` plus a unit or an ending of two letters: tau and tau_ms, reward and rewarded.
 bool lacks_an_ending(const std::string& name, const std::string& known) {
     if (name.empty() || !known.starts_with(name)) return false;
     const std::string_view rest = std::string_view(known).substr(name.size());
@@ -55,10 +55,11 @@ std::string suggest_name(std::string_view unknown, const std::vector<std::string
             const std::string given = lower(unknown), candidate = lower(name);  // "rs" is near "RS"
             const std::size_t distance = edit_distance(given, candidate);
             const bool begins = lacks_an_ending(given, candidate);
-            // More than a third of the letters wrong is another word. The dashes of options are no letters.
+            // With more than a third of the letters wrong, it is another word. The dashes of options do not count.
             const std::size_t letters = std::max(given.size(), candidate.size()) - (given.starts_with("--") ? 2 : 0);
             if (3 * distance > letters && !begins) continue;
-            // Of two as near, the one that only lacks its end: cortex-10 is cortex-10k rather than cortex-1k.
+            // If two are equally near, the one that only continues the name wins: cortex-10 means cortex-10k, not
+            // cortex-1k.
             if (distance < smallest || (distance == smallest && begins)) {
                 smallest = distance;
                 nearest = &name;

@@ -7,8 +7,8 @@
 
 namespace izhi::detail {
 
-/// The mend for a name that is not known: "did you mean size?" when one of `known` is near enough to be a slip of the
-/// fingers, else "known: size, cell, ...".
+/// A suggestion for an unknown name: "did you mean size?" if one of `known` is close enough to be a misspelling,
+/// otherwise "known: size, cell, ...".
 [[nodiscard]] std::string suggest_name(std::string_view unknown, const std::vector<std::string>& known);
 
 }  // namespace izhi::detail

@@ -11,8 +11,9 @@
 
 namespace izhi::detail {
 
-/// Shares `tasks` numbers out to the executor's workers. `worker(next_task)` runs once per worker and calls
-/// next_task(task) for as long as it returns true. The first exception is thrown again here; the others then get no more tasks.
+/// Distributes `tasks` numbers to the executor's workers. `worker(next_task)` runs once per worker and calls
+/// next_task(task) as long as it returns true. After the first exception the workers get no more tasks, and it is
+/// thrown again here.
 template <class Worker>
 void parallel_tasks(Executor& executor, std::size_t tasks, const Worker& worker) {
     std::atomic<std::size_t> next{0};

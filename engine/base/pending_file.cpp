@@ -14,11 +14,11 @@
 namespace izhi::detail {
 namespace {
 
-// Names can be taken: by another recorder of this process, or by a killed process of the same number (in a container
-// it is often the same one).
+// A name may be in use by another recorder of this process, or by a killed process with the same number (which is
+// common in containers).
 constexpr int kMostNames = 100;
 
-/// Makes an empty file of a name that no file has yet. @throws Error
+/// Makes an empty file with a name that no file has yet. @throws Error
 std::filesystem::path create_part(const std::filesystem::path& final_path) {
     std::filesystem::path part;
     int error = 0;
@@ -42,7 +42,7 @@ PendingFile::PendingFile(std::filesystem::path final_path)
     : final_(std::move(final_path)), part_(create_part(final_)) {}
 
 PendingFile::~PendingFile() {
-    std::error_code ignored;  // nothing is left to be done about it
+    std::error_code ignored;  // nothing more can be done
     if (!published_) std::filesystem::remove(part_, ignored);
 }
 

@@ -5,11 +5,11 @@
 
 namespace izhi::detail {
 
-/// A file that carries the name NAME.PROCESS-COUNT.part until it is complete, so that NAME never holds half a file, and
-/// so that runs into the same folder never write into each other's.
+/// A file that has the name NAME.PROCESS-COUNT.part until it is complete, so that NAME is never an incomplete file, and
+/// two runs into the same folder never write into the same file.
 class PendingFile {
 public:
-    /// Makes the file, empty, under a name that none had before. @throws Error
+    /// Makes the file, empty, with a new name. @throws Error
     explicit PendingFile(std::filesystem::path final_path);
     /// Removes the file if it was not published.
     ~PendingFile();

@@ -5,9 +5,9 @@
 
 namespace izhi::detail {
 
-/// From step numbers to times as people write them. Step 101 of 0.1 ms is at 10.1 ms, where the product of doubles is
-/// 10.100000000000001: times are the doubles nearest to the decimal number, so that the shortest text of one has the decimals of
-/// dt and no more. Where dt has more than nine decimals (1/3) it is the product.
+/// Converts step numbers to times as people write them. Step 101 of 0.1 ms is at 10.1 ms, although the product of
+/// doubles is 10.100000000000001. A time is the double nearest to the decimal number, so its shortest text has no more
+/// decimals than dt. If dt has more than nine decimals (1/3), a time is the product.
 class StepClock {
 public:
     /// @param dt_ms more than 0
@@ -23,9 +23,9 @@ public:
             return;
         }
     }
-    /// @param steps below 2^53 / 10^9 for times that are exactly the nearest
+    /// @param steps below 2^53 / 10^9 to get exactly the nearest double
     [[nodiscard]] constexpr double ms(std::uint64_t steps) const noexcept {
-        // Both are whole numbers: the quotient is rounded once.
+        // Both are whole numbers, so the quotient is rounded only once.
         return static_cast<double>(steps) * unit_ / scale_;
     }
 

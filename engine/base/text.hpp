@@ -32,7 +32,7 @@ namespace izhi::detail {
     return std::string(buffer, end) + ' ' + std::string(units[unit]);
 }
 
-/// The indices of a population or selection of so many neurons: "0 to 9".
+/// The indices of a population or selection with this many neurons: "0 to 9".
 [[nodiscard]] inline std::string index_range(std::uint64_t size, std::uint64_t base = 0) {
     if (size == 0) return "none, the population is empty";
     return std::to_string(base) + " to " + std::to_string(base + size - 1);

@@ -5,8 +5,8 @@
 
 namespace izhi::detail {
 
-/// Is this the token? No text is where there is none. Takes as long for a wrong text as for the right one, so that the time
-/// tells nothing of how much of it is right.
+/// Whether a text is the token; never if the token is empty. It takes as long for a wrong text as for the right one, so
+/// that the time does not show how much of the text is right.
 [[nodiscard]] inline bool same_token(std::string_view given, std::string_view expected) noexcept {
     unsigned difference = given.size() == expected.size() ? 0 : 1;
     for (std::size_t index = 0; index < expected.size(); ++index) {

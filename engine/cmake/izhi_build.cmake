@@ -15,7 +15,7 @@ endif()
 # Linked privately by every target of ours; nothing of it reaches those who use the libraries.
 add_library(izhi_options INTERFACE)
 target_compile_features(izhi_options INTERFACE cxx_std_20)
-target_include_directories(izhi_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_include_directories(izhi_options INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/simd/include")
 target_compile_options(izhi_options INTERFACE
     -ffp-contract=off  # the same bits from every compiler and processor: no fused multiply-add
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow

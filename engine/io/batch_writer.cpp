@@ -16,7 +16,7 @@ BatchWriter::BatchWriter(Write write, Limits limits)
     try {
         thread_ = std::thread([this] { work(); });
     } catch (const std::system_error& error) {
-        throw Error(std::string("there is no thread to be had for writing recordings: ") + error.code().message());
+        throw Error(std::string("there is no thread for writing recordings: ") + error.code().message());
     }
 }
 

@@ -15,28 +15,29 @@
 
 namespace izhi::io::detail {
 
-/// Takes bytes from one thread, in batches, and gives them in the same order to a function that runs on a thread of its own.
-/// That thread has a low priority, so that it does not take a processor from those that compute. What waits to be written is
-/// bounded: whoever adds more than the function can take is held until there is room. Nothing is lost but by an error.
+/// Takes bytes from one thread, in batches, and passes them in the same order to a function that runs on its own
+/// thread. That thread has a low priority, so that it does not take a processor from threads that compute. The waiting
+/// data are bounded: if the function is too slow, adding waits until there is room. Data are lost only after an error.
 class BatchWriter {
 public:
     struct Limits {
         std::size_t batch_bytes = std::size_t{256} << 10;
-        std::size_t batches = 64;  ///< in all, at least 2; so that 16 MiB are on their way at most
+        std::size_t batches = 64;  ///< total number, at least 2; so at most 16 MiB are waiting
     };
     using Write = std::function<void(std::span<const std::byte>)>;
 
-    /// @param write is called with whole records, as they were added. What it throws ends the writing, and is thrown again
-    ///        to whoever adds. @throws Error if there is no thread to be had
+    /// @param write is called with complete records, in order. If it throws, writing ends, and the next call of add()
+    /// or another
+    ///        function throws the same. @throws Error if no thread can be started
     explicit BatchWriter(Write write) : BatchWriter(std::move(write), Limits{}) {}
     BatchWriter(Write write, Limits limits);
-    /// Drops what was not written.
+    /// Drops data that were not written.
     ~BatchWriter();
     BatchWriter(const BatchWriter&) = delete;
     BatchWriter& operator=(const BatchWriter&) = delete;
 
-    /// A place for a record that is never cut: to be filled before the next call. @param bytes whole eights, at most those of
-    /// a batch. Aligned for words of 8 bytes. @throws what the function threw
+    /// A place for a record, which is never divided. Fill it before the next call. It is aligned to 8 bytes. @param
+    /// bytes a multiple of 8, at most the size of a batch @throws what the function threw
     [[nodiscard]] std::byte* add(std::size_t bytes) {
         if (failed_.load(std::memory_order_relaxed)) throw_again();
         if (bytes > limits_.batch_bytes - filled_) hand_over();
@@ -46,9 +47,9 @@ public:
     }
     [[nodiscard]] std::size_t batch_bytes() const noexcept { return limits_.batch_bytes; }
 
-    /// Sends off what was added: the function is called with a batch that ends here. @throws what the function threw
+    /// Ends the current batch, so that the function is called with it. @throws what the function threw
     void cut();
-    /// Waits until all that was added is written. @throws what the function threw
+    /// Waits until everything so far has been written. @throws what the function threw
     void drain();
 
 private:
@@ -58,16 +59,16 @@ private:
         std::size_t size = 0;
     };
 
-    /// Queues the current batch and gets an empty one; waits for it if all are on their way.
+    /// Queues the current batch and gets an empty one; waits if all batches are queued.
     void hand_over();
     [[noreturn]] void throw_again();
     void work();
 
     const Write write_;
     const Limits limits_;
-    Bytes current_;  ///< being filled
+    Bytes current_;  ///< the batch that is being filled
     std::size_t filled_ = 0;
-    std::size_t made_ = 1;  ///< batches
+    std::size_t made_ = 1;  ///< number of batches
     std::atomic<bool> failed_{false};
 
     std::mutex mutex_;
@@ -75,7 +76,7 @@ private:
     std::vector<Batch> queue_;  ///< a ring of all batches
     std::size_t first_ = 0, waiting_ = 0;
     bool writing_ = false, stopping_ = false;
-    std::vector<Bytes> free_;  ///< the one used last comes first: it may still be in the caches
+    std::vector<Bytes> free_;  ///< the one used last comes first, because it may still be in the caches
     std::exception_ptr failure_;
     std::thread thread_;
 };

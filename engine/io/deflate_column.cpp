@@ -1,6 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// The stream is one block with a Huffman code of its own (RFC 1951). Its symbols, with the lengths of their codes:
+// The stream is one block with its own Huffman code (RFC 1951). These are its symbols, with the lengths of their codes:
 //
 //     bytes 0-255                  9
 //     256, end of the block        4
@@ -10,7 +10,7 @@
 //     276, copy of 64 bytes        4    (59 and 3 bits more)
 //     284, copy of 256 bytes       5    (227 and 5 bits more)
 //
-// and for distances number 5 alone (7 and one bit more): all copies are from 8 bytes before.
+// The only distance is number 5 (7 and one bit more), because all copies are from 8 bytes before.
 #include "deflate_column.hpp"
 
 #include <array>
@@ -33,10 +33,10 @@ constexpr std::uint32_t reversed(std::uint32_t bits, unsigned count) {
     return result;
 }
 
-/// Codes are written from their first bit, all else from its lowest.
+/// Codes are written from their first bit, all other numbers from their lowest bit.
 constexpr Code code_of(std::uint32_t bits, unsigned count) { return {reversed(bits, count), count}; }
 
-/// A length, its further bits, and the distance 8: a code of one bit and one bit more.
+/// A length, its extra bits, and the distance 8: a code of one bit and one extra bit.
 constexpr Code copy_of(Code length, std::uint32_t more, unsigned more_bits) {
     return {length.bits | more << length.count | 0b10U << (length.count + more_bits), length.count + more_bits + 2};
 }
@@ -56,7 +56,7 @@ constexpr auto kBytes = [] {
     return codes;
 }();
 
-/// The sum of the bytes of a number, and their sum with weights 8 to 1: what Adler-32 makes of them.
+/// The sum of the bytes of a number, and their sum with weights 8 to 1, for Adler-32.
 struct ByteSums {
     std::uint64_t plain = 0, weighted = 0;
 };
@@ -89,11 +89,12 @@ void DeflateColumn::begin() {
     sum_ = 1;
     sum_of_sums_ = 0;
     put(0x0178, 16);  // deflate, a window of 32 KiB, fastest
-    put(0b101, 3);    // the last block, with a code of its own
+    put(0b101, 3);    // the last block, with its own code
     put(285 - 257, 5);
     put(6 - 1, 5);
-    // The code in which the lengths of the codes are told: one bit for "as before", four for each other that occurs. How long
-    // its own codes are is told in an order of its own: 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1.
+    // The code for the lengths of the codes: one bit for "as before", four bits for each other length that occurs. The
+    // lengths of this code itself are given in a fixed order: 16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2,
+    // 14, 1.
     put(18 - 4, 4);
     for (const unsigned length : {1, 4, 4, 4, 0, 0, 4, 0, 0, 4, 0, 4, 0, 0, 0, 4, 0, 4}) put(length, 3);
     const auto tell = [&](unsigned length) {
@@ -129,7 +130,7 @@ void DeflateColumn::begin() {
     tell(1);  // the distance
 }
 
-/// A number takes at most 9 bytes, the end of the stream less than 8, and what is put goes eight bytes further.
+/// A number takes at most 9 bytes, the end of the stream less than 8, and put() writes eight bytes further.
 void DeflateColumn::make_room(std::size_t numbers) {
     const std::size_t wanted = size_ + 9 * numbers + 16;
     if (bytes_.size() < wanted) bytes_.resize(2 * wanted);
@@ -161,7 +162,7 @@ void DeflateColumn::add_one(std::uint64_t value) {
     ++rows_;
 }
 
-/// The last number, `count` times more.
+/// Repeats the last number `count` times.
 void DeflateColumn::repeat(std::size_t count) {
     const ByteSums sums = sums_of(last_);
     const std::uint64_t n = count;
@@ -198,7 +199,8 @@ void DeflateColumn::add_each(std::span<const std::uint32_t> values, std::uint32_
     }
     make_room(values.size());
     for (auto next = values.begin(); next != values.end();) {
-        // Most numbers differ from the one before in their lowest two bytes only. All in registers, for these.
+        // Most numbers differ from the one before only in their lowest two bytes. For these, everything stays in
+        // registers.
         const ByteSums rest = sums_of(last_ & ~std::uint64_t{0xFFFF});
         std::byte* at = bytes_.data() + size_;
         std::uint64_t pending = pending_, sum = sum_, sum_of_sums = sum_of_sums_;

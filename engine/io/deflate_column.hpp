@@ -8,19 +8,19 @@
 
 namespace izhi::io::detail {
 
-/// Compresses a column of 64-bit numbers as they come, into a zlib stream (RFC 1950) that every reader of HDF5 takes. It
-/// knows one thing: a number begins with other bytes than the one before and ends with the same, or is the same. That is
-/// what times and neurons of spikes are like. A fixed code for it has nothing to search for
-/// (3 ns per spike, perf/README.md). A neuron takes 2.75 bytes then, and a time of many spikes next to nothing.
+/// Compresses a column of 64-bit numbers, one by one, into a zlib stream (RFC 1950) that every reader of HDF5 accepts.
+/// It uses one property of times and neurons of spikes: a number is equal to the one before, or differs from it only in
+/// its first bytes. A fixed code for this needs no search (3 ns per spike, perf/README.md). With it, a neuron takes
+/// 2.75 bytes, and a time that many spikes share takes almost nothing.
 class DeflateColumn {
 public:
     /// Adds a number, `count` times.
     void add(std::uint64_t value, std::size_t count = 1);
-    /// Adds numbers, each less `less`.
+    /// Adds numbers, each minus `less`.
     void add_each(std::span<const std::uint32_t> values, std::uint32_t less);
-    /// Numbers in the stream.
+    /// The number of numbers in the stream.
     [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
-    /// Ends the stream. It is good until the next call, which begins another one.
+    /// Ends the stream and returns it. It is valid until the next call, which begins another stream.
     [[nodiscard]] std::span<const std::byte> finish();
 
 private:
@@ -32,11 +32,11 @@ private:
 
     std::vector<std::byte> bytes_;
     std::size_t size_ = 0;
-    std::uint64_t pending_ = 0;  ///< bits that are no whole bytes yet
+    std::uint64_t pending_ = 0;  ///< bits that do not fill a byte yet
     unsigned pending_bits_ = 0;
     std::uint64_t last_ = 0;
     std::size_t rows_ = 0;
-    std::uint64_t sum_ = 1, sum_of_sums_ = 0;  ///< of Adler-32, not yet reduced
+    std::uint64_t sum_ = 1, sum_of_sums_ = 0;  ///< the sums of Adler-32, not yet reduced
 };
 
 }  // namespace izhi::io::detail

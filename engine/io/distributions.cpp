@@ -17,7 +17,7 @@ void scale_bounds(Distribution& d, double factor) {
     if (factor < 0.0) std::swap(d.p2, d.p3);
 }
 
-/// Multiplies what is drawn. A negative factor turns an interval round.
+/// Multiplies the drawn values. A negative factor swaps the ends of an interval.
 Distribution scaled(Distribution d, double factor) {
     using Kind = Distribution::Kind;
     if (factor == 0.0 && (d.kind == Kind::lognormal || d.kind == Kind::exponential || d.kind == Kind::gamma))
@@ -26,8 +26,8 @@ Distribution scaled(Distribution d, double factor) {
     d.p0 *= factor;
     switch (d.kind) {
         case Distribution::Kind::constant: break;
-        case Distribution::Kind::spread: break;  // of delays, which take no scale
-        case Distribution::Kind::rest: break;    // of the start of neurons
+        case Distribution::Kind::spread: break;  // for delays, which have no scale
+        case Distribution::Kind::rest: break;    // for the initial v of neurons
         case Distribution::Kind::uniform:
             d.p1 *= factor;
             if (factor < 0.0) std::swap(d.p0, d.p1);
@@ -55,7 +55,7 @@ Distribution scaled(Distribution d, double factor) {
     return d;
 }
 
-/// The numbers of `key`, of which there must be `least` to `most`; nothing (and a fault) otherwise.
+/// The numbers of `key`, whose count must be `least` to `most`; nothing (and a fault) otherwise.
 std::optional<std::vector<double>> terms(Section& table, const std::string& key, std::size_t least, std::size_t most,
                                          const std::string& allowed) {
     const TomlValue* value = table.find(key);
@@ -69,7 +69,7 @@ std::optional<std::vector<double>> terms(Section& table, const std::string& key,
         table.fault(key, "has " + std::to_string(count) + (count == 1 ? " item" : " items"), allowed);
         return std::nullopt;
     }
-    if (numbers.size() != count) return std::nullopt;  // numbers() told why
+    if (numbers.size() != count) return std::nullopt;  // numbers() has added the fault
     return numbers;
 }
 
@@ -161,11 +161,11 @@ Distribution read_distribution(Section& section, const std::string& key, const D
     } else if (kind == "spread") {
         if (const auto t = terms(table, kind, 2, 2, "[low, high]")) result = spread((*t)[0], (*t)[1]);
     } else if (use != DistributionUse::delay && table.has("spread")) {
-        table.refuse("spread", "is of the delays of a projection");
+        table.refuse("spread", "is for the delays of a projection");
     } else if (use != DistributionUse::neuron && table.has("shared")) {
-        table.refuse("shared", "is of the neurons of a population; a synapse has no r of its own");
+        table.refuse("shared", "is for the neurons of a population; a synapse has no r");
     } else {
-        section.fault(key, "says no distribution", forms);
+        section.fault(key, "is not a distribution", forms);
     }
     if (!has_bounds)
         for (const char* bound : {"clip", "redraw"})

@@ -36,7 +36,7 @@ int SourceMap::line_of(const std::string& subject, const std::string& field) con
             if (inner != table->second.fields.end()) return inner->second;
         }
     }
-    // "neurons[3]" and "weight.p1" stand where "neurons" and "weight" do.
+    // "neurons[3]" and "weight.p1" are on the lines of "neurons" and "weight".
     const auto part = fields.find(field.substr(0, field.find_first_of(".[ ")));
     return part == fields.end() ? found->second.line : part->second;
 }
@@ -47,7 +47,7 @@ std::string SourceMap::place_of(const Error& fault, const std::string& origin) c
     };
     const std::string own = place(origin, static_cast<std::size_t>(line_of(fault.subject(), fault.field())));
     const auto found = subjects_.find(fault.subject());
-    // Faults of single synapses read "synapse 12 has weight nan".
+    // Faults of single synapses have the form "synapse 12 has weight nan".
     constexpr std::string_view kMark = "synapse ";
     if (found == subjects_.end() || fault.field() != "synapses" || fault.problem().rfind(kMark, 0) != 0) return own;
     const std::string rest = fault.problem().substr(kMark.size());

@@ -11,14 +11,14 @@
 
 namespace izhi::io::detail {
 
-/// What is wrong with one network text: collected, so that a user mends a file in one go.
+/// The faults of one network text. They are collected, so that a user can fix all of them at once.
 class Faults {
 public:
     explicit Faults(std::string_view origin) : origin_(origin) {}
 
-    /// A fault of a field at a line of the text.
+    /// Adds a fault of a field at a line of the text.
     void add(int line, const Error& fault) { add_sentence(line, place(line) + fault.what()); }
-    /// A finished sentence with a place of its own (another file); `line` sorts it among the others.
+    /// Adds a complete sentence with its own place (another file); `line` sorts it among the others.
     void add_sentence(int line, const std::string& sentence);
 
     [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
@@ -37,7 +37,7 @@ private:
     std::vector<Fault> list_;
 };
 
-/// Where each section and field stands in the text, for faults that are found after parsing. Subjects and fields are
+/// The lines of sections and fields in the text, for faults that are found after parsing. Subjects and fields are
 /// spelled as in izhi::Error: "population.exc", "size".
 class SourceMap {
 public:
@@ -45,18 +45,18 @@ public:
     void add_field(const std::string& subject, const std::string& field, int line) {
         subjects_[subject].fields[field] = line;
     }
-    /// Lines of the synapses of an explicit projection, one by one.
+    /// Adds the line of each synapse of an explicit projection.
     void add_synapse_lines(const std::string& subject, std::vector<int> lines) {
         subjects_[subject].synapse_lines = std::move(lines);
     }
-    /// The file that holds the synapses of an explicit projection, which tells their lines.
+    /// Adds the file with the synapses of an explicit projection, in which their lines are found.
     void add_synapse_file(const std::string& subject, std::string file) {
         subjects_[subject].synapse_file = std::move(file);
     }
 
-    /// The line of the field, else of its section, else 1.
+    /// The line of the field; without it that of its section, or 1.
     [[nodiscard]] int line_of(const std::string& subject, const std::string& field) const;
-    /// "ORIGIN:LINE: " of a fault that build() found.
+    /// "ORIGIN:LINE: " for a fault that build() found.
     [[nodiscard]] std::string place_of(const Error& fault, const std::string& origin) const;
 
 private:

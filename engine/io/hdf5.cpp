@@ -6,7 +6,7 @@
 namespace izhi::io::detail {
 namespace {
 
-/// Without the time at which a dataset was made: the same run gives the same bytes.
+/// Properties without the time at which a dataset was made, so that the same run gives the same bytes.
 Hdf5Handle dataset_settings(const char* what) {
     Hdf5Handle settings(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, what);
     hdf5_check(H5Pset_obj_track_times(settings.id(), false), what);
@@ -18,7 +18,8 @@ std::recursive_mutex& library_mutex() {
     return mutex;
 }
 
-/// Of the library's stack of complaints, the operating system's reason if there is one, else the innermost.
+/// The reason from the library's stack of errors: that of the operating system if there is one, otherwise the
+/// innermost.
 std::string failure_reason() {
     struct Found {
         std::string innermost, system;
@@ -65,7 +66,7 @@ Hdf5Handle& Hdf5Handle::operator=(Hdf5Handle&& other) noexcept {
 
 void Hdf5Handle::reset() noexcept {
     if (id_ < 0) return;
-    const Hdf5Session session;  // destructors run wherever an exception takes them
+    const Hdf5Session session;  // destructors may run outside of other sessions, after an exception
     closer_(std::exchange(id_, -1));
 }
 
@@ -92,7 +93,7 @@ void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std:
 }
 
 void hdf5_write_text_attribute(hid_t object, const char* name, const std::string& text) {
-    // Of variable length and UTF-8, as h5py writes text: other readers expect that.
+    // Text of variable length in UTF-8, as h5py writes it, because other readers expect this.
     const Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose, "cannot be written");
     H5Tset_size(type.id(), H5T_VARIABLE);
     H5Tset_cset(type.id(), H5T_CSET_UTF8);
@@ -148,7 +149,7 @@ Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type,
     const Hdf5Handle space(H5Screate_simple(rank, shape_.data(), most.data()), H5Sclose, kWhat);
     const Hdf5Handle layout = dataset_settings(kWhat);
     hdf5_check(H5Pset_chunk(layout.id(), rank, chunk_shape.data()), kWhat);
-    // Every chunk is written whole, except the last one, whose rest is never looked at.
+    // Every chunk is written completely, except for the last one, whose rest is never read.
     hdf5_check(H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER), kWhat);
     if (deflated) hdf5_check(H5Pset_deflate(layout.id(), 1), kWhat);
     set_ = Hdf5Handle(H5Dcreate2(parent, name.c_str(), stored_type, space.id(), H5P_DEFAULT, layout.id(), H5P_DEFAULT),

@@ -12,18 +12,19 @@
 
 #include <hdf5.h>
 
-/// The little of HDF5 that we use, with owned handles and exceptions. Included by the SONATA files only.
+/// The small part of HDF5 that we use, with owned handles and exceptions. Only the SONATA files include this.
 namespace izhi::io::detail {
 
-/// A call of the library failed; what() says why. Never leaves engine/io: writers turn it into RunError, readers into
-/// Error.
+/// A call of the library failed; what() says why. It does not leave engine/io: writers turn it into RunError, readers
+/// into Error.
 class Hdf5Failure : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// To be held around every use of the library. It may be built without threads, and several simulations live in one
-/// process, so one thread uses it at a time; and its habit of printing errors is off, for our calls only.
+/// A lock that is held around every use of the library. The library may be built without thread safety, and a process
+/// may have several simulations, so only one thread uses it at a time. During the session the library does not print
+/// errors.
 class Hdf5Session {
 public:
     Hdf5Session();
@@ -37,19 +38,19 @@ private:
     void* printer_data_ = nullptr;
 };
 
-/// An open file, group, data set, ...; closed when it goes.
+/// An open file, group, data set, ..., which is closed in the destructor.
 class Hdf5Handle {
 public:
     using Closer = herr_t (*)(hid_t);
     Hdf5Handle() = default;
-    /// Takes over what an opening call returned. @throws Hdf5Failure if it failed; `what` says what was tried
+    /// Takes the result of an opening call. @throws Hdf5Failure if it failed; `what` says what was tried
     Hdf5Handle(hid_t id, Closer closer, const char* what);
     ~Hdf5Handle() { reset(); }
     Hdf5Handle(Hdf5Handle&& other) noexcept : id_(std::exchange(other.id_, -1)), closer_(other.closer_) {}
     Hdf5Handle& operator=(Hdf5Handle&& other) noexcept;
 
     [[nodiscard]] hid_t id() const noexcept { return id_; }
-    /// Closes without telling whether it went well.
+    /// Closes without reporting failures.
     void reset() noexcept;
     /// @throws Hdf5Failure
     void close(const char* what);
@@ -65,13 +66,13 @@ void hdf5_check(long long result, const char* what);
 [[nodiscard]] Hdf5Handle hdf5_open_file(const std::string& path);
 [[nodiscard]] Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name);
 
-/// Attributes.
+/// Writes an attribute.
 void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape,
                           const void* data);
 void hdf5_write_text_attribute(hid_t object, const char* name, const std::string& text);
-/// Empty if there is none or it is no text.
+/// A text attribute; empty if there is none or it is not text.
 [[nodiscard]] std::string hdf5_read_text_attribute(hid_t object, const char* name);
-/// Nothing if there is none or it is not a single number.
+/// A numeric attribute; nothing if there is none or it is not a single number.
 [[nodiscard]] std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name);
 
 /// A data set that grows along its first dimension.
@@ -79,12 +80,12 @@ class Hdf5Series {
 public:
     Hdf5Series() = default;
     /// @param row_shape  shape of a row; empty for a plain column
-    /// @param chunk_shape of a chunk, rows first
-    /// @param deflated whether its chunks are zlib streams; then it grows by append_deflated() alone
+    /// @param chunk_shape shape of a chunk, rows first
+    /// @param deflated whether its chunks are zlib streams; then it grows by append_deflated() only
     Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
                const std::vector<hsize_t>& chunk_shape, bool deflated = false);
     void append(hid_t memory_type, const void* rows, hsize_t row_count);
-    /// A whole chunk as the file has it, of which `row_count` rows count; fewer than all only in the last one.
+    /// Appends a complete, compressed chunk, of which `row_count` rows are used: all of them, except in the last chunk.
     void append_deflated(std::span<const std::byte> chunk, hsize_t row_count);
     [[nodiscard]] hid_t id() const noexcept { return set_.id(); }
     [[nodiscard]] hsize_t rows() const noexcept { return shape_.empty() ? 0 : shape_[0]; }
@@ -94,7 +95,7 @@ private:
     std::vector<hsize_t> shape_;
 };
 
-/// A data set that is written at once.
+/// Writes a data set at once.
 void hdf5_write_whole(hid_t parent, const char* name, hid_t stored_type, hid_t memory_type, hsize_t count,
                       const void* data);
 

@@ -20,12 +20,12 @@ namespace {
 
 using Disk = Hdf5Output::Disk;
 
-/// What the library knows a file by: its own part comes first, as it demands.
+/// The library's record of a file: its own part must come first.
 struct DriverFile {
     H5FD_t base;
     Disk* disk;
-    haddr_t end_of_addresses;  ///< of what the library has given out
-    haddr_t end_of_file;       ///< of what was written, or would have been
+    haddr_t end_of_addresses;  ///< end of the addresses that the library has allocated
+    haddr_t end_of_file;       ///< end of the data that were written, or would have been without a failure
 };
 
 DriverFile& self(H5FD_t* file) { return *reinterpret_cast<DriverFile*>(file); }
@@ -86,7 +86,7 @@ herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t
     while (size > 0) {
         const ::ssize_t count = ::pread(self(file).disk->descriptor, to, size, static_cast<::off_t>(address));
         if (count < 0 && errno == EINTR) continue;
-        if (count <= 0) {  // beyond the end; or lost to a failed write, and then nobody will look at it
+        if (count <= 0) {  // beyond the end, or lost in a failed write, after which nobody will use it
             std::memset(to, 0, size);
             return 0;
         }
@@ -116,7 +116,7 @@ herr_t write_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_
     return 0;
 }
 
-/// Cuts or stretches the file to what was given out.
+/// Sets the size of the file to the allocated addresses.
 herr_t truncate_file(H5FD_t* file, hid_t /*transfer*/, hbool_t /*closing*/) {
     DriverFile& own = self(file);
     if (own.end_of_file == own.end_of_addresses) return 0;
@@ -131,7 +131,7 @@ H5FD_class_t make_driver() {
     H5FD_class_t driver{};
 #if H5_VERSION_GE(1, 13, 0)
     driver.version = H5FD_CLASS_VERSION;
-    driver.value = static_cast<H5FD_class_value_t>(511);  // the last of the numbers kept for private use
+    driver.value = static_cast<H5FD_class_value_t>(511);  // the last number for private use
 #endif
     driver.name = "izhi_output";
     driver.maxaddr = (haddr_t{1} << 62) - 1;

@@ -4,11 +4,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <fstream>
 #include <limits>
+#include <optional>
 #include <system_error>
 #include <utility>
 
+#include "engine/base/text_file.hpp"
 #include "faults.hpp"
 #include "network_sections.hpp"
 #include "section.hpp"
@@ -34,15 +35,10 @@ std::string read_text(const std::filesystem::path& file) {
     if (error || !std::filesystem::exists(status))
         throw Error(name + ": there is no such file, or it cannot be reached");
     if (std::filesystem::is_directory(status)) throw Error(name + ": is a folder; allowed: a network file");
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) throw Error(name + ": cannot be opened for reading");
-    // Not by its size: what comes through a pipe or from /dev has none.
-    std::string text(kLargestFile + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) throw Error(name + ": cannot be read");
-    text.resize(static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kLargestFile) throw Error(name + ": " + kTooLarge);
-    return text;
+    std::optional<std::string> text = izhi::detail::read_text_file(file, kLargestFile + 1);
+    if (!text) throw Error(name + ": cannot be opened for reading");
+    if (text->size() > kLargestFile) throw Error(name + ": " + kTooLarge);
+    return std::move(*text);
 }
 
 NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceMap& map) {

@@ -46,6 +46,8 @@ void read_population(const TomlEntry& entry, NetworkReading& reading);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);
 /// What the synapses of a projection do when spikes arrive, and how they change.
 void read_synapses(Section& projection, ProjectionSpec& spec);
+/// `dynamics = { type = ..., ... }` of a projection or stimulus; delta currents unless given.
+[[nodiscard]] SynapseDynamics read_dynamics(Section& section);
 void read_stimulus(const TomlEntry& entry, NetworkReading& reading);
 void read_trace(const TomlEntry& entry, NetworkReading& reading);
 /// After the projections.

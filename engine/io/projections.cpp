@@ -48,7 +48,7 @@ std::optional<double> read_for_all(Section& section, const char* key, Distributi
     if (value == nullptr) return std::nullopt;
     const Distribution distribution = read_distribution(section, key, {}, use);
     if (distribution.kind == Distribution::Kind::constant) return distribution.p0;
-    section.fault(key, "is " + describe(*value), "a number, for rule = \"explicit\" draws nothing");
+    section.fault(key, "is " + describe(*value), "a number, because rule = \"explicit\" draws nothing");
     return 0.0;
 }
 
@@ -64,7 +64,7 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBou
     }
     if (list != nullptr) {
         for (const char* key : {"weight", "delay_ms"})
-            section.refuse(key, "does not go with synapses, of which every one has its own");
+            section.refuse(key, "does not go with synapses, each of which has its own");
         return {read_inline_synapses(section, *list, bounds)};
     }
     const SynapseDefaults defaults{read_for_all(section, "weight", DistributionUse::weight),

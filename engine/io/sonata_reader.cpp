@@ -18,7 +18,7 @@
 namespace izhi::io::detail {
 namespace {
 
-constexpr const char* kUnreadable = "is damaged or not what its name says";
+constexpr const char* kUnreadable = "is damaged, or its content does not fit its name";
 
 /// A place in a file, for messages: "FILE: /spikes/exc/node_ids is missing".
 struct Place {
@@ -160,7 +160,7 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
     const double unit_ms = unit_of(times, group, options.time_unit_ms);
     if (times.shape() != ids.shape()) {
         place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) +
-                   " " + ids_name + "; allowed: as many of both");
+                   " " + ids_name + "; allowed: the same number of both");
     }
     SpikeTable::Population population{name, {}, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
     // Beyond 2^53 is no number of neurons, and what a file says is not believed.
@@ -206,7 +206,7 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     time.require_rank(1);
     if (data.shape()[1] != ids.shape()[0]) {
         place.fail("has data of " + std::to_string(data.shape()[1]) + " columns and " + std::to_string(ids.shape()[0]) +
-                   " node_ids; allowed: as many of both");
+                   " node_ids; allowed: the same number of both");
     }
     if (time.shape()[0] != 3)
         time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");

@@ -42,7 +42,7 @@ constexpr ColumnKind kSpikeColumns[] = {{"the time", kTimeNames, {}, true},
                                         {"the offset", kOffsetNames}};
 
 constexpr std::string_view kSpikeForm =
-    "a time and a neuron, such as time_ms,population,neuron; the population may be left out, and the order is free";
+    "a time and a neuron, such as time_ms,population,neuron; the population is optional, and the order is free";
 
 /// For messages: what stands in the file may be anything.
 std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
@@ -145,10 +145,10 @@ private:
         const auto unit = in_steps_ ? std::nullopt : columns_->kinds[kTime]->unit_ms;
         if (in_steps_ && !options_->time_unit_ms)
             reader_.fail("is " + in_quotes(reader_.line()) +
-                         ": times are in steps; how long one is must be given (izhi analyze --unit 0.1ms)");
+                         ": times are in steps; give the length of a step (izhi analyze --unit 0.1ms)");
         if (unit && options_->time_unit_ms && *unit != *options_->time_unit_ms)
             reader_.fail("is " + in_quotes(reader_.line()) +
-                         ", which says the unit of times, and another one was given");
+                         ", which gives the unit of times, and another unit was given");
         unit_known_ = unit.has_value() || options_->time_unit_ms.has_value();
         unit_ms_ = unit.value_or(options_->time_unit_ms.value_or(1.0));
     }
@@ -318,7 +318,7 @@ private:
         if (most_hz < kMostHz) return;
         std::string rate;
         append_number(rate, static_cast<std::uint64_t>(std::min(most_hz, 1e15)));
-        note("does not say the unit of its times; as milliseconds they make a neuron fire at " + rate +
+        note("does not give the unit of its times; in milliseconds a neuron would fire at " + rate +
              " Hz. If they are seconds: --unit s");
     }
 

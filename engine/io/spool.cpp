@@ -73,7 +73,7 @@ public:
     }
     /// Once all is read.
     void finish() const {
-        if (hash_ != mark_.hash) refuse("is not what it was when the checkpoint was made");
+        if (hash_ != mark_.hash) refuse("has changed since the checkpoint was made");
     }
     [[noreturn]] void refuse(const std::string& problem) const { throw Error(name_ + ": " + problem); }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "network_sections.hpp"
+#include "number_file.hpp"
 
 namespace izhi::io::detail {
 namespace {
@@ -21,14 +22,70 @@ const std::vector<StimulusType>& stimulus_types() {
         {"step", {"amplitude", "start_ms"}, {"stop_ms"}},
         {"ramp", {"from", "to", "stop_ms"}, {"start_ms"}},
         {"pulses", {"amplitude"}, {"start_ms", "width_ms", "period_ms", "pulses"}},
-        {"poisson", {"rate_hz", "weight"}, {"start_ms", "stop_ms"}},
-        {"spikes", {"weight", "times_ms"}, {}},
+        {"poisson", {"rate_hz", "weight"}, {"start_ms", "stop_ms", "dynamics"}},
+        {"spikes", {"weight", "times_ms"}, {"dynamics"}},
+        {"pulse-packet", {"weight", "times_ms", "spikes"}, {"spread_ms", "dynamics"}},
+        {"sine", {"amplitude", "frequency_hz"}, {"phase_degrees", "offset", "start_ms", "stop_ms"}},
+        {"ou", {"stddev"}, {"mean", "tau_ms", "start_ms", "stop_ms"}},
+        {"waveform", {"interval_ms"}, {"samples", "file", "start_ms", "interpolation"}},
         {"random-neurons", {"amplitude"}, {"neurons", "start_ms", "stop_ms"}},
     };
     return types;
 }
 
-Stimulus read_kind(Section& section, const std::string& type) {
+/// The rows of `samples = [x, ...]` or `[[x, ...], ...]`.
+void read_samples(Section& section, const TomlValue& value, Waveform& wave) {
+    const std::string form = "[x, ...], or [[x, ...], ...] with a number for each neuron";
+    if (value.array() == nullptr) {
+        section.fault("samples", "is " + describe(value), form);
+        return;
+    }
+    const bool rows = !value.array()->empty() && value.array()->front().array() != nullptr;
+    if (!rows) {
+        wave.samples = section.numbers("samples");
+        return;
+    }
+    wave.columns = static_cast<std::uint32_t>(value.array()->front().array()->size());
+    for (const TomlValue& row : *value.array()) {
+        if (row.array() == nullptr || row.array()->size() != wave.columns) {
+            section.fault("samples", row.array() == nullptr
+                                         ? "holds " + describe(row)
+                                         : "holds a row of " + std::to_string(row.array()->size()),
+                          "rows of " + std::to_string(wave.columns) + " numbers, as the first", row.line);
+            return;
+        }
+        for (const TomlValue& item : *row.array()) {
+            const auto number = finite_number(item);
+            if (!number) {
+                section.fault("samples", "holds " + describe(item), "finite numbers", item.line);
+                return;
+            }
+            wave.samples.push_back(*number);
+        }
+    }
+}
+
+Waveform read_waveform(Section& section, const NetworkReading& reading) {
+    Waveform wave;
+    wave.interval_ms = section.number("interval_ms", wave.interval_ms);
+    wave.start_ms = section.number("start_ms", wave.start_ms);
+    wave.interpolation =
+        read_choice(section, "interpolation", wave.interpolation, {Interpolation::held, Interpolation::linear});
+    const TomlValue* const samples = section.find("samples");
+    const std::string file = section.text("file", {});
+    if ((samples == nullptr) == file.empty()) {
+        section.fault("samples", samples == nullptr ? "is missing" : "and file are both given",
+                      "one of samples = [x, ...] and file = \"FILE.csv\"");
+    } else if (samples != nullptr) {
+        read_samples(section, *samples, wave);
+    } else if (auto table = read_number_file(section, "file", reading.folder / file)) {
+        wave.samples = std::move(table->values);
+        wave.columns = static_cast<std::uint32_t>(table->columns);
+    }
+    return wave;
+}
+
+Stimulus read_kind(Section& section, const std::string& type, const NetworkReading& reading) {
     if (type == "ramp") {
         Ramp ramp;
         ramp.from = section.number("from", ramp.from);
@@ -52,14 +109,45 @@ Stimulus read_kind(Section& section, const std::string& type) {
         trains.weight = section.number("weight", trains.weight);
         trains.start_ms = section.number("start_ms", trains.start_ms);
         trains.stop_ms = section.number("stop_ms", trains.stop_ms);
+        trains.dynamics = read_dynamics(section);
         return trains;
     }
     if (type == "spikes") {
         SpikeTimes spikes;
         spikes.weight = section.number("weight", spikes.weight);
         spikes.times_ms = section.numbers("times_ms");
+        spikes.dynamics = read_dynamics(section);
         return spikes;
     }
+    if (type == "pulse-packet") {
+        PulsePacket packet;
+        packet.weight = section.number("weight", packet.weight);
+        packet.times_ms = section.numbers("times_ms");
+        packet.count = static_cast<std::uint32_t>(section.integer("spikes", packet.count));
+        packet.spread_ms = section.number("spread_ms", packet.spread_ms);
+        packet.dynamics = read_dynamics(section);
+        return packet;
+    }
+    if (type == "sine") {
+        Sine sine;
+        sine.amplitude = section.number("amplitude", sine.amplitude);
+        sine.frequency_hz = section.number("frequency_hz", sine.frequency_hz);
+        sine.phase_degrees = section.number("phase_degrees", sine.phase_degrees);
+        sine.offset = section.number("offset", sine.offset);
+        sine.start_ms = section.number("start_ms", sine.start_ms);
+        sine.stop_ms = section.number("stop_ms", sine.stop_ms);
+        return sine;
+    }
+    if (type == "ou") {
+        OrnsteinUhlenbeck ou;
+        ou.mean = section.number("mean", ou.mean);
+        ou.stddev = section.number("stddev", ou.stddev);
+        ou.tau_ms = section.number("tau_ms", ou.tau_ms);
+        ou.start_ms = section.number("start_ms", ou.start_ms);
+        ou.stop_ms = section.number("stop_ms", ou.stop_ms);
+        return ou;
+    }
+    if (type == "waveform") return read_waveform(section, reading);
     if (type == "random-neurons") {
         RandomNeurons random;
         random.amplitude = section.number("amplitude", random.amplitude);
@@ -87,13 +175,15 @@ void read_stimulus(const TomlEntry& entry, NetworkReading& reading) {
 
     std::vector<std::string> names;
     for (const StimulusType& type : stimulus_types()) names.push_back(type.name);
-    (void)section.require("type", "dc, step, ramp, pulses, poisson, spikes, random-neurons");
+    std::string known;
+    for (const std::string& name : names) known += (known.empty() ? "" : ", ") + name;
+    (void)section.require("type", known);
     const std::string chosen = section.word("type", names, {});
     const auto type = std::find_if(stimulus_types().begin(), stimulus_types().end(),
                                    [&](const StimulusType& candidate) { return candidate.name == chosen; });
     if (type == stimulus_types().end()) return;  // what the other keys mean is open
     for (const std::string& key : type->required) (void)section.require(key, "see [stimulus.NAME] of type " + chosen);
-    spec.stimulus = read_kind(section, chosen);
+    spec.stimulus = read_kind(section, chosen, reading);
     for (const StimulusType& other : stimulus_types()) {
         for (const auto* keys : {&other.required, &other.optional}) {
             for (const std::string& key : *keys) {

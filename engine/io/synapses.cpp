@@ -41,38 +41,6 @@ const std::vector<NamedDynamics>& named_dynamics() {
     return types;
 }
 
-SynapseDynamics read_dynamics(Section& projection) {
-    auto table = table_of(projection, "dynamics", "type = \"exponential\", tau_ms = 5");
-    if (!table) return {};
-    std::vector<std::string> names;
-    std::string list;
-    for (const NamedDynamics& type : named_dynamics()) {
-        names.push_back(type.name);
-        list += (list.empty() ? "" : ", ") + type.name;
-    }
-    (void)table->require("type", list);
-    const std::string chosen = table->word("type", names, {});
-    if (chosen.empty()) return {};  // what the other keys mean is open
-    SynapseDynamics dynamics;
-    for (const NamedDynamics& type : named_dynamics())
-        if (type.name == chosen) dynamics = type.dynamics;
-    if (auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) {
-        read_number(*table, "tau_ms", exponential->tau_ms);
-    } else if (auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
-        read_number(*table, "tau_ms", alpha->tau_ms);
-    } else if (auto* conductance = std::get_if<Conductance>(&dynamics)) {
-        read_number(*table, "tau_ms", conductance->tau_ms);
-        read_number(*table, "reversal_mv", conductance->reversal_mv);
-        conductance->factor =
-            read_choice(*table, "voltage_factor", conductance->factor, {VoltageFactor::none, VoltageFactor::nmda});
-    }
-    refuse_others(*table, {"tau_ms"}, "does not go with type = \"" + chosen + "\", whose currents last one step");
-    refuse_others(*table, {"reversal_mv", "voltage_factor"},
-                  "goes with conductances, and the type is \"" + chosen + "\"");
-    table->refuse_unknown();
-    return dynamics;
-}
-
 std::optional<ShortTermPlasticity> read_short_term(Section& projection) {
     auto table = table_of(projection, "short_term", "utilisation = 0.45, tau_u_ms = 50, tau_x_ms = 750");
     if (!table) return std::nullopt;
@@ -155,6 +123,38 @@ std::optional<Plasticity> read_plasticity(Section& projection) {
 }
 
 }  // namespace
+
+SynapseDynamics read_dynamics(Section& projection) {
+    auto table = table_of(projection, "dynamics", "type = \"exponential\", tau_ms = 5");
+    if (!table) return {};
+    std::vector<std::string> names;
+    std::string list;
+    for (const NamedDynamics& type : named_dynamics()) {
+        names.push_back(type.name);
+        list += (list.empty() ? "" : ", ") + type.name;
+    }
+    (void)table->require("type", list);
+    const std::string chosen = table->word("type", names, {});
+    if (chosen.empty()) return {};  // what the other keys mean is open
+    SynapseDynamics dynamics;
+    for (const NamedDynamics& type : named_dynamics())
+        if (type.name == chosen) dynamics = type.dynamics;
+    if (auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) {
+        read_number(*table, "tau_ms", exponential->tau_ms);
+    } else if (auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
+        read_number(*table, "tau_ms", alpha->tau_ms);
+    } else if (auto* conductance = std::get_if<Conductance>(&dynamics)) {
+        read_number(*table, "tau_ms", conductance->tau_ms);
+        read_number(*table, "reversal_mv", conductance->reversal_mv);
+        conductance->factor =
+            read_choice(*table, "voltage_factor", conductance->factor, {VoltageFactor::none, VoltageFactor::nmda});
+    }
+    refuse_others(*table, {"tau_ms"}, "does not go with type = \"" + chosen + "\", whose currents last one step");
+    refuse_others(*table, {"reversal_mv", "voltage_factor"},
+                  "goes with conductances, and the type is \"" + chosen + "\"");
+    table->refuse_unknown();
+    return dynamics;
+}
 
 void read_synapses(Section& projection, ProjectionSpec& spec) {
     spec.dynamics = read_dynamics(projection);

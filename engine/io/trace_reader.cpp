@@ -82,7 +82,7 @@ std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file) {
         const auto& parts = reader.fields();
         if (!reader.has_fields(column_count)) {
             reader.fail("has " + std::to_string(parts.size()) + " columns; allowed: " + std::to_string(column_count) +
-                        ", as many as the header names");
+                        ", the number in the header");
         }
         const double time = read_time(reader, parts[0]);
         if (rows == 0) start = time;

@@ -32,6 +32,8 @@ struct Check {
     void name(const std::string& name, std::set<std::string>& taken) const;
     /// A time window [start, stop).
     void window(double start_ms, double stop_ms) const;
+    /// Neurons that receive input: a fault if spike sources are among them, unless they are `everyone`.
+    void receives(const Plan& plan, const Selection& selection, const char* field) const;
     /// The neurons of a selection.
     [[nodiscard]] Range selection(const Plan& plan, const Selection& selection, const char* field) const;
     /// A projection's id was assigned, by the builder of this plan. Whether there is one of its number is for the caller.
@@ -46,6 +48,11 @@ void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
 
 /// "-1 to 1"
 [[nodiscard]] std::string interval(double low, double high);
+
+/// A population of spike sources. @param dt_ms of the network
+void check_source(const Check& check, const PopulationSpec& population, double dt_ms);
+/// Where a spike of a train lies.
+[[nodiscard]] std::uint64_t step_of_spike(double time_ms, double dt_ms) noexcept;
 
 /// What is put into a network and read from it: checked, and defaults filled in.
 void check_stimuli(Plan& plan);

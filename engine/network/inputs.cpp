@@ -6,8 +6,105 @@
 
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
+#include "engine/network/plan_synapses.hpp"
 
 namespace izhi::detail {
+namespace {
+
+/// The values of a stimulus are in range.
+struct StimulusCheck {
+    const Check& check;
+    double dt_ms;
+    std::uint32_t neurons;
+
+    void current(const char* field, double value) const { check.number(field, value, -kCurrentLimit, kCurrentLimit); }
+    void weight(double value, const SynapseDynamics& dynamics) const {
+        current("weight", value);
+        if (std::holds_alternative<Conductance>(dynamics) && value < 0.0)
+            check.fail("weight", "is " + number_text(value) + ", and its dynamics are conductances",
+                       "0 or more; the reversal potential tells what excites");
+    }
+    void times(const std::vector<double>& times_ms) const {
+        for (const double t : times_ms)
+            if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
+    }
+
+    void operator()(const DirectCurrent& dc) const {
+        current("amplitude", dc.amplitude);
+        check.window(dc.start_ms, dc.stop_ms);
+    }
+    void operator()(const Ramp& ramp) const {
+        current("from", ramp.from);
+        current("to", ramp.to);
+        check.window(ramp.start_ms, ramp.stop_ms);
+        if (!std::isfinite(ramp.stop_ms) || ramp.stop_ms >= kForever)
+            check.fail("stop_ms", "is missing", "the end of the ramp");
+    }
+    void operator()(const Pulses& pulses) const {
+        current("amplitude", pulses.amplitude);
+        check.number("start_ms", pulses.start_ms, 0.0, 1e15);
+        check.number("width_ms", pulses.width_ms, dt_ms, 1e15);
+        check.number("period_ms", pulses.period_ms, pulses.width_ms, 1e15);
+        if (pulses.count == 0) check.fail("pulses", "is 0", "1 or more");
+    }
+    void operator()(const PoissonTrains& poisson) const {
+        check.number("rate_hz", poisson.rate_hz, 0.0, 50.0 * 1000.0 / dt_ms);
+        weight(poisson.weight, poisson.dynamics);
+        check.window(poisson.start_ms, poisson.stop_ms);
+    }
+    void operator()(const SpikeTimes& spikes) const {
+        weight(spikes.weight, spikes.dynamics);
+        times(spikes.times_ms);
+    }
+    void operator()(const RandomNeurons& random) const {
+        current("amplitude", random.amplitude);
+        check.number("neurons", random.count, 1.0, 1e5);
+        check.window(random.start_ms, random.stop_ms);
+    }
+    void operator()(const PulsePacket& packet) const {
+        weight(packet.weight, packet.dynamics);
+        times(packet.times_ms);
+        check.number("spikes", packet.count, 1.0, 1e6);
+        check.number("spread_ms", packet.spread_ms, 0.0, 1e6);
+        if (static_cast<double>(packet.count) * static_cast<double>(packet.times_ms.size()) > 1e8)
+            check.fail("spikes", "makes more than 1e+08 spikes with so many times_ms", "fewer");
+    }
+    void operator()(const Sine& sine) const {
+        current("amplitude", sine.amplitude);
+        current("offset", sine.offset);
+        check.number("frequency_hz", sine.frequency_hz, 0.0, 1e6);
+        check.number("phase_degrees", sine.phase_degrees, -1e6, 1e6);
+        check.window(sine.start_ms, sine.stop_ms);
+    }
+    void operator()(const OrnsteinUhlenbeck& ou) const {
+        current("mean", ou.mean);
+        check.number("stddev", ou.stddev, 0.0, 1e4);
+        check.window(ou.start_ms, ou.stop_ms);
+    }
+    void operator()(const Waveform& wave) const {
+        if (wave.columns != 1 && wave.columns != neurons)
+            check.fail("samples", "has " + std::to_string(wave.columns) + " columns",
+                       "1, or one for each of the " + std::to_string(neurons) + " neurons");
+        if (wave.samples.empty() || wave.samples.size() % wave.columns != 0)
+            check.fail("samples", "has " + std::to_string(wave.samples.size()) + " values", "whole rows, at least one");
+        for (const double value : wave.samples)
+            if (!(std::abs(value) <= kCurrentLimit))
+                check.fail("samples", "holds " + number_text(value), interval(-kCurrentLimit, kCurrentLimit));
+        check.number("interval_ms", wave.interval_ms, 1e-3, 1e9);
+        check.number("start_ms", wave.start_ms, 0.0, 1e15);
+    }
+};
+
+/// What its arrivals go through. (An Ornstein-Uhlenbeck process is noise that arrives at a current that decays.)
+SynapseDynamics dynamics_of(const Stimulus& stimulus) {
+    if (const auto* poisson = std::get_if<PoissonTrains>(&stimulus)) return poisson->dynamics;
+    if (const auto* spikes = std::get_if<SpikeTimes>(&stimulus)) return spikes->dynamics;
+    if (const auto* packet = std::get_if<PulsePacket>(&stimulus)) return packet->dynamics;
+    if (const auto* ou = std::get_if<OrnsteinUhlenbeck>(&stimulus)) return ExponentialCurrent{ou->tau_ms};
+    return DeltaCurrent{};
+}
+
+}  // namespace
 
 void check_stimuli(Plan& plan) {
     std::set<std::string> taken;
@@ -19,6 +116,7 @@ void check_stimuli(Plan& plan) {
         const Check check{"stimulus." + spec.name};
         check.name(spec.name, taken);
         const Range target = check.selection(plan, input.target, "target");
+        check.receives(plan, input.target, "target");
         // All of an empty population is nobody; a part of it does not exist.
         const bool nobody = target.empty() && spec.first == 0;
         if (spec.first >= target.size() && !nobody)
@@ -27,34 +125,12 @@ void check_stimuli(Plan& plan) {
         if (!spec.count) spec.count = rest;
         if ((*spec.count == 0 && !nobody) || *spec.count > rest)
             check.fail("count", "is " + std::to_string(*spec.count), nobody ? index_range(0) : index_range(rest, 1));
-        if (const auto* dc = std::get_if<DirectCurrent>(&spec.stimulus)) {
-            check.number("amplitude", dc->amplitude, -kCurrentLimit, kCurrentLimit);
-            check.window(dc->start_ms, dc->stop_ms);
-        } else if (const auto* ramp = std::get_if<Ramp>(&spec.stimulus)) {
-            check.number("from", ramp->from, -kCurrentLimit, kCurrentLimit);
-            check.number("to", ramp->to, -kCurrentLimit, kCurrentLimit);
-            check.window(ramp->start_ms, ramp->stop_ms);
-            if (!std::isfinite(ramp->stop_ms) || ramp->stop_ms >= kForever)
-                check.fail("stop_ms", "is missing", "the end of the ramp");
-        } else if (const auto* pulses = std::get_if<Pulses>(&spec.stimulus)) {
-            check.number("amplitude", pulses->amplitude, -kCurrentLimit, kCurrentLimit);
-            check.number("start_ms", pulses->start_ms, 0.0, 1e15);
-            check.number("width_ms", pulses->width_ms, plan.description.spec.dt_ms, 1e15);
-            check.number("period_ms", pulses->period_ms, pulses->width_ms, 1e15);
-            if (pulses->count == 0) check.fail("pulses", "is 0", "1 or more");
-        } else if (const auto* poisson = std::get_if<PoissonTrains>(&spec.stimulus)) {
-            check.number("rate_hz", poisson->rate_hz, 0.0, 50.0 * 1000.0 / plan.description.spec.dt_ms);
-            check.number("weight", poisson->weight, -kCurrentLimit, kCurrentLimit);
-            check.window(poisson->start_ms, poisson->stop_ms);
-        } else if (const auto* times = std::get_if<SpikeTimes>(&spec.stimulus)) {
-            check.number("weight", times->weight, -kCurrentLimit, kCurrentLimit);
-            for (const double t : times->times_ms)
-                if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
-        } else if (const auto* random = std::get_if<RandomNeurons>(&spec.stimulus)) {
-            check.number("amplitude", random->amplitude, -kCurrentLimit, kCurrentLimit);
-            check.number("neurons", random->count, 1.0, 1e5);
-            check.window(random->start_ms, random->stop_ms);
-        }
+        const StimulusCheck checked{check, plan.description.spec.dt_ms, *spec.count};
+        std::visit(checked, spec.stimulus);
+        const SynapseDynamics dynamics = dynamics_of(spec.stimulus);
+        check_dynamics(check, dynamics, plan.description.spec.dt_ms);
+        plan.stimuli.push_back({{target.begin + spec.first, target.begin + spec.first + *spec.count},
+                                channel_of(dynamics, plan.channels)});
     }
 }
 
@@ -99,7 +175,8 @@ void check_rewards(Plan& plan) {
             for (const double t : times->times_ms)
                 if (!(t >= 0.0 && t <= 1e15)) check.fail("times_ms", "holds " + number_text(t), "0 to 1e+15");
             if (!plan.plastic())
-                check.fail("", "has no effect, for no projection has plasticity", "rewards for a network that learns");
+                check.fail("", "has no effect, because no projection has plasticity",
+                           "rewards for a network with a plastic projection");
             continue;
         }
         const auto& coincidence = std::get<RewardCoincidence>(reward.when);
@@ -139,6 +216,7 @@ void check_traces(Plan& plan) {
         const Check check{"trace." + trace.name};
         check.name(trace.name, taken);
         const Range range = check.selection(plan, trace.population, "population");
+        check.receives(plan, trace.population, "population");
         if (range.empty())
             check.fail("population",
                        "is \"" + plan.description.populations[trace.population.index].name + "\", which has no neurons",

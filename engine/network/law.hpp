@@ -34,8 +34,9 @@ class Law {
 public:
     Law() : Law(Distribution{}) {}
     /// @param distribution one that Check::distribution() accepts, or of a law whose bounds hold nothing (see kept())
-    explicit Law(const Distribution& distribution);  // NOLINT(google-explicit-constructor)
+    Law(const Distribution& distribution);  // NOLINT(google-explicit-constructor)
 
+    [[nodiscard]] const Distribution& distribution() const noexcept { return distribution_; }
     /// A value. @param r the neuron's shared draw @param unit in (0, 1)
     [[nodiscard]] double draw(double r, double unit) const noexcept;
     /// The smallest and the largest value that is drawn, by unit_interval(). Not of `shared`. A normal law that is clipped

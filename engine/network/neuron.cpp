@@ -43,6 +43,14 @@ std::string_view to_string(Variable variable) noexcept {
     return "?";
 }
 
+std::string_view kind_of(const SpikeSource& source) noexcept {
+    return std::holds_alternative<PoissonSource>(source) ? "poisson" : "spikes";
+}
+
+std::string_view to_string(Interpolation interpolation) noexcept {
+    return interpolation == Interpolation::linear ? "linear" : "held";
+}
+
 std::string_view to_string(NoiseLaw law) noexcept {
     return law == NoiseLaw::table ? "table" : law == NoiseLaw::exact ? "exact" : "uniform";
 }

@@ -10,6 +10,7 @@
 
 #include "engine/base/text.hpp"
 #include "engine/network/law.hpp"
+#include "engine/network/leak.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -26,19 +27,28 @@ struct Window {
 };
 
 Window window_of(const Stimulus& stimulus) {
-    return std::visit(Overloaded{[](const Pulses& p) {
-                                     return Window{p.start_ms, p.start_ms + (p.count - 1) * p.period_ms + p.width_ms};
-                                 },
-                                 [](const SpikeTimes& s) {
-                                     if (s.times_ms.empty()) return Window{0.0, 0.0};
-                                     const auto [first, last] =
-                                         std::minmax_element(s.times_ms.begin(), s.times_ms.end());
-                                     return Window{*first, *last};
-                                 },
-                                 [](const auto& s) {
-                                     return Window{s.start_ms, s.stop_ms};
-                                 }},
-                      stimulus);
+    return std::visit(
+        Overloaded{[](const Pulses& p) {
+                       return Window{p.start_ms, p.start_ms + (p.count - 1) * p.period_ms + p.width_ms};
+                   },
+                   [](const SpikeTimes& s) {
+                       if (s.times_ms.empty()) return Window{0.0, 0.0};
+                       const auto [first, last] = std::minmax_element(s.times_ms.begin(), s.times_ms.end());
+                       return Window{*first, *last};
+                   },
+                   [](const PulsePacket& s) {
+                       if (s.times_ms.empty()) return Window{0.0, 0.0};
+                       const auto [first, last] = std::minmax_element(s.times_ms.begin(), s.times_ms.end());
+                       const double reach = 4.0 * s.spread_ms;
+                       return Window{std::max(*first - reach, 0.0), *last + reach};
+                   },
+                   [](const Waveform& s) {
+                       return Window{s.start_ms, s.stop_ms()};
+                   },
+                   [](const auto& s) {
+                       return Window{s.start_ms, s.stop_ms};
+                   }},
+        stimulus);
 }
 
 /// Steps that begin in [start, stop), as stimuli count them.
@@ -54,17 +64,30 @@ bool is_zero(const Stimulus& stimulus) {
                                  [](const Pulses& s) { return s.amplitude == 0.0; },
                                  [](const PoissonTrains& s) { return s.weight == 0.0 || s.rate_hz == 0.0; },
                                  [](const SpikeTimes& s) { return s.weight == 0.0 || s.times_ms.empty(); },
-                                 [](const RandomNeurons& s) { return s.amplitude == 0.0; }},
+                                 [](const RandomNeurons& s) { return s.amplitude == 0.0; },
+                                 [](const PulsePacket& s) { return s.weight == 0.0 || s.times_ms.empty(); },
+                                 [](const Sine& s) { return s.amplitude == 0.0 && s.offset == 0.0; },
+                                 [](const OrnsteinUhlenbeck& s) { return s.mean == 0.0 && s.stddev == 0.0; },
+                                 [](const Waveform& s) {
+                                     return std::all_of(s.samples.begin(), s.samples.end(),
+                                                        [](double x) { return x == 0.0; });
+                                 }},
                       stimulus);
 }
 
 /// The strongest inhibition that a stimulus brings in a step [mV/ms].
 double lowest_input(const Stimulus& stimulus, double dt_ms) {
+    const auto arrival = [&](const auto& s) {
+        return std::holds_alternative<DeltaCurrent>(s.dynamics) ? s.weight / dt_ms : s.weight;
+    };
     return std::visit(
-        Overloaded{
-            [](const DirectCurrent& s) { return s.amplitude; }, [](const Ramp& s) { return std::min(s.from, s.to); },
-            [](const Pulses& s) { return s.amplitude; }, [&](const PoissonTrains& s) { return s.weight / dt_ms; },
-            [&](const SpikeTimes& s) { return s.weight / dt_ms; }, [](const RandomNeurons& s) { return s.amplitude; }},
+        Overloaded{[](const DirectCurrent& s) { return s.amplitude; },
+                   [](const Ramp& s) { return std::min(s.from, s.to); }, [](const Pulses& s) { return s.amplitude; },
+                   [&](const PoissonTrains& s) { return arrival(s); }, [&](const SpikeTimes& s) { return arrival(s); },
+                   [](const RandomNeurons& s) { return s.amplitude; }, [&](const PulsePacket& s) { return arrival(s); },
+                   [](const Sine& s) { return s.offset - std::abs(s.amplitude); },
+                   [](const OrnsteinUhlenbeck& s) { return s.mean - 4.0 * s.stddev; },
+                   [](const Waveform& s) { return *std::min_element(s.samples.begin(), s.samples.end()); }},
         stimulus);
 }
 
@@ -77,14 +100,15 @@ void note_stimuli(Plan& plan) {
         };
         const Window window = window_of(stimulus);
         if (is_zero(stimulus)) note(Note::Kind::input, "never acts: it is 0");
-        else if (!std::holds_alternative<SpikeTimes>(stimulus) && !has_step(window, network.dt_ms))
+        else if (!std::holds_alternative<SpikeTimes>(stimulus) && !std::holds_alternative<PulsePacket>(stimulus) &&
+                 !has_step(window, network.dt_ms))
             note(Note::Kind::input, "never acts: no step begins between its start, " + number_text(window.start_ms) +
                                         " ms, and its stop, " + number_text(window.stop_ms) + " ms (dt_ms is " +
                                         number_text(network.dt_ms) + ")");
         constexpr double strong = -100.0;
-        const bool simple = std::all_of(
-            plan.description.populations.begin(), plan.description.populations.end(),
-            [](const PopulationSpec& p) { return p.size == 0 || p.cell.model.form != ModelForm::nine_parameter; });
+        const bool simple =
+            std::all_of(plan.description.populations.begin(), plan.description.populations.end(),
+                        [](const PopulationSpec& p) { return p.size == 0 || !p.cell.model.in_picoamperes(); });
         const double lowest = lowest_input(stimulus, network.dt_ms);
         if (simple && lowest < strong && network.numerics != Numerics::accurate)
             note(Note::Kind::numerics, "inhibits by " + number_text(-lowest) + " mV/ms, under which a step of \"" +
@@ -98,9 +122,24 @@ void note_numerics(Plan& plan) {
     if (plan.description.spec.numerics != Numerics::published) return;
     for (const PopulationSpec& p : plan.description.populations)
         if (p.size > 0 && p.cell.model.form == ModelForm::nine_parameter)
-            plan.notes.push_back({Note::Kind::numerics, "population." + p.name, "model",
-                                  "nine-parameter, for which nothing was published with numerics = \"published\": its "
-                                  "rates can be half of those of the equations; take numerics = \"accurate\""});
+            plan.notes.push_back(
+                {Note::Kind::numerics, "population." + p.name, "model",
+                 "nine-parameter, and no results of this form were published with numerics = \"published\": its "
+                 "rates can be half of those of the equations; take numerics = \"accurate\""});
+}
+
+/// The countdown of an integrate-and-fire neuron is of whole steps.
+void note_refractory(Plan& plan) {
+    const double dt = plan.description.spec.dt_ms;
+    for (const PopulationSpec& p : plan.description.populations) {
+        if (p.size == 0 || p.cell.model.form != ModelForm::lif) continue;
+        const double given = p.cell.model.refractory_ms;
+        const double kept = static_cast<double>(refractory_steps(p.cell.model, dt)) * dt;
+        if (std::abs(kept - given) > 1e-6 * dt)
+            plan.notes.push_back(
+                {Note::Kind::input, "population." + p.name, "refractory_ms",
+                 number_text(given) + " is not a multiple of dt_ms; " + number_text(kept) + " is used"});
+    }
 }
 
 void note_empty(Plan& plan) {
@@ -175,6 +214,7 @@ void note_use(Plan& plan) {
     note_signs(plan);
     note_empty(plan);
     note_numerics(plan);
+    note_refractory(plan);
     note_stimuli(plan);
 }
 

@@ -39,12 +39,35 @@ void check_rest(const PopulationSpec& p, const Check& check) {
     // The largest b is the furthest from a resting state.
     const double b = highest_of(p.cell.b);
     const std::optional<double> rest = resting_v({.b = b, .model = p.cell.model});
+    if (!rest && p.cell.model.form == ModelForm::lif)
+        check.fail("v0_mv", "is rest, and with e_l_mv not below v_th_mv a neuron has no resting state", "a number");
     if (!rest)
         check.fail("v0_mv", "is rest, and with b = " + number_text(b) + " a neuron has no resting state",
                    "a number; or a smaller b");
-    if (!(*rest < p.cell.model.threshold() - 1.0))
+    if (!(*rest < p.cell.model.highest_start()))
         check.fail("v0_mv", "is rest, which lies at " + number_text(*rest) + " mV with b = " + number_text(b),
-                   "a number below " + number_text(p.cell.model.threshold() - 1.0));
+                   "a number below " + number_text(p.cell.model.highest_start()));
+}
+
+/// What a population with a membrane has.
+void check_membrane(const Check& check, const PopulationSpec& p) {
+    check.distribution("a", p.cell.a, -10.0, 10.0, true);
+    check.distribution("b", p.cell.b, -100.0, 100.0, true);
+    check_model(p.cell.model, check.subject);
+    if (p.cell.model.form == ModelForm::lif)
+        for (const auto& [field, d] : {std::pair{"a", &p.cell.a}, std::pair{"b", &p.cell.b}, std::pair{"d", &p.cell.d}})
+            if (d->kind != Distribution::Kind::constant)
+                check.fail(field, "has a distribution, and the model is lif, which does not have it", "no value");
+    const double highest = p.cell.model.highest_start();
+    const bool leaky = p.cell.model.form == ModelForm::lif;
+    check.distribution(leaky ? "v_reset_mv" : "c", p.cell.c, leaky ? -1000.0 : -200.0, highest, true);
+    check.distribution("d", p.cell.d, -1000.0, 1000.0, true);
+    check.distribution("v0_mv", p.v0_mv, -200.0, highest, true);
+    if (p.v_min_mv) check.number("v_min_mv", *p.v_min_mv, -1000.0, -50.0);
+    check_rest(p, check);
+    if (p.u0_mv) check.distribution("u0_mv", *p.u0_mv, -1e4, 1e4, true);
+    check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
+    check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
 }
 
 void plan_populations(Plan& plan) {
@@ -56,19 +79,10 @@ void plan_populations(Plan& plan) {
     for (const PopulationSpec& p : plan.description.populations) {
         const Check check{"population." + p.name};
         check.name(p.name, taken);
-        check.distribution("a", p.cell.a, -10.0, 10.0, true);
-        check.distribution("b", p.cell.b, -100.0, 100.0, true);
-        check_model(p.cell.model, check.subject);
-        const double highest = p.cell.model.threshold() - 1.0;
-        check.distribution("c", p.cell.c, -200.0, highest, true);
-        check.distribution("d", p.cell.d, -1000.0, 1000.0, true);
-        check.distribution("v0_mv", p.v0_mv, -200.0, highest, true);
-        if (p.v_min_mv) check.number("v_min_mv", *p.v_min_mv, -1000.0, -50.0);
-        check_rest(p, check);
-        if (p.u0_mv) check.distribution("u0_mv", *p.u0_mv, -1e4, 1e4, true);
-        check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
-        check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
+        if (p.source) check_source(check, p, plan.description.spec.dt_ms);
+        else check_membrane(check, p);
         PopulationPlan planned;
+        planned.source = p.source.has_value();
         const auto number = static_cast<std::uint32_t>(plan.populations.size());
         planned.sharing.begin = number;
         planned.first_neuron = static_cast<std::uint32_t>(neurons);
@@ -77,8 +91,8 @@ void plan_populations(Plan& plan) {
             plan.populations.push_back(planned);
             continue;
         }
-        if (before && std::max(plan.populations[*before].size, p.size) < kSmallPopulation &&
-            plan.description.populations[*before].cell.model == p.cell.model) {
+        if (before && std::max(plan.populations[*before].size, p.size) < kSmallPopulation && !planned.source &&
+            !plan.populations[*before].source && plan.description.populations[*before].cell.model == p.cell.model) {
             PopulationPlan& neighbour = plan.populations[*before];
             planned.sharing.begin = neighbour.sharing.begin;
             neighbour.slots = neighbour.size;
@@ -149,6 +163,12 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     planned.target = check.selection(plan, projection.target, "target");
     take_part(check, planned.source, "source", spec.source_first, spec.source_count);
     take_part(check, planned.target, "target", spec.target_first, spec.target_count);
+    if (const auto source = plan.source_in(planned.target))
+        check.fail("target",
+                   std::string(projection.target.population ? "is" : "is everyone, with") + " population." +
+                       plan.description.populations[*source].name +
+                       ", whose neurons are spike sources and receive nothing",
+                   "populations with a membrane");
     planned.target_population =
         projection.target.population ? projection.target.population->index : plan.population_of(planned.target.begin);
     if (spec.name.empty()) {
@@ -200,15 +220,30 @@ bool Plan::plastic() const noexcept {
     return std::any_of(projections.begin(), projections.end(), [](const ProjectionPlan& p) { return p.plastic; });
 }
 
+std::optional<std::size_t> Plan::source_in(const Range& range) const noexcept {
+    for (std::size_t p = 0; p < populations.size(); ++p) {
+        const PopulationPlan& own = populations[p];
+        if (own.source && own.size > 0 && own.first_neuron < range.end && own.first_neuron + own.size > range.begin)
+            return p;
+    }
+    return std::nullopt;
+}
+
 bool Plan::holds(const Range& range, std::size_t population) const noexcept {
     const PopulationPlan& p = populations[population];
     return p.size > 0 && range.begin < p.first_neuron + p.size && p.first_neuron < range.end;
 }
 
 bool Plan::channel_reaches(std::size_t channel, std::size_t population) const noexcept {
-    return std::any_of(projections.begin(), projections.end(), [&](const ProjectionPlan& p) {
-        return p.channel == channel && !p.empty() && holds(p.target, population);
-    });
+    const PopulationPlan& own = populations[population];
+    return std::any_of(projections.begin(), projections.end(),
+                       [&](const ProjectionPlan& p) {
+                           return p.channel == channel && !p.empty() && holds(p.target, population);
+                       }) ||
+           std::any_of(stimuli.begin(), stimuli.end(), [&](const StimulusPlan& s) {
+               return s.channel == channel && s.neurons.begin < own.first_neuron + own.size &&
+                      s.neurons.end > own.first_neuron;
+           });
 }
 
 double Plan::quantum(std::size_t channel, std::size_t population) const noexcept {
@@ -246,10 +281,10 @@ Plan make_plan(NetworkDescription description, std::uint32_t builder) {
     plan.channels.emplace_back(DeltaCurrent{});
     std::set<std::string> taken;
     for (auto& projection : plan.description.projections) plan_projection(plan, projection, taken);
+    check_stimuli(plan);
     plan_routes(plan);
     scale_weights(plan);
     check_weight_loss(plan);
-    check_stimuli(plan);
     check_traces(plan);
     check_rewards(plan);
     check_weight_records(plan);

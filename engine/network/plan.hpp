@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -46,6 +47,7 @@ struct Range {
 struct PopulationPlan {
     std::uint32_t first_neuron = 0, size = 0;
     std::uint32_t first_slot = 0, slots = 0;  ///< slots with padding: that of `sharing` belongs to its last population
+    bool source = false;                      ///< of spikes, without a membrane
     /// The populations that lie side by side with this one, itself among them; those with neurons have one Model.
     Range sharing;
 };
@@ -58,6 +60,11 @@ struct IntegerLaw {
     std::optional<Law> law{};  ///< of redrawn normal, lognormal, exponential and gamma: what is drawn, times `scale`
     double scale = 1.0;
 };
+
+/// A described weight in units of 2^-exponent, not yet rounded to a whole number of them.
+[[nodiscard]] inline double quanta_of(double weight, double factor, int exponent) noexcept {
+    return std::ldexp(weight * factor, exponent);
+}
 
 struct ProjectionPlan {
     Range source, target;                 ///< neuron numbers
@@ -81,6 +88,12 @@ struct ProjectionPlan {
     std::optional<IntegerLaw> delay_offset{};
     double constant_offset = 0.0, steps_per_mm = 0.0;     ///< [steps], of an offset that is not drawn
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
+    /// A described weight in quanta, before it is rounded.
+    [[nodiscard]] double quanta(double w) const noexcept { return quanta_of(w, weight_factor, weight_exponent); }
+    /// The number of quanta that it is drawn as. A bound may lie far beyond all that is drawn, and is cut.
+    [[nodiscard]] std::int64_t whole_quanta(double w) const noexcept {
+        return std::llround(std::clamp(quanta(w), -4e9, 4e9));
+    }
 };
 
 /// Projections whose rows lie together: they share a channel and, with short-term plasticity, the factor on each spike (so
@@ -95,6 +108,12 @@ struct RoutePlan {
     }
 };
 
+/// A stimulus whose neurons are known, and the channel that its arrivals go through.
+struct StimulusPlan {
+    Range neurons;
+    std::uint32_t channel = 0;
+};
+
 struct Plan {
     NetworkDescription description;
     std::uint32_t builder = PopulationId::kAnyBuilder;  ///< whose ids name its populations
@@ -102,6 +121,7 @@ struct Plan {
     std::vector<PopulationPlan> populations;
     std::vector<std::shared_ptr<const PlacedNeurons>> places;  ///< by population; null without positions
     std::vector<ProjectionPlan> projections;
+    std::vector<StimulusPlan> stimuli;
     /// The dynamics there are, each once; the first is DeltaCurrent. Each has buffers and state of its own.
     std::vector<SynapseDynamics> channels;
     std::vector<RoutePlan> routes;               ///< in order of their first projection; at least one
@@ -123,8 +143,10 @@ struct Plan {
     [[nodiscard]] bool plastic() const noexcept;  ///< whether any projection is
     /// Whether a range holds neurons of a population.
     [[nodiscard]] bool holds(const Range& range, std::size_t population) const noexcept;
-    /// Whether a projection of this channel ends in neurons of a population.
+    /// Whether a projection or a stimulus of this channel ends in neurons of a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
+    /// The first population of spike sources in a range that has neurons there, if any.
+    [[nodiscard]] std::optional<std::size_t> source_in(const Range& range) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;
     [[nodiscard]] std::uint32_t slot_of(std::uint32_t neuron) const noexcept;
     /// The reverse, for slots that have a neuron.

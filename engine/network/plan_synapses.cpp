@@ -12,14 +12,6 @@
 namespace izhi::detail {
 namespace {
 
-/// @returns the number of the channel with these dynamics
-std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDynamics>& channels) {
-    const auto found = std::find(channels.begin(), channels.end(), dynamics);
-    const auto number = static_cast<std::uint32_t>(found - channels.begin());
-    if (found == channels.end()) channels.push_back(dynamics);
-    return number;
-}
-
 /// A weight that is drawn, or that of synapse number `listed`, by which network files find its line.
 [[noreturn]] void fail_weight(const Check& check, std::optional<std::size_t> listed, double weight,
                               const std::string& why, const std::string& allowed) {
@@ -32,16 +24,11 @@ std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDyn
 /// Efficacies are rounded to 2^-15: of a smaller utilisation little or nothing would be left.
 constexpr double kLeastUtilisation = 1e-3;
 
-void check_dynamics(const Check& check, const ProjectionSpec& spec, double dt) {
-    const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt / 2, 1e5); };
-    if (const auto* exponential = std::get_if<ExponentialCurrent>(&spec.dynamics)) tau(exponential->tau_ms);
-    if (const auto* alpha = std::get_if<AlphaCurrent>(&spec.dynamics)) tau(alpha->tau_ms);
-    const auto* conductance = std::get_if<Conductance>(&spec.dynamics);
-    if (!conductance) return;
-    tau(conductance->tau_ms);
-    check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
+/// Conductances are not negative.
+void check_conductance(const Check& check, const ProjectionSpec& spec) {
+    if (!std::holds_alternative<Conductance>(spec.dynamics)) return;
     const std::string why = ", and the synapses are conductances";
-    const std::string allowed = "0 or more; the reversal potential tells what excites";
+    const std::string allowed = "0 or more; the reversal potential decides whether a synapse excites";
     const auto not_negative = [&](double weight, std::optional<std::size_t> listed = {}) {
         if (weight < 0.0) fail_weight(check, listed, weight, why, allowed);
     };
@@ -132,9 +119,27 @@ void check_spread(const Check& check, const ProjectionSpec& spec, double sources
         check.fail("delay_ms", "is spread, and the projection has strata", "strata = 1");
 }
 
+std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDynamics>& channels) {
+    const auto found = std::find(channels.begin(), channels.end(), dynamics);
+    const auto number = static_cast<std::uint32_t>(found - channels.begin());
+    if (found == channels.end()) channels.push_back(dynamics);
+    return number;
+}
+
+void check_dynamics(const Check& check, const SynapseDynamics& dynamics, double dt_ms) {
+    const auto tau = [&](double ms) { check.number("dynamics.tau_ms", ms, dt_ms / 2, 1e5); };
+    if (const auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) tau(exponential->tau_ms);
+    if (const auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) tau(alpha->tau_ms);
+    const auto* conductance = std::get_if<Conductance>(&dynamics);
+    if (!conductance) return;
+    tau(conductance->tau_ms);
+    check.number("dynamics.reversal_mv", conductance->reversal_mv, -200.0, 200.0);
+}
+
 void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, ProjectionPlan& planned) {
     const double dt = plan.description.spec.dt_ms;
-    check_dynamics(check, spec, dt);
+    check_dynamics(check, spec.dynamics, dt);
+    check_conductance(check, spec);
     planned.channel = channel_of(spec.dynamics, plan.channels);
     const auto stored_only = [&](const char* field) {
         if (planned.procedural)

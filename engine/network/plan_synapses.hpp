@@ -14,6 +14,10 @@ namespace izhi::detail {
 void check_spread(const Check& check, const ProjectionSpec& spec, double sources, double targets);
 /// Fills in the channel and what is plastic of a projection whose rule, delays and storage are planned.
 void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, ProjectionPlan& planned);
+/// The number of the channel with these dynamics, which is new if there was none.
+[[nodiscard]] std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDynamics>& channels);
+/// Their constants are in range.
+void check_dynamics(const Check& check, const SynapseDynamics& dynamics, double dt_ms);
 /// Which projections share buffers, and which share rows.
 void plan_routes(Plan& plan);
 

@@ -34,6 +34,10 @@ enum class Stream : std::uint32_t {
     row_length = 18,   ///< wiring by numbers of synapses of pairs: how many a row has
     positions = 19,    ///< `what` counts dimensions
     symmetric = 20,    ///< wiring of unordered pairs, drawn by the neuron of the smaller number
+    ornstein_uhlenbeck = 30,
+    pulse_packet = 31,
+    source_spikes = 32,
+    source_rate = 33,
 };
 
 [[nodiscard]] constexpr std::array<std::uint32_t, 4> draw_words(std::uint64_t seed, Stream stream, std::uint32_t what,
@@ -73,6 +77,8 @@ enum class Stream : std::uint32_t {
 [[nodiscard]] double portable_exp(double x) noexcept;
 /// The standard normal quantile of 0 < p < 1 (Wichura 1988, algorithm AS 241, relative error about 1e-16).
 [[nodiscard]] double normal_quantile(double p) noexcept;
+/// sin(2 pi x) for finite x, absolute error below 1e-14 for |x| up to 1e3.
+[[nodiscard]] double portable_sine(double x) noexcept;
 /// No draw is further from the mean, in standard deviations: the smallest p that is drawn has a quantile of -8.3.
 inline constexpr double kNormalReach = 9.0;
 

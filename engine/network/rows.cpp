@@ -396,8 +396,7 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
             gathered.synapses[next[s.source]++] = {
                 planned.target.begin + s.target,
                 static_cast<std::uint32_t>(to_steps(s.delay_ms, plan.description.spec.dt_ms, 1)),
-                static_cast<std::int32_t>(
-                    std::llround(std::ldexp(s.weight * planned.weight_factor, planned.weight_exponent)))};
+                static_cast<std::int32_t>(planned.whole_quanta(s.weight))};
         return gathered;
     }
 

@@ -17,7 +17,8 @@ namespace {
 /// Of `accurate` [ms]: counts of the seven types of 2003 no longer change below 0.05.
 constexpr double kLongestSubstep = 0.01;
 
-constexpr std::array kForms{ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter};
+constexpr std::array kForms{ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter,
+                            ModelForm::lif};
 
 constexpr std::array kNineParameterNeurons{
     NamedNeuron{"RS-2007",
@@ -42,7 +43,8 @@ Real membrane(ModelForm form, Real capacitance, Real k, Real vr, Real vt, Real v
         case ModelForm::alt: return Real(0.04) * v * v + Real(4.1) * v + Real(108) - u + input;
         case ModelForm::nine_parameter: return (k * (v - vr) * (v - vt) - u + input) / capacitance;
         case ModelForm::simple:
-        case ModelForm::acc: break;
+        case ModelForm::acc:
+        case ModelForm::lif: break;
     }
     return Real(0.04) * v * v + Real(5) * v + Real(140) - u + input;
 }
@@ -53,7 +55,8 @@ Real recovery(ModelForm form, Real a, Real b, Real vr, Real v, Real u) {
         case ModelForm::acc: return a * (b * (v + Real(65)));
         case ModelForm::nine_parameter: return a * (b * (v - vr) - u);
         case ModelForm::simple:
-        case ModelForm::alt: break;
+        case ModelForm::alt:
+        case ModelForm::lif: break;
     }
     return a * (b * v - u);
 }
@@ -66,6 +69,7 @@ std::string_view to_string(ModelForm form) noexcept {
         case ModelForm::alt: return "alt";
         case ModelForm::acc: return "acc";
         case ModelForm::nine_parameter: return "nine-parameter";
+        case ModelForm::lif: return "lif";
     }
     return "?";
 }
@@ -82,13 +86,19 @@ std::string_view to_string(Precision precision) noexcept {
 
 void check_model(const Model& model, const std::string& subject) {
     const detail::Check check{subject};
-    if (model.form < ModelForm::simple || model.form > ModelForm::nine_parameter)
-        check.fail("model", "is unknown", "simple, alt, acc, nine-parameter");
-    if (model.form != ModelForm::nine_parameter) return;
+    if (model.form < ModelForm::simple || model.form > ModelForm::lif)
+        check.fail("model", "is unknown", "simple, alt, acc, nine-parameter, lif");
+    if (!model.in_picoamperes()) return;
+    const bool leaky = model.form == ModelForm::lif;
     check.number("capacitance", model.capacitance, 1e-3, 1e6);
+    check.number(leaky ? "e_l_mv" : "vr", model.vr, -200.0, 200.0);
+    check.number(leaky ? "v_th_mv" : "vt", model.vt, -200.0, 200.0);
+    if (leaky) {
+        check.number("tau_m_ms", model.tau_m_ms, 0.01, 1e5);
+        check.number("refractory_ms", model.refractory_ms, 0.0, 1e4);
+        return;
+    }
     check.number("k", model.k, 1e-6, 1e4);
-    check.number("vr", model.vr, -200.0, 200.0);
-    check.number("vt", model.vt, -200.0, 200.0);
     check.number("vpeak", model.vpeak, -198.0, 200.0);
 }
 
@@ -97,6 +107,8 @@ void check_parameters(const NeuronParameters& neuron, const std::string& subject
     check.number("a", neuron.a, -10.0, 10.0);
     check.number("b", neuron.b, -100.0, 100.0);
     check.number("d", neuron.d, -1000.0, 1000.0);
+    if (neuron.model.form == ModelForm::lif)
+        check.fail("model", "is lif, which is for the populations of networks", "simple, alt, acc, nine-parameter");
     check_model(neuron.model, subject);
     check.number("c", neuron.c, -200.0, neuron.model.threshold() - 1.0);
 }
@@ -130,7 +142,8 @@ Parabola parabola_of(const Model& model) noexcept {
         case ModelForm::nine_parameter:
             return {model.k, -model.k * (model.vr + model.vt), model.k * model.vr * model.vt};
         case ModelForm::simple:
-        case ModelForm::acc: break;
+        case ModelForm::acc:
+        case ModelForm::lif: break;
     }
     return {0.04, 5.0, 140.0};
 }
@@ -143,6 +156,8 @@ double u_on_nullcline(const NeuronParameters& neuron, double v) noexcept {
 }  // namespace
 
 std::optional<double> resting_v(const NeuronParameters& neuron) noexcept {
+    if (neuron.model.form == ModelForm::lif)
+        return neuron.model.vr < neuron.model.vt ? std::optional(neuron.model.vr) : std::nullopt;
     const Parabola slope = parabola_of(neuron.model);
     if (neuron.model.form == ModelForm::acc) return -65.0;
     const double shift = neuron.model.form == ModelForm::nine_parameter ? neuron.model.vr : 0.0;
@@ -151,6 +166,7 @@ std::optional<double> resting_v(const NeuronParameters& neuron) noexcept {
 }
 
 bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept {
+    if (neuron.model.form == ModelForm::lif) return v0 < neuron.model.vt && neuron.model.vr < neuron.model.vt;
     const auto zeros = parabola_of(neuron.model).zeros(0.0, u0);
     constexpr double rounding = 1e-6;
     return zeros && v0 <= zeros->second + rounding;

@@ -88,7 +88,7 @@ Loss loss_of_law(const Law& law, double quanta) {
 }
 
 Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
-    const auto quanta = [&](double w) { return std::ldexp(w * factor, exponent); };
+    const auto quanta = [&](double w) { return quanta_of(w, factor, exponent); };
     const auto lost = [&](double w) {
         return std::abs(std::round(quanta(w)) - quanta(w)) > 0.01 * std::abs(quanta(w));
     };
@@ -221,27 +221,24 @@ void quantise(Plan& plan) {
             (void)std::frexp(kMostStart / std::max(largest_of(p), std::ldexp(1.0, -kMostExponent)), &exponent);
             p.weight_exponent = std::min(exponent - 1, kMostExponent);
         }
-        const auto scaled = [&](double w) { return std::ldexp(w * p.weight_factor, p.weight_exponent); };
-        // A bound may lie far beyond all that is drawn.
-        const auto quanta = [&](double w) { return std::llround(std::clamp(scaled(w), -4e9, 4e9)); };
         IntegerLaw& law = p.weight;
         law = {};
         law.kind = d.kind;
         if (d.kind == Distribution::Kind::uniform) {
-            law.low = quanta(d.p0);
-            law.high = quanta(d.p1);
+            law.low = p.whole_quanta(d.p0);
+            law.high = p.whole_quanta(d.p1);
         } else if (is_clipped_normal(d)) {
-            law.low = quanta(d.p2);
-            law.high = quanta(d.p3);
-            law.mean = scaled(d.p0);
-            law.stddev = scaled(d.p1);
+            law.low = p.whole_quanta(d.p2);
+            law.high = p.whole_quanta(d.p3);
+            law.mean = p.quanta(d.p0);
+            law.stddev = p.quanta(d.p1);
         } else if (has_tails(d.kind)) {
             law.law = Law(d);
-            law.scale = scaled(1.0);
-            law.low = quanta(law.law->lowest());
-            law.high = quanta(law.law->highest());
+            law.scale = p.quanta(1.0);
+            law.low = p.whole_quanta(law.law->lowest());
+            law.high = p.whole_quanta(law.law->highest());
         } else {
-            law.low = law.high = quanta(d.p0);
+            law.low = law.high = p.whole_quanta(d.p0);
         }
     }
 }
@@ -264,20 +261,21 @@ void check_weight_loss(Plan& plan) {
         const char* const field = std::holds_alternative<ExplicitList>(spec.rule) ? "synapses" : "weight";
         const std::string others =
             p.plastic ? "smaller bounds of its plasticity, or smaller weights" : "smaller weights";
-        const std::string remedy =
-            others + " of what else ends in " + plan.description.populations[population].name + " with these dynamics";
+        const std::string remedy = others + " of the other synapses onto " +
+                                   plan.description.populations[population].name + " with these dynamics";
         if (loss.silent)
             Check{"projection." + spec.name}.fail(
-                field, "is lost: each would be rounded to 0, for inputs are summed in units of " + number_text(quantum),
+                field,
+                "is lost: each would be rounded to 0, because inputs are summed in units of " + number_text(quantum),
                 "weights of " + number_text(quantum) + " or more; or " + remedy);
         if (loss.any()) {
-            const std::string what = loss.coarse ? "the spread of the law is rounded away"
+            const std::string what = loss.coarse ? "the spread of the distribution is rounded away"
                                                  : number_text(std::ceil(loss.share * p.expected_synapses)) + " of " +
                                                        number_text(std::round(p.expected_synapses)) +
                                                        " lose more than 1 % when they are delivered";
-            plan.notes.push_back(
-                {Note::Kind::weights, "projection." + spec.name, field,
-                 what + ", for inputs are summed in units of " + number_text(quantum) + "; mend it by " + remedy});
+            plan.notes.push_back({Note::Kind::weights, "projection." + spec.name, field,
+                                  what + ", because inputs are summed in units of " + number_text(quantum) +
+                                      "; to fix this, choose " + remedy});
         }
     }
 }

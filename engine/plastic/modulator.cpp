@@ -24,7 +24,7 @@ Modulator::Modulator(const Plan& plan)
             reward.window = to_steps(coincidence.window_ms, dt, 2);
             reward.shortest = to_steps(coincidence.shortest_delay_ms, dt, 0);
             reward.longest = to_steps(coincidence.longest_delay_ms, dt, 0);
-            // At most one in a step falls due after at most `longest`: nothing is allocated while running.
+            // At most one per step, each due after at most `longest`: so nothing is allocated while running.
             reward.due.reserve(reward.longest + 2);
         }
         rewards_.push_back(std::move(reward));

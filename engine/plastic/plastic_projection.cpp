@@ -13,12 +13,12 @@
 namespace izhi::detail {
 namespace {
 
-/// Nearest whole number of quanta, halves away from zero. Exact: see weight_scale.cpp for the bound.
+/// The nearest whole number of quanta, with halves away from zero. It is exact, see weight_scale.cpp for the bound.
 std::int32_t rounded(float quanta) noexcept {
     return static_cast<std::int32_t>(quanta + __builtin_copysignf(0.5f, quanta));
 }
 
-/// The distance to a bound as a share of the range.
+/// The distance of a weight to a bound, as a share of the range.
 float share_left(const PlasticRule& rule, float weight, float bound) noexcept {
     return (bound - weight) * rule.inverse_range;
 }
@@ -54,7 +54,7 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
     RowDrawer drawer(plan, kernels_);
     DrawnRow row;
     std::vector<Synapse> synapses;
-    std::vector<float> start_weights;  // in the order of rows
+    std::vector<float> start_weights;  // in row order
     const double quantum = std::ldexp(1.0, -plan.projections[projection].weight_exponent);
     part.column_begin.assign(std::size_t{part.slots.size()} + 1, 0);
     for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) {
@@ -75,7 +75,7 @@ void PlasticProjection::wire(const Plan& plan, std::size_t projection, const Gat
             if (i == 0 || synapses[i].delay != synapses[i - 1].delay)
                 part.groups.push_back({static_cast<std::uint32_t>(part.target.size()), synapses[i].delay});
             part.target.push_back(synapses[i].slot);
-            // A weight at a bound, rounded, may lie beyond it.
+            // Rounding can move a weight at a bound beyond it.
             const auto start = static_cast<float>(synapses[i].weight * quantum);
             start_weights.push_back(std::clamp(start, rule_.lowest, rule_.highest));
             ++part.column_begin[synapses[i].slot + 1];
@@ -198,13 +198,14 @@ void PlasticProjection::find_due(Part& part, std::uint64_t step) noexcept {
             flight.delay = more ? part.groups[group + 1].delay : 0;
         }
     }
-    if (step >= max_delay_) part.flights[(step - max_delay_) % part.flights.size()].clear();  // all have arrived
+    if (step >= max_delay_)
+        part.flights[(step - max_delay_) % part.flights.size()].clear();  // all of these have arrived
 }
 
 void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::int32_t* sums, float scale) noexcept {
     Part& part = parts_[part_index];
     const auto decay = [&](AlignedArray<float>& traces, const Decay& law) {
-        // whole vectors: targets may begin and end beside neurons of other populations, whose traces are 0
+        // Whole vectors: the first and last vector may include neurons of other populations, whose traces are 0.
         const std::size_t begin = part.targets.begin / simd::kPad * simd::kPad;
         const std::size_t end = (part.targets.end + simd::kPad - 1) / simd::kPad * simd::kPad;
         kernels_.decay({traces.data() + begin, end - begin, law.one_step()});
@@ -225,7 +226,7 @@ void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::
 void PlasticProjection::prefetch_row(const Part& part, std::uint32_t group) const noexcept {
     constexpr std::uint32_t words_per_line = 16, most = 256;
     const std::uint32_t first = part.groups[group].first, end = std::min(part.groups[group + 1].first, first + most);
-    // the first line of a row is on its way already
+    // The first line of a row has been fetched already.
     for (std::uint32_t k = first + words_per_line; k < end; k += words_per_line) {
         __builtin_prefetch(part.target.data() + k);
         __builtin_prefetch(part.weight.data() + k, 1);
@@ -295,8 +296,8 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
     constexpr std::size_t second_level_values = (std::size_t{1} << 20) / sizeof(float);
     const bool far = part.weight.size() > second_level_values;
     const std::vector<std::uint32_t>& acting = part.fired[(step - lag) % part.fired.size()];
-    // Synapses of a target are all over memory: those of the next one are fetched meanwhile, one for one, unless they are
-    // near anyway; where they are, is fetched two columns ahead.
+    // The synapses of a target are spread over memory. Those of the next target are fetched meanwhile, one for each,
+    // unless they are in a near cache anyway; their addresses are fetched two columns ahead.
     if (far && !acting.empty()) prefetch_column(part, acting[0]);
     for (std::size_t i = 0; i < acting.size(); ++i) {
         if (far && i + 2 < acting.size()) prefetch_places(part, acting[i + 2]);
@@ -355,7 +356,7 @@ std::uint64_t PlasticProjection::bytes() const noexcept {
 }
 
 PlasticWork PlasticProjection::work() const noexcept {
-    // what both read and write: the weight or its change; an arrival also the target with its trace and its sum
+    // Both read and write the weight or its change; an arrival also the target with its trace and its sum.
     constexpr std::uint64_t value = 8, target = 4 + 4 + 8;
     const std::uint64_t arrival = target + value + (rule_.immediate ? 0 : 4);
     const std::uint64_t potentiation =
@@ -374,7 +375,8 @@ void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& plac
             for (std::uint32_t k = part.groups[g].first; k < part.groups[g + 1].first; ++k)
                 places.push_back({p, k, part.groups[g].delay, part.slots.begin + part.target[k]});
     }
-    // parts and the rows in them are in order of targets already; equal synapses keep the order they were wired in
+    // Parts, and the rows in them, are in order of targets already; equal synapses keep the order in which they were
+    // wired.
     std::stable_sort(places.begin(), places.end(), [](const Place& x, const Place& y) {
         return std::tie(x.delay, x.slot) < std::tie(y.delay, y.slot);
     });

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The state of a plastic projection as bytes: as the network sees it, whatever its parts are.
+// The state of a plastic projection as bytes, in the order of the network, for any number of parts.
 #include <algorithm>
 
 #include "engine/plastic/plastic_projection.hpp"
@@ -17,7 +17,7 @@ void PlasticProjection::copy_state(State& into) const {
         to.r2 = from.r2;
         to.o1.assign(from.o1);
         to.o2.assign(from.o2);
-        if (p == 0) to.flights = from.flights;  // any part's list will do, see below
+        if (p == 0) to.flights = from.flights;  // the lists of all parts are equal, see below
         to.fired = from.fired;
     }
 }
@@ -57,7 +57,7 @@ void PlasticProjection::transfer_weights(Archive& a, const PartStates& states) c
     }
 }
 
-/// Groups of a source that have the same delay see the same arrivals, whatever part they lie in: one trace for all.
+/// Groups of a source with the same delay see the same arrivals in every part, so one trace is stored for all.
 void PlasticProjection::transfer_traces(Archive& a, const PartStates& states) const {
     struct Member {
         std::uint32_t delay, part, group;
@@ -97,9 +97,10 @@ void PlasticProjection::transfer_traces(Archive& a, const PartStates& states) co
     }
 }
 
-// How many steps back there is something is told by the file: a network that is being checked has not gone so far yet.
+// The number of past steps comes from the file, because the network in which a file is checked may have done fewer
+// steps.
 
-/// Every part lists every spike that set out, so any part's list will do.
+/// Every part lists all flights, so the list of any part can be used.
 void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now, const PartStates& states) const {
     const std::uint64_t places = max_delay_ + std::uint64_t{1};
     std::vector<std::vector<Flight>> ages(std::min<std::uint64_t>(max_delay_, now));
@@ -119,7 +120,8 @@ void PlasticProjection::transfer_flights(Archive& a, std::uint64_t now, const Pa
             for (Flight flight : ages[age - 1]) {
                 const std::uint32_t end = part.row_begin[flight.source + 1];
                 flight.group = part.row_begin[flight.source];
-                while (flight.group < end && part.groups[flight.group].delay < age) ++flight.group;  // have arrived
+                while (flight.group < end && part.groups[flight.group].delay < age)
+                    ++flight.group;  // these have arrived
                 flight.delay = flight.group < end ? part.groups[flight.group].delay : 0;
                 if (flight.group == end) flight.group = kArrived;
                 states[p]->flights[(now - age) % places].push_back(flight);

@@ -6,14 +6,14 @@
 
 namespace izhi::detail {
 
-/// A Plasticity in the terms of a step. Both rules are one: a spike of the target changes a synapse by
+/// A Plasticity with parameters per step. Both rules have one form: a spike of the target changes a synapse by
 /// r1 (plus + plus_slow o2), an arrival by -o1 (minus + minus_slow r2), where r1 and r2 are traces of arrivals and o1 and o2
-/// traces of the target's spikes; pairs have no slow part.
+/// traces of the target's spikes; the pair rule has no slow part.
 struct PlasticRule {
     PlasticRule(const Plasticity& spec, double dt_ms);
 
     float plus = 0.0f, minus = 0.0f, plus_slow = 0.0f, minus_slow = 0.0f;
-    bool slow = false;  ///< triplets: the slow traces exist
+    bool slow = false;  ///< triplet rule: slow traces exist
     Decay r1, r2, o1, o2;
     bool nearest = false, multiplicative = false;
     bool immediate = false;
@@ -22,7 +22,7 @@ struct PlasticRule {
     bool rewarded = false;
     float decay_before = 1.0f, drift = 0.0f, baseline = 1.0f, decay_after = 1.0f;
 
-    /// What a trace is after one more spike.
+    /// The value of a trace after one more spike.
     [[nodiscard]] float renewed(float trace) const noexcept { return nearest ? 1.0f : trace + 1.0f; }
 };
 

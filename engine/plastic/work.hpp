@@ -5,7 +5,7 @@
 
 namespace izhi::detail {
 
-/// What was done at plastic synapses, for profiles.
+/// The work at plastic synapses, for profiles.
 struct PlasticWork {
     std::uint64_t arrivals = 0, potentiations = 0;            ///< synapses
     std::uint64_t arrival_bytes = 0, potentiation_bytes = 0;  ///< read and written

@@ -14,7 +14,7 @@ struct ClosedLoop::Impl {
     struct Message {
         Kind kind = Kind::current;
         std::uint32_t population = kEveryone;
-        std::uint32_t number = 0;  ///< of the neuron, or of steps
+        std::uint32_t number = 0;  ///< of a neuron, or number of steps
         double value = 0.0;
     };
 
@@ -36,7 +36,7 @@ struct ClosedLoop::Impl {
             simulation.apply(intervention);
         } catch (const Error&) { refused.fetch_add(1, std::memory_order_relaxed); }
     }
-    /// Spikes that go to the same target with the same weight are one intervention.
+    /// Spikes to the same target with the same weight become one intervention.
     template <class Spikes>
     void flush(Simulation& simulation, Intervention& gathered) {
         std::vector<std::uint32_t>& neurons = std::get<Spikes>(gathered).neurons;
@@ -51,8 +51,8 @@ struct ClosedLoop::Impl {
     Ring<Spike> spikes;
     Ring<std::uint32_t> counts;
     bool sends_spikes, sends_counts;
-    std::vector<std::uint32_t> count_record;  ///< step in two halves, then counts
-    // Kept for their memory.
+    std::vector<std::uint32_t> count_record;  ///< the step in two halves, then counts
+    // Members only to keep their memory.
     Intervention input = InputSpikes{}, forced = ForcedSpikes{}, own = NeuronCurrents{};
     std::atomic<std::uint64_t> lost{0}, refused{0};
 };
@@ -94,7 +94,7 @@ ClosedLoop::ClosedLoop(const Network& network, Options options) : impl_(std::mak
 ClosedLoop::~ClosedLoop() = default;
 
 namespace {
-/// An id that was never assigned must not become everyone: it stays a population that does not exist.
+/// An unassigned id must not become everyone: it becomes a population that does not exist.
 constexpr std::uint32_t number_of(Selection target) noexcept {
     constexpr std::uint32_t everyone = 0xffffffffu;
     return target.population ? std::min(target.population->index, everyone - 1) : everyone;
@@ -133,7 +133,7 @@ std::uint64_t ClosedLoop::lost() const noexcept { return impl_->lost.load(std::m
 std::uint64_t ClosedLoop::refused() const noexcept { return impl_->refused.load(std::memory_order_relaxed); }
 
 void ClosedLoop::before_step(std::uint64_t, Simulation& simulation) {
-    // What is there now, and no more: a sender without end must not hold up the step.
+    // Only the messages that are there now, because a fast sender must not delay the step.
     for (std::size_t left = impl_->incoming.size(); left > 0; --left) {
         Impl::Message message;
         (void)impl_->incoming.pop(message);

@@ -22,7 +22,7 @@ using namespace detail;
 
 namespace {
 
-/// A run that waits looks this often whether somebody wants something of it.
+/// How often a waiting run checks for requests.
 constexpr std::int64_t kLookNs = 1'000'000;
 
 void check_speed(double speed) { Check{"option"}.number("speed", speed, 0.001, 1000.0); }
@@ -57,7 +57,7 @@ struct RealtimeRunner::Impl final : Pacing {
     [[nodiscard]] std::int64_t due_of(std::uint64_t steps) const noexcept {
         return anchor_ns + std::llround(static_cast<double>(steps) * period_ns);
     }
-    /// The next step is due at `when`, the ones after it at this speed from there on.
+    /// The next step is due at `when`, and the steps after it follow at this speed.
     void anchor(std::int64_t when, double speed) noexcept;
     [[nodiscard]] bool wait_while_paused() noexcept;
     [[nodiscard]] bool wait_until_due() noexcept;
@@ -71,17 +71,17 @@ struct RealtimeRunner::Impl final : Pacing {
     Scheduling scheduling;
     MemoryLock memory_lock;
 
-    // Wishes of other threads
+    // Requests of other threads
     std::atomic<double> wanted_speed;
     std::atomic<bool> wants_pause{false};
     std::atomic<std::uint64_t> wanted_steps{0};  ///< while paused
     static_assert(std::atomic<double>::is_always_lock_free && std::atomic<std::uint64_t>::is_always_lock_free);
-    // What they may read
+    // Values that other threads may read
     std::atomic<bool> is_running{false}, is_paused{false};
     std::atomic<std::uint64_t> seen_steps{0}, seen_missed{0};
     std::atomic<double> seen_step_us{0.0}, seen_late_us{0.0};
 
-    // The run. Written by whichever worker closed a step, while the others rest.
+    // The run. Written by the worker that closed a step, while the others rest.
     StepClient* client = nullptr;
     std::exception_ptr failure;
     RealtimeReport report;
@@ -89,10 +89,10 @@ struct RealtimeRunner::Impl final : Pacing {
     WorstSteps longest{&RealtimeReport::WorstStep::step_us}, latest{&RealtimeReport::WorstStep::late_us};
     double speed = 1.0, period_ns = 1e6;
     std::int64_t anchor_ns = 0;      ///< when the schedule began
-    std::uint64_t since_anchor = 0;  ///< steps of the schedule that were begun
+    std::uint64_t since_anchor = 0;  ///< steps of this schedule that have begun
     std::int64_t due_ns = 0, began_ns = 0;
     double events_before = 0.0, events_due = 0.0;
-    std::atomic<std::int64_t> next_due_ns{0};  ///< for those who rest
+    std::atomic<std::int64_t> next_due_ns{0};  ///< for resting workers
     std::vector<Scheduling::Before> before;    ///< by worker
 };
 
@@ -120,7 +120,7 @@ bool RealtimeRunner::Impl::wait_while_paused() noexcept {
         sleep_until_ns(now_ns() + kLookNs);
     }
     is_paused.store(false, std::memory_order_relaxed);
-    anchor(now_ns(), speed);  // a pause is no lateness
+    anchor(now_ns(), speed);  // a pause does not count as lateness
     return goes_on;
 }
 
@@ -159,12 +159,12 @@ void RealtimeRunner::Impl::after_step(std::uint64_t steps_done, std::span<const 
 
 void RealtimeRunner::Impl::keep_time(std::uint64_t step, std::int64_t end_ns, std::uint64_t spikes) noexcept {
     const std::int64_t took = end_ns - began_ns, late = std::max<std::int64_t>(began_ns - due_ns, 0);
-    step_times.add(took);
-    latenesses.add(late);
-    const RealtimeReport::WorstStep told{step, static_cast<double>(took) * 1e-3, static_cast<double>(late) * 1e-3,
-                                         spikes, events_due};
-    longest.offer(told);
-    latest.offer(told);
+    step_times.add(static_cast<std::uint64_t>(std::max<std::int64_t>(took, 0)));
+    latenesses.add(static_cast<std::uint64_t>(std::max<std::int64_t>(late, 0)));
+    const RealtimeReport::WorstStep this_step{step, static_cast<double>(took) * 1e-3, static_cast<double>(late) * 1e-3,
+                                              spikes, events_due};
+    longest.offer(this_step);
+    latest.offer(this_step);
     const double events = simulation.events();
     events_due = events - events_before;
     events_before = events;
@@ -182,19 +182,20 @@ void RealtimeRunner::Impl::keep_time(std::uint64_t step, std::int64_t end_ns, st
     }
     seen_steps.store(step + 1, std::memory_order_relaxed);
     seen_missed.store(report.missed, std::memory_order_relaxed);
-    seen_step_us.store(told.step_us, std::memory_order_relaxed);
-    seen_late_us.store(told.late_us, std::memory_order_relaxed);
+    seen_step_us.store(this_step.step_us, std::memory_order_relaxed);
+    seen_late_us.store(this_step.late_us, std::memory_order_relaxed);
 }
 
 void RealtimeRunner::Impl::rest(std::size_t) noexcept {
-    // Each worker wakes by its own timer: woken by the one that opens the step, it would begin later by a wake-up.
+    // Each worker wakes by its own timer: if the worker that opens the step woke it, it would begin later by a wake-up
+    // time.
     const std::int64_t due = next_due_ns.load(std::memory_order_relaxed);
     const std::int64_t wake = due - static_cast<std::int64_t>(options.spin_us * 1e3);
     if (now_ns() < wake) sleep_until_ns(std::min(wake, now_ns() + 20 * kLookNs));
     for (const std::int64_t most = now_ns() + 20 * kLookNs; now_ns() < std::min(due, most);) spin_pause();
 }
 
-/// Calls the client, if there is one; what it throws ends the run.
+/// Calls the client, if there is one; an exception ends the run.
 template <class Call>
 bool RealtimeRunner::Impl::call_client(const Call& call) noexcept {
     if (!client || failure) return !failure;
@@ -243,10 +244,10 @@ RealtimeReport RealtimeRunner::run(std::uint64_t steps, StepClient* client, Obse
     RealtimeReport report = impl.report;
     report.wall_s = run.wall_s;
     report.stopped = run.stopped;
-    report.step_time = impl.step_times.distribution();
-    report.lateness = impl.latenesses.distribution();
-    report.step_time_histogram = impl.step_times.bins();
-    report.lateness_histogram = impl.latenesses.bins();
+    report.step_time = distribution_of(impl.step_times);
+    report.lateness = distribution_of(impl.latenesses);
+    report.step_time_histogram = bins_of(impl.step_times);
+    report.lateness_histogram = bins_of(impl.latenesses);
     report.longest = impl.longest.steps();
     report.latest = impl.latest.steps();
     return report;
@@ -279,7 +280,7 @@ RealtimeStatus RealtimeRunner::status() const noexcept {
 }
 
 int realtime_threads(const Network& network, double speed, int available) {
-    // A step of a tenth of its time leaves room for the busiest steps, which take some times the usual.
+    // A step that takes a tenth of its time leaves room for the busiest steps, which take several times as long.
     constexpr double share = 0.1;
     const double wanted = expected_step_ns(network.plan()) / (share * network.dt_ms() * 1e6 / speed);
     return std::clamp(static_cast<int>(std::ceil(std::min(wanted, 1024.0))), 1,

@@ -63,7 +63,7 @@ void check_fifo(int priority) {
     ::sched_setscheduler(0, policy, &before);
 }
 
-/// The system's struct sched_attr as sched_setattr(2) has it. Its header cannot be had beside <sched.h> everywhere.
+/// The struct sched_attr of sched_setattr(2). On some systems its header cannot be included together with <sched.h>.
 struct SchedulingAttributes {
     std::uint32_t size = sizeof(SchedulingAttributes), policy = 0;
     std::uint64_t flags = 0;
@@ -73,7 +73,7 @@ struct SchedulingAttributes {
 };
 static_assert(sizeof(SchedulingAttributes) == 48);
 
-/// Of the calling thread; none but under the usual policy.
+/// The time slice of the calling thread; 0 unless it has the usual policy.
 std::optional<SchedulingAttributes> usual_attributes() {
     SchedulingAttributes attributes;
     if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return std::nullopt;
@@ -82,9 +82,9 @@ std::optional<SchedulingAttributes> usual_attributes() {
     return attributes;
 }
 
-/// How long the calling thread may run at a stretch while others wait. Linux runs first whoever asks for the shorter
-/// time (EEVDF), so one that sleeps between short steps gets a processor as soon as it wakes, at no greater share of it.
-/// Systems before Linux 6.12 take no notice.
+/// Sets how long the calling thread may run without interruption while others wait. Linux prefers threads that ask for
+/// shorter slices (EEVDF), so a thread that sleeps between short steps gets a processor as soon as it wakes, without a
+/// larger share. Systems before Linux 6.12 ignore this.
 void set_slice(std::uint64_t ns) {
     std::optional<SchedulingAttributes> attributes = usual_attributes();
     if (!attributes) return;
@@ -92,7 +92,7 @@ void set_slice(std::uint64_t ns) {
     (void)::syscall(SYS_sched_setattr, 0, &*attributes, 0);
 }
 
-/// The shortest that Linux takes.
+/// The shortest slice that Linux accepts.
 constexpr std::uint64_t kSliceNs = 100'000;
 
 }  // namespace
@@ -112,7 +112,7 @@ Scheduling::Before Scheduling::take(std::size_t worker) const noexcept {
     before.priority = parameter.sched_priority;
     before.timer_slack_ns = ::prctl(PR_GET_TIMERSLACK);
     if (const auto attributes = usual_attributes()) before.slice_ns = attributes->runtime;
-    // The usual 50 us by which the system may wake a thread late, to save power, are most of what a sleep is late.
+    // The system may wake a thread up to 50 us late to save power, which is most of the lateness of a sleep.
     ::prctl(PR_SET_TIMERSLACK, 1UL);
     if (!cpus_.empty()) {
         cpu_set_t own;

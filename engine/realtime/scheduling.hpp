@@ -11,19 +11,19 @@
 
 namespace izhi::detail {
 
-/// What the options ask of the operating system for the threads of a run.
+/// Applies the options of a run to the scheduling of its threads.
 class Scheduling {
 public:
-    /// Tries everything on the caller's thread and takes it back. @throws Error naming what is refused, and why
+    /// Tries everything on the caller's thread and undoes it. @throws Error that names what is refused, and why
     explicit Scheduling(const RealtimeOptions& options);
 
-    /// What a thread was before, to be put back.
+    /// The state of a thread before, to be restored.
     struct Before {
         cpu_set_t cpus;
         int policy = 0, priority = 0, timer_slack_ns = 0;
-        std::uint64_t slice_ns = 0;  ///< 0: the system has none, or not of this policy
+        std::uint64_t slice_ns = 0;  ///< 0: the system or the policy has no slices
     };
-    /// Makes the calling thread the worker of this number.
+    /// Makes the calling thread the worker with this number.
     [[nodiscard]] Before take(std::size_t worker) const noexcept;
     void put_back(const Before& before) const noexcept;
 
@@ -32,7 +32,7 @@ private:
     int fifo_priority_;
 };
 
-/// Keeps the memory of the process where it is, while alive. @throws Error if the system refuses
+/// Locks the memory of the process while the object exists. @throws Error if the system refuses
 class MemoryLock {
 public:
     explicit MemoryLock(bool wanted);

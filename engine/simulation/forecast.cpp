@@ -26,7 +26,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
-    // A snapshot, and beside it the file that is made of it: v and u, and what follows below.
+    // A snapshot, and the file that is made from it: v and u, and the parts below.
     double saved = 8.0 * neurons;
     double words = 0.0, plastic = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
     const double chunk_rows = 1u << simd::kRowChunkShift;
@@ -48,7 +48,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
             plastic += p.synapse_bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
                        4.0 * parts * sources + slots * (slow ? 12.0 : 8.0);
             f.buffer_bytes += rounded(12.0 * sources * parts * static_cast<double>(p.delay.high + 1));
-            // weights, their changes, traces; to order them by source takes the place of each, and a column
+            // Weights, their changes and traces; ordering them by source takes the place of each synapse, and a column.
             saved += p.synapse_bound * ((immediate ? 4.0 : 8.0) + 6.0) + sources * groups * (slow ? 12.0 : 8.0) +
                      slots * (slow ? 8.0 : 4.0);
             gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
@@ -58,9 +58,9 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
         const bool dense = !wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
                            p.delay.low == p.delay.high;
         words += p.synapse_bound * (wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
-        // packed groups that are long enough end in zeros, half of what they are padded to on average
+        // Long packed groups are padded with zeros, on average by half of the multiple.
         if (!wide && !dense && row / groups >= simd::kPaddedGroup) words += sources * groups * simd::kGroupPad / 2.0;
-        // a packed row needs a filler wherever targets are 65,535 slots apart
+        // A packed row needs a filler where targets are 65,535 slots or more apart.
         if (!wide)
             words += sources * std::min(row, delays) *
                      std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
@@ -88,7 +88,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
     saved += neurons * 4.0 * channels * (plan.max_delay + 2.0);
     f.snapshot_bytes = rounded(2.0 * saved);
-    // a chunk of rows per worker on its way into place, and what is gathered by source first
+    // A chunk of rows per worker that is moved into place, and the data that are first collected by source.
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
     return f;
 }

@@ -8,7 +8,7 @@
 
 namespace izhi::detail {
 
-/// Bytes that a plan takes once wired for a number of parts, from the same sizes that the allocations use.
+/// Bytes that a plan takes once it is wired for a number of parts, computed from the sizes that the allocations use.
 [[nodiscard]] MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery,
                                       std::uint32_t delivery_window = 0);
 

@@ -40,13 +40,13 @@ Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
 
 std::span<const Spike> Simulation::step() noexcept {
-    // A step alone has to wake its workers: that costs more than they save in networks smaller than this.
+    // A single step must wake its workers, which costs more than they save in networks smaller than this.
     constexpr std::uint32_t worth_waking = 65536;
     Impl& impl = *impl_;
     impl.recording.clear_latest();
     impl.recording.begin(nullptr);
     impl.advance(impl.now + 1, impl.workers() == 1 || impl.plan.slots < worth_waking);
-    impl.recording.end();  // throws what observers threw: there is none
+    impl.recording.end();  // throws what observers threw; here there is none
     return impl.recording.latest();
 }
 
@@ -56,7 +56,7 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     Impl& impl = *impl_;
     const auto start = Clock::now();
     const std::uint64_t first = impl.now, spikes = impl.recording.spikes();
-    // Whatever an executor throws, nothing that belongs to this call stays behind.
+    // If an executor throws, nothing that belongs to this call remains.
     struct Leave {
         Impl& impl;
         ~Leave() {
@@ -67,7 +67,7 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     impl.recording.begin(observer);
     impl.pacing = pacing;
     if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
-    impl.recording.take_alone();  // what was closed last may still ask for the end of a run that is over
+    impl.recording.take_alone();  // the last closed phase may still ask for the end of a run that is over
     impl.recording.forget_stop();
     impl.recording.end();
     const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),
@@ -206,7 +206,7 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         const std::uint32_t target = plan.neuron_at(s.slot);
         synapses.push_back({target, s.weight * plan.quantum(s.channel, plan.population_of(target)), s.delay});
     }
-    // Rows that are not stored are drawn as they are for a spike.
+    // Rows that are not stored are drawn, as for a spike.
     RowDrawer drawer(plan, impl_->kernels);
     DrawnRow drawn;
     std::vector<PlasticSynapse> plastic;
@@ -233,7 +233,7 @@ namespace {
 const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synapses, ProjectionId id) {
     Check{}.assigned(plan, id, "projection");
     if (id.index < synapses.plastic.size() && synapses.plastic[id.index]) return *synapses.plastic[id.index];
-    throw Error("projection", "", "number " + std::to_string(id.index) + " is no plastic projection",
+    throw Error("projection", "", "number " + std::to_string(id.index) + " is not a plastic projection",
                 "one with plasticity");
 }
 
@@ -265,7 +265,7 @@ std::uint64_t Simulation::connectome_bytes() const noexcept {
     return impl_->wiring->bytes() + impl_->synapses.plastic_bytes();
 }
 int Simulation::threads() const noexcept { return impl_->threads; }
-Isa Simulation::isa() const noexcept { return isa_of(impl_->kernels); }
+Isa Simulation::isa() const noexcept { return impl_->kernels.isa; }
 Delivery Simulation::delivery() const noexcept { return impl_->delivery; }
 
 Profile Simulation::profile() const {
@@ -291,7 +291,7 @@ void check_intervention(const Network& network, const Intervention& intervention
 std::string_view kind_of(const Intervention& intervention) noexcept {
     static constexpr std::string_view names[std::variant_size_v<Intervention>] = {
         "noise-scale",   "population-current", "neuron-currents", "current-pulse", "input-spikes",
-        "forced-spikes", "weight-scale",       "dopamine",        "synapse-weight"};
+        "forced-spikes", "weight-scale",       "dopamine",        "synapse-weight",     "source-rates"};
     return names[intervention.index()];
 }
 

@@ -27,7 +27,7 @@ Simulation::Impl::Rewired Simulation::Impl::rewire(Plan next, const char* who) {
                         "up to " + bytes_text(available_memory()));
     Rewired rewired;
     rewired.plan = std::make_unique<Plan>(std::move(next));
-    // A worker that is inside a run must not take up tasks of another: it could be handed one of its own run.
+    // A worker that is inside a run must not start tasks of another call: it could get one of its own run.
     const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
     rewired.wiring = wire(*rewired.plan, *alone, {});
     rewired.stepper = make_stepper(*rewired.plan, *rewired.wiring);
@@ -63,6 +63,7 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
     recording.transfer(a);
     columns.transfer(a, plan);
     live.transfer(a);
+    sources.transfer(a);
     in_flight.transfer(a, recording.closed(), step, then);
     synapses.transfer(a, plan);
 }
@@ -75,9 +76,9 @@ std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
 }
 
 void Simulation::Impl::copy(Snapshot::Impl& into) {
-    // Looked at one by one only if there is something to find: this is for who has no time.
+    // Neurons are checked one by one only if something was found, because callers have little time.
     const auto leaves_range = [](const AlignedArray<float>& column) {
-        constexpr std::uint32_t no_number = 0x7f800000U;  // the exponent of infinities and of what is no number
+        constexpr std::uint32_t no_number = 0x7f800000U;  // the exponent of infinities and NaN
         std::uint32_t found = 0;
         for (const float& x : std::span(column.data(), column.size()))
             found |= (std::bit_cast<std::uint32_t>(x) & no_number) == no_number ? 1U : 0U;
@@ -145,6 +146,7 @@ void Simulation::Impl::apply(const Intervention& intervention) {
                 synapses.plastic[change.synapse.projection.index]->set_weight(change.synapse,
                                                                               static_cast<float>(change.weight));
             else if constexpr (std::is_same_v<Change, CurrentPulse>) live.add(change, now);
+            else if constexpr (std::is_same_v<Change, SourceRates>) sources.set(change);
             else if constexpr (requires { live.add(change); }) live.add(change);
             else live.set(change);
         },

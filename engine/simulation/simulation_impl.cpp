@@ -23,10 +23,10 @@ using Clock = std::chrono::steady_clock;
 int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     constexpr int most = kMostThreads;
     if (options.threads < 0 || options.threads > most)
-        throw Error("option", "threads", "is " + std::to_string(options.threads),
-                    "1 to 1024, or 0 for as many as there are");
+        throw Error("option", "threads", "is " + std::to_string(options.threads), "1 to 1024, or 0 for all");
     if (options.executor) (void)checked_threads("executor", "concurrency()", options.executor->concurrency());
-    // Two that meet more often than they work are slower than one. With an executor of their own users know what they do.
+    // Two threads that meet very often are slower than one. With their own executor, users get the number that they ask
+    // for.
     if (options.executor && options.threads > 0) return options.threads;
     const int offered = options.threads > 0 ? options.threads
                         : options.executor  ? options.executor->concurrency()
@@ -64,6 +64,7 @@ Simulation::Impl::Impl(Network network_in, SimulationOptions options)
       window(options.delivery_window), executor(options.executor ? options.executor : default_executor(threads)),
       wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
       synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels), live(plan, blocks),
+      sources(plan, blocks, kernels),
       log(plan, parts),
       profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                                : nullptr),
@@ -78,7 +79,7 @@ std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {
-    const Stepper::Setting setting{wired, blocks, parts, columns, synapses, live, kernels, log, profiler.get()};
+    const Stepper::Setting setting{wired, blocks, parts, columns, synapses, live, sources, kernels, log, profiler.get()};
     return std::make_unique<Stepper>(setting, rows, delivery, window, workers());
 }
 
@@ -94,13 +95,13 @@ void Simulation::Impl::run_part(std::size_t part, std::size_t worker, std::uint6
 
 bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
     now = log.phase(phase).first_step + log.phase(phase).steps;
-    if (stepper->lookout().left_range())  // what it fired is nonsense, which nobody gets; see check_finite()
+    if (stepper->lookout().left_range())  // its spikes are meaningless and are not passed on; see check_finite()
         for (std::size_t part = 0; part < parts.size(); ++part)
             for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) log.list(phase, part, s).count = 0;
     if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
     close_plastic(phase);
     recording.close(phase);
-    (void)recording.sample_weights(now, synapses);  // what the observer throws stops the run, see below
+    (void)recording.sample_weights(now, synapses);  // if the observer throws, the run stops, see below
     if (pacing) {
         recording.take_alone();
         pacing->after_step(now, recording.latest());
@@ -125,7 +126,7 @@ void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
 
 void Simulation::Impl::after_phase(std::uint64_t phase, std::size_t worker) noexcept {
     if (pacing) return;  // recorded before the next step was due
-    // The next phase waits for the one that closed this; one that has nothing to do will come by, see before_wait().
+    // The next phase waits for the worker that closed this one; a worker without work will do it, see before_wait().
     constexpr std::uint64_t patience = 2;
     if (workers() > 1 && recording.behind() < patience) return;
     take_recording(phase, worker);
@@ -169,7 +170,7 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     end = last;
     if (now == end) return;
     if (pacing && !pacing->await_step(now)) return;
-    // With a step to follow: so they are told once, however often nothing is run.
+    // Only if a step follows, so that notes are reported once, also after runs of 0 steps.
     if (now == 0 && !recording.sample_weights(0, synapses)) return;
     const std::uint64_t phase = recording.closed();
     prepare_phase(phase);

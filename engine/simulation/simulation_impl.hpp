@@ -23,14 +23,15 @@
 #include "engine/step/phase_log.hpp"
 #include "engine/step/profiler.hpp"
 #include "engine/step/recording.hpp"
+#include "engine/step/sources.hpp"
 #include "engine/step/stepper.hpp"
 #include "engine/step/synapse_state.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi {
 
-/// All that a simulation is, and the work of a run. `simulation_impl.cpp` makes and runs it, `simulation_changes.cpp`
-/// changes, saves and restores it, `simulation.cpp` is what users see of it.
+/// All data of a simulation, and the work of a run. `simulation_impl.cpp` makes and runs it, `simulation_changes.cpp`
+/// changes, saves and restores it, `simulation.cpp` has the public functions.
 struct Simulation::Impl final : detail::PhaseWork {
     using Plan = detail::Plan;
     using Wiring = detail::Wiring;
@@ -39,20 +40,21 @@ struct Simulation::Impl final : detail::PhaseWork {
     Impl(Network network_in, SimulationOptions options);
 
     [[nodiscard]] std::size_t workers() const { return parts.size(); }
-    /// The plan with weights as they are now.
+    /// The plan with the current weights.
     [[nodiscard]] const Plan& plan_now() const noexcept { return scaled_plan ? *scaled_plan : plan; }
     [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept;
 
     // Running
-    /// Runs to step `last`, or until stopped. What is closed then still waits to be taken.
+    /// Runs to step `last`, or until stopped. The last closed phase must still be taken.
     void advance(std::uint64_t last, bool on_this_thread);
     void work(std::size_t worker) noexcept;
-    /// Makes room for a phase and says which steps it has.
+    /// Makes room for a phase and determines its steps.
     void prepare_phase(std::uint64_t phase) noexcept;
-    /// Dopamine. Networks that it acts on have one step to a phase.
+    /// Updates dopamine. Networks with dopamine have one step per phase.
     void close_plastic(std::uint64_t phase) noexcept;
     [[nodiscard]] std::uint64_t spikes_in(std::uint64_t phase) const noexcept;
-    /// A neuron whose state left single precision computes nonsense ever after, silently: say so. @throws RunError
+    /// Checks that no neuron has left single precision, because it would compute meaningless values without notice.
+    /// @throws RunError
     void check_finite() const;
     // PhaseWork
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept override;
@@ -70,7 +72,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     // Changing
     void apply(const Intervention& intervention);
     void scale_noise(const NoiseScale& intervention);
-    /// Wires everything anew before anything is changed.
+    /// Wires everything again before anything is changed.
     void scale_weights_of(const WeightScale& intervention);
     /// The network with other weights.
     struct Rewired {
@@ -78,23 +80,23 @@ struct Simulation::Impl final : detail::PhaseWork {
         std::unique_ptr<Wiring> wiring;
         std::unique_ptr<Stepper> stepper;
     };
-    /// @param next its weights in quanta. @param who begins messages
+    /// @param next the plan with its weights in quanta. @param who the name with which messages begin
     [[nodiscard]] Rewired rewire(Plan next, const char* who);
     void adopt(Rewired next) noexcept;
 
     // Saving and restoring
     [[nodiscard]] std::vector<std::byte> checkpoint(std::string note);
-    /// All of it is checked, and what may fail is done, before anything is changed.
+    /// Everything is checked, and everything that can fail is done, before anything is changed.
     void restore(std::span<const std::byte> bytes, const std::string& name);
-    /// @param in_flight the stepper that sends it, or is to receive it
+    /// @param in_flight the stepper that sends the spikes in flight, or will receive them
     /// @param then see Stepper::transfer
     void transfer(detail::Archive& a, detail::CheckpointHead& head, Stepper& in_flight, const std::vector<int>& then);
-    /// All but the head and what has been learnt: for each neuron little.
+    /// Everything except the head and the learnt weights: data that are small for each neuron.
     void transfer_brief(detail::Archive& a, std::uint64_t step, Stepper& in_flight, const std::vector<int>& then);
     void copy(Snapshot::Impl& into);
-    /// The plan of the saved weights. If this network's weights are others than those that sent what is in flight, both
-    /// need room in the sums.
-    /// @param then becomes the exponents of the sums that are in flight, if others than this network's
+    /// The plan of the saved weights. If the weights of this network differ from those of the spikes in flight, the
+    /// sums need room for both.
+    /// @param then becomes the exponents of the sums in flight, if they differ from those of this network
     [[nodiscard]] Plan plan_for(const detail::CheckpointHead& head, std::vector<int>& then) const;
     [[nodiscard]] bool has_weights_of(const Plan& other) const;
 
@@ -113,6 +115,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     detail::Columns columns;
     detail::SynapseState synapses;
     detail::LiveInput live;
+    detail::Sources sources;
     detail::PhaseLog log;
     std::unique_ptr<detail::Profiler> profiler;  ///< null: no profile
     struct alignas(64) WaitBegin {
@@ -122,7 +125,7 @@ struct Simulation::Impl final : detail::PhaseWork {
     std::unique_ptr<Stepper> stepper;
     detail::Crew crew;
     detail::Recording recording;
-    detail::Pacing* pacing = nullptr;  ///< of the run under way; null: as fast as it can
+    detail::Pacing* pacing = nullptr;  ///< pacing of the current run; null: as fast as possible
 
     std::uint64_t now = 0, end = 0;  ///< steps done; where the current run ends
     double build_s = 0.0;
@@ -131,9 +134,9 @@ struct Simulation::Impl final : detail::PhaseWork {
 };
 
 struct Snapshot::Impl {
-    const Simulation::Impl* of = nullptr;  ///< null: nothing was taken yet
+    const Simulation::Impl* of = nullptr;  ///< null: no snapshot was taken yet
     detail::CheckpointHead head;
-    std::vector<std::byte> brief;  ///< as an archive leaves it
+    std::vector<std::byte> brief;  ///< as written by an archive
     detail::SynapseState::Learnt learnt;
 };
 

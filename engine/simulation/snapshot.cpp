@@ -18,11 +18,11 @@ std::uint64_t Snapshot::step() const noexcept { return impl_->head.info.step; }
 std::vector<std::byte> Snapshot::checkpoint(std::string note) const {
     Impl& taken = *impl_;
     if (taken.of == nullptr) throw Error("snapshot", "", "was not taken", "Simulation::snapshot() first");
-    // The simulation may be at work: of it nothing is read here but how it is wired.
+    // The simulation may be running: only its wiring is read here.
     CheckpointHead head = taken.head;
     head.info.note = std::move(note);
     std::vector<std::byte> memory;
-    memory.reserve(taken.brief.size() + taken.of->synapses.plastic_synapses() * 8);  // about what it will take
+    memory.reserve(taken.brief.size() + taken.of->synapses.plastic_synapses() * 8);  // about the size that it will have
     Archive a(std::move(memory));
     head.transfer(a, taken.of->plan);
     a.append(taken.brief);

@@ -27,7 +27,7 @@ void store(std::vector<std::byte>& bytes, std::size_t place, T x) {
     std::memcpy(bytes.data() + place, &x, sizeof x);
 }
 
-/// Text of a file as a message may have it: on one line.
+/// Text from a file in a form that is fit for a message: on one line.
 std::string printable(std::string text) {
     std::erase(text, '\0');
     for (char& c : text)
@@ -65,7 +65,8 @@ Archive::Archive(std::span<const std::byte> bytes, std::string name)
     const std::uint64_t expected = expected_bytes(bytes.first(std::min(bytes.size(), kHeaderBytes)), name_);
     if (bytes.size() < expected)
         fail("is truncated: it has " + std::to_string(bytes.size()) + " of its " + std::to_string(expected) + " bytes");
-    if (bytes.size() > expected) fail("is longer than the " + std::to_string(expected) + " bytes that it says it has");
+    if (bytes.size() > expected)
+        fail("is longer than the " + std::to_string(expected) + " bytes that its header gives");
     file_ = bytes.first(bytes.size() - kChecksumBytes);
     if (load<std::uint64_t>(bytes, file_.size()) != checksum(file_))
         fail("was altered or damaged: its checksum is another");
@@ -85,7 +86,7 @@ std::uint64_t Archive::expected_bytes(std::span<const std::byte> header, const s
                std::to_string(kFormat));
     const auto following = load<std::uint64_t>(header, kLengthPlace);
     constexpr std::uint64_t most = std::uint64_t{1} << 62;
-    if (following < kChecksumBytes || following > most) refuse("was altered or damaged: its length is no length");
+    if (following < kChecksumBytes || following > most) refuse("was altered or damaged: its length is not valid");
     return kHeaderBytes + following;
 }
 

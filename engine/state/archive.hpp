@@ -14,29 +14,30 @@
 #include "engine/base/text.hpp"
 #include "engine/network/plan.hpp"
 
-/// State as bytes. Whoever owns state says once what it consists of, and the same words write it, check it and read it:
+/// State as bytes. Every owner of state lists its parts once, and the same code writes, checks and reads them:
 ///
 ///     void Pool::transfer(Archive& a) {
 ///         a.section("pool");
 ///         a.value(level_);
-///         a.by_neuron(plan_, traces_);                 // columns by slot, kept by neuron
+///         a.by_neuron(plan_, traces_);                 // columns indexed by slot, stored by neuron
 ///         a.sequence(marks_, kMostMarks, [](Archive& at, Mark& m) { at.value(m.step); at.value(m.height); });
 ///         if (a.reading()) make_index();               // what follows from the state
 ///     }
 ///
-/// State is written as the network sees it, never as workers or instruction sets have laid it out, so that any of them can
-/// read it. What is not state (what follows from the description) is not written; where it has to fit, agree() says so.
+/// State is written in the order of the network, not in the layout of workers or instruction sets, so that any of them
+/// can read it. Values that follow from the description are not written; agree() checks those that must fit.
 ///
-/// A file is, little-endian throughout: eight bytes that no text has, the format's version (u32), four zero bytes, the
-/// version of izhi (16 bytes of text), the number of bytes that follow (u64); sections, each a name (u16 length, bytes),
-/// a length (u64) and that many bytes; and a checksum over all before it (u64). A value is its bytes, an array a count (u64)
-/// and its values. Sections come in one order, all of them: another set of them is another version of the format.
+/// A file is little-endian. It has eight bytes that do not occur in text, the version of the format (u32), four zero
+/// bytes, the version of izhi (16 bytes of text), and the number of bytes that follow (u64); then sections, each with a
+/// name (u16 length, bytes), a length (u64) and this many bytes; and a checksum over everything before it (u64). A
+/// value is stored as its bytes, an array as a count (u64) and its values. All sections are present, in a fixed order:
+/// another set of sections is another version of the format.
 namespace izhi::detail {
 
 static_assert(std::endian::native == std::endian::little,
               "archives are little-endian, and so are all machines of izhi");
 
-/// What a value of an archive may be: something of the same width and meaning everywhere.
+/// A type that a value of an archive may have: it has the same width and meaning everywhere.
 template <class T>
 concept Storable = (std::integral<T> || std::same_as<T, float> || std::same_as<T, double> ||
                     std::is_enum_v<T>)&&!std::same_as<T, wchar_t> &&
@@ -44,26 +45,26 @@ concept Storable = (std::integral<T> || std::same_as<T, float> || std::same_as<T
 
 class Archive {
 public:
-    /// The version of the format: to be raised with every change of what is written, once there was a release.
+    /// The version of the format. After the first release, every change of the content must increase it.
     static constexpr std::uint32_t kFormat = 1;
-    /// Bytes of a file before its sections; the last eight of them hold how many follow.
+    /// Bytes of a file before its sections; the last eight of them give the number of bytes that follow.
     static constexpr std::size_t kHeaderBytes = 40;
 
-    /// Writes. @param memory is used again, for what it has room for; its values are lost
+    /// An archive that writes. @param memory is reused; its values are lost
     explicit Archive(std::vector<std::byte> memory = {});
-    /// Checks, and after restart() reads. @param bytes a whole file, which must outlive this
-    /// @param name begins messages: that of the file
-    /// @throws Error unless the file is whole and unaltered
+    /// An archive that checks, and after restart() reads. @param bytes a complete file, which must outlive this
+    /// @param name the name of the file, with which messages begin
+    /// @throws Error unless the file is complete and unaltered
     Archive(std::span<const std::byte> bytes, std::string name);
 
-    /// What a file's first bytes say of it: how many it should have. @throws Error unless it is one of ours, of this version
+    /// The size of a file, according to its first bytes. @throws Error unless it is a checkpoint of this version
     [[nodiscard]] static std::uint64_t expected_bytes(std::span<const std::byte> header, const std::string& name);
 
     [[nodiscard]] bool writing() const noexcept { return pass_ == Pass::write; }
-    /// Whether state is being changed: false while a file is only checked, when values pass by and stay as they are.
+    /// Whether state is being changed. False while a file is only checked: then values are read but not stored.
     [[nodiscard]] bool reading() const noexcept { return pass_ == Pass::read; }
 
-    /// Begins a section; the one before it ends here, and all of it must have been read.
+    /// Begins a section. The previous one ends here, and all of it must have been read.
     void section(std::string_view name);
 
     template <Storable T>
@@ -76,7 +77,7 @@ public:
         const bool copy = has(x);
         if (reading()) x = copy;
     }
-    /// A number that has to lie within bounds, both included. @param what names it
+    /// A number that must lie within bounds, both included. @param what its name
     template <Storable T>
     void value(T& x, const char* what, T low, T high) {
         T copy = x;
@@ -86,7 +87,8 @@ public:
         if (reading()) x = copy;
     }
 
-    /// Whether a part that may be missing follows; in every pass what the file has. @param mine whether it will be written
+    /// Whether an optional part follows; when checking and reading, what the file says. @param mine whether it will be
+    /// written
     [[nodiscard]] bool has(bool mine);
 
     /// Values whose number follows from the network.
@@ -96,7 +98,7 @@ public:
         if (pass_ == Pass::check) skip(values.size_bytes());
         else bytes(values.data(), values.size_bytes());
     }
-    /// A column indexed by slot: the values of neurons without those of the padding.
+    /// A column indexed by slot: the values of neurons, without padding.
     template <class Column>
     void by_neuron(const Plan& plan, Column& column) {
         for (const PopulationPlan& p : plan.populations) array(std::span(column.data() + p.first_slot, p.size));
@@ -110,7 +112,7 @@ public:
         if (pass_ == Pass::check) skip(size * sizeof(T));
         else bytes(values.data(), size * sizeof(T));
     }
-    /// The same of structs. @param each transfers the parts of one, called with the archive and the struct
+    /// The same for structs. @param each transfers the parts of one struct; called with the archive and the struct
     template <class T, class Each>
     void sequence(std::vector<T>& values, std::size_t most, const Each& each) {
         const std::size_t size = count(values.size(), most, 1);
@@ -122,7 +124,7 @@ public:
     }
     void text(std::string& value, std::size_t most);
 
-    /// Something that must be as it was: a name, a size, a law. @param what "population.exc.size"
+    /// A value that must be the same: a name, a size, a distribution. @param what "population.exc.size"
     void agree(const std::string& what, const std::string& mine);
     template <Storable T>
     void agree(const std::string& what, T mine) {
@@ -130,19 +132,20 @@ public:
         bytes(&theirs, sizeof theirs);
         if (theirs != mine) fail("has " + what + " = " + text_of(theirs), text_of(mine) + ", as in this network");
     }
-    /// Of something that no message could show, a hash of a law: whether it is as it was.
+    /// Whether a value that a message could not show, such as the hash of a rule, is the same.
     [[nodiscard]] bool same(std::uint64_t mine) {
         std::uint64_t theirs = mine;
         bytes(&theirs, sizeof theirs);
         return theirs == mine;
     }
 
-    /// Refuses what is being read. Checking is the time for it: reading must not end half-way.
+    /// Rejects the file. To be called while checking, because reading must not end half-way.
     [[noreturn]] void fail(const std::string& problem, const std::string& allowed = {}) const;
 
-    /// Ends writing. @returns the whole file
+    /// Ends writing. @return the complete file
     [[nodiscard]] std::vector<std::byte> seal();
-    /// Ends writing what is to become part of a file later. @returns what append() of another archive takes
+    /// Ends writing sections that will become part of a file later. @return the argument for append() of another
+    /// archive
     [[nodiscard]] std::vector<std::byte> leave_unsealed();
     /// Writes the sections of an archive that was left unsealed.
     void append(std::span<const std::byte> unsealed);
@@ -154,10 +157,10 @@ public:
 private:
     enum class Pass { write, check, read };
 
-    /// Copies from or to the file; nothing but the copy is changed.
+    /// Copies from or to the file; changes only the copy.
     void bytes(void* data, std::size_t size);
     void skip(std::size_t size);
-    /// Bytes of the section that are still to be read. @throws Error if they are fewer than `size`
+    /// The remaining bytes of the section. @throws Error if there are fewer than `size`
     void want(std::uint64_t size) const;
     void same_count(std::size_t mine);
     [[nodiscard]] std::size_t count(std::size_t mine, std::size_t most, std::size_t bytes_each);
@@ -173,12 +176,12 @@ private:
     Pass pass_;
     std::string name_, section_;
     std::vector<std::byte> written_;
-    std::size_t section_begin_ = 0;  ///< write: of the section's bytes; 0: none is open
+    std::size_t section_begin_ = 0;  ///< write: where the section's bytes begin; 0: none is open
     std::span<const std::byte> file_;
-    std::size_t place_ = 0, section_end_ = 0;  ///< check, read: in file_
+    std::size_t place_ = 0, section_end_ = 0;  ///< check, read: positions in file_
 };
 
-/// A hash of bytes. A change within one eight-byte word is always seen, any other but for one in 2^64.
+/// A hash of bytes. It detects every change within one eight-byte word, and all but one in 2^64 of other changes.
 [[nodiscard]] std::uint64_t checksum(std::span<const std::byte> bytes) noexcept;
 
 }  // namespace izhi::detail

@@ -8,8 +8,8 @@
 
 namespace izhi::detail {
 
-/// What synapses with a course in time leave behind in their targets: one column per channel, indexed by slot, and a second
-/// one for alpha currents. Delta currents leave nothing.
+/// The state in targets of synapses that act over time: one column per channel, indexed by slot, and a second
+/// one for alpha currents. Delta currents have no state.
 struct ChannelState {
     AlignedArray<float> state, rise;
 };

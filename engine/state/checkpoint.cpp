@@ -21,7 +21,7 @@ namespace izhi::detail {
 namespace {
 
 constexpr std::size_t kMostText = std::size_t{1} << 30;
-constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 62;  // as Network::steps()
+constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 62;  // as in Network::steps()
 
 void transfer_info(Archive& a, CheckpointInfo& info) {
     a.section("about");
@@ -33,7 +33,7 @@ void transfer_info(Archive& a, CheckpointInfo& info) {
     a.text(info.note, kMostText);
 }
 
-/// Everything but the weights that decides which synapses a projection has.
+/// Everything except the weights that determines the synapses of a projection.
 std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& spec, double dt_ms) {
     std::uint64_t hash = kHashStart;
     const auto add = [&](auto x) { absorb(hash, static_cast<std::uint64_t>(x)); };
@@ -149,7 +149,8 @@ std::vector<std::byte> read_checkpoint_file(const std::filesystem::path& file) {
     FileDescriptor input(file, O_RDONLY);
     if (!input.is_open()) throw Error(file.string() + ": cannot be read: " + message_of_errno());
     std::vector<std::byte> bytes;
-    // Reads on until there are `size` bytes, or the file ends: whatever it says of itself, no more memory than it has.
+    // Reads until there are `size` bytes, or the file ends: so a wrong size in the file does not use more memory than
+    // the file has.
     const auto read_until = [&](std::uint64_t size) {
         constexpr std::size_t least = std::size_t{1} << 20;
         bool more = true;
@@ -163,7 +164,7 @@ std::vector<std::byte> read_checkpoint_file(const std::filesystem::path& file) {
         }
     };
     read_until(Archive::kHeaderBytes);
-    // One byte more than there may be: that there is one is told by those who look into it.
+    // Reads one byte more than allowed, so that the archive can report a file that is too long.
     read_until(Archive::expected_bytes(bytes, file.string()) + 1);
     return bytes;
 }
@@ -174,7 +175,7 @@ void write_checkpoint_file(const std::filesystem::path& file, std::span<const st
     if (!output.is_open() || !output.write(bytes) || !output.sync() || !output.close())
         throw RunError(file.string() + ": cannot be written: " + message_of_errno());
     pending.publish();
-    // The name too has to be on the disk. Where folders cannot be synchronised there is nothing to be done about it.
+    // The name must be on the disk too. If folders cannot be synchronised, nothing more can be done.
     const std::filesystem::path folder = file.parent_path();
     FileDescriptor named(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
     if (named.is_open()) (void)named.sync();

@@ -13,11 +13,11 @@
 
 namespace izhi::detail {
 
-/// How messages name a checkpoint that is in no file.
+/// The name in messages of a checkpoint that is not in a file.
 inline constexpr const char* kInMemory = "checkpoint";
 
-/// What is to be known of a checkpoint before any of its state is taken: of which network it is, and which weights sent
-/// what is in flight.
+/// The head of a checkpoint, which must be known before its state is used: the network, and the weights of the spikes
+/// in flight.
 struct CheckpointHead {
     CheckpointInfo info;
     std::vector<double> weight_factors, largest_weights;  ///< by projection; the latter without the factor
@@ -25,16 +25,17 @@ struct CheckpointHead {
     bool live = false;                                    ///< see Plan::live
 
     CheckpointHead() = default;
-    /// That of a network whose weights are those of `plan`.
+    /// The head for a network with the weights of `plan`.
     CheckpointHead(const Plan& plan, std::uint64_t step, std::string note);
 
-    /// @param plan the network that the checkpoint has to fit: the same neurons, wired by the same draws
+    /// @param plan the network that the checkpoint must fit: the same neurons, wired with the same draws
     void transfer(Archive& a, const Plan& plan);
 };
 
-/// @throws Error if it cannot be read or, from its first bytes, is no checkpoint
+/// @throws Error if it cannot be read, or its first bytes are not those of a checkpoint
 [[nodiscard]] std::vector<std::byte> read_checkpoint_file(const std::filesystem::path& file);
-/// Under a temporary name until it is whole and on the disk: a kill or a power cut leaves the file that was there.
+/// Writes under a temporary name until the file is complete and on the disk, so a kill or a power failure leaves an
+/// earlier file intact.
 /// @throws Error if it cannot be created, RunError if it cannot be written
 void write_checkpoint_file(const std::filesystem::path& file, std::span<const std::byte> bytes);
 

@@ -6,23 +6,23 @@
 #include <utility>
 
 #include "engine/network/check.hpp"
+#include "engine/network/leak.hpp"
 #include "engine/network/random.hpp"
 #include "izhi/single_neuron.hpp"
 
 namespace izhi::detail {
 namespace {
 
-/// The draws of one field of the neurons of a population, and their shared r.
-struct Field {
-    const Plan& plan;
-    const Distribution& distribution;
-    Stream stream;
-    Law law{distribution};
+/// What u rises by at a spike: d, or the steps that an integrate-and-fire neuron then waits.
+Distribution jump_of_u(const PopulationSpec& spec, double dt_ms) {
+    if (spec.cell.model.form != ModelForm::lif) return spec.cell.d;
+    return static_cast<double>(refractory_steps(spec.cell.model, dt_ms));
+}
 
-    [[nodiscard]] double draw(std::uint32_t neuron) const;
-};
+}  // namespace
 
-double Field::draw(std::uint32_t neuron) const {
+double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint32_t neuron) {
+    const Distribution& distribution = law.distribution();
     const std::uint64_t seed = plan.description.spec.seed;
     double r = 0.0, unit = 0.0;
     if (distribution.kind == Distribution::Kind::shared) {
@@ -34,8 +34,6 @@ double Field::draw(std::uint32_t neuron) const {
     }
     return law.draw(r, unit);
 }
-
-}  // namespace
 
 ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
     const std::vector<PopulationSpec>& specs = plan.description.populations;
@@ -78,7 +76,7 @@ float noise_scale(NoiseLaw law, double stddev) noexcept {
 
 namespace {
 
-/// White noise: what it adds up to in a millisecond is the same whatever the step.
+/// White noise: its sum over a millisecond does not depend on the step.
 float scale_of_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
     return noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * of_step);
@@ -101,34 +99,35 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             parameter.value = static_cast<float>(field(spec).p0);
             if (!(needs[p].*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
-            const Distribution& distribution = field(spec);
-            const Field drawn{plan, distribution, stream};
-            // Padding gets the last neuron's values: it is computed with the rest, and its spikes are masked out.
+            const Law law = field(spec);
+            // Padding gets the values of the last neuron: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
-                column[planned.first_slot + i] = i < planned.size
-                                                     ? static_cast<float>(drawn.draw(planned.first_neuron + i))
-                                                     : column[planned.first_slot + i - 1];
+                column[planned.first_slot + i] =
+                    i < planned.size ? static_cast<float>(draw_of_neuron(plan, law, stream, planned.first_neuron + i))
+                                     : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
     };
     fill(
-        a_, &PopulationParameters::a, [](const PopulationSpec& s) -> auto& { return s.cell.a; }, &ColumnNeeds::ab,
+        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, &ColumnNeeds::ab,
         Stream::parameter_a);
     fill(
-        b_, &PopulationParameters::b, [](const PopulationSpec& s) -> auto& { return s.cell.b; }, &ColumnNeeds::ab,
+        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, &ColumnNeeds::ab,
         Stream::parameter_b);
     fill(
-        c_, &PopulationParameters::c, [](const PopulationSpec& s) -> auto& { return s.cell.c; }, &ColumnNeeds::c,
+        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
         Stream::parameter_c);
+    const double dt_ms = plan.description.spec.dt_ms;
     fill(
-        d_, &PopulationParameters::d, [](const PopulationSpec& s) -> auto& { return s.cell.d; }, &ColumnNeeds::d,
+        d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); }, &ColumnNeeds::d,
         Stream::parameter_d);
     fill(
-        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) -> auto& { return s.bias_current; },
-        &ColumnNeeds::bias, Stream::bias);
+        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
+        Stream::bias);
 
-    // Where u begins unless told: on its nullcline, but for `acc`, which has none that v0 = -65 does not lie on.
+    // By default u begins on its nullcline. In `acc` there is no such value, because u' is 0 at v = -65 for every u.
     const auto start_u = [](const Model& model, float b, float v0) {
+        if (model.form == ModelForm::lif) return 0.0f;  // no refractory step is left
         if (model.form == ModelForm::acc) return -16.0f;
         return model.form == ModelForm::nine_parameter ? b * (v0 - static_cast<float>(model.vr)) : b * v0;
     };
@@ -136,17 +135,26 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const PopulationSpec& spec = plan.description.populations[p];
         const PopulationPlan& planned = plan.populations[p];
         populations[p].model = spec.cell.model;
+        if (spec.source) continue;  // no membrane: v and u stay 0
+        if (spec.cell.model.form == ModelForm::lif) {
+            const Leak leak(spec.cell.model, dt_ms);
+            populations[p].leak = {.decay = static_cast<float>(leak.decay),
+                                   .gain = static_cast<float>(leak.gain),
+                                   .conductance = static_cast<float>(leak.leak),
+                                   .step_over_c = static_cast<float>(leak.step_over_c),
+                                   .synaptic = nullptr};
+        }
         if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
-        const Distribution u0 = spec.u0_mv.value_or(0.0);
-        const Field start_vs{plan, spec.v0_mv, Stream::start_v}, start_us{plan, u0, Stream::start_u};
+        const Law first_v = spec.v0_mv, first_u = spec.u0_mv.value_or(0.0);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
-                return spec.u0_mv ? static_cast<float>(start_us.draw(neuron)) : start_u(spec.cell.model, b, start_v);
+                return spec.u0_mv ? static_cast<float>(draw_of_neuron(plan, first_u, Stream::start_u, neuron))
+                                  : start_u(spec.cell.model, b, start_v);
             };
-            v[slot] = static_cast<float>(start_vs.draw(neuron));
+            v[slot] = static_cast<float>(draw_of_neuron(plan, first_v, Stream::start_v, neuron));
             if (spec.v0_mv.kind == Distribution::Kind::rest) {
                 const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
                 const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));
@@ -154,7 +162,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             }
             u[slot] = u_at(v[slot]);
         }
-        // As the first of those that share blocks has it: a column is looked at only where scale_noise() finds another.
+        // The value of the first of the populations that share blocks. A column is used only if scale_noise() finds
+        // another value.
         Parameter& noise = populations[p].noise;
         noise.value = scale_of_noise(plan, planned.sharing.begin, 1.0);
         if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots);

@@ -6,42 +6,48 @@
 
 #include "engine/base/memory.hpp"
 #include "engine/network/plan.hpp"
+#include "engine/network/random.hpp"
 #include "engine/state/archive.hpp"
 
 namespace izhi::detail {
 
-/// Which parameters of populations that share blocks differ from neuron to neuron, or are wanted as columns all the same.
+/// Which parameters of populations that share blocks differ between neurons, or are needed as columns anyway.
 struct ColumnNeeds {
-    bool ab = false;  ///< together or not at all, which halves the number of kernels
+    bool ab = false;  ///< both or neither, which halves the number of kernels
     bool c = false, d = false, bias = false;
     bool noise = false;  ///< may differ: it can be scaled while running
 };
 /// @param sharing see PopulationPlan
 [[nodiscard]] ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept;
-/// Columns of all neurons, those of v and u included, that a network takes.
+/// The number of columns of all neurons that a network needs, including those of v and u.
 [[nodiscard]] std::size_t column_count(const Plan& plan) noexcept;
 
-/// What noise kernels multiply their draws with.
+/// The factor with which noise kernels multiply their draws.
 [[nodiscard]] float noise_scale(NoiseLaw law, double stddev) noexcept;
 
-/// State and parameters of all neurons, one column each, indexed by slot. A parameter that is the same for a whole
-/// population, and those that share blocks with it, is kept as a number; its column exists only if some other population
-/// needs one.
+/// A value of one neuron, drawn by the seed.
+[[nodiscard]] double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint32_t neuron);
+
+/// State and parameters of all neurons, one column each, indexed by slot. A parameter with the same value for a whole
+/// population, and for those that share blocks with it, is stored as a number; its column exists only if some other
+/// population needs it.
 class Columns {
 public:
     explicit Columns(const Plan& plan);
 
-    /// A parameter of one population: a column, of all that share blocks or none of them, or one value.
+    /// A parameter of one population: a column, for all populations that share blocks or for none of them, or one
+    /// value.
     struct Parameter {
-        const float* column = nullptr;  ///< indexed by slot of the network
+        const float* column = nullptr;  ///< indexed by slots of the network
         float value = 0.0f;
         [[nodiscard]] float at(std::uint32_t slot) const noexcept { return column ? column[slot] : value; }
     };
     struct PopulationParameters {
         Parameter a, b, c, d, bias;
-        Parameter noise;  ///< what kernels multiply draws with; of those that share blocks the first has the column
-        double noise_factor = 1.0;  ///< on the described noise_stddev
+        Parameter noise;            ///< factor on draws; of populations that share blocks, the first has the column
+        double noise_factor = 1.0;  ///< factor on the noise_stddev of the network
         Model model{};
+        simd::LeakArgs leak{};  ///< of integrate-and-fire neurons
         float v_min = -std::numeric_limits<float>::infinity();
     };
 

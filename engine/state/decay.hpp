@@ -11,8 +11,8 @@
 
 namespace izhi::detail {
 
-/// exp(-n dt / tau) for any number of steps n, as a single: a table as far as it pays, products of powers beyond. Portable, and
-/// the same however a stretch of time is reached. Below simd::kNegligible it is 0.
+/// exp(-n dt / tau) for any number of steps n, in single precision: a table for small n, products of powers beyond. It
+/// is portable, and does not depend on how a time is divided. Below simd::kNegligible it is 0.
 class Decay {
 public:
     Decay() : Decay(1.0, 1.0) {}
@@ -22,7 +22,7 @@ public:
             p = power;
             power *= power;
         }
-        constexpr std::size_t most = 4096;  // 16 KB: what a hot loop looks up
+        constexpr std::size_t most = 4096;  // 16 KB, for look-ups in hot loops
         do table_.push_back(product(table_.size()));
         while (table_.back() > 0.0f && table_.size() < most);
         complete_ = table_.back() == 0.0f;
@@ -33,7 +33,7 @@ public:
     }
     [[nodiscard]] float one_step() const noexcept { return after(1); }
 
-    /// The same law for a hot loop: a copy whose pointers stay in registers, whatever the loop writes.
+    /// The same function for a hot loop: a copy whose pointers stay in registers, whatever the loop writes.
     class Table {
     public:
         explicit Table(const Decay& law) noexcept
@@ -57,7 +57,7 @@ private:
             if (steps >> bit & 1u) product *= powers_[bit];
         return product > simd::kNegligible ? static_cast<float>(product) : 0.0f;
     }
-    std::array<double, 63> powers_{};  ///< of 2^bit steps
+    std::array<double, 63> powers_{};  ///< decay over 2^bit steps
     std::vector<float> table_;
     bool complete_ = false;  ///< beyond the table everything is 0
 };

@@ -9,6 +9,5 @@ namespace izhi::detail {
 /// The kernels of an ISA; for automatic those that IZHI_ISA in the environment names, else the widest of this CPU.
 /// @throws Error if it is not built in or this CPU lacks it
 [[nodiscard]] const simd::Kernels& select_kernels(Isa isa);
-[[nodiscard]] Isa isa_of(const simd::Kernels& kernels) noexcept;
 
 }  // namespace izhi::detail

@@ -37,6 +37,7 @@ std::vector<Block> make_blocks(const Plan& plan) {
             block.neurons = std::min(block.slots, neurons - offset);
             block.populations = {plan.population_of(block.first_neuron),
                                  plan.population_of(block.first_neuron + block.neurons - 1) + 1};
+            block.source = first.source;
             blocks.push_back(block);
         }
     }
@@ -44,15 +45,22 @@ std::vector<Block> make_blocks(const Plan& plan) {
 }
 
 std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) {
-    const std::uint32_t total = blocks.back().first_slot + blocks.back().slots;
+    // What a slot costs: a spike source next to nothing.
+    constexpr std::uint32_t membrane = 16, source = 1;
+    const auto cost = [&](const Block& block) {
+        return std::uint64_t{block.slots} * (block.source ? source : membrane);
+    };
+    std::uint64_t total = 0;
+    for (const Block& block : blocks) total += cost(block);
     std::vector<PartBlocks> parts;
     std::uint32_t begin = 0;
+    std::uint64_t before = 0;  // the cost of the blocks before `end`
+    std::uint32_t end = 0;
     for (int p = 0; p < count && begin < blocks.size(); ++p) {
-        const auto goal = static_cast<std::uint32_t>(std::uint64_t{total} * static_cast<std::uint32_t>(p + 1) /
-                                                     static_cast<std::uint32_t>(count));
-        std::uint32_t end = begin;
-        while (end < blocks.size() && blocks[end].first_slot + blocks[end].slots / 2 < goal) ++end;
-        if (p + 1 == count) end = static_cast<std::uint32_t>(blocks.size());
+        const std::uint64_t goal =
+            total * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count);
+        while (end < blocks.size() && (p + 1 == count || before + cost(blocks[end]) / 2 < goal))
+            before += cost(blocks[end++]);
         if (end == begin) continue;
         parts.push_back({{begin, end}, {blocks[begin].first_slot, blocks[end - 1].first_slot + blocks[end - 1].slots}});
         begin = end;
@@ -156,6 +164,8 @@ std::uint64_t underway_rows(const Plan& plan, std::uint32_t longest) {
 double expected_step_ns(const Plan& plan) {
     // Rounded from perf/: a neuron-step, and a synapse at 8 spikes per second; onto consecutive targets it costs a twelfth.
     double step_ns = 0.9 * plan.slots;
+    for (const PopulationPlan& p : plan.populations)
+        if (p.source) step_ns -= 0.8 * p.slots;
     for (std::size_t p = 0; p < plan.projections.size(); ++p) {
         const bool dense = std::holds_alternative<AllToAll>(plan.description.projections[p].spec.rule);
         step_ns += (dense ? 0.0005 : 0.006) * plan.projections[p].expected_synapses;

@@ -15,6 +15,7 @@ struct Block {
     Range populations;  ///< those that have neurons here, and empty ones between them
     std::uint32_t first_slot = 0, slots = 0;
     std::uint32_t first_neuron = 0, neurons = 0;
+    bool source = false;  ///< spike sources, which have no membrane
 };
 [[nodiscard]] std::vector<Block> make_blocks(const Plan& plan);
 
@@ -56,7 +57,7 @@ struct LateRows {
 [[nodiscard]] std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t channel,
                                          std::uint32_t wanted);
 /// Rows that a queue of late delivery has room for: a spike of every neuron, and 50 per second of each for as long as the
-/// longest delay. What is more is pushed at once, see Stepper::push_beyond().
+/// longest delay. What is more is pushed at once, see SpikeDelivery::push_beyond().
 [[nodiscard]] std::uint64_t underway_rows(const Plan& plan, std::uint32_t longest);
 
 /// Steps between two barriers: no spike may act within them, so at most the shortest delay; and no more than lets the

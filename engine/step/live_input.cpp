@@ -8,6 +8,7 @@
 
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
+#include "engine/network/leak.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
@@ -33,14 +34,24 @@ struct Checker {
     const Plan& plan;
     Check check;
 
+    /// None of some neurons is a spike source.
+    void receives(const Range& neurons, const char* field) const {
+        if (const auto source = plan.source_in(neurons))
+            check.fail(field, "are for population." + plan.description.populations[*source].name +
+                                  ", too, whose neurons are spike sources",
+                       "neurons with a membrane");
+    }
+
     void operator()(const NoiseScale& noise) const {
         (void)check.selection(plan, noise.population, "population");
+        check.receives(plan, noise.population, "population");
         check.number("factor", noise.factor, 0.0, kMostFactor);
         const double stddev = plan.description.populations[noise.population.index].noise_stddev * noise.factor;
         if (stddev > kNoiseLimit) check.number("noise_stddev times factor", stddev, 0.0, kNoiseLimit);
     }
     void operator()(const PopulationCurrent& current) const {
         (void)check.selection(plan, current.population, "population");
+        check.receives(plan, current.population, "population");
         check.number("current", current.current, -kCurrentLimit, kCurrentLimit);
     }
     void operator()(const NeuronCurrents& own) const {
@@ -49,12 +60,15 @@ struct Checker {
         const std::uint32_t room = target.size() - own.first;
         if (own.currents.empty() || own.currents.size() > room)
             check.fail("currents", "are " + std::to_string(own.currents.size()), index_range(room, 1));
+        receives({target.begin + own.first,
+                  target.begin + own.first + static_cast<std::uint32_t>(own.currents.size())}, "currents");
         for (const float current : own.currents)
             check.number("currents", static_cast<double>(current), -kCurrentLimit, kCurrentLimit);
     }
     void operator()(const CurrentPulse& pulse) const {
         constexpr std::uint64_t longest = 1'000'000'000;
         const Range target = check.selection(plan, pulse.target, "target");
+        check.receives(plan, pulse.target, "target");
         check.number("amplitude", pulse.amplitude, -kCurrentLimit, kCurrentLimit);
         if (pulse.steps == 0 || pulse.steps > longest)
             check.fail("steps", "are " + std::to_string(pulse.steps), "1 to " + std::to_string(longest));
@@ -65,7 +79,10 @@ struct Checker {
     }
     void operator()(const InputSpikes& input) const {
         check.number("weight", input.weight, -kCurrentLimit, kCurrentLimit);
-        check_neurons(check, input.neurons, check.selection(plan, input.target, "target"));
+        const Range target = check.selection(plan, input.target, "target");
+        check_neurons(check, input.neurons, target);
+        if (!plan.source_in(target)) return;
+        for (const std::uint32_t n : input.neurons) receives({target.begin + n, target.begin + n + 1}, "neurons");
     }
     void operator()(const ForcedSpikes& forced) const {
         check_neurons(check, forced.neurons, check.selection(plan, forced.target, "target"));
@@ -78,7 +95,7 @@ struct Checker {
             check.fail("projection", "is number " + std::to_string(projection),
                        "0 to " + std::to_string(projections - 1));
         if (plan.projections[projection].plastic)
-            check.fail("projection", "is number " + std::to_string(projection) + ", whose weights follow a rule",
+            check.fail("projection", "is number " + std::to_string(projection) + ", which is plastic",
                        "one without plasticity");
         check.number("factor", scale.factor, 0.0, kMostFactor);
         if (const double largest = plan.projections[projection].largest_weight * scale.factor; largest > kCurrentLimit)
@@ -87,6 +104,20 @@ struct Checker {
     void operator()(const Dopamine& dopamine) const {
         if (!plan.plastic()) check.fail("", "is given, but the network has no plastic projection");
         check.number("amount", dopamine.amount, -kMostDopamine, kMostDopamine);
+    }
+    void operator()(const SourceRates& rates) const {
+        const Range target = check.selection(plan, rates.population, "population");
+        const std::optional<SpikeSource>& source =
+            plan.description.populations[rates.population.index].source;
+        if (!source || !std::holds_alternative<PoissonSource>(*source))
+            check.fail("population", "is \"" + plan.description.populations[rates.population.index].name + "\"",
+                       "a population with model = \"poisson\"");
+        check_first(check, rates.first, target);
+        const std::uint32_t room = target.size() - rates.first;
+        if (rates.rates_hz.empty() || rates.rates_hz.size() > room)
+            check.fail("rates_hz", "are " + std::to_string(rates.rates_hz.size()), index_range(room, 1));
+        for (const float rate : rates.rates_hz)
+            check.number("rates_hz", static_cast<double>(rate), 0.0, 1000.0 / plan.description.spec.dt_ms);
     }
     void operator()(const SynapseWeight& set) const {
         check_synapse(check, plan, set.synapse);
@@ -163,7 +194,9 @@ void LiveInput::add(const InputSpikes& intervention) {
     const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n;
-        once_[plan_.slot_of(neuron)] += static_cast<float>(intervention.weight / plan_.description.spec.dt_ms);
+        const Model& model = plan_.description.populations[plan_.population_of(neuron)].cell.model;
+        once_[plan_.slot_of(neuron)] += static_cast<float>(
+            arrival(DeltaCurrent{}, model, plan_.description.spec.dt_ms, intervention.weight));
         BlockLive& block = blocks_live_[block_of(neuron)];
         block.currents = block.once = true;
     }

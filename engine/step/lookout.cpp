@@ -18,6 +18,7 @@ void Lookout::look(const Block& block, std::size_t part, const float* current, c
     const float* const v = columns_.v.data() + block.first_slot;
     const float* const u = columns_.u.data() + block.first_slot;
     const auto& model = plan_.description.populations[block.populations.begin].cell.model;
+    const bool stable = model.form == ModelForm::lif;  // exact, or exponential Euler: large input leads nowhere
     const float strong =
         kStrongInhibition * static_cast<float>(model.form == ModelForm::nine_parameter ? model.capacitance : 1.0);
     for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p) {
@@ -30,11 +31,12 @@ void Lookout::look(const Block& block, std::size_t part, const float* current, c
         if (in_range < lanes.size()) found_out_of_range();
         Sightings& seen = sightings_[part][p];
         seen.looked += lanes.size();
-        seen.low += low;
+        seen.low += stable ? 0 : low;
         for (std::uint32_t word = lanes.begin / 64; word * 64 < lanes.end; ++word)
             for (std::uint64_t bits = fired[word]; bits != 0; bits &= bits - 1) {
                 const std::uint32_t lane = word * 64 + static_cast<std::uint32_t>(std::countr_zero(bits));
                 if (!lanes.contains(lane)) continue;
+                if (stable) continue;
                 if (!accurate_) seen.inhibited += current[lane] < strong ? 1 : 0;
                 else seen.repeated += fired_before_[block.first_slot / 64 + word] >> (lane % 64) & 1;
             }

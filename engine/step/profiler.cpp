@@ -2,8 +2,6 @@
 #include "engine/step/profiler.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cmath>
 
 namespace izhi {
 
@@ -16,8 +14,7 @@ std::string_view to_string(Activity activity) noexcept {
 namespace detail {
 
 Profiler::Profiler(std::size_t workers, std::uint64_t trace_first_step, std::uint64_t trace_steps)
-    : workers_(workers), histogram_(64 * kBinsPerOctave), trace_first_(trace_first_step),
-      trace_end_(trace_first_step + trace_steps) {
+    : workers_(workers), trace_first_(trace_first_step), trace_end_(trace_first_step + trace_steps) {
     slowest_.reserve(kSlowest + 1);
     if (trace_steps > 0) events_.resize(std::min<std::uint64_t>(kMostEvents, trace_steps * workers * 7));
 }
@@ -39,16 +36,6 @@ void Profiler::trace(std::size_t worker, Activity activity, std::uint64_t step, 
     if (step < trace_first_ || step >= trace_end_) return;
     const std::size_t place = next_event_.fetch_add(1, std::memory_order_relaxed);
     if (place < events_.size()) events_[place] = {activity, static_cast<std::uint32_t>(worker), step, begin, end};
-}
-
-void Profiler::count_step(std::uint64_t elapsed, std::uint32_t steps) noexcept {
-    longest_ = std::max(longest_, elapsed);
-    const std::uint64_t ticks_or_one = std::max<std::uint64_t>(elapsed, 1);
-    const int octave = static_cast<int>(std::bit_width(ticks_or_one)) - 1;
-    const double mantissa = std::ldexp(static_cast<double>(ticks_or_one), -octave);  // [1, 2)
-    const auto bin =
-        static_cast<std::size_t>(octave * kBinsPerOctave + static_cast<int>((mantissa - 1.0) * kBinsPerOctave));
-    histogram_[std::min(bin, histogram_.size() - 1)] += steps;
 }
 
 void Profiler::keep_slow(const Profile::SlowStep& step) noexcept {
@@ -74,17 +61,13 @@ Profile Profiler::profile() const {
         p.workers.push_back({static_cast<double>(w.busy + w.ticks[record]) * us_per_tick * 1e-6,
                              static_cast<double>(w.ticks[wait]) * us_per_tick * 1e-6});
     }
-    std::uint64_t total = 0, passed = 0;
-    for (const std::uint64_t n : histogram_) total += n;
-    for (std::size_t bin = 0; bin < histogram_.size() && total > 0; ++bin) {
-        const double middle = std::ldexp(1.0 + (static_cast<double>(bin % kBinsPerOctave) + 0.5) / kBinsPerOctave,
-                                         static_cast<int>(bin / kBinsPerOctave));
-        if (passed * 2 < total && (passed + histogram_[bin]) * 2 >= total) p.step_p50_us = middle * us_per_tick;
-        if (passed * 100 < total * 99 && (passed + histogram_[bin]) * 100 >= total * 99)
-            p.step_p99_us = middle * us_per_tick;
-        passed += histogram_[bin];
-    }
-    p.step_max_us = static_cast<double>(longest_) * us_per_tick;
+    const auto quantile_us = [&](std::uint64_t parts) {
+        const DurationHistogram::Bin bin = step_times_.quantile(parts);
+        return (bin.low + bin.high) / 2.0 * us_per_tick;
+    };
+    p.step_p50_us = quantile_us(500);
+    p.step_p99_us = quantile_us(990);
+    p.step_max_us = static_cast<double>(step_times_.longest()) * us_per_tick;
     p.slowest = slowest_;
     for (Profile::SlowStep& s : p.slowest) s.us *= us_per_tick;
     const std::size_t kept = std::min(next_event_.load(), events_.size());

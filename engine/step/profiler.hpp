@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/base/duration_histogram.hpp"
 #include "izhi/profile.hpp"
 
 #if defined(__x86_64__)
@@ -56,7 +57,7 @@ public:
     void close_phase(std::uint64_t step, std::uint32_t steps, const CountSpikes& count_spikes) noexcept {
         const std::uint64_t now = ticks(), elapsed = (now - last_close_) / steps;
         last_close_ = now;
-        count_step(elapsed, steps);
+        step_times_.add(elapsed, steps);
         if (elapsed > least_slow()) keep_slow({step, static_cast<double>(elapsed), count_spikes() / steps});
     }
 
@@ -73,19 +74,17 @@ private:
         std::uint32_t worker;
         std::uint64_t step, begin, end;
     };
-    static constexpr int kBinsPerOctave = 32;
     static constexpr std::size_t kSlowest = 10, kMostEvents = 1 << 20;
 
-    void count_step(std::uint64_t elapsed, std::uint32_t steps) noexcept;
     void keep_slow(const Profile::SlowStep& step) noexcept;
     [[nodiscard]] std::uint64_t least_slow() const noexcept {
         return slowest_.size() < kSlowest ? 0 : static_cast<std::uint64_t>(slowest_.back().us);
     }
 
     std::vector<Worker> workers_;
-    std::vector<std::uint64_t> histogram_;    ///< of step times, by logarithm
+    DurationHistogram step_times_;            ///< [ticks]
     std::vector<Profile::SlowStep> slowest_;  ///< with .us in ticks; room for all
-    std::uint64_t longest_ = 0, steps_ = 0;
+    std::uint64_t steps_ = 0;
     std::uint64_t first_tick_ = 0, last_close_ = 0, run_begin_tick_ = 0, run_ticks_ = 0;
     std::chrono::steady_clock::time_point run_begin_;
     double wall_s_ = 0.0;

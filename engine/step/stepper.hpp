@@ -3,9 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "engine/network/connectome.hpp"
@@ -16,11 +13,11 @@
 #include "engine/step/lookout.hpp"
 #include "engine/step/phase_log.hpp"
 #include "engine/step/probes.hpp"
-#include "engine/step/procedural.hpp"
 #include "engine/step/profiler.hpp"
+#include "engine/step/sources.hpp"
+#include "engine/step/spike_delivery.hpp"
 #include "engine/step/stimulus.hpp"
 #include "engine/step/synapse_state.hpp"
-#include "engine/step/underway.hpp"
 #include "simd/kernels.hpp"
 
 /// The work of a phase, part by part. Precedence, for step s and a synapse of delay d:
@@ -29,16 +26,7 @@
 ///     push(spike of s, d) into slot s + d  <-  update(s) of the source's block
 ///     phase p of any part  <-  phase p - 1 of every part (the barrier)
 ///
-/// partition: a part begins phase p by pushing everyone's spikes of phase p - 1 into its own buffer, then updates.
-/// reduce: a part updates, then pushes its own spikes of phase p into its worker's buffer over all neurons.
-///
-/// late (of partition, channel by channel, see late_window()): a spike's row waits in a queue of the part, and its groups are
-/// pushed when the first of them is due, with all that are due within the window. The ring then has only the slots of the
-/// window. What finds no room in the queue is pushed at once into a ring for all delays, which the window takes in as it comes
-/// to them. Sums are integers, so results are the same.
-///
-/// Buffers exist once per channel (Plan::channels). Plastic synapses are pushed when they arrive, by the part that has their
-/// targets, right before the update: see engine/plastic/plastic_projection.hpp. Their networks have one step to a phase.
+/// Who pushes, and when: engine/step/spike_delivery.hpp.
 namespace izhi::detail {
 
 class Stepper {
@@ -51,6 +39,7 @@ public:
         Columns& columns;
         SynapseState& synapses;
         LiveInput& live;
+        Sources& sources;
         const simd::Kernels& kernels;
         PhaseLog& log;
         Profiler* profiler;  ///< null: no profile
@@ -66,92 +55,13 @@ public:
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
 
-    /// Goes on, from phase `phase`, where another stepper of the same neurons left off: what it has in flight arrives with
-    /// the weights it was sent with, in this one's quanta. With no worker at work.
+    /// Goes on, from phase `phase`, where another stepper of the same neurons left off, see SpikeDelivery::take_over().
     void take_over(Stepper& other, std::uint64_t phase) noexcept;
 
-    /// What is in flight before step `now`, the first of phase `phase`: sums by step of arrival and neuron, whichever
-    /// worker holds them. With no worker at work.
-    /// @param finer if other weights than those of now sent it: the exponents of the sums of then, see Plan::sum_exponents
+    /// What is in flight before a step, see SpikeDelivery::transfer().
     void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then);
 
 private:
-    struct Ring {
-        AlignedArray<std::int32_t> sums;
-        std::size_t stride = 0;
-    };
-    /// Sums of all delays that found no room in the queues of a part, or were in flight when another stepper left off. They are
-    /// put into the ring step by step.
-    struct alignas(64) Beyond {
-        LazyArray<std::int32_t> sums;    ///< [Channel::whole][stride of the ring]
-        std::vector<std::uint8_t> used;  ///< [Channel::whole] whether there is anything
-        std::uint32_t next = 0;          ///< step that is to be put into the ring next
-    };
-    using ChannelKernel = void (*)(const simd::ChannelArgs&);
-    struct Channel {
-        std::vector<Ring> rings;         ///< by part (partition) or by worker (reduce); none without synapses
-        ChannelKernel kernel = nullptr;  ///< null: delta currents
-        simd::ChannelArgs args{};        ///< what does not change from block to block
-        float* state = nullptr;          ///< [slots]
-        float* rise = nullptr;
-        std::vector<bool> reaches;  ///< blocks
-        std::vector<float> quanta;  ///< by population: the input that one unit of its sums stands for
-        std::vector<bool> mixed;    ///< blocks whose populations have different quanta
-        std::uint32_t whole = 1;    ///< slots of rings that hold all delays
-        std::uint32_t slots = 1;    ///< slots of its rings: as many, or the window of late delivery
-        [[nodiscard]] std::uint32_t mask() const noexcept { return slots - 1; }
-        bool late = false;           ///< its rows are pushed when they are due, see Route::underway
-        std::vector<Beyond> beyond;  ///< by part, of late channels
-    };
-    struct Route {
-        const Connectome* rows;
-        ProceduralRows procedural;
-        std::uint32_t channel;
-        const ShortTerm* short_term;  ///< null: none
-        void (*deliver)(const simd::DeliverArgs&);
-        std::size_t prefetch_lines;
-        bool rows_in_memory;
-        std::vector<ProceduralRows::Scratch> scratch{};  ///< by worker
-        std::size_t (*push_due)(const simd::UnderwayArgs&) = nullptr;
-        std::vector<UnderwayQueue> underway{};  ///< by part, of late channels
-    };
-
-    /// Pushes what fired in one part into the rings: the targets of row part `row_part`.
-    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept;
-    void deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
-                       std::size_t worker) noexcept;
-    /// Late delivery: a part pushes what is due soon, of new spikes (if any) and of those on their way.
-    void deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
-                      bool fresh) noexcept;
-    /// To push what is due within `window` steps, a power of two, into a ring of as many slots.
-    [[nodiscard]] static simd::UnderwayArgs underway_args(const Route& route, std::span<simd::UnderwayRow> rows,
-                                                          std::uint32_t now, std::uint32_t window, std::int32_t* sums,
-                                                          std::size_t stride);
-    void push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
-    void push_beyond(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
-    /// What the last phase's spikes bring to a part, unless another stepper saw to it.
-    void take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
-    void take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
-    /// Plastic synapses of a part: what is due arrives, and weights are brought up to date.
-    void arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept;
-    void fire_short_term(std::uint64_t phase, std::size_t part) noexcept;
-    /// The ring that worker `worker` fills for targets in part `part`.
-    [[nodiscard]] Ring& ring_of(Channel& channel, std::size_t part, std::size_t worker) noexcept {
-        return channel.rings[delivery_ == Delivery::partition ? part : worker];
-    }
-    /// Adds what arrived for block `index` in a step, channel by channel.
-    void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, float* current) noexcept;
-    void reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
-                        float* into) noexcept;
-    /// The same of a block whose populations have different quanta.
-    void reduce_mixed(const Channel& channel, const Block& block, const simd::ReduceArgs& args) const noexcept;
-    /// v of populations that have a lowest one.
-    void raise_to_floor(const Block& block) noexcept;
-    /// Where a block's sums of a step lie, under Delivery::partition.
-    [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
-                                        std::uint64_t step) noexcept;
-    void make_channels(std::uint32_t window, std::size_t workers);
-    void make_routes(const Wiring& wiring, std::size_t workers);
     /// Of each step of a phase: every block of a part needs the same ones.
     using NoiseKeys = std::array<simd::HashKey, kMostPhaseSteps>;
     /// Neurons of a block that fired and are still to be reset: their c and d are on the way from memory while the next
@@ -169,80 +79,35 @@ private:
     template <class Lap>
     void update_block(std::uint32_t index, std::size_t part, std::uint64_t phase, const NoiseKeys& noise_keys,
                       Resets& resets, const Lap& lap) noexcept;
+    /// A block of spike sources.
+    void fire_sources(std::uint32_t index, std::size_t part, std::uint64_t phase) noexcept;
+    /// v of populations that have a lowest one.
+    void raise_to_floor(const Block& block) noexcept;
     void scan(const Block& block, const std::uint64_t* fired, PhaseLog::List& list, Resets& resets) noexcept;
     void reset(Resets& resets) noexcept;
     /// The parameters of a block's neurons, whichever of the populations that share blocks they belong to.
     [[nodiscard]] const Columns::PopulationParameters& parameters_of(const Block& block) const noexcept {
         return columns_.populations[plan_.populations[block.populations.begin].sharing.begin];
     }
-    void make_late(Route& route, bool wide);
-    void make_cuts();
-    /// Spikes of the phase before, by class, for deliver_strata.
-    void sort_spikes(std::uint64_t phase, std::size_t worker) noexcept;
-    /// Strata of procedural rows that reach slots [begin, end) of a part.
-    /// @param sums of the first of them, or null: the ring
-    void deliver_strata(std::uint64_t phase, std::size_t part, Range slots, std::size_t worker,
-                        std::int32_t* sums = nullptr) noexcept;
-    /// Pushes what a next phase would push first.
-    void deliver_pending(std::uint64_t phase) noexcept;
-    /// The sums that arrive in a step, by slot of the network.
-    void gather(const std::vector<Ring>& rings, std::size_t ring_slot, AlignedArray<std::int32_t>& sums) const noexcept;
-    void scatter(std::vector<Ring>& rings, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
-    /// The first slot of the network in ring `r` of any channel.
-    [[nodiscard]] std::size_t first_slot_of(std::size_t r) const noexcept {
-        return delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
-    }
-    struct Slots {
-        std::size_t first, count;
-    };
-    /// For each of some slots: by how many bits its sums are finer than with the exponents of `then`.
-    /// @param use called with the place among the slots, and the bits
-    template <class Use>
-    void for_finer(std::size_t channel, const std::vector<int>& then, Slots slots, const Use& use) const;
-    /// Rings that hold all delays.
-    [[nodiscard]] std::vector<Ring> whole_rings(const Channel& channel) const;
-    /// All that is in flight in a late channel before step `now`.
-    [[nodiscard]] std::vector<Ring> in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const;
-    /// The contrary: nothing else is in flight.
-    void carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept;
-    void add_beyond(Channel& channel, std::size_t part, std::uint32_t now) noexcept;
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;
     const std::vector<PartBlocks>& parts_;
     Columns& columns_;
-    SynapseState& synapses_;
     LiveInput& live_;
-    const simd::Kernels& kernels_;
+    Sources& sources_;
+    Stimuli stimuli_;
+    SpikeDelivery spikes_;
     void (*noise_)(const simd::NoiseArgs&);
-    std::array<void (*)(const simd::UpdateArgs&), 4> update_;  ///< by ModelForm
-    Delivery delivery_;
-    std::uint64_t synapse_count_;
-    bool has_synapses_, resets_in_kernel_, sums_in_kernel_ = false;
+    std::array<void (*)(const simd::UpdateArgs&), 5> update_;  ///< by ModelForm
+    bool resets_in_kernel_, sums_in_kernel_;
     std::uint32_t substeps_;
     Lookout lookout_;
     Probes probes_;
-    bool floors_ = false;            ///< any population has a lowest v
-    std::uint64_t first_phase_ = 0;  ///< the spikes of the one before it are no business of this stepper
+    bool floors_ = false;  ///< any population has a lowest v
     float dt_;
-    Stimuli stimuli_;
     PhaseLog& log_;
     Profiler* profiler_;  ///< null: no profile
-    std::vector<Channel> channels_;
-    std::deque<Route> routes_;                                              ///< those with synapses
-    std::vector<std::vector<std::span<const std::uint32_t>>> spike_lists_;  ///< [worker][part]
-    /// The sums of a window and of the blocks that reach into it, if nothing else goes to the ring: they never leave a
-    /// cache, where a ring of millions of neurons goes to memory and back.
-    struct alignas(64) Near {
-        AlignedArray<std::int32_t> sums;
-        std::uint32_t first_slot = 0;
-        bool used = false;  ///< in this phase
-    };
-    std::vector<Near> near_;               ///< by part
-    AlignedArray<std::int32_t> gathered_;  ///< [slots] of transfer(), once it was called
-    /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
-    /// their sums are then still in the cache. Empty otherwise.
-    std::vector<std::uint32_t> cuts_;
 };
 
 }  // namespace izhi::detail

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
+#include "engine/network/leak.hpp"
 #include "engine/network/random.hpp"
+#include "engine/state/columns.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -27,46 +30,102 @@ std::vector<std::uint32_t> poisson_thresholds(double mean) {
     return thresholds;
 }
 
+/// Whether a step that begins at t lies in a window of a stimulus.
+template <class Windowed>
+bool is_on(const Windowed& stimulus, double t_ms) noexcept {
+    return t_ms >= stimulus.start_ms && t_ms < stimulus.stop_ms;
+}
+
 }  // namespace
 
+SamplePlace place_of(const Waveform& wave, std::uint64_t step, double dt_ms) noexcept {
+    const double t_ms = (static_cast<double>(step) + kStepSlack) * dt_ms;
+    const double place = (t_ms - wave.start_ms) / wave.interval_ms;
+    if (place < 0.0 || t_ms >= wave.stop_ms()) return {};
+    const auto row = static_cast<std::size_t>(place);
+    const double later = place - static_cast<double>(row) - kStepSlack * dt_ms / wave.interval_ms;
+    return {true, row, wave.interpolation == Interpolation::linear ? std::max(later, 0.0) : 0.0};
+}
+
+double sample_of(const Waveform& wave, const SamplePlace& place, std::uint32_t neuron) noexcept {
+    const double* const at = wave.samples.data() + place.row * wave.columns + (wave.columns == 1 ? 0 : neuron);
+    // A row that is interpolated is not the last one.
+    return place.later > 0.0 ? *at + place.later * (at[wave.columns] - *at) : *at;
+}
+
 Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels)
-    : kernels_(kernels), dt_ms_(plan.description.spec.dt_ms), seed_(plan.description.spec.seed) {
-    for (const NetworkDescription::Input& input : plan.description.stimuli) {
+    : kernels_(kernels), channels_(plan.channels.size()), dt_ms_(plan.description.spec.dt_ms),
+      seed_(plan.description.spec.seed) {
+    for (std::size_t i = 0; i < plan.description.stimuli.size(); ++i) {
         Source source;
-        source.stimulus = input.spec.stimulus;
-        source.number = static_cast<std::uint32_t>(sources_.size());
-        std::uint32_t begin =
-            input.target.population ? plan.populations[input.target.population->index].first_neuron : 0;
-        begin += input.spec.first;
-        source.neurons = {begin, begin + *input.spec.count};
+        source.stimulus = plan.description.stimuli[i].spec.stimulus;
+        source.number = static_cast<std::uint32_t>(i);
+        source.neurons = plan.stimuli[i].neurons;
+        source.channel = plan.stimuli[i].channel;
         if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
             source.thresholds = poisson_thresholds(poisson->rate_hz * dt_ms_ / 1000.0);
             constexpr std::uint32_t rare = 0xffffffffu - (1u << 22);  // a thousandth
             const auto first_rare = std::lower_bound(source.thresholds.begin(), source.thresholds.end(), rare);
             source.usual_thresholds = static_cast<std::size_t>(first_rare - source.thresholds.begin());
         }
-        if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) {
-            for (const double t : times->times_ms)
-                source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
-            std::sort(source.steps.begin(), source.steps.end());
+        make_arrivals(source, plan);
+        make_steps(source, plan);
+        if (const auto* ou = std::get_if<OrnsteinUhlenbeck>(&source.stimulus)) {
+            Source mean = source;
+            mean.stimulus = DirectCurrent{ou->mean, ou->start_ms, ou->stop_ms};
+            mean.channel = 0;
+            sources_.push_back(std::move(mean));
         }
         sources_.push_back(std::move(source));
     }
-    offsets_.push_back(0);
-    for (const Block& block : blocks) {
-        for (const Source& s : sources_)
-            if (!s.neurons.empty() && s.neurons.begin < block.first_neuron + block.neurons &&
-                s.neurons.end > block.first_neuron)
-                reaching_.push_back(s.number);
-        offsets_.push_back(static_cast<std::uint32_t>(reaching_.size()));
+    for (std::size_t c = 0; c < channels_.size(); ++c) {
+        Channel& channel = channels_[c];
+        channel.offsets.push_back(0);
+        for (const Block& block : blocks) {
+            for (std::size_t s = 0; s < sources_.size(); ++s) {
+                const Range& neurons = sources_[s].neurons;
+                if (sources_[s].channel == c && !neurons.empty() &&
+                    neurons.begin < block.first_neuron + block.neurons && neurons.end > block.first_neuron)
+                    channel.reaching.push_back(static_cast<std::uint32_t>(s));
+            }
+            channel.offsets.push_back(static_cast<std::uint32_t>(channel.reaching.size()));
+        }
     }
 }
 
-float Stimuli::Source::amplitude(double t_ms, std::uint64_t step, double dt_ms) const noexcept {
+void Stimuli::make_arrivals(Source& source, const Plan& plan) const {
+    const auto weight = [&]() -> std::optional<double> {
+        if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) return poisson->weight;
+        if (const auto* spikes = std::get_if<SpikeTimes>(&source.stimulus)) return spikes->weight;
+        if (const auto* packet = std::get_if<PulsePacket>(&source.stimulus)) return packet->weight;
+        return std::nullopt;
+    }();
+    if (!weight) return;
+    for (const PopulationSpec& population : plan.description.populations)
+        source.arrivals.push_back(arrival(plan.channels[source.channel], population.cell.model, dt_ms_, *weight));
+}
+
+void Stimuli::make_steps(Source& source, const Plan& plan) const {
+    const auto add = [&](double t) {
+        if (t >= 0.0) source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
+    };
+    if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) std::for_each(times->times_ms.begin(), times->times_ms.end(), add);
+    if (const auto* packet = std::get_if<PulsePacket>(&source.stimulus)) {
+        std::uint64_t number = 0;
+        for (const double center : packet->times_ms)
+            for (std::uint32_t k = 0; k < packet->count; ++k) {
+                const auto words = draw_words(plan.description.spec.seed, Stream::pulse_packet, source.number, number++);
+                add(center + packet->spread_ms * normal_quantile(unit_interval(words[0], words[1])));
+            }
+    }
+    std::sort(source.steps.begin(), source.steps.end());
+}
+
+float Stimuli::Source::amplitude(double t_ms, double dt_ms) const noexcept {
     if (const auto* dc = std::get_if<DirectCurrent>(&stimulus))
-        return t_ms >= dc->start_ms && t_ms < dc->stop_ms ? static_cast<float>(dc->amplitude) : 0.0f;
+        return is_on(*dc, t_ms) ? static_cast<float>(dc->amplitude) : 0.0f;
     if (const auto* ramp = std::get_if<Ramp>(&stimulus)) {
-        if (t_ms < ramp->start_ms || t_ms >= ramp->stop_ms) return 0.0f;
+        if (!is_on(*ramp, t_ms)) return 0.0f;
         const double share = (t_ms - ramp->start_ms) / (ramp->stop_ms - ramp->start_ms);
         return static_cast<float>(ramp->from + (ramp->to - ramp->from) * share);
     }
@@ -77,71 +136,115 @@ float Stimuli::Source::amplitude(double t_ms, std::uint64_t step, double dt_ms) 
                    ? static_cast<float>(pulses->amplitude)
                    : 0.0f;
     }
-    if (const auto* times = std::get_if<SpikeTimes>(&stimulus)) {
-        const auto [first, last] = std::equal_range(steps.begin(), steps.end(), step);
-        return static_cast<float>(times->weight * static_cast<double>(last - first) / dt_ms);
+    if (const auto* sine = std::get_if<Sine>(&stimulus)) {
+        if (!is_on(*sine, t_ms)) return 0.0f;
+        const double since = t_ms - kStepSlack * dt_ms - sine->start_ms;  // of the step's beginning itself
+        const double cycles = since * 1e-3 * sine->frequency_hz + sine->phase_degrees / 360.0;
+        return static_cast<float>(sine->offset + sine->amplitude * portable_sine(cycles));
     }
     return 0.0f;
 }
 
-void Stimuli::add(std::uint32_t index, const Block& block, std::uint64_t step, float* current) const noexcept {
+float Stimuli::Source::arrived(std::uint64_t step, std::uint32_t population) const noexcept {
+    const auto [first, last] = std::equal_range(steps.begin(), steps.end(), step);
+    return static_cast<float>(arrivals[population] * static_cast<double>(last - first));
+}
+
+void Stimuli::add(std::uint32_t index, std::size_t channel, const Block& block, std::uint64_t step,
+                  float* into) const noexcept {
     const double t_ms = (static_cast<double>(step) + kStepSlack) * dt_ms_;
-    for (std::uint32_t r = offsets_[index]; r < offsets_[index + 1]; ++r) {
-        const Source& source = sources_[reaching_[r]];
-        const std::uint32_t begin = std::max(source.neurons.begin, block.first_neuron) - block.first_neuron;
-        const std::uint32_t end = std::min(source.neurons.end, block.first_neuron + block.neurons) - block.first_neuron;
+    const Channel& of = channels_[channel];
+    for (std::uint32_t r = of.offsets[index]; r < of.offsets[index + 1]; ++r) {
+        const Source& source = sources_[of.reaching[r]];
+        const Range lanes{std::max(source.neurons.begin, block.first_neuron) - block.first_neuron,
+                          std::min(source.neurons.end, block.first_neuron + block.neurons) - block.first_neuron};
+        const Target target{block, lanes, step, t_ms, into};
         if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
-            if (t_ms < poisson->start_ms || t_ms >= poisson->stop_ms) continue;
-            add_poisson(source, block, begin, end, step, current);
-            continue;
+            add_poisson(source, *poisson, target);
+        } else if (const auto* random = std::get_if<RandomNeurons>(&source.stimulus)) {
+            add_random(source, *random, target);
+        } else if (const auto* ou = std::get_if<OrnsteinUhlenbeck>(&source.stimulus)) {
+            add_fluctuations(source, *ou, target);
+        } else if (const auto* wave = std::get_if<Waveform>(&source.stimulus)) {
+            add_samples(source, *wave, target);
+        } else {
+            const float amplitude = source.steps.empty() ? source.amplitude(t_ms, dt_ms_)
+                                                         : source.arrived(step, block.populations.begin);
+            if (amplitude == 0.0f) continue;
+            for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) into[i] += amplitude;
         }
-        if (const auto* random = std::get_if<RandomNeurons>(&source.stimulus)) {
-            if (t_ms < random->start_ms || t_ms >= random->stop_ms) continue;
-            add_random(source, block, t_ms, current);
-            continue;
-        }
-        const float amplitude = source.amplitude(t_ms, step, dt_ms_);
-        if (amplitude == 0.0f) continue;
-        for (std::uint32_t i = begin; i < end; ++i) current[i] += amplitude;
     }
 }
 
-void Stimuli::add_random(const Source& source, const Block& block, double t_ms, float* current) const noexcept {
-    const auto& random = std::get<RandomNeurons>(source.stimulus);
+void Stimuli::add_random(const Source& source, const RandomNeurons& random, const Target& target) const noexcept {
+    if (!is_on(random, target.t_ms)) return;
+    const Block& block = target.block;
     // The millisecond that the step lies in; of a step of several, each of them with its share.
-    const auto first = static_cast<std::uint64_t>(t_ms);
-    const auto last = dt_ms_ > 1.0 ? static_cast<std::uint64_t>(t_ms + dt_ms_) : first + 1;
+    const auto first = static_cast<std::uint64_t>(target.t_ms);
+    const auto last = dt_ms_ > 1.0 ? static_cast<std::uint64_t>(target.t_ms + dt_ms_) : first + 1;
     const auto amplitude = static_cast<float>(random.amplitude / std::max(dt_ms_, 1.0));
     for (std::uint64_t ms = first; ms < last; ++ms) {
         const simd::HashKey key = draw_key(seed_, Stream::random_neurons, source.number, ms);
         for (std::uint32_t k = 0; k < random.count; ++k) {
             const std::uint32_t neuron =
                 source.neurons.begin + scale_word(simd::keyed_hash(k, key), source.neurons.size());
-            if (neuron - block.first_neuron < block.neurons) current[neuron - block.first_neuron] += amplitude;
+            if (neuron - block.first_neuron < block.neurons) target.into[neuron - block.first_neuron] += amplitude;
         }
     }
 }
 
-void Stimuli::add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
-                          std::uint64_t step, float* current) const noexcept {
-    simd::PoissonArgs args{};
-    args.current = current;
-    args.count = block.slots;
-    args.first = block.first_neuron;
-    args.key = draw_key(seed_, Stream::poisson, source.number, step);
-    args.thresholds = source.thresholds.data();
-    args.threshold_count = source.thresholds.size();
-    args.usual = source.usual_thresholds;
-    args.weight = static_cast<float>(std::get<PoissonTrains>(source.stimulus).weight / dt_ms_);
-    if (begin == 0 && end == block.neurons) {  // padding may be driven: its spikes are unheard
-        kernels_.poisson(args);
+/// Calls a kernel that adds to whole blocks for some lanes of one. Padding may be driven: its spikes are unheard.
+template <class AddTo>
+void Stimuli::add_to_lanes(const Target& target, const AddTo& add_to) noexcept {
+    if (target.lanes.begin == 0 && target.lanes.end == target.block.neurons) {
+        add_to(target.into);
         return;
     }
     alignas(64) float arrived[kBlockSlots];
-    std::fill_n(arrived, block.slots, -0.0f);  // to which anything is added exactly
-    args.current = arrived;
-    kernels_.poisson(args);
-    for (std::uint32_t i = begin; i < end; ++i) current[i] += arrived[i];
+    std::fill_n(arrived, target.block.slots, -0.0f);  // to which anything is added exactly
+    add_to(arrived);
+    for (std::uint32_t i = target.lanes.begin; i < target.lanes.end; ++i) target.into[i] += arrived[i];
+}
+
+void Stimuli::add_poisson(const Source& source, const PoissonTrains& poisson, const Target& target) const noexcept {
+    if (!is_on(poisson, target.t_ms)) return;
+    simd::PoissonArgs args{};
+    args.count = target.block.slots;
+    args.first = target.block.first_neuron;
+    args.key = draw_key(seed_, Stream::poisson, source.number, target.step);
+    args.thresholds = source.thresholds.data();
+    args.threshold_count = source.thresholds.size();
+    args.usual = source.usual_thresholds;
+    args.weight = static_cast<float>(source.arrivals[target.block.populations.begin]);
+    add_to_lanes(target, [&](float* into) {
+        args.current = into;
+        kernels_.poisson(args);
+    });
+}
+
+void Stimuli::add_fluctuations(const Source& source, const OrnsteinUhlenbeck& ou, const Target& target) const noexcept {
+    if (!is_on(ou, target.t_ms) || ou.stddev == 0.0) return;
+    // The first arrival brings the stationary law, the others what decays in a step.
+    const double kept = portable_exp_minus(dt_ms_ / ou.tau_ms);
+    const bool first = target.t_ms - dt_ms_ < ou.start_ms;
+    simd::NoiseArgs args{};
+    args.count = target.block.slots;
+    args.first = target.block.first_neuron;
+    args.key = draw_key(seed_, Stream::ornstein_uhlenbeck, source.number, target.step);
+    args.scale = noise_scale(NoiseLaw::table, first ? ou.stddev : ou.stddev * std::sqrt(1.0 - kept * kept));
+    alignas(64) float drawn[kBlockSlots];
+    args.current = drawn;
+    kernels_.noise(args);
+    for (std::uint32_t i = target.lanes.begin; i < target.lanes.end; ++i) target.into[i] += drawn[i];
+}
+
+void Stimuli::add_samples(const Source& source, const Waveform& wave, const Target& target) const noexcept {
+    const SamplePlace place = place_of(wave, target.step, dt_ms_);
+    if (!place.inside) return;
+    // The range of the stimulus may begin before the block or in it.
+    const std::uint32_t first = target.block.first_neuron + target.lanes.begin - source.neurons.begin;
+    for (std::uint32_t i = target.lanes.begin; i < target.lanes.end; ++i)
+        target.into[i] += static_cast<float>(sample_of(wave, place, first + (i - target.lanes.begin)));
 }
 
 }  // namespace izhi::detail

@@ -10,36 +10,70 @@
 
 namespace izhi::detail {
 
+/// Where a step lies among the samples of a waveform.
+struct SamplePlace {
+    bool inside = false;
+    std::size_t row = 0;
+    double later = 0.0;  ///< share of the way to the next row, if it interpolates
+};
+[[nodiscard]] SamplePlace place_of(const Waveform& wave, std::uint64_t step, double dt_ms) noexcept;
+/// The value there. @param neuron counted from the first of the target
+[[nodiscard]] double sample_of(const Waveform& wave, const SamplePlace& place, std::uint32_t neuron) noexcept;
+
 /// The stimuli of a network, ready to be added to the input of a block. What a stimulus adds is a pure function of
-/// (seed, stimulus, neuron, step).
+/// (seed, stimulus, neuron, step). Those that act like synapses with dynamics are added to what arrives for their channel.
 class Stimuli {
 public:
     Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels);
 
-    /// Whether any stimulus ever reaches a block.
-    [[nodiscard]] bool reaches(std::uint32_t block) const noexcept { return offsets_[block] != offsets_[block + 1]; }
-    /// Adds what reaches block `index` in the step from step * dt to (step + 1) * dt, in the order of the description.
-    void add(std::uint32_t index, const Block& block, std::uint64_t step, float* current) const noexcept;
+    /// Whether any stimulus of a channel ever reaches a block; channel 0 is the input current itself.
+    [[nodiscard]] bool reaches(std::uint32_t block, std::size_t channel) const noexcept {
+        const std::vector<std::uint32_t>& offsets = channels_[channel].offsets;
+        return offsets[block] != offsets[block + 1];
+    }
+    /// Adds what reaches block `index` through a channel in the step from step * dt to (step + 1) * dt, in the order of the
+    /// description.
+    void add(std::uint32_t index, std::size_t channel, const Block& block, std::uint64_t step,
+             float* into) const noexcept;
 
 private:
     struct Source {
         Stimulus stimulus;
         Range neurons;                          ///< over the network
+        std::uint32_t channel = 0;              ///< the noise of an Ornstein-Uhlenbeck process has one, its mean another
+        std::vector<double> arrivals;           ///< by population: what one arrival adds
         std::vector<std::uint32_t> thresholds;  ///< poisson: more words than thresholds[k] mean more than k arrivals
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
-        std::vector<std::uint64_t> steps;       ///< spike times, sorted
+        std::vector<std::uint64_t> steps;       ///< of spikes, sorted
         std::uint32_t number = 0;
-        [[nodiscard]] float amplitude(double t_ms, std::uint64_t step, double dt_ms) const noexcept;
+        /// What every neuron gets in a step, of those stimuli that give all the same, but for the spikes of which `arrivals` tells.
+        [[nodiscard]] float amplitude(double t_ms, double dt_ms) const noexcept;
+        [[nodiscard]] float arrived(std::uint64_t step, std::uint32_t population) const noexcept;
     };
-    /// Arrivals of Poisson trains at neurons [begin, end) of a block.
-    void add_poisson(const Source& source, const Block& block, std::uint32_t begin, std::uint32_t end,
-                     std::uint64_t step, float* current) const noexcept;
-
-    void add_random(const Source& source, const Block& block, double t_ms, float* current) const noexcept;
+    /// Lanes of a block that a source reaches, and when.
+    struct Target {
+        const Block& block;
+        Range lanes;
+        std::uint64_t step;
+        double t_ms;
+        float* into;
+    };
+    struct Channel {
+        std::vector<std::uint32_t> offsets, reaching;  ///< sources of each block
+    };
+    void make_arrivals(Source& source, const Plan& plan) const;
+    void make_steps(Source& source, const Plan& plan) const;
+    /// Calls a kernel that adds to whole blocks for some lanes of one.
+    template <class AddTo>
+    static void add_to_lanes(const Target& target, const AddTo& add_to) noexcept;
+    void add_poisson(const Source& source, const PoissonTrains& poisson, const Target& target) const noexcept;
+    void add_random(const Source& source, const RandomNeurons& random, const Target& target) const noexcept;
+    void add_fluctuations(const Source& source, const OrnsteinUhlenbeck& ou, const Target& target) const noexcept;
+    void add_samples(const Source& source, const Waveform& wave, const Target& target) const noexcept;
 
     const simd::Kernels& kernels_;
     std::vector<Source> sources_;
-    std::vector<std::uint32_t> offsets_, reaching_;  ///< sources of each block
+    std::vector<Channel> channels_;
     double dt_ms_;
     std::uint64_t seed_;
 };

@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 /// A question over UDP is asked again after this long.
 constexpr std::chrono::milliseconds kAskAgain{100};
-/// Events that nobody has fetched; the oldest are lost beyond it.
+/// The most events that wait to be received; beyond this, the oldest are lost.
 constexpr std::size_t kMostWaiting = 4096;
 
 [[noreturn]] void fail(const std::string& what) { throw ClientError(what + ": " + std::strerror(errno)); }
@@ -41,7 +41,7 @@ struct Client::Impl {
     std::vector<std::byte> buffer = std::vector<std::byte>(kLargestMessage);
     Message message;
     std::deque<Event> waiting;
-    std::optional<StepSpikes> gathering;  ///< a step of which parts are still to come
+    std::optional<StepSpikes> gathering;  ///< a step whose parts have not all arrived
     std::uint32_t gathering_total = 0;
 
     ~Impl() {
@@ -59,9 +59,9 @@ struct Client::Impl {
         return ::send(socket, datagram.data(), datagram.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(datagram.size());
     }
     void send(Encoder::Datagram datagram) {
-        // ECONNREFUSED tells of an earlier datagram that nobody received; the next may be.
+        // ECONNREFUSED means that nobody received an earlier datagram; the next one may arrive.
         if (try_send(datagram) || errno == ECONNREFUSED) return;
-        // A server that has gone may have said why.
+        // A server that has ended may have sent the reason.
         const int error = errno;
         while (next_message(Clock::now())) note();
         errno = error;
@@ -79,7 +79,7 @@ struct Client::Impl {
                 continue;
             }
             if (length == 0) throw ClientError(where + " closed the connection");
-            if (errno == ECONNREFUSED) throw ClientError("nobody listens at " + where);
+            if (errno == ECONNREFUSED) throw ClientError("no server listens at " + where);
             if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) fail("cannot receive from " + where);
             const auto left = until - Clock::now();
             if (left <= Clock::duration::zero()) return false;
@@ -90,7 +90,7 @@ struct Client::Impl {
         }
     }
 
-    /// What every message of the session goes through: gaps, spikes and rates, the end.
+    /// Processes every message of the session: gaps, spikes and rates, the end.
     void note() {
         const Header& got = message.header;
         if (const auto* const goodbye = std::get_if<Goodbye>(&message.payload)) {
@@ -105,10 +105,10 @@ struct Client::Impl {
         }
         if (const auto* const spikes = std::get_if<Spikes>(&message.payload)) gather(*spikes);
         if (const auto* const rates = std::get_if<Rates>(&message.payload)) {
-            StepRates told{got.step, rates->interval, rates->counted, rates->first, {}};
+            StepRates event{got.step, rates->interval, rates->counted, rates->first, {}};
             for (std::size_t index = 0; index < rates->spikes.size(); ++index)
-                told.spikes.push_back(rates->spikes[index]);
-            keep(std::move(told));
+                event.spikes.push_back(rates->spikes[index]);
+            keep(std::move(event));
         }
     }
 
@@ -133,7 +133,8 @@ struct Client::Impl {
         waiting.push_back(std::move(event));
     }
 
-    /// Sends what `question` makes until an answer of this kind comes for which `right` holds; it is in `message`.
+    /// Sends what `question` makes until an answer of this kind comes for which `right` is true. The answer is in
+    /// `message`.
     template <class Answer, class Question, class Right>
     const Answer& ask(const Question& question, const Right& right) {
         const auto until = Clock::now() + options.timeout;
@@ -171,10 +172,10 @@ struct Client::Impl {
 
     void fetch_populations() {
         const auto first = static_cast<std::uint32_t>(network.populations.size());
-        const Populations& told =
+        const Populations& answer =
             ask<Populations>([&] { send(encoder.describe(header(Type::describe), {first})); },
                              [first](const Populations& p) { return p.first == first && !p.entries.empty(); });
-        for (const PopulationEntry& entry : told.entries)
+        for (const PopulationEntry& entry : answer.entries)
             network.populations.push_back({std::string(entry.name), entry.first_neuron, entry.size});
     }
 };
@@ -194,7 +195,7 @@ Client Client::udp(const std::string& address, std::uint16_t port, ClientOptions
     ip6.sin6_port = htons(port);
     const bool is_ip4 = ::inet_pton(AF_INET, address.c_str(), &ip4.sin_addr) == 1;
     if (!is_ip4 && ::inet_pton(AF_INET6, address.c_str(), &ip6.sin6_addr) != 1)
-        throw ClientError("'" + address + "' is no numeric IPv4 or IPv6 address");
+        throw ClientError("'" + address + "' is not a numeric IPv4 or IPv6 address");
     impl->socket = ::socket(is_ip4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const int connected = is_ip4 ? ::connect(impl->socket, reinterpret_cast<const sockaddr*>(&ip4), sizeof ip4)
                                  : ::connect(impl->socket, reinterpret_cast<const sockaddr*>(&ip6), sizeof ip6);
@@ -264,7 +265,7 @@ std::optional<Event> Client::receive(std::chrono::nanoseconds timeout) {
 }
 
 std::chrono::nanoseconds Client::ping() {
-    // The number of the message serves as what comes back: answers to earlier ones are not taken for this.
+    // The payload is the number of the message, so that answers to earlier questions are not taken for this one.
     std::uint64_t payload = 0;
     Clock::time_point sent;
     impl_->ask<Pong>(
@@ -300,7 +301,7 @@ void InputMessage::go() { finish(true); }
 void InputMessage::finish(bool go) {
     Client::Impl& impl = *client_.impl_;
     const auto begin = [&] { impl.encoder.begin_input(impl.header(Type::input, 0, step_), kUdpLimit); };
-    // Messages that are full go ahead; the last one carries the word.
+    // Full messages are sent first; the last one has the flag go.
     begin();
     for (const Current& current : currents_) {
         if (impl.encoder.add(current)) continue;

@@ -1,7 +1,7 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """A client of `izhi serve NETWORK --io ...`: spikes and rates out of a running network, currents and spikes into it.
 
-One file, nothing but Python's standard library (3.9 or newer, Linux): copy it beside your program. The protocol is
+This file needs only Python's standard library (3.9 or newer, Linux): copy it beside your program. The protocol is
 engine/wire/PROTOCOL.md.
 
     import izhi_wire
@@ -11,10 +11,10 @@ engine/wire/PROTOCOL.md.
         while True:
             event = client.receive(timeout=1.0)
             if isinstance(event, izhi_wire.Spikes):
-                # Acts in the step after the next: over a network the next has begun when this arrives.
+                # Acts in the step after the next, because the next has begun when this arrives.
                 client.input(event.step + 1).current("sense", 0.1 * len(event.neurons), hold=1).send()
 
-Where the server waits for its clients (--io-lockstep), each step is one call, and the run is the same every time:
+If the server waits for its clients (--io-lockstep), each step is one call, and the run is the same every time:
 
         client.subscribe(spikes=["left", "right"], lockstep=True)
         for _ in range(1000):
@@ -33,19 +33,19 @@ import time
 __all__ = ["Client", "Error", "Population", "Spikes", "Rates", "COUNTERS", "NEXT_STEP"]
 
 VERSION = 1
-NEXT_STEP = 2**64 - 1  # input for the next step that begins, whichever it is
+NEXT_STEP = 2**64 - 1  # input for the next step that begins
 COUNTERS = ("received accepted malformed version oversized no_session bad_cookie refused repeated late early "
             "out_of_range no_room applied go_timeouts sent not_sent steps_lost").split()
 REASONS = {0: "none", 1: "the client said goodbye", 2: "the client was silent for too long", 3: "the server ended",
-           4: "the server has as many clients as it takes", 5: "the token is missing or wrong",
+           4: "the server has as many clients as it accepts", 5: "the token is missing or wrong",
            6: "there is no such population", 7: "the server does not wait for clients; start it with --io-lockstep",
-           8: "the network begins anew", 9: "a neuron left the range of single precision: the run is over"}
+           8: "the network restarts", 9: "a neuron left the range of single precision: the run is over"}
 
 _MAGIC = b"IZHW"
 _HEADER = struct.Struct("<4sBBHQIIQ")  # magic, version, type, flags, session, sequence, length, step
 _LARGEST = 32768
 _TO_THE_END = 2**32 - 1
-_INPUT_BYTES = 1472  # of one INPUT; more goes into several
+_INPUT_BYTES = 1472  # the longest INPUT; more input is divided into several
 
 _HELLO, _DESCRIBE, _SUBSCRIBE, _INPUT, _PING, _STATISTICS, _BYE = range(1, 8)
 _WELCOME, _POPULATIONS, _SUBSCRIBED, _PONG, _STATISTICS_REPLY, _GOODBYE, _CHALLENGE = 0x81, 0x82, 0x83, 0x85, 0x86, 0x87, 0x88
@@ -54,11 +54,11 @@ _GO, _EVERYONE, _LOCKSTEP = 1, 1, 2
 
 
 class Error(Exception):
-    """The server cannot be reached, refused, or ended; or what it was to be told cannot be said."""
+    """The server cannot be reached, rejected something, or has ended; or a message to it is not valid."""
 
 
 def _whole(what, value, most=2**32 - 1):
-    """The value, if it is an integer from 0 to `most`: nothing else has a place in a message."""
+    """The value, if it is an integer from 0 to `most`; a message cannot have anything else."""
     try:
         number = operator.index(value)
     except TypeError:
@@ -71,7 +71,8 @@ def _whole(what, value, most=2**32 - 1):
 def _udp_address(where):
     address, _, port = where.rpartition(":")
     if not (port.isascii() and port.isdigit() and len(port) <= 5 and 1 <= int(port) <= 65535):
-        raise Error(f"'{where}' is no address; allowed: ADDRESS:PORT, such as 127.0.0.1:7700 or [::1]:7700; unix:PATH")
+        raise Error(f"'{where}' is not an address; allowed: ADDRESS:PORT, such as 127.0.0.1:7700 or [::1]:7700; "
+                    "unix:PATH")
     return address.strip("[]"), int(port)
 
 
@@ -79,12 +80,12 @@ Population = collections.namedtuple("Population", "name first size")
 Population.__doc__ = "A population; its neurons are first, ..., first + size - 1 over the network."
 
 Spikes = collections.namedtuple("Spikes", "step neurons complete")
-Spikes.__doc__ = """The spikes of one step, at time step * dt_ms: a tuple of neurons over the network, ascending.
+Spikes.__doc__ = """The spikes of one step, at time step * dt_ms: a tuple of neurons, numbered over the network, ascending.
 `complete` is False if a part was lost on the way."""
 
 Rates = collections.namedtuple("Rates", "step interval counted first spikes")
-Rates.__doc__ = """Spikes of each population from number `first` on in the `interval` steps up to `step`; `counted` of these
-steps reached the server."""
+Rates.__doc__ = """The number of spikes of each population, from number `first` on, in the `interval` steps up to `step`. `counted` of
+these steps reached the server."""
 
 
 class Input:
@@ -94,8 +95,8 @@ class Input:
         self._client, self._step, self._currents, self._spikes = client, step, [], []
 
     def current(self, population, amplitude, first=0, count=None, hold=0):
-        """A current [mV/ms] into neurons first, ..., first + count - 1 of a population (a name or its number), for `hold`
-        steps, or (0) until another for the same range or the end of the session."""
+        """A current [mV/ms] to the neurons first, ..., first + count - 1 of a population (a name or its number), for `hold`
+        steps, or, if hold is 0, until another current for the same range or the end of the session."""
         if isinstance(population, str):
             population = self._client.population(population)
         try:
@@ -110,7 +111,7 @@ class Input:
         """These neurons, numbered over the network, fire in the step."""
         neurons = list(neurons)
         try:
-            struct.pack(f"<{len(neurons)}I", *neurons)  # many at once: faster than to look at each
+            struct.pack(f"<{len(neurons)}I", *neurons)  # faster than checking each
         except struct.error:
             neurons = [_whole("a neuron that fires", neuron) for neuron in neurons]
         self._spikes.extend(neurons)
@@ -120,7 +121,7 @@ class Input:
         self._send(0)
 
     def go(self):
-        """Sends, and says that this client has nothing more for the step (lockstep)."""
+        """Sends the input and tells the server that this client is ready for the step (lockstep)."""
         self._send(_GO)
 
     def _send(self, flags):
@@ -179,7 +180,7 @@ class Client:
         self._session, self._server_sequence = header[4], header[5]
         self.dt_ms, self.seed, self.neurons, populations, _, lease, lockstep, length = \
             struct.unpack_from("<dQIIHHBB", payload)
-        self.lockstep = lockstep == 1  # the server waits for clients that ask for it
+        self.lockstep = lockstep == 1  # whether the server waits for clients that ask for it
         self.name = payload[30:30 + length].decode(errors="replace")
         self._lease = lease / 1000
         self.populations = []
@@ -198,7 +199,7 @@ class Client:
             at += 9 + length
 
     def close(self):
-        """Says goodbye; currents of this client end."""
+        """Ends the session; the currents of this client end."""
         if self._session:
             try:
                 self._send(_BYE)
@@ -220,8 +221,8 @@ class Client:
         return self._numbers[name]
 
     def subscribe(self, spikes=(), everyone=False, rates_interval=0, lockstep=False):
-        """Replaces the subscription: spikes of these populations (or of everyone) after each step, rates of all populations
-        every `rates_interval` steps. Returns the number of steps done."""
+        """Replaces the subscription: the spikes of these populations (or of everyone) after each step, and the rates of all
+        populations every `rates_interval` steps. Returns the number of steps done."""
         numbers = [] if everyone else [self.population(p) if isinstance(p, str) else _whole("a population of spikes", p)
                                        for p in spikes]
         _whole("rates_interval", rates_interval)
@@ -237,12 +238,12 @@ class Client:
         return header[7]
 
     def input(self, step=NEXT_STEP):
-        """Input for the step from step * dt to (step + 1) * dt. Add to it, then send() it."""
+        """Input for the step from step * dt to (step + 1) * dt. Add currents and spikes to it, then send() it."""
         return Input(self, _whole("step", step, NEXT_STEP))
 
     def receive(self, timeout=None):
-        """The next Spikes or Rates, or None if none came within `timeout` seconds (None: wait for ever). Keeps the session
-        alive: call it every second or so."""
+        """The next Spikes or Rates, or None if none came within `timeout` seconds (None: wait forever). It keeps the session
+        alive, so call it about once per second."""
         until = None if timeout is None else time.monotonic() + timeout
         while not self._waiting:
             now = time.monotonic()
@@ -266,7 +267,7 @@ class Client:
                 raise Error(f"{self.where} did not step within {timeout} s")
 
     def ping(self):
-        """Seconds that a message takes to the server's thread and back."""
+        """The seconds that a message takes to the server's thread and back."""
         sent = []
 
         def question():
@@ -277,7 +278,7 @@ class Client:
         return time.perf_counter() - sent[-1]
 
     def statistics(self):
-        """What was counted: two dictionaries by COUNTERS, of this session and of the whole server."""
+        """The counters: two dictionaries with the keys COUNTERS, for this session and for the whole server."""
         _, payload = self._ask(_STATISTICS_REPLY, lambda: self._send(_STATISTICS))
         count = struct.unpack_from("<H", payload)[0]
         numbers = struct.unpack_from(f"<{2 * count}Q", payload, 4)
@@ -293,12 +294,12 @@ class Client:
             try:
                 self._socket.send(datagram)
                 return
-            except BlockingIOError:  # the server is behind: a Unix socket's queue is full
+            except BlockingIOError:  # the server is too slow: the queue of the Unix socket is full
                 select.select([], [self._socket], [], 0.1)
-            except ConnectionRefusedError:  # of an earlier datagram
+            except ConnectionRefusedError:  # for an earlier datagram
                 continue
             except OSError as error:
-                while self._next(0.0):  # a server that has gone may have said why
+                while self._next(0.0):  # a server that has ended may have sent the reason
                     pass
                 raise Error(f"cannot send to {self.where}: {error}") from None
         raise Error(f"cannot send to {self.where}")
@@ -362,7 +363,7 @@ class Client:
         self._waiting.append(Spikes(step, neurons, len(neurons) == total))
 
     def _ask(self, kind, question, right=lambda payload: True):
-        """Asks, again every 0.1 s, until an answer of this kind comes for which right(payload) holds."""
+        """Asks every 0.1 s until an answer of this kind comes for which right(payload) is true."""
         until = time.monotonic() + self._timeout
         while time.monotonic() < until:
             question()

@@ -17,14 +17,14 @@
 namespace izhi::wire {
 namespace {
 
-/// Words before the numbers of a record: their count, the step in two halves, spikes.
+/// Words at the head of a record: the count of numbers, the step in two halves, the spikes.
 constexpr std::size_t kRecordHead = 4;
 
 std::size_t longest_record(const Network& network) {
     return kRecordHead + network.neuron_count() + 2 * network.population_count();
 }
 
-/// Spinning this long catches a client on the same machine without the cost of a sleep.
+/// A client on the same machine often answers within this time, which saves the cost of a sleep.
 constexpr std::chrono::microseconds kSpin{20};
 constexpr std::chrono::milliseconds kAskEnded{50};
 
@@ -35,7 +35,7 @@ WakeUp::WakeUp() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
 }
 WakeUp::~WakeUp() { ::close(descriptor_); }
 void WakeUp::wake() noexcept {
-    // Fails only where the counter is full, and then the other side has been woken.
+    // This fails only if the counter is full, and then the other side has been woken.
     constexpr std::uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = ::write(descriptor_, &one, sizeof one);
 }
@@ -46,7 +46,7 @@ void WakeUp::clear() noexcept {
 
 Link::Link(const Network& network)
     : network_(network), commands_(kMostPending),
-      // Some steps deep, so that a server's thread that loses its processor for a while misses nothing.
+      // Room for several steps, so that the server's thread misses nothing if it loses its processor for a while.
       output_(std::max<std::size_t>(std::size_t{1} << 18U, 4 * longest_record(network))),
       wanted_(network.population_count()), batch_(kCommandsPerStep), slots_(kMostSessions) {
     pending_.reserve(kMostPending);
@@ -69,7 +69,7 @@ void Link::count(const Command& command, Counter counter) noexcept {
     if (slot.serial.load(std::memory_order_relaxed) == command.serial) add(slot.counts);
 }
 
-/// A command fresh from the ring: of a new session, it takes the slot over.
+/// Called for each command from the ring: the first command of a session takes the slot over.
 void Link::own(SlotState& slot, const Command& command) noexcept {
     if (slot.serial == command.serial) return;
     forget_ranges(slot);
@@ -97,7 +97,7 @@ void Link::mark(const Command& range) noexcept {
     }
 }
 
-/// Forgets what clients had given for the run before.
+/// Drops the input that clients sent for the previous run.
 void Link::begin_anew() noexcept {
     for (SlotState& slot : slots_) slot.ranges_used = 0;
     for (const Pending& pending : pending_) count(pending.command, Counter::late);
@@ -113,7 +113,7 @@ void Link::place(Command command, std::uint64_t step) noexcept {
     if (command.kind == Command::Kind::open) return;
     if (command.kind == Command::Kind::close) {
         forget_ranges(slot);
-        slot.serial = 0;  // what is pending of it acts no more
+        slot.serial = 0;  // its pending commands no longer act
         return;
     }
     if (command.step == kNextStep) command.step = step;
@@ -141,7 +141,7 @@ void Link::act_current(SlotState& slot, const Command& command) noexcept {
     });
     if (at == end && slot.ranges_used == kCurrentsPerSession) return count(command, Counter::no_room);
     if (at == end) ++slot.ranges_used;
-    // The same again changes nothing but how long it stays.
+    // The same current again only changes how long it lasts.
     if (at == end || at->command.amplitude != command.amplitude) mark(command);
     at->command = command;
     at->until = command.hold == 0 ? ~std::uint64_t{0} : command.step + command.hold;
@@ -153,7 +153,7 @@ void Link::drop_expired(std::uint64_t step) noexcept {
         for (std::size_t index = slot.ranges_used; index-- > 0;) {
             if (slot.ranges[index].until > step) continue;
             mark(slot.ranges[index].command);
-            // The order stays: sums of floats depend on it.
+            // The order is kept, because sums of floats depend on it.
             const auto at = slot.ranges.begin() + static_cast<std::ptrdiff_t>(index);
             std::copy(at + 1, slot.ranges.begin() + static_cast<std::ptrdiff_t>(slot.ranges_used), at);
             --slot.ranges_used;
@@ -185,7 +185,7 @@ void Link::sum_parts(std::uint32_t population) noexcept {
         const std::uint32_t end = std::min(range.first + range.count, marked.end);
         for (std::uint32_t neuron = begin; neuron < end; ++neuron) sums[neuron - marked.begin] += range.amplitude;
     });
-    // Many clients may come to more than the engine takes.
+    // The sum over many clients may be larger than the engine allows.
     for (float& sum : sums) sum = std::clamp(sum, -kLargestCurrent, kLargestCurrent);
     changes_.push_back({population, marked.begin, sums});
 }
@@ -203,7 +203,7 @@ void Link::sum_currents() noexcept {
     marked_populations_.clear();
 }
 
-/// After the ring was read: a session that was just opened is known by then.
+/// Called after the ring was read, so that a session that was just opened is known.
 void Link::count_timeouts() noexcept {
     for (std::size_t slot = 0; slot < kMostSessions; ++slot)
         if (std::exchange(timed_out_[slot], false))
@@ -215,13 +215,13 @@ Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
     if (step < next_step_) begin_anew();
     next_step_ = step + 1;
     drop_expired(step);
-    // What was sent ahead came first.
+    // Commands that were sent ahead come first.
     while (!pending_.empty() && pending_.front().command.step <= step) {
         std::pop_heap(pending_.begin(), pending_.end());
         const Command command = pending_.back().command;
         pending_.pop_back();
         if (command.step == step) act(command);
-        else count(command, Counter::late);  // the steps were counted on without us
+        else count(command, Counter::late);  // steps were done without calls of this link
     }
     const std::size_t count_taken = commands_.pop(batch_);
     for (std::size_t index = 0; index < count_taken; ++index) place(batch_[index], step);
@@ -312,7 +312,7 @@ bool Link::wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout
             std::this_thread::yield();
             continue;
         }
-        // The time-out is for a client that does not answer; for the first one we wait as long as it takes.
+        // The time-out applies to a client that does not answer; the wait for the first client has no limit.
         if (!any_client()) waiting_since = now;
         const auto left = timeout - (now - waiting_since);
         if (left <= std::chrono::nanoseconds::zero()) break;

@@ -14,30 +14,31 @@
 #include "izhi/simulation.hpp"
 #include "izhi/wire/protocol.hpp"
 
-/// What lies between the thread that steps the network and the thread that talks to clients: one ring in each direction
-/// and a few atomic numbers. The stepping thread never waits here, but for lockstep, which is waiting.
+/// The connection between the thread that steps the network and the thread that serves clients: one ring in each
+/// direction and a few atomic numbers. The stepping thread never waits here, except in lockstep.
 namespace izhi::wire {
 
 inline constexpr std::size_t kMostSessions = 16;
-/// What the engine takes as a current, in either direction [mV/ms]; as in network files.
+/// The largest current, positive or negative [mV/ms]; as in network files.
 inline constexpr float kLargestCurrent = 1e5F;
-/// Currents that one client may have at a time, each for a range of its own; also the most that a step looks through.
+/// The most currents that one client may have at a time, each for another range. It also limits the work in a step.
 inline constexpr std::size_t kCurrentsPerSession = 64;
-/// Commands taken from the ring in one step: what more there is waits for the next, so that no flood makes a step long.
+/// The most commands taken from the ring in one step. The rest wait for the next step, so that many commands do not
+/// make a step long.
 inline constexpr std::size_t kCommandsPerStep = 2048;
-/// Commands for later steps that are kept.
+/// The most commands for later steps that are kept.
 inline constexpr std::size_t kMostPending = 16384;
-/// How many steps ahead they may be.
+/// How many steps ahead commands may be.
 inline constexpr std::uint64_t kHorizonSteps = 100'000;
 
-/// One input for the engine.
+/// One command of a client for the engine.
 struct Command {
     enum class Kind : std::uint8_t { open, current, spike, close };
     Kind kind = Kind::current;
     std::uint8_t slot = 0;                               ///< of the session
-    std::uint32_t serial = 0;                            ///< of the session: slots are used again
-    std::uint64_t step = 0;                              ///< kNextStep: the next that begins
-    std::uint32_t population = 0, first = 0, count = 0;  ///< spike: `first` is the neuron over the network
+    std::uint32_t serial = 0;                            ///< of the session, because slots are reused
+    std::uint64_t step = 0;                              ///< kNextStep: the next step that begins
+    std::uint32_t population = 0, first = 0, count = 0;  ///< of a spike, `first` is the neuron over the network
     float amplitude = 0.0F;
     std::uint32_t hold = 0;
 };
@@ -59,74 +60,74 @@ private:
 
 class Link {
 public:
-    /// Neurons whose current differs from that of the step before.
+    /// Neurons whose current differs from that of the previous step.
     struct CurrentChange {
         std::uint32_t population = 0, first = 0;  ///< the first neuron, within the population
-        std::span<const float> currents;          ///< [mV/ms], the sum over all clients; they stay until changed again
+        std::span<const float> currents;  ///< [mV/ms], the sum over all clients; it applies until it changes again
     };
-    /// A population whose current as a whole differs from that of the step before.
+    /// A population whose current for all of its neurons differs from that of the previous step.
     struct PopulationChange {
         std::uint32_t population = 0;
         float current = 0.0F;
     };
-    /// What acts in a step. Views are valid until the next begin_step().
+    /// The input of a step. Views are valid until the next begin_step().
     struct StepInput {
         std::span<const PopulationChange> populations;
-        std::span<const CurrentChange> currents;  ///< beside those of whole populations
-        std::span<const std::uint32_t> spikes;    ///< neurons over the network, ascending, each once
+        std::span<const CurrentChange> currents;  ///< in addition to those of whole populations
+        std::span<const std::uint32_t> spikes;    ///< neurons, numbered over the network, ascending, each once
     };
-    /// What one step did, as the server reads it.
+    /// The output of one step for the server.
     struct StepOutput {
         std::uint64_t step = 0;
-        std::span<const std::uint32_t> spikes;  ///< neurons, ascending, of the populations wanted by anyone
-        std::span<const std::uint32_t> counts;  ///< pairs of a population and its spikes; none unless counts are wanted
+        std::span<const std::uint32_t> spikes;  ///< neurons, ascending, of the populations that any client wants
+        std::span<const std::uint32_t> counts;  ///< pairs of population and number of spikes, if a client wants counts
     };
 
     explicit Link(const Network& network);
 
-    // --- the stepping thread. Allocates nothing.
-    /// Before step `step` (from 0; it goes from step dt to (step + 1) dt): what acts in it. A step that was done before
-    /// begins another run: it knows of no currents yet.
+    // --- for the stepping thread; these do not allocate
+    /// Called before step `step` (from 0; it goes from step dt to (step + 1) dt). @return the input of the step. If the
+    /// step was done before, another run begins, without currents.
     [[nodiscard]] StepInput begin_step(std::uint64_t step) noexcept;
-    /// After it: its spikes, sorted by neuron.
+    /// Called after a step with its spikes, sorted by neuron.
     void end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept;
-    /// Another run is about to begin: until its first step is done, none is.
+    /// Another run is about to begin: the number of steps done is 0 until its first step is done.
     void begin_run() noexcept { steps_done_.store(0); }
-    /// Waits until each lockstep client has given its word for `step`; without such a client, until one comes.
-    /// @param ended asked now and then; may be empty @return false if it said true, or interrupt() was called
+    /// Waits until each lockstep client has sent go for `step`; without such a client, until one comes.
+    /// @param ended called from time to time; may be empty @return false if it returned true, or interrupt() was called
     bool wait_for_clients(std::uint64_t step, std::chrono::nanoseconds timeout,
                           const std::function<bool()>& ended = {});
 
-    // --- the server's thread
-    /// All or none of these; false if the ring has no room.
+    // --- for the server's thread
+    /// Pushes all of these or none; false if the ring has no room.
     bool push(std::span<const Command> commands) noexcept { return commands_.push(commands); }
-    /// The next step's output, if there is one; valid until the next call.
+    /// Takes the output of the next step, if there is one; valid until the next call.
     bool take(StepOutput& output) noexcept;
     void want_spikes(std::size_t population, bool wanted) noexcept { wanted_[population].store(wanted); }
     void want_counts(bool wanted) noexcept { counts_wanted_.store(wanted); }
     void set_lockstep(std::size_t slot, bool lockstep) noexcept;
-    /// This client has said all for the steps before `steps`.
+    /// This client has sent go for all steps before `steps`.
     void give_word(std::size_t slot, std::uint64_t steps) noexcept;
-    /// What the stepping thread counted for a session: late, early, no_room, applied, go_timeouts.
+    /// The counters of the stepping thread for a session: late, early, no_room, applied, go_timeouts.
     [[nodiscard]] std::uint64_t counted(std::size_t slot, std::uint32_t serial, Counter counter) const noexcept;
-    /// The same over all sessions that ever were; and steps_lost.
+    /// The same over all sessions since the start, and steps_lost.
     [[nodiscard]] std::uint64_t counted(Counter counter) const noexcept;
-    /// The server's thread announces that it goes to sleep: false if there is something to take first.
+    /// Announces that the server's thread goes to sleep; false if there is output to take first.
     [[nodiscard]] bool fall_asleep() noexcept;
     void woken() noexcept;
     [[nodiscard]] const WakeUp& server_wake_up() const noexcept { return server_wake_up_; }
     void wake_server() noexcept { server_wake_up_.wake(); }
 
-    // --- any thread
+    // --- for any thread
     [[nodiscard]] std::uint64_t steps_done() const noexcept { return steps_done_.load(); }
-    /// Ends the waiting of wait_for_clients(), now and later. Also from signal handlers.
+    /// Ends the waiting of wait_for_clients(), now and later. May be called from signal handlers.
     void interrupt() noexcept;
 
 private:
     using Counts = std::array<std::atomic<std::uint64_t>, kCounters>;
     struct Range {
         Command command;
-        std::uint64_t until = 0;  ///< the first step without it
+        std::uint64_t until = 0;  ///< the first step without this current
     };
     struct SlotState {
         std::uint32_t serial = 0;
@@ -141,7 +142,7 @@ private:
     struct Pending {
         Command command;
         std::uint64_t order = 0;
-        /// For a heap with the earliest on top: later ones are less.
+        /// The order for a heap with the earliest on top: later commands are less.
         friend bool operator<(const Pending& a, const Pending& b) noexcept {
             return a.command.step != b.command.step ? a.command.step > b.command.step : a.order > b.order;
         }
@@ -176,13 +177,13 @@ private:
     std::array<SlotCounts, kMostSessions> slot_counts_;
     Counts totals_{};
 
-    // Of the stepping thread alone; sized once.
+    // For the stepping thread only; sized once.
     std::vector<Command> batch_;
     std::vector<Pending> pending_;
     std::uint64_t pending_order_ = 0;
     std::vector<SlotState> slots_;
     std::vector<float> currents_;  ///< by neuron
-    /// By population: the neurons [begin, end) whose currents are to be summed again.
+    /// By population: the neurons [begin, end) whose currents must be summed again.
     struct Marked {
         std::uint32_t begin = 0, end = 0;
         bool whole = false, listed = false;
@@ -197,7 +198,7 @@ private:
 
     std::array<bool, kMostSessions> timed_out_{};  ///< in the last wait_for_clients()
 
-    std::vector<std::uint32_t> taken_;  ///< of the server's thread
+    std::vector<std::uint32_t> taken_;  ///< for the server's thread
 
     std::atomic<bool> server_asleep_{false};
     WakeUp server_wake_up_;

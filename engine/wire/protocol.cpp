@@ -19,7 +19,7 @@ Word load(const std::byte* at) noexcept {
     return word;
 }
 
-/// Takes numbers off the front. What is not there reads as 0 and is remembered: one check at the end serves for all.
+/// Takes numbers off the front. A missing number reads as 0 and is remembered, so that one check at the end is enough.
 class Reader {
 public:
     explicit Reader(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -37,19 +37,19 @@ public:
         bytes_ = bytes_.subspan(count);
         return taken;
     }
-    /// A length of one byte and as many characters.
+    /// A length of one byte and this many characters.
     std::string_view text() noexcept { return view(take(u8())); }
     static std::string_view view(std::span<const std::byte> bytes) noexcept {
         return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
     }
-    /// All that is left, as numbers of four bytes.
+    /// The rest, as numbers of four bytes.
     Numbers numbers() noexcept {
         if (bytes_.size() % 4 != 0) whole_ = false;
         return Numbers(take(bytes_.size() / 4 * 4));
     }
     [[nodiscard]] std::span<const std::byte> rest() const noexcept { return bytes_; }
     [[nodiscard]] bool whole() const noexcept { return whole_; }
-    /// Everything was there and nothing is left.
+    /// Whether nothing was missing and nothing is left.
     [[nodiscard]] bool exact() const noexcept { return whole_ && bytes_.empty(); }
 
 private:
@@ -93,9 +93,9 @@ std::optional<InputEntry> Input::next(std::span<const std::byte>& rest) {
     return entry;
 }
 
-/// Whether the entries of an INPUT are whole and of known kinds.
+/// Whether the entries of an INPUT are complete and of known kinds.
 struct InputCheck {
-    static bool sound(std::span<const std::byte> entries, std::uint16_t count) {
+    static bool valid(std::span<const std::byte> entries, std::uint16_t count) {
         for (std::uint16_t index = 0; index < count; ++index)
             if (!Input::next(entries)) return false;
         return entries.empty();
@@ -121,10 +121,10 @@ bool decode_hello(Reader& reader, Payload& payload) {
     const std::uint8_t reserved8 = reader.u8();
     const std::uint32_t reserved32 = reader.u32();
     const auto token = reader.take(kTokenBytes);
-    // Zeros: what a later version may use must not be anything today.
-    const bool sound = reader.exact() && length <= kTokenBytes && reserved8 == 0 && reserved32 == 0 &&
+    // These must be zeros, so that a later version can use them.
+    const bool valid = reader.exact() && length <= kTokenBytes && reserved8 == 0 && reserved32 == 0 &&
                        std::all_of(token.begin() + length, token.end(), [](std::byte b) { return b == std::byte{0}; });
-    if (!sound) return false;
+    if (!valid) return false;
     hello.token = Reader::view(token.first(length));
     payload = hello;
     return true;
@@ -146,17 +146,17 @@ bool decode_welcome(Reader& reader, Payload& payload) {
 }
 
 bool decode_populations(Reader& reader, Payload& payload) {
-    Populations told;
-    told.first = reader.u32();
+    Populations result;
+    result.first = reader.u32();
     const std::uint16_t count = reader.u16();
     for (std::uint16_t index = 0; index < count && reader.whole(); ++index) {
         PopulationEntry entry;
         entry.first_neuron = reader.u32();
         entry.size = reader.u32();
         entry.name = reader.text();
-        told.entries.push_back(entry);
+        result.entries.push_back(entry);
     }
-    payload = std::move(told);
+    payload = std::move(result);
     return reader.exact();
 }
 
@@ -172,7 +172,7 @@ bool decode_input(Reader& reader, Payload& payload) {
     const std::uint16_t count = reader.u16();
     const std::uint16_t reserved = reader.u16();
     payload = Input(reader.rest(), count);
-    return reader.whole() && reserved == 0 && InputCheck::sound(reader.rest(), count);
+    return reader.whole() && reserved == 0 && InputCheck::valid(reader.rest(), count);
 }
 
 bool decode_spikes(Reader& reader, Payload& payload) {
@@ -234,7 +234,7 @@ bool decode_payload(Reader& reader, const Header& header, Payload& payload) {
         case Type::spikes: return decode_spikes(reader, payload);
         case Type::rates: return decode_rates(reader, payload);
     }
-    return false;  // no type of ours
+    return false;  // not one of our types
 }
 
 }  // namespace
@@ -253,8 +253,8 @@ Fault decode(std::span<const std::byte> datagram, Message& message) {
     header.sequence = reader.u32();
     const std::uint32_t length = reader.u32();
     header.step = reader.u64();
-    const bool sound = length == datagram.size() - kHeaderBytes && (header.flags & ~allowed_flags(header.type)) == 0;
-    return sound && decode_payload(reader, header, message.payload) ? Fault::none : Fault::malformed;
+    const bool valid = length == datagram.size() - kHeaderBytes && (header.flags & ~allowed_flags(header.type)) == 0;
+    return valid && decode_payload(reader, header, message.payload) ? Fault::none : Fault::malformed;
 }
 
 std::string_view to_string(Reason reason) noexcept {
@@ -263,11 +263,11 @@ std::string_view to_string(Reason reason) noexcept {
         case Reason::bye: return "the client said goodbye";
         case Reason::lease: return "the client was silent for too long";
         case Reason::ending: return "the server ended";
-        case Reason::full: return "the server has as many clients as it takes";
+        case Reason::full: return "the server has as many clients as it accepts";
         case Reason::token: return "the token is missing or wrong";
         case Reason::population: return "there is no such population";
         case Reason::no_lockstep: return "the server does not wait for clients; start it with --io-lockstep";
-        case Reason::another_run: return "the network begins anew";
+        case Reason::another_run: return "the network restarts";
         case Reason::failed: return "a neuron left the range of single precision: the run is over";
     }
     return "unknown";
@@ -308,7 +308,7 @@ void Encoder::begin(const Header& header) {
     put16(header.flags);
     put64(header.session);
     put32(header.sequence);
-    put32(0);  // the length: finish() knows it
+    put32(0);  // the length, which finish() sets
     put64(header.step);
 }
 
@@ -441,7 +441,7 @@ Encoder::Datagram Encoder::statistics(const Header& header, std::span<const std:
 
 void Encoder::begin_input(const Header& header, std::size_t limit) {
     begin(header);
-    put32(0);  // the number of entries, which finish_input() knows
+    put32(0);  // the number of entries, which finish_input() sets
     input_limit_ = limit;
     input_entries_ = 0;
 }

@@ -11,9 +11,9 @@ namespace izhi::wire {
 namespace {
 
 constexpr std::size_t kShortestToken = 16;
-/// Connections of the Unix socket, those that have not said HELLO yet included.
+/// The most connections of the Unix socket, including those that have not sent HELLO yet.
 constexpr std::size_t kMostConnections = kMostSessions + 4;
-/// Messages taken from one socket before the others have their turn.
+/// The most messages taken from one socket before the others have their turn.
 constexpr int kMessagesPerTurn = 64;
 constexpr std::chrono::milliseconds kLeaseCheck{200};
 
@@ -61,7 +61,7 @@ void Server::Impl::run() {
         const auto now = Clock::now();
         if (now - lease_checked >= kLeaseCheck) forget_silent(now);
     }
-    // Clients hear of every step before they hear that it was the last.
+    // Clients receive every step before the message that it was the last.
     publish_rest();
     send_all_away(Reason::ending);
     for (const Connection& connection : connections) end_connection(connection.socket.get(), buffer);
@@ -79,7 +79,7 @@ void Server::Impl::end_of_run() {
     runs_ended.store(over);
 }
 
-/// By the thread that steps.
+/// Called by the thread that steps.
 void Server::Impl::begin_another_run(std::uint64_t new_seed) {
     seed.store(new_seed);
     failed.store(false);
@@ -87,7 +87,7 @@ void Server::Impl::begin_another_run(std::uint64_t new_seed) {
     const std::uint32_t over = runs_over.load() + 1;
     runs_over.store(over);
     link.wake_server();
-    // In lockstep no word for the old run may count for the new one.
+    // In lockstep a go for the old run must not count for the new one.
     while (options.lockstep && runs_ended.load() != over && !ending.load()) std::this_thread::yield();
 }
 
@@ -96,7 +96,7 @@ void Server::Impl::wait_for_work() {
     polled.push_back({link.server_wake_up().descriptor(), POLLIN, 0});
     if (udp.open()) polled.push_back({udp.get(), POLLIN, 0});
     if (listener) {
-        // At the limit newcomers wait in the system's queue.
+        // At the limit, new connections wait in the queue of the system.
         if (connections.size() < kMostConnections) polled.push_back({listener->get(), POLLIN, 0});
         for (const Connection& connection : connections) polled.push_back({connection.socket.get(), POLLIN, 0});
     }

@@ -19,8 +19,8 @@
 
 namespace izhi::wire {
 
-/// What the server's thread does: `server` waits and receives, `server_messages` reads what came, `server_sessions` opens and closes
-/// sessions, `server_publish` tells them of steps.
+/// The work of the server's thread: `server` waits and receives, `server_messages` reads messages, `server_sessions`
+/// opens and closes sessions, `server_publish` sends them the results of steps.
 struct Server::Impl {
     struct Connection {
         Descriptor socket;
@@ -74,7 +74,7 @@ struct Server::Impl {
     ServerOptions options;
     Network network;
     Link link;
-    std::atomic<std::uint64_t> seed;  ///< of the run, which may have begun anew with another
+    std::atomic<std::uint64_t> seed;  ///< of the current run, which may have another seed after a restart
 
     Descriptor udp;
     std::optional<UnixListener> listener;
@@ -91,16 +91,16 @@ struct Server::Impl {
     std::vector<std::uint32_t> chosen;
     std::vector<pollfd> polled;
     Clock::time_point lease_checked{};
-    bool backlog = false;              ///< a turn ended before its queue was empty
-    std::uint64_t published_step = 0;  ///< the last of this run that the sessions were told of
+    bool backlog = false;              ///< a turn ended before a queue was empty
+    std::uint64_t published_step = 0;  ///< the last step of this run that was sent to the sessions
 
-    // Of the thread that steps; kept for their memory.
+    // For the thread that steps; members only to keep their memory.
     Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
     std::uint64_t next_step = 0;
 
-    std::atomic<bool> failed{false};           ///< the run; said by the thread that steps, until it begins another
-    std::atomic<std::uint32_t> runs_over{0};   ///< said by the thread that steps
-    std::atomic<std::uint32_t> runs_ended{0};  ///< whose clients were sent away
+    std::atomic<bool> failed{false};  ///< the run has failed; set by the thread that steps, until it begins another
+    std::atomic<std::uint32_t> runs_over{0};   ///< number of runs that ended; set by the thread that steps
+    std::atomic<std::uint32_t> runs_ended{0};  ///< number of runs whose clients have been sent GOODBYE
 
     std::array<std::atomic<std::uint64_t>, kCounters> totals{};
     std::atomic<std::size_t> client_count{0};

@@ -37,7 +37,7 @@ void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& he
             return answer_stranger(peer, encoder.challenge({.type = Type::challenge, .sequence = header.sequence},
                                                            {cookies.make(peer, now)}));
         }
-        // No answer: one who does not know his cookie may have given another's address.
+        // No answer, because a sender that does not know its cookie may have forged the address of another machine.
         if (!cookies.good(hello.cookie, peer, now)) return count(Counter::bad_cookie, session);
         if (!options.token.empty() && !izhi::detail::same_token(hello.token, options.token)) {
             count(Counter::refused, session);
@@ -48,12 +48,13 @@ void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& he
         count(Counter::refused, session);
         return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::failed));
     }
-    // A WELCOME that was lost is sent again; who said anything since has heard it, and begins anew.
+    // A lost WELCOME is sent again. A client that has sent anything since then has received it, and begins a new
+    // session.
     if (session != nullptr && session->spoke) {
         close_session(static_cast<std::size_t>(session - sessions.data()), Reason::none);
         session = nullptr;
     }
-    // Counted before there is a new session: what it is told of itself adds up.
+    // Counted before there is a new session, so that the counters of the session add up.
     const bool room = session != nullptr || std::find(slot_taken.begin(), slot_taken.end(), false) != slot_taken.end();
     count(room ? Counter::accepted : Counter::refused, session);
     if (session == nullptr) session = open_session(peer, hello);
@@ -78,7 +79,7 @@ void Server::Impl::on_session_message(Session& session, const Message& received)
 
 void Server::Impl::on_describe(Session& session, const Describe& describe) {
     std::vector<PopulationEntry> entries;
-    // More than fit are never needed: an entry takes 9 bytes at least.
+    // An entry takes at least 9 bytes, so more entries than this cannot fit.
     const auto end =
         static_cast<std::uint32_t>(std::min(network.population_count(), describe.first + session.limit / 9));
     for (std::uint32_t index = describe.first; index < end; ++index) {
@@ -130,10 +131,10 @@ void Server::Impl::add_current(Session& session, std::uint64_t step, const Curre
     const std::uint32_t room = current.first < size ? size - current.first : 0U;
     const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
     const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
-    // Written so that no number passes as well.
-    const bool sound =
+    // Written so that NaN fails the test too.
+    const bool valid =
         (neurons_meant > 0 || nobody) && neurons_meant <= room && std::abs(current.amplitude) <= kLargestCurrent;
-    if (!sound) return count(Counter::out_of_range, &session);
+    if (!valid) return count(Counter::out_of_range, &session);
     if (nobody) return;
     commands.push_back({.kind = Command::Kind::current,
                         .slot = static_cast<std::uint8_t>(session.slot),
@@ -167,7 +168,7 @@ void Server::Impl::send_statistics(Session& session) {
         own[index] += link.counted(session.slot, session.serial, static_cast<Counter>(index));
         all[index] = totals[index].load() + link.counted(static_cast<Counter>(index));
     }
-    // It concerns all alike.
+    // It is the same for all.
     constexpr auto lost = static_cast<std::size_t>(Counter::steps_lost);
     own[lost] = all[lost];
     send(session, encoder.statistics(header_for(session, Type::statistics_reply), own, all));

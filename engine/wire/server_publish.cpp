@@ -32,14 +32,14 @@ void Server::Impl::publish_steps() {
     backlog = true;
 }
 
-/// All that is left of a run that is over.
+/// Publishes the remaining steps of a run that is over.
 void Server::Impl::publish_rest() {
     Link::StepOutput output;
     while (link.take(output)) publish(output);
 }
 
 void Server::Impl::publish(const Link::StepOutput& output) {
-    // Of a run that has begun anew, of which the sessions are not: they are about to be sent away.
+    // A step of a restarted run, to which the sessions do not belong: they will receive GOODBYE.
     if (output.step <= published_step) return;
     published_step = output.step;
     for (Session& session : sessions) {
@@ -70,7 +70,7 @@ void Server::Impl::publish_rates(Session& session, const Link::StepOutput& outpu
     const std::uint64_t interval = session.rates_interval;
     const std::uint64_t end = (output.step + interval - 1) / interval * interval;
     if (session.rates_end == 0) session.rates_end = end;
-    // Steps were lost, the last of an interval among them.
+    // Steps were lost, including the last step of an interval.
     if (session.rates_end < output.step) {
         send_rates(session, session.rates_end);
         session.rates_end = end;

@@ -23,7 +23,7 @@ Session* Server::Impl::open_session(const Peer& peer, const Hello& hello) {
     session.wanted.assign(network.population_count(), false);
     const Command open{
         .kind = Command::Kind::open, .slot = static_cast<std::uint8_t>(session.slot), .serial = session.serial};
-    // A ring that is full of others' commands: come again.
+    // The ring is full of commands of other clients: the client must try again.
     if (!link.push(std::span(&open, 1))) return nullptr;
     *slot = true;
     last_serial = session.serial;
@@ -36,7 +36,7 @@ void Server::Impl::close_session(std::size_t index, Reason reason) {
     Session& session = sessions[index];
     if (reason != Reason::none) send(session, encoder.goodbye(header_for(session, Type::goodbye), reason));
     link.set_lockstep(session.slot, false);
-    // If the ring is full, the currents stay until the slot's next session; it begins with none.
+    // If the ring is full, the currents remain until the next session in this slot, which begins without currents.
     const Command close{
         .kind = Command::Kind::close, .slot = static_cast<std::uint8_t>(session.slot), .serial = session.serial};
     (void)link.push(std::span(&close, 1));
@@ -49,7 +49,7 @@ void Server::Impl::close_session(std::size_t index, Reason reason) {
 void Server::Impl::forget_silent(Clock::time_point now) {
     lease_checked = now;
     for (std::size_t index = sessions.size(); index-- > 0;)
-        // The system tells when the other side of a connection is gone.
+        // For a connection, the system reports when the other side has ended.
         if (sessions[index].peer.connection < 0 && now - sessions[index].heard > options.lease)
             close_session(index, Reason::lease);
 }

@@ -18,27 +18,27 @@ namespace izhi::wire {
 using Clock = std::chrono::steady_clock;
 using CounterArray = std::array<std::uint64_t, kCounters>;
 
-/// Where a client is: a UDP address, or a connection of the Unix socket.
+/// The address of a client: a UDP address, or a connection of the Unix socket.
 struct Peer {
     int connection = -1;  ///< a file descriptor; -1: UDP
     sockaddr_storage address{};
     socklen_t address_length = 0;
     friend bool operator==(const Peer& a, const Peer& b) noexcept;
-    /// The bytes that tell one UDP peer from another.
+    /// The bytes that identify a UDP peer.
     [[nodiscard]] std::span<const std::byte> bytes() const noexcept {
         return std::as_bytes(std::span(&address, 1)).first(address_length);
     }
 };
 
-/// Which sequence numbers were there: the last 64, as in RFC 4303.
+/// Which of the last 64 sequence numbers were received, as in RFC 4303.
 class ReplayWindow {
 public:
-    /// False for one that was there before, or is too far behind to know.
+    /// False for a number that was received before, or is too far behind to know.
     [[nodiscard]] bool fresh(std::uint32_t sequence) noexcept;
 
 private:
     std::uint32_t highest_ = 0;
-    std::uint64_t seen_ = 1;  ///< bit i: highest_ - i; 0 is no number that is sent
+    std::uint64_t seen_ = 1;  ///< bit i: highest_ - i; the number 0 is never sent
 };
 
 struct Session {
@@ -46,13 +46,13 @@ struct Session {
     std::uint32_t serial = 0;
     std::uint64_t id = 0;
     Peer peer;
-    std::size_t limit = kUdpLimit;  ///< bytes of a message to it
-    std::uint32_t sequence = 0;     ///< of the last message to it
+    std::size_t limit = kUdpLimit;  ///< most bytes of a message to the client
+    std::uint32_t sequence = 0;     ///< number of the last message to the client
     ReplayWindow window;
     Clock::time_point heard;
-    bool spoke = false;  ///< has said anything since its WELCOME
+    bool spoke = false;  ///< whether the client has sent anything since its WELCOME
     bool lockstep = false;
-    std::vector<bool> wanted;  ///< by population: its spikes
+    std::vector<bool> wanted;  ///< by population: whether its spikes are wanted
     std::uint32_t rates_interval = 0;
     std::uint32_t rates_counted = 0;
     std::vector<std::uint32_t> rates;  ///< by population, in this interval
@@ -61,7 +61,7 @@ struct Session {
 };
 
 /// Cookies prove that a UDP client receives what is sent to its address. They are a keyed hash of address and time, so
-/// that a server remembers nothing of those who only ask.
+/// the server does not have to store anything about clients that only ask.
 class Cookies {
 public:
     Cookies();
@@ -73,7 +73,7 @@ private:
     SipKey key_;
 };
 
-/// 64 bits from the system that nobody can foresee; never 0.
+/// 64 unpredictable bits from the system; never 0.
 [[nodiscard]] std::uint64_t unforeseeable();
 
 }  // namespace izhi::wire

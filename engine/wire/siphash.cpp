@@ -26,7 +26,7 @@ struct State {
 }  // namespace
 
 std::uint64_t siphash(const SipKey& key, std::span<const std::byte> bytes) noexcept {
-    // "somepseudorandomlygeneratedbytes", as the paper has it
+    // "somepseudorandomlygeneratedbytes", as in the paper
     State state{key[0] ^ 0x736F6D6570736575, key[1] ^ 0x646F72616E646F6D, key[0] ^ 0x6C7967656E657261,
                 key[1] ^ 0x7465646279746573};
     std::uint64_t word = 0;

@@ -15,18 +15,18 @@
 namespace izhi::wire {
 namespace {
 
-/// Room for some steps of many spikes, so that a client that is not scheduled for a moment loses nothing.
+/// Room for several steps with many spikes, so that a client that does not run for a moment loses nothing.
 constexpr int kSocketBytes = 4 << 20;
 
 [[noreturn]] void fail(const std::string& what) { throw RunError(what + ": " + std::strerror(errno)); }
 
-/// Of an address that is taken or not there: the fault is where the user wants to listen.
+/// Reports an address that is in use or does not exist: the user must choose another place to listen.
 [[noreturn]] void refuse(const std::string& where, const std::string& allowed) {
-    throw Error("option", "io", "cannot be had: " + where + ": " + std::strerror(errno), allowed);
+    throw Error("option", "io", "cannot be used: " + where + ": " + std::strerror(errno), allowed);
 }
 
 void enlarge(int socket) {
-    // The system gives what it allows; less is no fault.
+    // The system may allow less, which is not an error.
     (void)::setsockopt(socket, SOL_SOCKET, SO_SNDBUF, &kSocketBytes, sizeof kSocketBytes);
     (void)::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kSocketBytes, sizeof kSocketBytes);
 }
@@ -70,7 +70,7 @@ std::uint16_t port_of(const Descriptor& udp) {
     peer.address_length = sizeof peer.address;
     if (::getsockname(udp.get(), reinterpret_cast<sockaddr*>(&peer.address), &peer.address_length) != 0)
         fail("cannot read the port of a socket");
-    // The port lies at the same place in both.
+    // The port is at the same place in both.
     return ntohs(reinterpret_cast<const sockaddr_in&>(peer.address).sin_port);
 }
 
@@ -99,7 +99,7 @@ UnixListener::UnixListener(std::filesystem::path path) : path_(std::move(path)) 
     struct stat there {};
     if (::lstat(text.c_str(), &there) == 0) {
         if (!S_ISSOCK(there.st_mode))
-            throw Error("option", "io", "names " + text + ", which is no socket", "a new path");
+            throw Error("option", "io", "names " + text + ", which is not a socket", "a new path");
         const Descriptor probe(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
         // EPROTOTYPE: a socket of another type listens there.
         if (::connect(probe.get(), where, sizeof address) == 0 || errno != ECONNREFUSED)
@@ -107,7 +107,7 @@ UnixListener::UnixListener(std::filesystem::path path) : path_(std::move(path)) 
         ::unlink(text.c_str());
     }
     socket_ = Descriptor(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    // Before bind(): the file never exists with more rights than its owner's.
+    // Set before bind(), so that the file never exists with rights for others.
     if (!socket_.open() || ::fchmod(socket_.get(), S_IRUSR | S_IWUSR) != 0) fail("cannot make a socket for " + text);
     if (::bind(socket_.get(), where, sizeof address) != 0 || ::listen(socket_.get(), 16) != 0)
         refuse("unix:" + text, "a new path in a folder that exists and can be written to");
@@ -124,7 +124,7 @@ Descriptor UnixListener::accept() const noexcept {
 Received receive_udp(int socket, std::span<std::byte> buffer, Peer& from) noexcept {
     from = {};
     from.address_length = sizeof from.address;
-    // MSG_TRUNC: the length that was sent, also of what the buffer cuts.
+    // MSG_TRUNC: the result is the length that was sent, also if the buffer is shorter.
     const ssize_t length = ::recvfrom(socket, buffer.data(), buffer.size(), MSG_TRUNC | MSG_DONTWAIT,
                                       reinterpret_cast<sockaddr*>(&from.address), &from.address_length);
     // Errors of single datagrams, such as a port that a client has closed, are read and forgotten.
@@ -139,7 +139,7 @@ Received receive_connection(int socket, std::span<std::byte> buffer) noexcept {
         const bool later = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
         return {later ? Received::What::nothing : Received::What::closed};
     }
-    // The end of the connection; an empty packet looks the same and ends it too.
+    // This is the end of the connection; an empty packet looks the same and ends it too.
     if (length == 0) return {Received::What::closed};
     if (static_cast<std::size_t>(length) > buffer.size()) return {Received::What::oversized};
     return {Received::What::message, buffer.first(static_cast<std::size_t>(length))};

@@ -102,7 +102,7 @@ run analyze "$foreign/brian2-pandas.csv" --unit s --until 100ms --json
 expect_silent_err
 [ "$(json 'r["network"]')" = "$("$python" -c "print($two['network'])")" ] || fail "$what: other measures: $out"
 run analyze "$foreign/brian2-pandas.csv" --json
-expect_err "note: $foreign/brian2-pandas.csv: does not say the unit of its times"
+expect_err "note: $foreign/brian2-pandas.csv: does not give the unit of its times"
 expect_json 'len(r["notes"]) == 1'
 run analyze "$foreign/carlsim-matlab.txt" --columns time,neuron --json
 expect_silent_err

@@ -69,8 +69,8 @@ refused "less than one step" bench net.toml --duration 0.1ms
 refused "--compare is 'missing.json'" bench net.toml --compare missing.json
 refused "a folder" bench net.toml --compare folder
 refused "izhi bench --json" bench net.toml --compare foreign.json
-refused "it is no JSON" bench net.toml --compare text.json
-refused "it is no JSON" bench net.toml --compare /dev/null
+refused "it is not JSON" bench net.toml --compare text.json
+refused "it is not JSON" bench net.toml --compare /dev/null
 refused "a folder" bench net.toml --json folder
 refused "--json is 'missing/x.json'" bench net.toml --json missing/x.json
 refused "did you mean --repeats?" bench net.toml --repeat 3

@@ -195,7 +195,7 @@ expect_json "r['spike_hash'] == '$hash' and r['realtime']['steps'] == 430 and 'c
 run run "$network" --duration 50ms --realtime=100 --checkpoint every=1ms,dir=s-dense
 expect_code 0
 expect_out "checkpoint     s-dense/checkpoint-50.izhi, the last of "
-expect_out "; the run was held for "
+expect_out "; the run was stopped for "
 run run "$network" --duration 250ms --realtime=20 --out cut-paced --format gdf --checkpoint every=180ms,dir=s-paced-gdf
 expect_code 0
 run resume s-paced-gdf/checkpoint-180.izhi --duration 400ms

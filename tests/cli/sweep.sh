@@ -99,7 +99,7 @@ for signal in INT TERM KILL; do
         wait $child 2>/dev/null
         code=$?
         err=$(cat "$logs/err")
-        if [ $signal = KILL ]; then expect_code 137; else expect_code 130; expect_err "the same command goes on from there"; fi
+        if [ $signal = KILL ]; then expect_code 137; else expect_code 130; expect_err "the same command continues from there"; fi
         [ ! -e "$folder/sweep.csv" ] || fail "$what: a table of half a sweep"
         [ "$(ls -A "$folder")" = sweep.journal ] || fail "$what: left $(ls -A "$folder")"
     done
@@ -139,7 +139,7 @@ grep -qF "nothing was written" "$logs/err" || fail "$what: $(cat "$logs/err")"
 
 # A journal of another sweep, network, or of nothing
 mkdir other && cat >other/sweep.journal <"$(ls -d resumed-INT)/sweep.csv"
-refused "other/sweep.journal: is no journal of a sweep" "${long[@]}" --out other
+refused "other/sweep.journal: is not a journal of a sweep" "${long[@]}" --out other
 small_network changing.toml
 half() { "$izhi" sweep changing.toml --set network.seed=1:300:300 --duration 20s --out half "$@" >"$logs/out" 2>"$logs/err" </dev/null & child=$!; }
 half

@@ -161,7 +161,7 @@ TEST_CASE("archive: no bit can be changed, no byte lost or added, anywhere") {
     std::vector<std::byte> longer = bytes;
     longer.push_back({});
     CHECK(other.error(longer) ==
-          "file: is longer than the " + std::to_string(bytes.size()) + " bytes that it says it has");
+          "file: is longer than the " + std::to_string(bytes.size()) + " bytes that its header gives");
     CHECK(other.saved() == before);
 }
 

@@ -330,6 +330,58 @@ Network plastic_scene(Pairing pairing) {
     net.record_weights({.projection = ProjectionId(0), .sample = 50, .interval_ms = 30.0});
     return net.build();
 }
+/// Integrate-and-fire neurons with every kind of synapse, spike sources, and every stimulus that the others lack.
+Network leaky_scene(Numerics numerics) {
+    NetworkBuilder net{{.name = "leaky", .seed = 20, .dt_ms = 0.25, .numerics = numerics}};
+    CellType cell = leaky_integrate_and_fire();
+    cell.c = uniform(-72.0, -66.0);
+    const auto exc = net.add_population(
+        {.name = "exc", .size = 700, .cell = cell, .v0_mv = uniform(-70.0, -56.0), .noise_stddev = 200.0});
+    cell.model.tau_m_ms = 5.0;
+    cell.model.refractory_ms = 0.5;
+    const auto inh = net.add_population(
+        {.name = "inh", .size = 153, .cell = cell, .v0_mv = -65.0, .bias_current = uniform(0.0, 300.0)});
+    const auto simple = net.add_population({.name = "simple", .size = 90, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto poisson =
+        net.add_population({.name = "poisson", .size = 300, .source = PoissonSource{.rate_hz = uniform(0.0, 60.0)}});
+    SpikeTrains trains;
+    for (std::uint32_t k = 0; k < 300; ++k)
+        trains.spikes.push_back({0.25 * static_cast<double>(k * 7 % 200), k * 11 % 601});
+    const auto given = net.add_population({.name = "given", .size = 601, .source = trains});
+    const auto connect = [&](PopulationId source, PopulationId target, std::uint32_t outdegree, Distribution weight,
+                             SynapseDynamics dynamics, Distribution delay = 0.5) {
+        net.connect(source, target,
+                    {.rule = fixed_outdegree(outdegree), .weight = weight, .delay_ms = delay, .dynamics = dynamics});
+    };
+    connect(exc, exc, 30, uniform(0.0, 80.0), ExponentialCurrent{2.0}, uniform(0.25, 6.0));
+    connect(exc, inh, 20, uniform(0.0, 90.0), AlphaCurrent{1.0});
+    connect(inh, exc, 40, uniform(0.0, 4.0), gaba_a());
+    connect(inh, inh, 20, uniform(-1.0, 0.0), DeltaCurrent{});
+    connect(exc, simple, 10, uniform(0.0, 3.0), DeltaCurrent{});
+    connect(simple, exc, 40, uniform(0.0, 2.0), nmda());
+    connect(poisson, exc, 40, uniform(0.0, 2.0), ampa(), uniform(0.25, 3.0));
+    connect(poisson, inh, 20, uniform(0.0, 2.0), DeltaCurrent{});
+    connect(given, exc, 40, 90.0, ExponentialCurrent{2.0});
+    net.connect(given, inh, {.rule = fixed_outdegree(20),
+                             .weight = uniform(0.0, 2.0),
+                             .delay_ms = 1.0,
+                             .plasticity = Plasticity{PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.0}});
+    net.stimulate(exc, {.stimulus = PoissonTrains{.rate_hz = 3000.0, .weight = 60.0, .dynamics = ExponentialCurrent{2.0}},
+                        .first = 100});
+    net.stimulate(everyone, {.stimulus = OrnsteinUhlenbeck{.mean = 1.0, .stddev = 3.0, .tau_ms = 4.0, .start_ms = 5.0}});
+    net.stimulate(inh, {.stimulus = Sine{.amplitude = 100.0, .frequency_hz = 40.0, .offset = 50.0}});
+    net.stimulate(exc, {.stimulus = PulsePacket{.weight = 2.0,
+                                                .times_ms = {10.0, 30.0},
+                                                .count = 12,
+                                                .spread_ms = 1.5,
+                                                .dynamics = Conductance{3.0, 0.0}},
+                        .count = 300});
+    net.stimulate(simple, {.stimulus = Waveform{.samples = {0.0, 8.0, -4.0, 6.0},
+                                                .interval_ms = 9.0,
+                                                .start_ms = 3.0,
+                                                .interpolation = Interpolation::linear}});
+    return net.build();
+}
 // Golden values: what every variant of every machine must give. They change only with a contract of the engine, and the
 // commit that changes them says which one:
 //  - all of them: the noise (keyed hash, normal table), the keys of random draws, the hashes' own definition, or the
@@ -338,6 +390,7 @@ Network plastic_scene(Pairing pairing) {
 //  - of "accurate" or "stimulated" alone: those numerics, or the stimuli;
 //  - of "wiring-wide": laws with tails, counts, unordered pairs, positions and distances, beside what rows depend on;
 //  - of "models": the forms of the equations that the others lack;
+//  - of "leaky": integrate-and-fire neurons, spike sources, the stimuli that "stimulated" lacks;
 //  - of "synapses" or "plastic": what synapses do with time, and how their weights change.
 const Scene kScenes[] = {
     {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2361, 0xbcdf08b3e6141467, 0xedcf12903859fb28},
@@ -369,6 +422,8 @@ const Scene kScenes[] = {
      0xb05bbf1502afc568},
     {"wiring-wide", [] { return wiring_scene(Storage::procedural); }, 200, false, 1179, 0xd87040581b3ad6e9,
      0xb05bbf1502afc568},
+    {"leaky", [] { return leaky_scene(Numerics::published); }, 200, false, 0, 0, 0},
+    {"leaky", [] { return leaky_scene(Numerics::accurate); }, 200, false, 0, 0, 0},
     {"many", many_populations_scene, 100, false, 11957, 0xca7650e6ac170d15, 0x958c906196570c0c},
 };
 

@@ -19,6 +19,7 @@
 #include "izhi/executor.hpp"
 #include "izhi/io/recording.hpp"
 #include "tests/step/scenes.hpp"
+#include "tests/support/contents.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 using namespace izhi;
@@ -41,11 +42,6 @@ std::vector<std::uint64_t> numbers_of(std::span<const std::byte> batch) {
 
 void give_way() {
     for (int i = 0; i < 200; ++i) std::this_thread::yield();
-}
-
-std::string read_all(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 }  // namespace
@@ -151,8 +147,8 @@ TEST_CASE("recording: the files of a run do not hang on its threads, nor on what
         REQUIRE(three.size() == one.size());
         CHECK(io::read_spikes(one[0]).populations[0].times_ms.size() > 1000);
         for (std::size_t i = 0; i < one.size(); ++i) {
-            CHECK(read_all(two[i]) == read_all(one[i]));
-            CHECK(read_all(three[i]) == read_all(one[i]));
+            CHECK(contents_of(two[i]) == contents_of(one[i]));
+            CHECK(contents_of(three[i]) == contents_of(one[i]));
         }
     }
 }

@@ -118,7 +118,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {"[population.exc]\nsize = 1\nc = { uniform = 3 }\n", 3, {"population.exc.c.uniform is 3"}},
         {"[population.exc]\nsize = 1\nc = { uniform = [1, true] }\n", 3, {"population.exc.c.uniform holds true"}},
         {"[population.exc]\nsize = 1\nc = { uniform = [-50, -60] }\n", 3, {"population.exc.c", "low bound first"}},
-        {"[population.exc]\nsize = 1\nc = { }\n", 3, {"population.exc.c says no distribution"}},
+        {"[population.exc]\nsize = 1\nc = { }\n", 3, {"population.exc.c is not a distribution"}},
         {"[population.exc]\nsize = 1\nc = { unifrm = [1, 2] }\n", 3, {"no distribution"}},
         {"[population.exc]\nsize = 1\nc = { uniform = [1, 2], normal = [1, 2] }\n", 3, {"both uniform and normal"}},
         {"[population.exc]\nsize = 1\nc = { normal = [1, 2] }\n", 3, {"population.exc.c.clip is missing"}},
@@ -346,8 +346,8 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
         // spread delays
         {with(head + "delay_ms = { spread = [1, 20] }\n"), 18, {"projection.p.delay_ms is spread", "fixed-outdegree"}},
         {with(head + "delay_ms = { spread = [1] }\n"), 18, {"projection.p.delay_ms.spread has 1 item"}},
-        {with(head + "delay_ms = { even = [1, 2] }\n"), 18, {"says no distribution", "spread = [low, high]"}},
-        {"[population.p]\nsize = 1\nc = { spread = [1, 2] }\n", 3, {"spread is of the delays of a projection"}},
+        {with(head + "delay_ms = { even = [1, 2] }\n"), 18, {"is not a distribution", "spread = [low, high]"}},
+        {"[population.p]\nsize = 1\nc = { spread = [1, 2] }\n", 3, {"spread is for the delays of a projection"}},
         // [network], [stimulus]
         {"[network]\ndopamine_tau_ms = 0\n[population.p]\nsize = 1\n", 2, {"network.dopamine_tau_ms is 0"}},
         {with("[stimulus.s]\ntarget = \"exc\"\ntype = \"random-neurons\"\n"), 13, {"amplitude is missing"}},

@@ -14,6 +14,7 @@
 #include "izhi/simulation.hpp"
 #include "network_texts.hpp"
 #include "tests/learning/learning_scenes.hpp"
+#include "tests/support/contents.hpp"
 
 using namespace izhi;
 using namespace izhi::test;
@@ -81,10 +82,8 @@ TEST_CASE("network file: the example of the documentation is sound") {
         MESSAGE("skipped: the sources are not where they were built from");
         return;
     }
-    std::ifstream stream(page);
-    REQUIRE(stream);
     // Every block marked ```toml is a whole network, or completes the first one.
-    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    const std::string text = contents_of(page);
     std::vector<std::string> blocks;
     for (std::size_t at = 0; (at = text.find("```toml\n", at)) != std::string::npos;) {
         at += 8;

@@ -19,6 +19,7 @@
 
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
+#include "tests/support/contents.hpp"
 
 namespace fs = std::filesystem;
 using namespace izhi;
@@ -81,8 +82,7 @@ std::string recorded(const Folder& folder, const std::string& name) {
         recorder.sample({.trace = 0, .step = step, .values = row});
     }
     (void)recorder.finish(5);
-    std::ifstream stream(folder.path / name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    return test::contents_of(folder.path / name);
 }
 
 // Files that our writers would never make, by the plain C calls.

@@ -26,6 +26,7 @@
 #include "izhi/network.hpp"
 #include "izhi/simulation.hpp"
 #include "tests/step/scenes.hpp"
+#include "tests/support/contents.hpp"
 
 namespace fs = std::filesystem;
 using namespace izhi;
@@ -115,11 +116,6 @@ const io::SpikeTable::Population* find(const io::SpikeTable& table, const std::s
 
 fs::path spike_file(const Folder& folder, Format format) {
     return folder.path / (format == Format::sonata ? "spikes.h5" : "spikes." + std::string(to_string(format)));
-}
-
-std::string read_all(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 /// Files cannot grow beyond it: a full disk.
@@ -263,7 +259,7 @@ TEST_CASE("recording: the text of a .gdf and a .csv is what other programs expec
         recorder.spikes(first);
         recorder.spikes(second);
         (void)recorder.finish(10);
-        return read_all(spike_file(folder, format));
+        return test::contents_of(spike_file(folder, format));
     };
     // With the decimals of the step, although 3 x 0.1 is 0.30000000000000004 in doubles.
     CHECK(text_of(Format::gdf) == "0\t0.3\n41\t0.3\n70\t1\n");
@@ -353,7 +349,7 @@ TEST_CASE("recording: names are final only when all is written") {
             CHECK(std::count_if(during.begin(), during.end(), [](const std::string& n) {
                       return n.ends_with(".part");
                   }) == static_cast<std::ptrdiff_t>(during.size()) - 1);
-            CHECK(read_all(spike_file(folder, format)) == "an earlier run");
+            CHECK(test::contents_of(spike_file(folder, format)) == "an earlier run");
         }
         // Destroyed unfinished: nothing of it is left, and nothing of the earlier run is lost.
         CHECK(folder.files() == std::vector<std::string>{spike_file(folder, format).filename().string()});
@@ -475,7 +471,7 @@ TEST_CASE("recording: a temporary file of another is neither written nor removed
         CHECK_FALSE(fs::exists(taken(99)));
         std::ofstream(taken(99)) << "another's";
         CHECK_THROWS_AS(io::Recorder(network, folder.path, format), Error);
-        for (int i = 0; i < 100; ++i) CHECK(read_all(taken(i)) == "another's");
+        for (int i = 0; i < 100; ++i) CHECK(test::contents_of(taken(i)) == "another's");
     }
 }
 

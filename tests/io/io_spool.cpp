@@ -13,6 +13,7 @@
 #include "izhi/error.hpp"
 #include "izhi/io/spool.hpp"
 #include "tests/step/scenes.hpp"
+#include "tests/support/contents.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 using namespace izhi;
@@ -136,8 +137,7 @@ TEST_CASE("spool: another file, or another network, is refused") {
         simulation.run(40, &spool);
         mark = spool.mark();
     }
-    std::string content(fs::file_size(file), '\0');
-    std::ifstream(file, std::ios::binary).read(content.data(), static_cast<std::streamsize>(content.size()));
+    const std::string content = contents_of(file);
     const auto told = [&](const std::string& text) {
         std::ofstream(file, std::ios::binary) << text;
         const std::string check = thrown([&] { io::check_spool(file, mark); });
@@ -148,8 +148,8 @@ TEST_CASE("spool: another file, or another network, is refused") {
     for (std::size_t i = 0; i < content.size(); i += 7) {
         std::string altered = content;
         altered[i] = static_cast<char>(altered[i] ^ 8);
-        CHECK(told(altered) == file.string() + (i < 8 ? ": is not a spool of izhi"
-                                                      : ": is not what it was when the checkpoint was made"));
+        CHECK(told(altered) ==
+              file.string() + (i < 8 ? ": is not a spool of izhi" : ": has changed since the checkpoint was made"));
         CHECK(told(content.substr(0, i)) == file.string() + ": is shorter than it was when the checkpoint was made");
     }
     CHECK(thrown([&] { io::check_spool(folder.path() / "none", mark); }) ==

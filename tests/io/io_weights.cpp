@@ -22,6 +22,7 @@
 #include "izhi/io/network_file.hpp"
 #include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
+#include "tests/support/contents.hpp"
 #include "tests/support/scratch_folder.hpp"
 
 using namespace izhi;
@@ -99,12 +100,6 @@ void record(const fs::path& folder, io::Format format) {
     simulation.run(170, &recorder);
     simulation.run(kSteps - 170, &recorder);
     recorder.finish(simulation.steps_done());
-}
-
-std::string text_of(const fs::path& file) {
-    std::ifstream stream(file);
-    REQUIRE(stream);
-    return {std::istreambuf_iterator<char>(stream), {}};
 }
 
 /// A whole data set, as the type asked for.
@@ -294,7 +289,8 @@ TEST_CASE("weights: a line of text for each synapse and time, numbered within th
         record(folder.path(), format);
         const Keeper keeper = kept();
         for (const int record : {0, 1}) {
-            std::istringstream text(text_of(folder.path() / (record == 0 ? "weights-all.csv" : "weights-some.csv")));
+            std::istringstream text(
+                contents_of(folder.path() / (record == 0 ? "weights-all.csv" : "weights-some.csv")));
             std::string line;
             std::getline(text, line);
             CHECK(line == "time_ms,source,target,delay_ms,weight");

@@ -208,15 +208,14 @@ Exact exact_step(Form form, bool halves, const simd::UpdateArgs& n, std::size_t 
 TEST_SUITE("kernels") {
     TEST_CASE("which instruction sets these tests ran on") {
         std::string run, left_out;
-        for (int i = 0; i < simd::kIsaCount; ++i) {
-            const auto id = static_cast<simd::IsaId>(i);
-            if (simd::available(id)) run += std::string(" ") + simd::isa_name(id);
+        for (const Isa isa : simd::kIsas) {
+            if (simd::available(isa)) run += std::string(" ") + simd::isa_name(isa);
             else
-                left_out += std::string(" ") + simd::isa_name(id) +
-                            (simd::built_in(id) ? " (not in this CPU)" : " (not in this build)");
+                left_out += std::string(" ") + simd::isa_name(isa) +
+                            (simd::built_in(isa) ? " (not in this CPU)" : " (not in this build)");
         }
         MESSAGE("instruction sets run:", run, "; skipped:", left_out.empty() ? " none" : left_out);
-        REQUIRE(simd::available(simd::IsaId::scalar));
+        REQUIRE(simd::available(Isa::scalar));
         CHECK(simd::kernels(simd::widest()) == runnable_kernels().back());
     }
 

@@ -6,7 +6,6 @@
 #include "apps/run/disk_forecast.hpp"
 #include "apps/run/raster_data.hpp"
 #include "apps/text/machine.hpp"
-#include "apps/text/text_file.hpp"
 #include "apps/text/units.hpp"
 
 #include <unistd.h>
@@ -122,26 +121,6 @@ TEST_CASE("numbers are printed as people write them") {
     CHECK(seconds_text(7500.0) == "2 h 5 min");
     CHECK(seconds_text(std::numeric_limits<double>::quiet_NaN()) == "?");
     CHECK(hash_text(0xABCU) == "0000000000000abc");
-}
-
-TEST_CASE("files are read whole up to a limit, into no more memory than they need") {
-    const std::filesystem::path file =
-        std::filesystem::temp_directory_path() / ("izhi-text-file-" + std::to_string(::getpid()));
-    // Around the sizes of the pieces: 64, 64, 128, 256 KiB
-    for (const std::size_t size : {0U, 1U, 65535U, 65536U, 65537U, 131072U, 300'001U}) {
-        CAPTURE(size);
-        std::string bytes(size, '\0');
-        for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i % 251);
-        std::ofstream(file, std::ios::binary) << bytes;
-        CHECK((read_text_file(file, 1'000'000) == bytes));
-        CHECK((read_text_file(file, size) == bytes));
-        CHECK((read_text_file(file, 65'600) == bytes.substr(0, 65'600)));
-        CHECK((read_text_file(file, 0) == std::string()));
-        CHECK(read_text_file(file, 100'000'000).value().capacity() <= 4 * size + 200'000);
-    }
-    std::filesystem::remove(file);
-    CHECK_FALSE(read_text_file(file, 10).has_value());
-    CHECK_FALSE(read_text_file(std::filesystem::temp_directory_path(), 10).has_value());
 }
 
 TEST_CASE("the progress line tells share, time, speed and time left") {

@@ -4,7 +4,6 @@
 #include "apps/plot/sheet.hpp"
 #include "apps/text/csv_text.hpp"
 #include "apps/text/output_paths.hpp"
-#include "apps/text/text_file.hpp"
 
 #include <limits>
 

@@ -252,8 +252,8 @@ TEST_CASE("a comparison: the ratio of speeds, and what spoils it") {
 TEST_CASE("files that are no bench files are refused, each with what is wrong") {
     const auto sound = json_of(made_bench(), nullptr);
     REQUIRE(bench_refusal(sound.dump()).empty());
-    CHECK(bench_refusal("") == "it is no JSON");
-    CHECK(bench_refusal("{\"izhi_bench\": 1") == "it is no JSON");
+    CHECK(bench_refusal("") == "it is not JSON");
+    CHECK(bench_refusal("{\"izhi_bench\": 1") == "it is not JSON");
     CHECK(holds(bench_refusal("[]"), "izhi bench --json"));
     CHECK(holds(bench_refusal("{\"benchmarks\": []}"), "izhi bench --json"));
     CHECK(holds(bench_refusal("{\"izhi_bench\": 2}"), "another version"));

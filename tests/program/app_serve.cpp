@@ -184,10 +184,10 @@ TEST_SUITE("serve") {
         CHECK_FALSE(izhi::detail::same_token("0123456789abcdef0123456789abcdef", "0123456789abcdef"));
         CHECK_FALSE(izhi::detail::same_token("", "0123456789abcdef"));
         CHECK_FALSE(izhi::detail::same_token("", ""));
-        CHECK_NOTHROW(require_sound_token("--token", "abcdefgh-IJKL_12"));
-        CHECK_THROWS_AS(require_sound_token("--token", "short"), Error);
-        CHECK_THROWS_AS(require_sound_token("--token", "sixteen letters!"), Error);
-        CHECK_THROWS_AS(require_sound_token("--token", std::string(129, 'a')), Error);
+        CHECK_NOTHROW(require_valid_token("--token", "abcdefgh-IJKL_12"));
+        CHECK_THROWS_AS(require_valid_token("--token", "short"), Error);
+        CHECK_THROWS_AS(require_valid_token("--token", "sixteen letters!"), Error);
+        CHECK_THROWS_AS(require_valid_token("--token", std::string(129, 'a')), Error);
     }
 
     TEST_CASE("a frame lies as PROTOCOL.md says") {

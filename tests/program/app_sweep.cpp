@@ -12,6 +12,7 @@
 
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
+#include "tests/support/contents.hpp"
 
 namespace {
 
@@ -35,11 +36,6 @@ struct Folder {
         std::filesystem::remove_all(path, ignored);
     }
 };
-
-std::string text_in(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 }  // namespace
 
@@ -127,7 +123,7 @@ TEST_CASE("journals: what was appended is found again, and half a line is cut of
         // In use.
         CHECK_THROWS_AS(SweepJournal(file, sweep, 4), Error);
     }
-    const std::string whole = text_in(file);
+    const std::string whole = test::contents_of(file);
     CHECK(whole == sweep.dump() + '\n' + row3 + '\n' + row0 + '\n');
     // Killed at any byte: whole lines are kept, the rest is not there any more.
     for (std::size_t size = 0; size <= whole.size(); ++size) {
@@ -139,7 +135,7 @@ TEST_CASE("journals: what was appended is found again, and half a line is cut of
         CHECK(journal.rows().count(0) == (size == whole.size() ? 1 : 0));
         if (has_row3) CHECK(journal.rows().at(3) == row3);
         journal.append(R"({"point":1})");
-        const std::string after = text_in(file);
+        const std::string after = test::contents_of(file);
         CHECK(after.starts_with(sweep.dump() + '\n'));
         CHECK(after.ends_with("\n{\"point\":1}\n"));
     }
@@ -147,7 +143,7 @@ TEST_CASE("journals: what was appended is found again, and half a line is cut of
     for (const std::string& end : {std::string(20, '\0') + '\n', std::string("{\"point\":4}\n"), std::string("{}\n")}) {
         std::ofstream(file, std::ios::binary) << whole << end << row0 << '\n';
         CHECK(SweepJournal(file, sweep, 4).rows().size() == 2);
-        CHECK(text_in(file) == whole);
+        CHECK(test::contents_of(file) == whole);
     }
 }
 
@@ -170,7 +166,7 @@ TEST_CASE("journals: another sweep's is refused, with what differs") {
     CHECK(refusal(other).find("its set is {\"x\":[1,2]}, not {\"x\":[1,3]}") != std::string::npos);
     std::ofstream(file) << "point,seed\n1,2\n";
     CHECK(refusal(sweep).find("is no journal of a sweep") != std::string::npos);
-    CHECK(text_in(file) == "point,seed\n1,2\n");
+    CHECK(test::contents_of(file) == "point,seed\n1,2\n");
     std::filesystem::remove(file);
     std::filesystem::create_symlink("/dev/full", file);
     CHECK(refusal(sweep).find("is not a file") != std::string::npos);

@@ -10,8 +10,8 @@ namespace izhi::test {
 /// The kernel tables that this CPU can run, scalar first.
 inline std::vector<const simd::Kernels*> runnable_kernels() {
     std::vector<const simd::Kernels*> tables;
-    for (int i = 0; i < simd::kIsaCount; ++i)
-        if (const simd::Kernels* table = simd::kernels(static_cast<simd::IsaId>(i))) tables.push_back(table);
+    for (const Isa isa : simd::kIsas)
+        if (const simd::Kernels* table = simd::kernels(isa)) tables.push_back(table);
     return tables;
 }
 

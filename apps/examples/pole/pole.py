@@ -157,7 +157,7 @@ def run_realtime(client, controller, seconds, seed):
     while done - first < round(seconds / DT) and not cart.fallen():
         spikes = client.receive(timeout=2.0)
         if spikes is None:
-            raise SystemExit("pole.py: the network stands still")
+            raise SystemExit("pole.py: the network does not run")
         while done < spikes.step and not cart.fallen():  # more than one if a message was lost
             done += 1
             force = motors.take(spikes.neurons if done == spikes.step else ())
@@ -283,7 +283,7 @@ def check(options):
                 refuse(f"{name} goes with the network, and the controller is {options.controller}; "
                        "allowed: --controller network or cut")
     elif options.connect is None and shutil.which(options.izhi) is None:
-        why = "which is no program" if os.path.exists(options.izhi) else "which does not exist"
+        why = "which is not a program" if os.path.exists(options.izhi) else "which does not exist"
         refuse(f"--izhi is '{options.izhi}', {why}; allowed: the izhi program")
 
 

@@ -9,33 +9,36 @@
 #include <string>
 #include <vector>
 
-/// Checkpoints: the complete state of a Simulation between two steps, as Simulation::save() writes it and
-/// Simulation::restore() takes it up again, on any number of threads, any instruction set and any little-endian machine.
+/// Checkpoints: the complete state of a Simulation between two steps. Simulation::save() writes it, and
+/// Simulation::restore() continues from it, on any number of threads, any instruction set and any little-endian
+/// machine.
 namespace izhi {
 
 class Network;
 class Simulation;
 
-/// What a checkpoint says of itself.
+/// The header of a checkpoint.
 struct CheckpointInfo {
-    std::string network;  ///< its name
+    std::string network;  ///< name of the network
     std::uint32_t neurons = 0;
     double dt_ms = 1.0;
     std::uint64_t seed = 0;
     std::uint64_t step = 0;  ///< steps done
-    std::string note;        ///< what the program that saved it wanted to find again; at most 1 GiB
+    std::string note;        ///< text of the program that saved it; at most 1 GiB
 };
 
-/// @throws Error unless the file is a checkpoint of this version, whole and unaltered
+/// Reads the header of a file. @throws Error unless it is a checkpoint of this version, complete and unaltered
 [[nodiscard]] CheckpointInfo read_checkpoint_info(const std::filesystem::path& file);
-/// The same of one in memory.
+/// The same for a checkpoint in memory.
 [[nodiscard]] CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint);
 
-/// Whether Simulation::restore() would take it, before the network is wired. @throws Error naming what does not fit
+/// Checks, before the network is wired, whether Simulation::restore() would accept a file. @throws Error that names
+/// what does not fit
 void check_checkpoint(const Network& network, const std::filesystem::path& file);
 
-/// The complete state of a Simulation, copied into memory by Simulation::snapshot() in less time than a checkpoint takes. It
-/// becomes one later: on any thread, while the simulation, which must outlive it, runs on.
+/// The complete state of a Simulation, copied into memory by Simulation::snapshot() in less time than a checkpoint
+/// takes. Any thread can make a checkpoint from it later, while the simulation continues; the simulation must outlive
+/// the snapshot.
 class Snapshot {
 public:
     Snapshot();
@@ -44,9 +47,10 @@ public:
     Snapshot& operator=(Snapshot&&) noexcept;
 
     [[nodiscard]] std::uint64_t step() const noexcept;  ///< steps done when it was taken
-    /// What Simulation::checkpoint() would have given then, byte for byte. @throws Error if nothing was taken
+    /// The checkpoint that Simulation::checkpoint() would have given at that step, byte for byte. @throws Error if no
+    /// snapshot was taken
     [[nodiscard]] std::vector<std::byte> checkpoint(std::string note = {}) const;
-    /// Writes it to a file, as Simulation::save() would have then. @throws Error, RunError as that does
+    /// Writes the checkpoint to a file, like Simulation::save(). @throws Error and RunError like Simulation::save()
     void save(const std::filesystem::path& file, std::string note = {}) const;
 
 private:

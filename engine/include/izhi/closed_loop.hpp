@@ -13,8 +13,8 @@
 
 #include "izhi/realtime.hpp"
 
-/// Into and out of a paced run from another thread, without locks: rings between one writer and one reader, and a
-/// StepClient that has them on its other side.
+/// Communication with a paced run from another thread, without locks: rings between one writer and one reader, and a
+/// StepClient that uses them.
 namespace izhi {
 
 /// A queue of fixed size between two threads: one that pushes and one that pops. Neither ever waits, and nothing is
@@ -29,8 +29,8 @@ public:
         : items_(std::bit_ceil(std::max<std::size_t>(capacity, 2))), mask_(items_.size() - 1) {}
     [[nodiscard]] std::size_t capacity() const noexcept { return items_.size(); }
 
-    // The writer's.
-    /// All of them or none: false if there is no room.
+    // For the writer.
+    /// Pushes all items, or none if there is no room. @return false if there is no room
     bool push(std::span<const T> items) noexcept {
         const std::uint64_t end = end_.load(std::memory_order_relaxed);
         if (items.size() > items_.size() - (end - begin_seen_)) {
@@ -43,12 +43,12 @@ public:
     }
     bool push(const T& item) noexcept { return push(std::span<const T>(&item, 1)); }
 
-    // The reader's.
-    /// How many can be popped at least.
+    // For the reader.
+    /// The number of items that can be popped at least.
     [[nodiscard]] std::size_t size() const noexcept {
         return end_.load(std::memory_order_acquire) - begin_.load(std::memory_order_relaxed);
     }
-    /// The oldest, as many as there are and `into` has room for. Returns how many.
+    /// Pops the oldest items, as many as there are and as `into` has room for. @return their number
     std::size_t pop(std::span<T> into) noexcept {
         const std::uint64_t begin = begin_.load(std::memory_order_relaxed);
         const std::size_t count = std::min(into.size(), size());
@@ -67,38 +67,39 @@ private:
 };
 
 /// The client for a controller in another thread of the same program: it sends currents and spikes, which act in the next
-/// step that begins, and receives the spikes of each step and their number by population. Exactly one thread may send
-/// and one (perhaps the same) receive. What finds its ring full is lost and counted; the run never waits.
+/// step that begins, and receives the spikes of each step and their number by population. Exactly one thread may send,
+/// and one (perhaps the same) may receive. If a ring is full, messages are lost and counted; the run never waits.
 class ClosedLoop final : public StepClient {
 public:
     /// Sizes of the rings, each rounded up to a power of two.
     struct Options {
-        std::size_t messages = 1 << 16;  ///< that may wait to be taken by the next step
-        std::size_t spikes = 1 << 16;    ///< that may wait to be received; 0: spikes are not sent
-        std::size_t steps = 1 << 10;     ///< whose counts may wait to be received; 0: counts are not sent
+        std::size_t messages = 1 << 16;  ///< messages that may wait for the next step
+        std::size_t spikes = 1 << 16;    ///< spikes that may wait to be received; 0: spikes are not sent
+        std::size_t steps = 1 << 10;     ///< steps whose counts may wait to be received; 0: counts are not sent
     };
     explicit ClosedLoop(const Network& network, Options options);
     explicit ClosedLoop(const Network& network) : ClosedLoop(network, Options{}) {}
     ~ClosedLoop() override;
 
-    // To the network; see live.hpp for units and ranges. All return false if the ring is full; nothing was sent then.
+    // To the network; see live.hpp for units and ranges. All return false if the ring is full; then nothing was sent.
     bool set_current(PopulationId population, double current) noexcept;
     bool pulse(Selection target, double amplitude, std::uint32_t steps = 1) noexcept;
-    /// A current for one neuron, counted within the target, until it is set again.
+    /// A current for one neuron, numbered within the target, until it is set again.
     bool set_neuron_current(Selection target, std::uint32_t neuron, double current) noexcept;
     bool input_spike(Selection target, std::uint32_t neuron, double weight) noexcept;
     bool force_spike(Selection target, std::uint32_t neuron) noexcept;
 
     // From the network.
-    /// The oldest spikes not yet received, in order. Returns how many.
+    /// The oldest spikes that have not been received, in order. @return their number
     std::size_t receive_spikes(std::span<Spike> into) noexcept;
-    /// The spikes of the oldest step not yet received, by population. `counts` has a place for each. Returns false if
-    /// there is none.
+    /// The numbers of spikes by population of the oldest step that has not been received. `counts` has a place for each
+    /// population.
+    /// @return false if there is no such step
     bool receive_counts(std::uint64_t& step, std::span<std::uint32_t> counts) noexcept;
 
-    /// Spikes and steps that found their ring full.
+    /// The number of spikes and steps that were lost because their ring was full.
     [[nodiscard]] std::uint64_t lost() const noexcept;
-    /// Messages that named what does not exist or were out of range.
+    /// The number of messages that named something that does not exist, or were out of range.
     [[nodiscard]] std::uint64_t refused() const noexcept;
 
     void before_step(std::uint64_t step, Simulation& simulation) override;

@@ -6,20 +6,20 @@
 
 namespace izhi {
 
-/// Something the user got wrong: a field of a network, an option, a file. Every such fault is found before the first
+/// An error in the input: a field of a network, an option, a file. Every such error is found before the first
 /// step, and nothing has been built or written when it is thrown. The command line prints what() and exits with 2.
 ///
 /// what() reads "population.exc.size is 0; allowed: 1 to 2000000000".
 class Error : public std::invalid_argument {
 public:
-    /// A fault of one field. `allowed` may be empty when the problem says it all.
+    /// An error in one field. `allowed` may be empty if the problem says it all.
     /// @param subject what the field belongs to: "network", "population.exc", "projection.exc-inh", "option"; may be empty
-    /// @param field   the field's name as the API and the network file spell it; may be empty
-    /// @param problem what is wrong with it, value included: "is 0"
+    /// @param field   the name of the field in the API and the network file; may be empty
+    /// @param problem what is wrong, including the value: "is 0"
     /// @param allowed the values that would have been accepted
     Error(std::string subject, std::string field, std::string problem, std::string allowed = {});
 
-    /// A fault told in one finished sentence (files: "net.toml:12: ...").
+    /// An error given as one complete sentence (files: "net.toml:12: ...").
     explicit Error(const std::string& sentence);
 
     [[nodiscard]] const std::string& subject() const noexcept { return subject_; }
@@ -31,7 +31,7 @@ private:
     std::string subject_, field_, problem_, allowed_;
 };
 
-/// Something that failed while running, through no fault of the input: a full disk, a neuron that left the range of
+/// A failure while running that is not an error in the input: a full disk, a neuron that left the range of
 /// single precision. The command line prints what() and exits with 1.
 class RunError : public std::runtime_error {
 public:

@@ -3,14 +3,15 @@
 
 /// The whole public API.
 ///
-/// Threads: any number of simulations may be made, run and destroyed on as many threads at once, of one network or several. A
-/// Network is immutable, and all threads may read one. Every other object is for one thread at a time, but for the calls that
-/// say otherwise. Values (specs, ids, reports) are plain data. What a call throws, and what it costs where that is much, stands
-/// beside it; calls that say nothing of it cost little.
+/// Threads: several simulations, of one network or of different ones, may be made, run and destroyed on different
+/// threads at once. A Network is immutable, and all threads may read one. Every other object is for one thread at a
+/// time, except for the calls that say otherwise. Values (specs, ids, reports) are plain data. The comment of a call
+/// says what it throws, and what it costs if it is expensive.
 #include "izhi/checkpoint.hpp"     // IWYU pragma: export
 #include "izhi/closed_loop.hpp"    // IWYU pragma: export
 #include "izhi/error.hpp"          // IWYU pragma: export
 #include "izhi/executor.hpp"       // IWYU pragma: export
+#include "izhi/isa.hpp"            // IWYU pragma: export
 #include "izhi/live.hpp"           // IWYU pragma: export
 #include "izhi/model.hpp"          // IWYU pragma: export
 #include "izhi/network.hpp"        // IWYU pragma: export

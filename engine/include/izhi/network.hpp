@@ -18,36 +18,38 @@
 #include "izhi/note.hpp"
 #include "izhi/synapse.hpp"
 
-/// Describing a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build() checks all
-/// of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are rounded to
-/// whole steps of dt; inside the engine time is an integer number of steps.
+/// The description of a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build()
+/// checks all of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are
+/// rounded to whole steps of dt; inside the engine time is an integer number of steps.
 ///
-/// Units are those of the four-parameter neuron: currents in mV/ms, u in mV. Into populations of the nine-parameter form the
-/// same numbers are pA, and what is a jump of v [mV] elsewhere is a charge [pA ms], a jump of v by the number over C.
+/// Units are those of the four-parameter neuron: currents in mV/ms, u in mV. For populations of the nine-parameter form
+/// the same numbers are in pA, and a jump of v [mV] becomes a charge [pA ms], which makes v jump by the number divided
+/// by C.
 ///
-/// Neurons are numbered from 0 over the whole network, population after population in the order they were added.
+/// Neurons are numbered from 0 over the whole network, population by population in the order in which they were added.
 namespace izhi {
 
-/// The law of the noise currents. Both are pure functions of (seed, neuron, step).
+/// The distribution of the noise currents. Each draw is a pure function of (seed, neuron, step).
 enum class NoiseLaw {
     /// A sum of eight table draws: within 6.7e-5 of the normal distribution function everywhere, excess kurtosis -0.0039,
-    /// 0.88 of the normal mass beyond 4 standard deviations, nothing beyond 6.1. The fast one.
+    /// 0.88 of the normal mass beyond 4 standard deviations, nothing beyond 6.1. The fastest.
     table,
     /// The normal quantile of a 32-bit word: correct tails, out to 6.3 standard deviations.
     exact,
-    /// Even between plus and minus sqrt(3) standard deviations: 13 (U(0,1) - 0.5) of the 2007 network is 3.7528 of it.
+    /// Uniform between plus and minus sqrt(3) standard deviations: 13 (U(0,1) - 0.5) of the 2007 network has the
+    /// standard deviation 3.7528.
     uniform,
 };
 [[nodiscard]] std::string_view to_string(NoiseLaw law) noexcept;
 
-/// What belongs to the network as a whole.
+/// The settings of the network as a whole.
 struct NetworkSpec {
     std::string name = "network";  ///< shown in results; not empty
-    std::uint64_t seed = 1;        ///< of every random draw: parameters, wiring, noise, stimuli
-    double dt_ms = 1.0;            ///< the step [ms], in [0.001, 10]
+    std::uint64_t seed = 1;        ///< the seed of all random draws: parameters, wiring, noise, stimuli
+    double dt_ms = 1.0;            ///< the time step [ms], in [0.001, 10]
     Numerics numerics = Numerics::published;
     NoiseLaw noise = NoiseLaw::table;
-    double dopamine_tau_ms = 200.0;  ///< how fast the level of dopamine falls [ms], in [dt_ms / 2, 1e9]
+    double dopamine_tau_ms = 200.0;  ///< time constant of the decay of the dopamine level [ms], in [dt_ms / 2, 1e9]
 };
 
 /// A place in up to three dimensions [mm]; dimensions that a network does not use are 0.
@@ -75,43 +77,91 @@ struct Positions {
     Point period_mm{};
 };
 
-/// Neurons of one form, with parameters of their own each. Their number, and that of the network, is at most kMaxNeurons.
+/// What happens between two samples of a Waveform.
+enum class Interpolation { held, linear };
+[[nodiscard]] std::string_view to_string(Interpolation interpolation) noexcept;
+/// A current that is given by samples, from start_ms on, one every interval. It is 0 before, and after the last sample was held
+/// for an interval (held) or was reached (linear).
+struct Waveform {
+    /// One row after the other: a number for all target neurons, or one for each.
+    std::vector<double> samples;
+    std::uint32_t columns = 1;  ///< of a row: 1, or the number of target neurons
+    double interval_ms = 1.0;   ///< at least 1e-3
+    double start_ms = 0.0;
+    Interpolation interpolation = Interpolation::held;
+    [[nodiscard]] std::size_t rows() const noexcept { return columns == 0 ? 0 : samples.size() / columns; }
+    /// When it ends.
+    [[nodiscard]] double stop_ms() const noexcept {
+        const auto intervals = static_cast<double>(rows()) - (interpolation == Interpolation::linear ? 1.0 : 0.0);
+        return start_ms + interval_ms * intervals;
+    }
+};
+/// Sources of spikes. A population of them has no membrane: it costs next to nothing, receives no input, and is the source of
+/// projections as any population is.
+struct PoissonSource {
+    /// Of each neuron's own train [Hz], in [0, 1000 / dt_ms]: in every step it fires with probability rate x dt, at most once. All targets of a
+    /// neuron receive the same train.
+    Distribution rate_hz = 0.0;
+    /// The rates over time instead [Hz]: one column for all, or one for each neuron.
+    std::optional<Waveform> course{};
+};
+/// Given spikes.
+struct SpikeTrains {
+    struct Event {
+        double time_ms = 0.0;      ///< rounded to the nearest step; at most 2^32 - 2 of them
+        std::uint32_t neuron = 0;  ///< within the population
+        friend constexpr bool operator==(const Event&, const Event&) = default;
+    };
+    std::vector<Event> spikes;  ///< in any order; two of a neuron in one step are refused
+};
+using SpikeSource = std::variant<PoissonSource, SpikeTrains>;  ///< one of them
+/// "poisson", "spikes"
+[[nodiscard]] std::string_view kind_of(const SpikeSource& source) noexcept;
+
+/// Neurons of one form of the equations; each neuron can have its own parameters. The network has at most kMaxNeurons.
 struct PopulationSpec {
-    std::string name;        ///< letters, digits, '_' and '-'; unique in the network
-    std::uint32_t size = 0;  ///< number of neurons; 0 turns it off: its projections have no synapse, a note tells so
+    std::string name;  ///< letters, digits, '_' and '-'; unique in the network
+    /// Number of neurons; 0 turns the population off: its projections have no synapses, and a note says so.
+    std::uint32_t size = 0;
     CellType cell = regular_spiking();
-    /// v at the start [mV], in [-200, 29]; nine-parameter: below vpeak by 1. Unless given, -65 for neurons that stay below
-    /// their threshold from there, and where they rest for others (RZ among the named ones).
+    /// v at the start [mV], in [-200, 29]; nine-parameter: in [-200, vpeak - 1]. By default -65, and the resting
+    /// potential for neurons that would fire from -65 without input (RZ among the named cell types).
     Distribution v0_mv = rest_or(-65.0);
-    std::optional<double> v_min_mv{};  ///< v never goes below it [mV], in [-1000, -50]: NEST's V_min; none unless given
-    /// u at the start [mV; pA in the nine-parameter form]; unless given, b * v0 of each neuron, in the nine-parameter form
-    /// b (v0 - vr), which is 0 for v0 = vr, and -16 in `acc`
+    std::optional<double> v_min_mv{};  ///< lower bound of v [mV], in [-1000, -50] (NEST's V_min); none by default
+    /// u at the start [mV; pA in the nine-parameter form]. By default b * v0 of each neuron; in the nine-parameter form
+    /// b (v0 - vr), which is 0 for v0 = vr; in `acc` -16.
     std::optional<Distribution> u0_mv{};
     Distribution bias_current = 0.0;  ///< constant input [mV/ms; nine-parameter: pA], in [-1e5, 1e5]
-    /// Of a fresh normal current every step of 1 ms [mV/ms; nine-parameter: pA], in [0, 1e4]; in a step of dt larger by sqrt(1 ms / dt): white noise
+    /// Standard deviation of the noise current, which is drawn anew in every step, for a step of 1 ms [mV/ms;
+    /// nine-parameter: pA], in [0, 1e4]. For a step of dt it is multiplied by sqrt(1 ms / dt), so that the noise is
+    /// white.
     double noise_stddev = 0.0;
-    std::optional<Positions> position{};  ///< for distances between neurons; nothing else depends on it
+    /// Makes it a population of spike sources: nothing of the above but name and size means anything then.
+    std::optional<SpikeSource> source{};
+    /// Where the neurons are, for distances between them; nothing else depends on it.
+    std::optional<Positions> position{};
 };
 
-/// Names a population of one builder and of the networks that it builds. One that was never assigned, or that another builder
-/// gave, is refused with Error wherever it is used.
+/// Names a population of one builder and of the networks that it builds. An id that was never assigned, or that another
+/// builder gave, is rejected with Error wherever it is used.
 struct PopulationId {
     static constexpr std::uint32_t kUnassigned = 0xffffffffu, kAnyBuilder = 0;
-    std::uint32_t index = kUnassigned;    ///< in the order of add_population()
-    std::uint32_t builder = kAnyBuilder;  ///< that gave it; any for an id made from a number: PopulationId{2}
+    std::uint32_t index = kUnassigned;  ///< in the order of add_population()
+    /// The builder that gave it; any for an id made from a number: PopulationId{2}.
+    std::uint32_t builder = kAnyBuilder;
     friend constexpr bool operator==(PopulationId x, PopulationId y) {
         return x.index == y.index && (x.builder == y.builder || x.builder == kAnyBuilder || y.builder == kAnyBuilder);
     }
 };
-/// Names a projection, as a PopulationId does a population: of one builder and of the networks that it builds; refused with
-/// Error where it was never assigned or is of another builder.
+/// Names a projection of one builder and of the networks that it builds. Like a PopulationId, it is rejected with
+/// Error if it was never assigned or if another builder gave it.
 struct ProjectionId {
     static constexpr std::size_t kUnassigned = ~std::size_t{0};
     std::size_t index = kUnassigned;                    ///< in the order of connect()
-    std::uint32_t builder = PopulationId::kAnyBuilder;  ///< that gave it
+    std::uint32_t builder = PopulationId::kAnyBuilder;  ///< the builder that gave it
     constexpr ProjectionId() = default;
-    /// From a number, of any builder: for code that goes through NetworkDescription::projections. Never by itself, so that
-    /// {0, 7, 3} is no SynapseChoice.
+    /// Makes an id from a number, for any builder: for code that iterates over NetworkDescription::projections. It is
+    /// explicit, so that {0, 7, 3} does not compile as a SynapseChoice.
     constexpr explicit ProjectionId(std::size_t number, std::uint32_t from = PopulationId::kAnyBuilder)
         : index(number), builder(from) {}
     friend constexpr bool operator==(ProjectionId x, ProjectionId y) {
@@ -126,34 +176,39 @@ struct Selection {
     constexpr Selection(PopulationId id) : population(id) {}  // NOLINT(google-explicit-constructor)
     friend constexpr bool operator==(const Selection&, const Selection&) = default;
 };
-/// Every neuron of the network, those of populations added later included.
+/// All neurons of the network, including those of populations that are added later. As the target of input these are all
+/// neurons with a membrane. As the target of a projection it is an error in networks with spike sources.
 inline constexpr Selection everyone{};
 
 // Rules: which source connects to which target.
-/// Every source to every target
+/// Every source connects to every target.
 struct AllToAll {};
-/// Source i to target i; both sides of the same size
+/// Source i connects to target i; both sides have the same size.
 struct OneToOne {};
-/// Each ordered pair alone, with this probability in [0, 1]
+/// Each pair is connected independently, with this probability in [0, 1].
 struct FixedProbability {
     double probability = 0.0;
 };
-/// Each target draws this many sources, uniformly
+/// Each target draws this many sources, uniformly.
 struct FixedIndegree {
     std::uint32_t count = 0;
 };
 /// Each source draws this many targets, uniformly.
 ///
-/// With strata, the targets are cut into that many ranges of neighbours, and a source draws an equal share of its targets
-/// from each (where shares or ranges cannot be equal, they are as nearly so as whole numbers allow, and every target
-/// stays as likely as any other). In-degrees are as random as before; what is fixed is how many of a source's synapses
-/// go to a range. A stratum of more than 49,152 targets is cut again, into windows of equal size: sources are dealt to
-/// classes, and synapse number j of a source goes to a window that its class and j alone determine, each window as often as
-/// any other over all sources, then evenly to a target of it. So two synapses of a source in one stratum always, or never,
-/// share a window for all sources of a group of classes, and neighbouring sources are of different classes as a rule. One 32-bit word gives a synapse its target and its weight:
-/// weights of a projection are resolved to a part in 2^32 / targets of a window (87,381 or more), finer than the quanta
-/// that they are rounded to. Procedural projections of four synapses to a stratum (count = 4 strata) run about twice as
-/// fast where the buffer of inputs exceeds the caches: windows are worked on one after the other. Needs multapses.
+/// With strata, the targets are cut into this many ranges of neighbours, and a source draws an equal share of its
+/// targets from each range (if shares or ranges cannot be equal, they differ by at most one, and every target stays as
+/// likely as any other). In-degrees are as random as without strata, but how many of a source's synapses go to a range
+/// is fixed.
+///
+/// A stratum of more than 49,152 targets is cut again, into windows of equal size. Sources are divided into classes;
+/// the class of a source and the number j of its synapse determine the window, each window as often as any other over
+/// all sources, and the target is drawn uniformly from the window. So for all sources of a group of classes, two
+/// synapses in one stratum always, or never, share a window; neighbouring sources are usually in different classes. One
+/// 32-bit word gives a synapse both its target and its weight: weights of a projection are resolved to a part in 2^32 /
+/// targets of a window (87,381 or more), which is finer than the quanta to which they are rounded.
+///
+/// Procedural projections with four synapses per stratum (count = 4 strata) run about twice as fast if the buffer of
+/// inputs is larger than the caches, because windows are processed one after another. Requires multapses.
 struct FixedOutdegree {
     std::uint32_t count = 0;
     std::uint32_t strata = 1;  ///< 1 to count, and at most half the targets
@@ -164,7 +219,7 @@ struct ExplicitSynapse {
     double weight = 0.0;    ///< as ProjectionSpec::weight
     double delay_ms = 1.0;  ///< 1 to 65,000 steps
 };
-/// Each carries its own weight and delay
+/// Each synapse of the list has its own weight and delay.
 struct ExplicitList {
     std::vector<ExplicitSynapse> synapses;
 };
@@ -221,30 +276,32 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
     return ExplicitList{std::move(synapses)};
 }
 
-/// Where the synapses of a projection are while the network runs. Both give the same network, bit for bit.
+/// Where the synapses of a projection are while the network runs. Both choices give the same network, bit for bit.
 enum class Storage {
-    stored,  ///< in memory
-    procedural,  ///< drawn anew whenever a source fires: no memory, more arithmetic. Rules whose rows can be drawn alone only
+    stored,      ///< in memory
+    procedural,  ///< drawn again whenever a source fires: no memory, more arithmetic; see can_be_procedural()
 };
 [[nodiscard]] std::string_view to_string(Storage storage) noexcept;
-/// Whether a rule's rows can be drawn alone: all but one-to-one, the fixed in-degree and the list.
+/// Whether the synapses of one source can be drawn alone: for all rules but one-to-one, fixed in-degree and the list.
 [[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
 
-/// Synapses from one selection of neurons onto another: who to whom, how strong, how late, and how they change.
+/// The synapses from one selection of neurons onto another: which pairs, weights, delays, and how they change.
 struct ProjectionSpec {
-    std::string name{};  ///< unique; "source-target" unless given
+    std::string name{};  ///< unique; "source-target" by default
     Rule rule = AllToAll{};
-    /// Jump of the target's v [mV; nine-parameter: pA ms], in [-1e5, 1e5], or what `dynamics` makes of it.
-    /// Rounded to quanta: see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in [low, high], both included.
+    /// Jump of the target's v [mV; nine-parameter: pA ms], in [-1e5, 1e5]; with `dynamics`, its type defines the
+    /// meaning. Rounded to quanta, see Network::weight_quantum. A uniform weight is drawn evenly from the quanta in
+    /// [low, high], both included.
     Distribution weight = 0.0;
-    /// Rounded to steps, 1 to 65,000 of them; a uniform delay is even over whole steps. `spread` goes with fixed degrees.
+    /// Rounded to whole steps, 1 to 65,000; a uniform delay is uniform over whole steps. `spread` needs a fixed degree.
     Distribution delay_ms = 1.0;
     bool autapses = true;   ///< may a neuron connect to itself?
     bool multapses = true;  ///< may the degree rules connect a pair more than once?
     Storage storage = Storage::stored;
-    SynapseDynamics dynamics{};                       ///< weights are currents for one step unless given
-    std::optional<ShortTermPlasticity> short_term{};  ///< stored only
-    /// Stored only. Weights are kept in single precision, the first ones to 30 bits of the largest, and rounded to quanta when they are delivered.
+    SynapseDynamics dynamics{};                       ///< by default weights are currents for one step
+    std::optional<ShortTermPlasticity> short_term{};  ///< requires stored synapses
+    /// Requires stored synapses. Weights are in single precision, the initial ones to 30 bits of the largest, and are
+    /// rounded to quanta when they are delivered.
     std::optional<Plasticity> plasticity{};
     /// i connects to j exactly if j connects to i, with the same weight and delay, in as many synapses. Of a projection from
     /// a population (or a part of it) onto itself, with the rules all-to-all, fixed-probability, pairwise-poisson and
@@ -263,65 +320,94 @@ struct ProjectionSpec {
 
 // Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms). Amplitudes are in
 // [mV/ms; nine-parameter: pA], weights are jumps of v [mV; nine-parameter: pA ms], both in [-1e5, 1e5].
-/// For stop_ms: to the end of the run.
+/// A value for stop_ms: to the end of the run.
 inline constexpr double kForever = 1e300;
-/// Constant; a step when start_ms > 0
+/// A constant current; a step of current if start_ms > 0.
 struct DirectCurrent {
     double amplitude = 0.0, start_ms = 0.0, stop_ms = kForever;
 };
-/// Linear from `from` at start to `to` at stop, then nothing
+/// A current that changes linearly from `from` at the start to `to` at the stop, then 0.
 struct Ramp {
     double from = 0.0, to = 0.0, start_ms = 0.0, stop_ms = 0.0;
 };
-/// `count` pulses, of a width of at least a step, one every period, which is no shorter than the width
+/// `count` pulses, one per period. The width is at least one step, and the period is at least the width.
 struct Pulses {
     double amplitude = 0.0, start_ms = 0.0, width_ms = 1.0, period_ms = 10.0;
     std::uint32_t count = 1;  ///< at least 1
 };
-/// Independent Poisson trains, one per target neuron; each arrival is a jump of v by `weight`, as of DeltaCurrent. The rate is
-/// at most 50 arrivals a step.
+/// Independent Poisson trains, one per target neuron; each arrival acts with `weight` as one of a synapse with these dynamics.
+/// The rate is at most 50 arrivals a step. A neuron with K afferents of rate r takes rate_hz = K r: the sum of independent
+/// Poisson trains is one, and costs a single draw.
 struct PoissonTrains {
     double rate_hz = 0.0, weight = 0.0, start_ms = 0.0, stop_ms = kForever;
+    SynapseDynamics dynamics{};
 };
-/// Spikes at given times: each is a jump of v of every target neuron by `weight`, in the step that contains it.
+/// Spikes at given times, the same for every target neuron: each acts with `weight` as one of a synapse with these dynamics, in the
+/// step that contains it.
 struct SpikeTimes {
     double weight = 0.0;
     std::vector<double> times_ms;
+    SynapseDynamics dynamics{};
 };
-/// In every millisecond, `count` neurons of the target, drawn evenly and anew, get `amplitude` for that millisecond; one that
-/// is drawn twice gets it twice. (The input of the 2006 polychronization network: one neuron a millisecond.)
+/// Volleys of spikes, the same for every target neuron: around each of the times `count` spikes whose distance from it is
+/// normal with a standard deviation of spread_ms, drawn by the seed. Diesmann, Gewaltig and Aertsen (1999), Nature 402:529.
+/// Spikes that would lie before the start of the run do not act.
+struct PulsePacket {
+    double weight = 0.0;
+    std::vector<double> times_ms;
+    std::uint32_t count = 1;  ///< spikes of a volley, 1 to 1e6
+    double spread_ms = 0.0;   ///< in [0, 1e6]
+    SynapseDynamics dynamics{};
+};
+/// offset + amplitude sin(2 pi (frequency (t - start) + phase / 360)) at the beginning of the step
+struct Sine {
+    double amplitude = 0.0, frequency_hz = 0.0;  ///< the frequency in [0, 1e6]
+    double phase_degrees = 0.0, offset = 0.0, start_ms = 0.0, stop_ms = kForever;
+};
+/// An Ornstein-Uhlenbeck current, of its own for every target neuron: it relaxes to `mean` with tau and fluctuates around it
+/// with this standard deviation, from its stationary law on. What is above the mean when it stops decays with tau.
+struct OrnsteinUhlenbeck {
+    double mean = 0.0, stddev = 0.0;  ///< the latter in [0, 1e4]
+    double tau_ms = 5.0;              ///< at least half a step, at most 1e5
+    double start_ms = 0.0, stop_ms = kForever;
+};
+/// In every millisecond, `count` neurons of the target are drawn uniformly and get `amplitude` for that millisecond; a
+/// neuron that is drawn twice gets it twice. (The input of the 2006 polychronization network: one neuron per
+/// millisecond.)
 struct RandomNeurons {
     double amplitude = 0.0;
     std::uint32_t count = 1;  ///< 1 to 100,000
     double start_ms = 0.0, stop_ms = kForever;
 };
-/// One of them.
-using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons>;
+/// One of the stimuli.
+using Stimulus = std::variant<DirectCurrent, Ramp, Pulses, PoissonTrains, SpikeTimes, RandomNeurons, PulsePacket, Sine,
+                              OrnsteinUhlenbeck, Waveform>;
 
-/// A stimulus, and which neurons of its target it is for.
+/// A stimulus, and the neurons of its target on which it acts.
 struct StimulusSpec {
-    std::string name{};  ///< unique; "stimulus-N" unless given
+    std::string name{};  ///< unique; "stimulus-N" by default
     Stimulus stimulus = DirectCurrent{};
-    /// Half-open range of neurons within the target selection; all of it unless given.
+    /// The range of neurons within the target selection; all of them by default.
     std::uint32_t first = 0;
     std::optional<std::uint32_t> count{};
 };
 
-/// What can be recorded of a neuron. `current` is the whole input of the step.
+/// Variables of a neuron that can be recorded. `current` is the total input of the step.
 enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]; u and current of the nine-parameter form: [pA]
 [[nodiscard]] std::string_view to_string(Variable variable) noexcept;
 
-/// Records v, u or the input current of chosen neurons. Samples are of the end of a step; a step with a spike shows v at
-/// its threshold, 30 mV, and u after its jump.
+/// Records v, u or the input current of some neurons. Samples are taken at the end of a step. In a step with a spike, v
+/// is the threshold (30 mV; nine-parameter: vpeak) and u is the value after the jump.
 struct TraceSpec {
-    std::string name{};  ///< unique; "trace-N" unless given
+    std::string name{};  ///< unique; "trace-N" by default
     PopulationId population{};
-    std::vector<std::uint32_t> neurons;  ///< indices within the population, in the order they are to be recorded
+    std::vector<std::uint32_t> neurons;  ///< indices within the population, in the order of the recording
     std::vector<Variable> variables{Variable::v};
     double interval_ms = 1.0;  ///< rounded to whole steps, at least one
 };
 
-/// Synapse `number` of a source neuron in a projection: its synapses in order of delay, then target.
+/// Synapse `number` of a source neuron in a projection; the synapses of a source are numbered in order of delay, then
+/// target.
 struct SynapseChoice {
     ProjectionId projection{};
     std::uint32_t source = 0;  ///< within the source selection
@@ -329,39 +415,40 @@ struct SynapseChoice {
     friend constexpr bool operator==(const SynapseChoice&, const SynapseChoice&) = default;
 };
 
-// Rewards: what raises the level of dopamine by itself. (Simulation::apply with a Dopamine does it from outside.)
-/// At given times.
+// Rewards raise the dopamine level from within the network. (Simulation::apply with a Dopamine does so from outside.)
+/// Rewards at given times.
 struct RewardTimes {
     std::vector<double> times_ms;
 };
-/// Whenever the target of a synapse fires after its source, by less than the window: after a delay that is drawn evenly. The
-/// distal reward of Izhikevich (2007): 20 ms, and 1 to 3 s later.
+/// A reward whenever the target of a synapse fires after its source, within the window. It comes after a delay that is
+/// drawn uniformly. This is the distal reward of Izhikevich (2007): a window of 20 ms, and a delay of 1 to 3 s.
 struct RewardCoincidence {
     SynapseChoice synapse{};                                       ///< of a plastic projection
     double window_ms = 20.0;                                       ///< at least two steps, at most 1e6
     double shortest_delay_ms = 1000.0, longest_delay_ms = 3000.0;  ///< in [0, 1e6]
-    std::optional<double> start_weight{};                          ///< of the synapse; as drawn unless given
+    std::optional<double> start_weight{};  ///< initial weight of the synapse; by default as drawn
 };
-/// A source of dopamine, for a network that learns.
+/// A source of dopamine, for a network with plastic projections.
 struct RewardSpec {
-    std::string name{};  ///< unique; "reward-N" unless given
+    std::string name{};  ///< unique; "reward-N" by default
     std::variant<RewardTimes, RewardCoincidence> when = RewardTimes{};
     double amount = 0.5;  ///< added to the level, in [-1e3, 1e3]
 };
 
 /// Records weights of a plastic projection: at the start, and after every interval.
 struct WeightRecordSpec {
-    std::string name{};         ///< unique; "weights-N" unless given
+    std::string name{};         ///< unique; "weights-N" by default
     ProjectionId projection{};  ///< a plastic one
-    /// Those of this source neuron alone, counted within the source selection, and of these the one of this number, in order
-    /// of delay, then target: one synapse. All of the projection unless given; `number` needs `source`.
+    /// With `source`, only the synapses of this source neuron, counted within the source selection; with `number` too,
+    /// only its synapse of this number, in order of delay, then target. By default all of the projection; `number`
+    /// needs `source`.
     std::optional<std::uint32_t> source{}, number{};
-    /// So many of them, drawn without preference by the seed; all of them unless given. In order of source, delay, target.
+    /// Only this many of them, drawn uniformly with the seed; by default all. In order of source, delay, target.
     std::optional<std::uint32_t> sample{};
     double interval_ms = 1000.0;  ///< rounded to whole steps, at least one
 };
 
-/// What was said of a network, after defaults were filled in.
+/// The description of a network, with defaults filled in.
 struct NetworkDescription {
     /// A call of connect().
     struct Projection {
@@ -380,44 +467,46 @@ struct NetworkDescription {
     std::vector<TraceSpec> traces;
     std::vector<RewardSpec> rewards;
     std::vector<WeightRecordSpec> weight_records;
-    /// Populations whose spikes are recorded to files; all of them unless restrict_spike_recording() was called.
+    /// Populations whose spikes are recorded to files; all of them if restrict_spike_recording() was not called.
     std::optional<std::vector<PopulationId>> recorded_populations;
 };
 
-/// Of a network, and so of each of its populations.
+/// The largest number of neurons of a network.
 inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
 
-/// Bytes that a network takes once wired, predicted from its description alone. Rules that draw the number of synapses
-/// are given at their mean plus six standard deviations.
+/// Bytes that a network takes once it is wired, predicted from its description. If a rule draws the number of synapses,
+/// the forecast uses the mean plus six standard deviations.
 struct MemoryForecast {
     std::uint64_t neuron_bytes = 0;    ///< state, parameters, spike lists
-    std::uint64_t synapse_bytes = 0;   ///< synapses and the index of rows, traces of plastic ones
+    std::uint64_t synapse_bytes = 0;   ///< synapses, the index of rows, and the traces of plastic synapses
     std::uint64_t buffer_bytes = 0;    ///< current buffers for all delays
-    std::uint64_t building_bytes = 0;  ///< extra at the peak of building
-    std::uint64_t synapses = 0;        ///< their expected number
-    std::uint64_t snapshot_bytes = 0;  ///< of a Snapshot and the checkpoint that is made of it; not in the total
+    std::uint64_t building_bytes = 0;  ///< additional memory at the peak of building
+    std::uint64_t synapses = 0;        ///< expected number of synapses
+    std::uint64_t snapshot_bytes = 0;  ///< a Snapshot and the checkpoint made from it; not part of total()
     [[nodiscard]] std::uint64_t total() const noexcept {
         return neuron_bytes + synapse_bytes + buffer_bytes + building_bytes;
     }
 };
 
-/// Bytes that this process could still take: the system's estimate, or less where a container sets a limit. The largest
-/// number where neither is known.
+/// Bytes that this process could still take: the system's estimate, or less if a container sets a limit. If neither is
+/// known, the largest number.
 [[nodiscard]] std::uint64_t available_memory();
 
 namespace detail {
 struct Plan;
 }
 
-/// Consecutive neurons over the network: [first, first + size).
+/// Consecutive neurons, numbered over the network: [first, first + size).
 struct NeuronRange {
     std::uint32_t first = 0, size = 0;
-    [[nodiscard]] constexpr std::uint32_t end() const noexcept { return first + size; }  ///< the first behind them
+    /// The first neuron after them.
+    [[nodiscard]] constexpr std::uint32_t end() const noexcept { return first + size; }
     [[nodiscard]] constexpr bool contains(std::uint32_t neuron) const noexcept { return neuron - first < size; }
     friend constexpr bool operator==(const NeuronRange&, const NeuronRange&) = default;
 };
 
-/// A validated, immutable network. Cheap to copy (shared); all threads may read one at once. Wiring happens in the Simulation, which knows the threads.
+/// A validated, immutable network. Copies are cheap (shared), and several threads may read one at once. Wiring happens
+/// in the Simulation, which knows the threads.
 class Network {
 public:
     [[nodiscard]] const NetworkDescription& description() const noexcept;
@@ -425,34 +514,35 @@ public:
     [[nodiscard]] std::size_t population_count() const noexcept;
     /// The neurons of a population.
     [[nodiscard]] NeuronRange neurons(PopulationId id) const;
-    /// The same of a selection: for `everyone` all of the network.
+    /// The neurons of a selection; for `everyone` all of the network.
     [[nodiscard]] NeuronRange neurons(const Selection& selection) const;
-    /// The first of them.
+    /// The first neuron of a population.
     [[nodiscard]] std::uint32_t first_neuron(PopulationId id) const { return neurons(id).first; }
-    /// The population of a neuron, counted over the network. Takes a search among the populations: some nanoseconds. For the
-    /// spikes of a step see by_population() in simulation.hpp. @throws Error if there is no such neuron
+    /// The population of a neuron, which is numbered over the network. A search among the populations: some
+    /// nanoseconds. For the spikes of a step see by_population() in simulation.hpp. @throws Error if there is no such
+    /// neuron
     [[nodiscard]] PopulationId population_of(std::uint32_t neuron) const;
-    /// The population of that name. Throws Error naming the nearest known one.
+    /// The population of this name. @throws Error that suggests the nearest name
     [[nodiscard]] PopulationId find_population(std::string_view name) const;
-    /// The same of a projection.
+    /// The projection of this name. @throws Error that suggests the nearest name
     [[nodiscard]] ProjectionId find_projection(std::string_view name) const;
     [[nodiscard]] double dt_ms() const noexcept;
-    /// Steps in a time span, rounded to the nearest. Throws Error unless 0 <= ms and the result fits 2^62.
+    /// The number of steps in a time, rounded to the nearest. @throws Error unless ms >= 0 and the result is below 2^62
     [[nodiscard]] std::uint64_t steps(double ms) const;
     [[nodiscard]] MemoryForecast memory(int threads = 1) const;
-    /// Blocks of neurons that are updated together: what threads share among them. See engine/README.md.
+    /// The number of blocks of neurons that are updated together and that threads share out. See engine/README.md.
     [[nodiscard]] std::size_t block_count() const;
-    /// Steps between two barriers of the threads, at most: the shortest delay, or fewer.
+    /// The most steps between two barriers of the threads: the shortest delay, or fewer.
     [[nodiscard]] std::uint32_t steps_per_phase() const;
-    /// What one unit of the sums stands for that a projection adds to [units of its weight]; a power of two. A delivered
-    /// weight differs from what was asked by at most half of it. Projections onto one population with the same dynamics
-    /// share it, and so do all populations that a projection onto `everyone` reaches.
+    /// The quantum of a projection's weights [units of its weight], a power of two: inputs are summed in units of it. A
+    /// delivered weight differs from the requested one by at most half a quantum. Projections onto one population with
+    /// the same dynamics share it, and so do all populations that a projection onto `everyone` reaches.
     [[nodiscard]] double weight_quantum(ProjectionId projection) const;
-    /// Bytes of a synapse in a stored row: 4, or 8 where weights of 16 bits would not do, see engine/README.md. Runs of
-    /// consecutive targets (all-to-all) take 2. Plastic projections have no such rows: 0.
-    /// Simulation::connectome_bytes() has what it all comes to.
+    /// Bytes of a synapse in a stored row: 4, or 8 if 16 bits are not enough for the weights, see engine/README.md.
+    /// Runs of consecutive targets (all-to-all) take 2. It is 0 for plastic projections, which have no such rows.
+    /// Simulation::connectome_bytes() is the total.
     [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
-    /// The most of any projection: 4 or 8.
+    /// The maximum over all projections: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
     /// Where a neuron is, counted over the network; nothing if its population has no positions. @throws Error if there is no
     /// such neuron
@@ -464,9 +554,9 @@ public:
     /// those that spikes deliver, of plastic projections the first ones. On one thread; needs memory for a row, and 12 bytes for each synapse where rows
     /// cannot be drawn alone.
     void draw_synapses(ProjectionId projection, const std::function<void(std::span<const ExplicitSynapse>)>& use) const;
-    /// What is no fault but should be known, in the order of the description. See Note.
+    /// Notes on what is allowed but may not be intended, in the order of the description. See Note.
     [[nodiscard]] const std::vector<Note>& notes() const noexcept;
-    /// What is described for times after the end of a run of so many steps, and never acts in it.
+    /// Notes on what never acts in a run of this many steps, because it is described for later times.
     [[nodiscard]] std::vector<Note> notes_beyond(std::uint64_t steps) const;
 
     [[nodiscard]] const detail::Plan& plan() const noexcept { return *plan_; }  ///< for the engine
@@ -477,8 +567,8 @@ private:
     std::shared_ptr<const detail::Plan> plan_;
 };
 
-/// Collects a network. Nothing is checked before build(), so that a description may be completed in any order. A copy is
-/// another builder of the same ids. For one thread at a time.
+/// Collects the description of a network. Nothing is checked before build(), so a description can be completed in any
+/// order. Ids of a builder are also valid for its copies. For one thread at a time.
 class NetworkBuilder {
 public:
     explicit NetworkBuilder(NetworkSpec spec = {});
@@ -489,21 +579,22 @@ public:
     void record_trace(TraceSpec spec);
     void reward(RewardSpec spec);
     void record_weights(WeightRecordSpec spec);
-    /// Writes spikes of these populations only. May be called with none.
+    /// Records the spikes of these populations only. The list may be empty.
     void restrict_spike_recording(std::vector<PopulationId> populations);
 
     [[nodiscard]] const NetworkDescription& description() const noexcept { return description_; }
 
-    /// Checks everything and plans the network. Allocates nothing in proportion to the synapses.
-    /// @throws Error for the first fault, in the order populations, projections, stimuli, traces
+    /// Checks everything and plans the network. Its memory does not grow with the number of synapses.
+    /// @throws Error for the first fault, in the order populations, projections, stimuli, traces, rewards, recorded
+    /// weights
     [[nodiscard]] Network build() const&;
-    /// The same without a copy of the description, whose lists of synapses may be large: std::move(net).build(). The builder is
-    /// empty afterwards, also where it throws.
+    /// The same without a copy of the description, whose lists of synapses may be large: std::move(net).build().
+    /// Afterwards the builder is empty, also if this throws.
     [[nodiscard]] Network build() &&;
 
 private:
     NetworkDescription description_;
-    std::uint32_t number_;  ///< of the builder, or of that which it is a copy of
+    std::uint32_t number_;  ///< of the builder, or of the builder that this is a copy of
 };
 
 }  // namespace izhi

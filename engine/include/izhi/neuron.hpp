@@ -14,19 +14,19 @@
 ///     v >= 30 mV:  v <- c,  u <- u + d            I: input current [mV/ms], t in ms
 namespace izhi {
 
-/// How a value is spread over the neurons of a population or the synapses of a projection. Every draw is a pure
-/// function of (network seed, what is drawn, index), so it never depends on threads or on order.
+/// The distribution of a value over the neurons of a population or the synapses of a projection. Every draw is a pure
+/// function of (network seed, what is drawn, index), so it does not depend on threads or on order.
 struct Distribution {
     enum class Kind {
-        constant,     ///< p0
-        uniform,      ///< uniform in [p0, p1)
-        normal,       ///< normal with mean p0 and standard deviation p1, within [p2, p3]
-        shared,       ///< p0 + p1 r + p2 r^2 with the neuron's own r ~ U(0,1), the same r in all its fields
-        spread,       ///< from p0 to p1 over the synapses of a neuron, in the order they are drawn
-        rest,         ///< of a start of v: where the neuron rests; with p1 = 1, p0 unless it would fire from there
-        lognormal,    ///< factor exp(x), x normal with mean p0 and standard deviation p1; within [p2, p3]
-        exponential,  ///< exponential with mean p0; negative, the values are negative; within [p2, p3]
-        gamma,        ///< gamma of shape p0 and scale p1; negative scale, negative values; within [p2, p3]
+        constant,  ///< p0
+        uniform,   ///< uniform in [p0, p1)
+        normal,    ///< normal with mean p0 and standard deviation p1, within [p2, p3]
+        shared,    ///< p0 + p1 r + p2 r^2 with one r ~ U(0,1) per neuron, the same in all its fields
+        spread,    ///< from p0 to p1 over the synapses of a neuron, in the order in which they are drawn
+        rest,  ///< for the initial v: the resting potential; with p1 = 1, p0 unless the neuron would fire from there
+        lognormal,    ///< factor exp(x), where x is normal with mean p0 and standard deviation p1; within [p2, p3]
+        exponential,  ///< exponential with mean p0; all values are negative if p0 is; within [p2, p3]
+        gamma,        ///< gamma with shape p0 and scale p1; all values are negative if p1 is; within [p2, p3]
     };
     /// How draws are kept within [p2, p3].
     enum class Tails {
@@ -56,7 +56,7 @@ struct Distribution {
 [[nodiscard]] constexpr Distribution uniform(double low, double high) {
     return {Distribution::Kind::uniform, low, high};
 }
-/// Normal(mean, stddev), draws outside [low, high] become the nearer bound.
+/// Normal(mean, stddev); draws outside [low, high] are set to the nearer bound.
 [[nodiscard]] constexpr Distribution clipped_normal(double mean, double stddev, double low, double high) {
     return {Distribution::Kind::normal, mean, stddev, low, high};
 }
@@ -89,26 +89,28 @@ struct Distribution {
 [[nodiscard]] constexpr Distribution gamma(double shape, double scale) {
     return bounded({Distribution::Kind::gamma, shape, scale}, -Distribution::kNoBound, Distribution::kNoBound);
 }
-/// base + linear * r + square * r^2, r ~ U(0,1) drawn once per neuron and shared by all its parameters: the mixes of the
-/// 2003 network. Only for neuron fields, not for synapses.
+/// base + linear * r + square * r^2, where r ~ U(0,1) is drawn once per neuron and shared by all its parameters: the
+/// mixes of the 2003 network. For fields of neurons only, not for synapses.
 [[nodiscard]] constexpr Distribution shared(double base, double linear, double square = 0.0) {
     return {Distribution::Kind::shared, base, linear, square};
 }
 
-/// Delays only: the synapses that a neuron draws get them in turn, in equal shares of every whole step from low to high.
-/// Synapse j of M gets step low + floor(j (high - low + 1) / M): five of 100 each of 1 to 20 ms in the 2006 network.
+/// For delays only: the synapses that a neuron draws get the whole steps from low to high in turn, in equal shares.
+/// Synapse j of M gets low + floor(j (high - low + 1) / M) steps: in the 2006 network, 5 of 100 synapses get each delay
+/// from 1 to 20 ms.
 [[nodiscard]] constexpr Distribution spread(double low, double high) { return {Distribution::Kind::spread, low, high}; }
 
-/// For PopulationSpec::v0_mv: where each neuron stays without input, see resting_v().
+/// For PopulationSpec::v0_mv: the resting potential of each neuron, see resting_v().
 [[nodiscard]] constexpr Distribution rest() { return {Distribution::Kind::rest, -65.0, 0.0}; }
-/// For PopulationSpec::v0_mv: v for every neuron that comes to rest from there, and where it rests for one that would fire.
+/// For PopulationSpec::v0_mv: v for neurons that come to rest from there, and the resting potential for neurons that
+/// would fire.
 [[nodiscard]] constexpr Distribution rest_or(double v) { return {Distribution::Kind::rest, v, 1.0}; }
 
-/// The parameters of a neuron, each a number or a distribution over the population.
+/// The parameters of neurons; each is a number or a distribution over the population.
 struct CellType {
     Distribution a = 0.02;   ///< rate of recovery [1/ms], in [-10, 10]
     Distribution b = 0.2;    ///< how strongly u follows v [1; nine-parameter: nS], in [-100, 100]
-    Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]; nine-parameter: up to 1 below vpeak
+    Distribution c = -65.0;  ///< v after a spike [mV], in [-200, 29]; nine-parameter: in [-200, vpeak - 1]
     Distribution d = 8.0;    ///< jump of u at a spike [mV; nine-parameter: pA], in [-1000, 1000]
     Model model{};           ///< the form of the equations, the same for the whole population
 
@@ -124,6 +126,9 @@ struct CellType {
 [[nodiscard]] constexpr CellType thalamo_cortical() { return {0.02, 0.25, -65.0, 0.05, {}}; }      ///< TC
 [[nodiscard]] constexpr CellType resonator() { return {0.1, 0.26, -65.0, 2.0, {}}; }               ///< RZ
 
+/// The integrate-and-fire neuron, see ModelForm::lif; c is V_reset, and a, b and d mean nothing.
+[[nodiscard]] constexpr CellType leaky_integrate_and_fire() { return {0.0, 0.0, -70.0, 0.0, leaky()}; }
+
 /// The excitatory mix of the paper's network: from RS (r = 0) to CH (r = 1).
 [[nodiscard]] constexpr CellType excitatory_2003() {
     return {0.02, 0.2, shared(-65.0, 0.0, 15.0), shared(8.0, 0.0, -6.0), {}};
@@ -131,7 +136,7 @@ struct CellType {
 /// The inhibitory mix of the paper's network: from LTS (r = 0) to FS (r = 1).
 [[nodiscard]] constexpr CellType inhibitory_2003() { return {shared(0.02, 0.08), shared(0.25, -0.05), -65.0, 2.0, {}}; }
 
-/// A cell type with the names under which network files and the command line know it.
+/// A cell type with its names in network files and on the command line.
 struct NamedCellType {
     std::string_view name;   ///< "RS", "excitatory-2003"
     std::string_view title;  ///< "regular spiking"
@@ -140,19 +145,19 @@ struct NamedCellType {
 /// All named cell types, in the order of the paper. Valid for the life of the process.
 [[nodiscard]] std::span<const NamedCellType> named_cell_types() noexcept;
 
-/// How a step is computed. These are different models and are never mixed silently.
+/// How a step is computed. These give different results and are never mixed silently.
 enum class Numerics {
-    /// v by two half-steps of dt/2 (forward Euler, u and I held), then u by one step with the new v; threshold once per
-    /// step. What the published results of 2003 and 2006 were made with, at dt = 1 ms. A half step of length h is formed as
-    /// v (0.04 h v + 5 h + 1) + h (140 - u + I), in single precision.
+    /// v by two half-steps of dt/2 (forward Euler with constant u and I), then u by one step with the new v; the
+    /// threshold is tested once per step. The published results of 2003 and 2006 were made in this way, at dt = 1 ms. A
+    /// half step of length h is computed as v (0.04 h v + 5 h + 1) + h (140 - u + I), in single precision.
     published,
     /// v by one Euler step of dt, then u with the *new* v (the figures of 2004).
     euler,
-    /// The textbook's forward Euler: v and u by one step of dt, both from the old v and u. What other simulators compute by
+    /// Textbook forward Euler: v and u by one step of dt, both from the old v and u. Other simulators compute this by
     /// default: NEST's izhikevich with consistent_integration, Brian2's method "euler".
     forward_euler,
-    /// Converges to the differential equation: Runge-Kutta sub-steps of at most 0.05 ms with the threshold crossing
-    /// located inside the sub-step. One spike per neuron and step at most.
+    /// Converges to the differential equation: Runge-Kutta sub-steps of at most 0.05 ms, with the threshold crossing
+    /// located inside the sub-step. At most one spike per neuron and step.
     accurate,
 };
 [[nodiscard]] std::string_view to_string(Numerics numerics) noexcept;

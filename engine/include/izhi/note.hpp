@@ -6,20 +6,20 @@
 
 namespace izhi {
 
-/// Something that is no fault, and still should be known before results are believed: values that are rounded away, input
-/// that can never act, a method outside the range in which it is exact. `izhi check` and `izhi run` print it as
-/// "note: population.exc.noise_stddev: ...".
+/// Something that is allowed but may not be intended, and that you should know before you trust results: rounded
+/// values, input that can never act, a method outside the range in which it is accurate. `izhi check` and `izhi run`
+/// print it as "note: population.exc.noise_stddev: ...".
 struct Note {
     enum class Kind {
         weights,   ///< weights that are lost or rounded coarsely
         input,     ///< input that never acts
-        numerics,  ///< a method of integration used where it is not exact
-        state,     ///< what neurons did during a run
+        numerics,  ///< a method of integration used where it is not accurate
+        state,     ///< something that neurons did during a run
     };
     Kind kind = Kind::input;
-    std::string subject;  ///< what it is about, as in Error: "population.exc", "projection.exc-inh"
-    std::string field;    ///< as the API and the network file spell it; may be empty
-    std::string text;     ///< what, how much, and what to do
+    std::string subject;  ///< as in Error: "population.exc", "projection.exc-inh"
+    std::string field;    ///< its name in the API and the network file; may be empty
+    std::string text;     ///< what was found, how much, and what to do
     friend bool operator==(const Note&, const Note&) = default;
 };
 

@@ -14,12 +14,13 @@
 
 #include "izhi/checkpoint.hpp"
 #include "izhi/executor.hpp"
+#include "izhi/isa.hpp"
 #include "izhi/live.hpp"
 #include "izhi/network.hpp"
 #include "izhi/profile.hpp"
 
 /// Running a network. The spike raster and every bit of state are the same for any number of threads, any executor, any
-/// instruction set and any way of slicing a run into calls.
+/// instruction set, and however a run is divided into calls.
 namespace izhi {
 
 namespace detail {
@@ -35,7 +36,7 @@ struct Spike {
 };
 
 namespace detail {
-/// by_population() of anything in the order of neurons.
+/// by_population() for any list in the order of neurons.
 template <class T, class Neuron, class Visit>
 void cut_by_population(const Network& network, std::span<const T> list, const Neuron& neuron_of, const Visit& visit) {
     while (!list.empty()) {
@@ -50,15 +51,16 @@ void cut_by_population(const Network& network, std::span<const T> list, const Ne
 }
 }  // namespace detail
 
-/// Cuts spikes that are sorted by neuron, as those of a step are, into those of each population: calls
-/// visit(PopulationId, std::span<const Spike>) for each population that has some, in order. Allocates nothing; takes a few
-/// searches for each population that fired, none for the others.
+/// Cuts spikes that are sorted by neuron, like those of a step, into those of each population. Calls
+/// visit(PopulationId, std::span<const Spike>) for each population that has spikes, in order. Allocates nothing; takes
+/// a few searches for each population that fired, and none for the others.
 template <class Visit>
 void by_population(const Network& network, std::span<const Spike> spikes, const Visit& visit) {
     detail::cut_by_population(
         network, spikes, [](const Spike& spike) { return spike.neuron; }, visit);
 }
-/// The same of neurons, counted over the network, in rising order: visit(PopulationId, std::span<const std::uint32_t>).
+/// The same for neurons, numbered over the network, in rising order: visit(PopulationId, std::span<const
+/// std::uint32_t>).
 template <class Visit>
 void by_population(const Network& network, std::span<const std::uint32_t> neurons, const Visit& visit) {
     detail::cut_by_population(
@@ -68,12 +70,12 @@ void by_population(const Network& network, std::span<const std::uint32_t> neuron
 /// One row of samples of a trace recorder.
 struct Sample {
     std::size_t trace = 0;   ///< index into NetworkDescription::traces
-    std::uint64_t step = 0;  ///< the sample is of time step * dt
+    std::uint64_t step = 0;  ///< the sample was taken at time step * dt
     /// values[variable * neurons + neuron], in the order of the TraceSpec.
     std::span<const float> values;
 };
 
-/// A synapse of a plastic projection. Its weight is as the rule left it, not quantised.
+/// A synapse of a plastic projection. Its weight is that of the plasticity rule, not rounded to a quantum.
 struct PlasticSynapse {
     std::uint32_t source = 0, target = 0;  ///< over the whole network
     std::uint32_t delay_steps = 1;
@@ -83,75 +85,75 @@ struct PlasticSynapse {
 /// Weights of a plastic projection.
 struct WeightSample {
     std::size_t record = 0;                    ///< index into NetworkDescription::weight_records
-    std::uint64_t step = 0;                    ///< they are of time step * dt
+    std::uint64_t step = 0;                    ///< the weights are those at time step * dt
     std::span<const PlasticSynapse> synapses;  ///< in order of source, delay, target; the same ones in every sample
 };
 
-/// Receives what a run produces, in order, one call at a time, though perhaps from different threads. What it throws
-/// ends the run at the next step and comes out of run().
+/// Receives the results of a run, in order and one call at a time, but possibly from different threads. If it throws,
+/// the run ends at the next step, and run() throws the same.
 class Observer {
 public:
     virtual ~Observer() = default;
     /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
     virtual void spikes(std::span<const Spike> /*spikes*/) {}
-    virtual void sample(const Sample& /*sample*/) {}         ///< of one trace; valid during the call
-    virtual void weights(const WeightSample& /*sample*/) {}  ///< of one record; valid during the call
-    /// Called after every few steps; return false to end the run at the next step.
+    virtual void sample(const Sample& /*sample*/) {}         ///< a sample of one trace; valid during the call
+    virtual void weights(const WeightSample& /*sample*/) {}  ///< weights of one record; valid during the call
+    /// Called every few steps; return false to end the run at the next step.
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
 
-/// Instruction sets of the kernels.
-enum class Isa { automatic, scalar, sse42, avx2, avx512, neon };
 [[nodiscard]] std::string_view to_string(Isa isa) noexcept;  ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
-[[nodiscard]] Isa isa_from_string(std::string_view name);    ///< throws Error naming what this CPU has
-[[nodiscard]] std::vector<Isa> available_isas();             ///< built in and supported by this CPU, slowest first
+[[nodiscard]] Isa isa_from_string(std::string_view name);    ///< throws Error that lists those of this CPU
+[[nodiscard]] std::vector<Isa> available_isas();  ///< those built in and supported by this CPU, slowest first
 
-/// How spikes reach their targets; a matter of speed only.
+/// How spikes reach their targets. This affects speed only.
 enum class Delivery {
-    automatic,  ///< partition unless rows would be cut shorter than a cache line
+    automatic,  ///< partition, unless rows would be cut shorter than a cache line
     reduce,  ///< each worker pushes its own spikes into a buffer over all neurons; buffers are summed at the next step
-    partition,  ///< each worker reads all spikes and pushes what lies in its own part
+    partition,  ///< each worker reads all spikes and pushes the synapses onto its own part of the neurons
 };
 [[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
 
-/// How a network is run: what of it is a matter of speed, memory and reporting, and changes no result.
+/// How a network is run. These options affect speed, memory and reporting; they do not change results.
 struct SimulationOptions {
-    /// At most so many, 1 to 1024; 0: as many as the executor or the process has. Fewer where a step is too small to be
-    /// shared, since threads that meet every few microseconds are slower than one; but with an executor of your own and a
-    /// number, exactly so many.
+    /// The most threads, 1 to 1024; 0: as many as the executor or the process has. Fewer are used if a step is too
+    /// small to be shared, because threads that meet every few microseconds are slower than one. With your own executor
+    /// and a number, exactly this many are used.
     int threads = 0;
-    Isa isa = Isa::automatic;  ///< automatic: IZHI_ISA from the environment, else the widest of this CPU
+    Isa isa = Isa::automatic;  ///< automatic: IZHI_ISA from the environment, otherwise the fastest of this CPU
     Delivery delivery = Delivery::automatic;
-    /// With Delivery::partition: a synapse is pushed into the buffer of its step at most so many steps before it acts,
-    /// rounded up to a power of two and to the shortest delay; where that is longer than all delays, as soon as its source
-    /// has fired. A matter of speed only. 0: by what rows and this machine's caches promise.
+    /// With Delivery::partition: the most steps between pushing a synapse into the buffer of its step and its effect,
+    /// rounded up to a power of two and to the shortest delay. If this is longer than all delays, a synapse is pushed
+    /// as soon as its source has fired. Affects speed only. 0: chosen by the rows and the caches of this machine.
     std::uint32_t delivery_window = 0;
-    std::shared_ptr<Executor> executor{};  ///< default_executor(threads) unless given
-    std::uint64_t memory_limit_bytes = 0;  ///< refuse networks that need more; 0: what the machine has available
-    bool snapshots = false;                ///< whether a Snapshot is to find room within that
-    /// Called while wiring with the share done in [0, 1], from one thread at a time; may be empty.
+    std::shared_ptr<Executor> executor{};  ///< by default default_executor(threads)
+    std::uint64_t memory_limit_bytes = 0;  ///< reject networks that need more; 0: the available memory of the machine
+    bool snapshots = false;                ///< whether the limit must also have room for a Snapshot
+    /// Called during wiring with the share done in [0, 1], from one thread at a time; may be empty.
     std::function<void(double)> build_progress{};
-    /// Called by apply() with what it applied and the number of steps done then: the place to keep a log. May be empty.
+    /// Called by apply() with the number of steps done and the intervention, for a log. May be empty.
     std::function<void(std::uint64_t, const Intervention&)> on_intervention{};
-    bool profile = false;                ///< collect a Profile: under 3 % of the time of a run
-    std::uint64_t trace_first_step = 0;  ///< with profile: steps [first, first + trace_steps) are traced event by event
+    bool profile = false;                ///< collect a Profile, which costs under 3 % of the time of a run
+    std::uint64_t trace_first_step = 0;  ///< with profile: steps [first, first + trace_steps) are recorded in detail
     std::uint64_t trace_steps = 0;
 };
 
-/// What a run() did.
+/// The result of a run().
 struct RunReport {
     std::uint64_t steps = 0;   ///< steps of this call
     std::uint64_t spikes = 0;  ///< spikes of this call
-    double wall_s = 0.0;       ///< its duration [s]
-    bool stopped = false;      ///< ended early by an observer or request_stop()
+    double wall_s = 0.0;       ///< duration of this call [s]
+    bool stopped = false;      ///< whether an observer or request_stop() ended it early
 };
 
-/// A network, wired and running. It keeps its network and has its own workers; any number of simulations may be at work
-/// on as many threads. Of one, all calls are for one thread at a time, and none during step() or run() but request_stop() and
-/// what a StepClient may call. A simulation that was moved from may only be assigned to or destroyed.
+/// A wired network and its state. A simulation keeps its network and has its own workers. Several simulations can run
+/// at once on different threads. All calls on one simulation are for one thread at a time, and none is allowed during
+/// step() or run() except request_stop() and the calls that a StepClient may make. A simulation that was moved from may
+/// only be assigned to or destroyed.
 class Simulation {
 public:
-    /// Wires the network. @throws Error if an option is out of range or the network does not fit in memory (with the figure)
+    /// Wires the network. @throws Error if an option is out of range, or if the network does not fit in memory (with
+    /// the size needed)
     explicit Simulation(Network network, SimulationOptions options = {});
     ~Simulation();
     Simulation(Simulation&&) noexcept;
@@ -159,42 +161,46 @@ public:
 
     /// One step. The spikes are sorted by neuron and stay valid until the next call. Allocates nothing.
     std::span<const Spike> step() noexcept;
-    /// Many steps at full speed. @throws RunError if a neuron left the range of single precision, and whatever the observer threw
+    /// Runs many steps at full speed. @throws RunError if a neuron left the range of single precision, and what the
+    /// observer threw
     RunReport run(std::uint64_t steps, Observer* observer = nullptr);
-    RunReport run_ms(double ms, Observer* observer = nullptr);  ///< the same of a time, see Network::steps()
-    /// Ends a run() at the next step; safe from any thread and from signal handlers.
+    RunReport run_ms(double ms, Observer* observer = nullptr);  ///< the same for a time, see Network::steps()
+    /// Ends a run() at the next step. May be called from any thread and from signal handlers.
     void request_stop() noexcept;
 
-    /// Changes the running network from the next step on, see live.hpp. Not during step() or run(), but for a StepClient's
-    /// calls. @throws Error for what does not exist or is out of range; nothing is changed then
+    /// Changes the running network from the next step on, see live.hpp. Not during step() or run(), except in calls of
+    /// a StepClient. @throws Error if something does not exist or is out of range; then nothing is changed
     void apply(const Intervention& intervention);
-    /// Takes the memory that apply() needs: afterwards only WeightScale allocates. The first apply() does it otherwise.
+    /// Allocates the memory that apply() needs, so that afterwards only WeightScale allocates. Without this call, the
+    /// first apply() does it.
     void prepare_interventions();
-    /// The factor that a WeightScale gave a projection; 1 as described.
+    /// The factor of the last WeightScale of a projection; 1 before that.
     [[nodiscard]] double weight_factor(ProjectionId projection) const;
-    /// What neurons did so far that should be known, see Note::Kind::state. Those of the network are Network::notes().
+    /// Notes on what neurons did so far, see Note::Kind::state. The notes on the network are Network::notes().
     [[nodiscard]] std::vector<Note> notes() const;
-    /// The quantum of a projection's weights as they are now: Network::weight_quantum() until one is scaled.
+    /// The quantum of the current weights of a projection: Network::weight_quantum() until weights are scaled.
     [[nodiscard]] double weight_quantum(ProjectionId projection) const;
 
-    /// Writes the complete state to a file: neurons, what is in flight, interventions that still act, totals and the
-    /// number of steps. The file takes its name once it is whole and on the disk: a kill at any moment leaves it, or the
-    /// one that had the name before. Not during step() or run().
-    /// @param note anything that is to be found again with read_checkpoint_info()
+    /// Writes the complete state to a file: neurons, spikes in flight, interventions that still act, totals and the
+    /// number of steps. The file gets its name when it is complete and on the disk; if the process is killed before
+    /// that, an earlier file of this name remains. Not during step() or run().
+    /// @param note any text, which read_checkpoint_info() returns
     /// @throws Error if the file cannot be created, RunError if it cannot be written
     void save(const std::filesystem::path& file, std::string note = {}) const;
-    /// The same into memory.
+    /// The same, in memory.
     [[nodiscard]] std::vector<std::byte> checkpoint(std::string note = {}) const;
-    /// Copies the complete state into memory, for a checkpoint that another thread is to write. Not during step() or run(), but
-    /// in a StepClient's calls. Later calls use the memory of the first, and allocate where more is in flight than ever before.
+    /// Copies the complete state into memory, so that another thread can write a checkpoint. Not during step() or
+    /// run(), except in calls of a StepClient. Later calls reuse the memory of the first, and allocate only if more
+    /// spikes are in flight than before.
     /// @throws RunError if a neuron left the range of single precision
     void snapshot(Snapshot& into) const;
-    /// Takes up a saved state: what follows is what would have followed there, bit for bit, whatever the threads, delivery
-    /// or instruction set here and there. The network must have the same dt, seed, populations (names, sizes, forms of the
-    /// equations) and projections (names, partners, delays). Its parameters, noise, weights and stimuli may be others: what
-    /// follows then is the past with another future. Spikes in flight keep the weights they were fired with; where weights
-    /// differ, rounded to the quantum of now. Not during step() or run().
-    /// @throws Error if the file is no checkpoint, is not whole and unaltered, or does not fit; nothing is changed then
+    /// Continues from a saved state. All later results are those of the saved simulation, bit for bit, for any threads,
+    /// delivery and instruction set of the two. The network must have the same dt, seed, populations (names, sizes,
+    /// forms of the equations) and projections (names, partners, delays). Its parameters, noise, weights and stimuli
+    /// may differ: then the same past has another future. Spikes in flight keep the weights with which they were fired;
+    /// if weights differ, they are rounded to the current quantum. Not during step() or run().
+    /// @throws Error if the file is not a checkpoint, is incomplete or altered, or does not fit; then nothing is
+    /// changed
     void restore(const std::filesystem::path& file);
     void restore(std::span<const std::byte> checkpoint);
 
@@ -202,20 +208,22 @@ public:
     [[nodiscard]] std::uint64_t steps_done() const noexcept;
     [[nodiscard]] double time_ms() const noexcept;
     [[nodiscard]] std::uint64_t spike_count() const noexcept;                ///< since the start
-    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;  ///< its own
+    [[nodiscard]] std::uint64_t spike_count(PopulationId population) const;  ///< of one population
     /// A hash over (step, neuron) of every spike since the start, in order.
     [[nodiscard]] std::uint64_t spike_hash() const noexcept;
-    /// A hash over every bit of v and u, in the order of neurons. Goes through all of them.
+    /// A hash over every bit of v and u, in the order of neurons. Its time grows with the number of neurons.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
 
-    /// Copies a variable of a population. `into` has its size. current: the input of the last step is not kept, so only v and u.
+    /// Copies v or u of a population; `into` has the size of the population. Variable::current is an Error, because the
+    /// input of a step is not kept.
     void read(Variable variable, PopulationId population, std::span<float> into) const;
-    /// The same of one neuron, counted over the network, at the cost of one. @throws Error if there is no such neuron
+    /// The same for one neuron, numbered over the network; the cost is that of one neuron. @throws Error if there is no
+    /// such neuron
     [[nodiscard]] float read(Variable variable, std::uint32_t neuron) const;
-    /// Copies a parameter column ('a', 'b', 'c' or 'd') of a population. `into` has its size.
+    /// Copies a parameter ('a', 'b', 'c' or 'd') of a population; `into` has the size of the population.
     void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
 
-    /// A synapse as wired, or as its rule has made it: the weight is the quantised one.
+    /// A synapse, with its current weight as it is delivered, rounded to the quantum.
     struct Synapse {
         std::uint32_t target = 0;
         double weight = 0.0;
@@ -224,24 +232,25 @@ public:
     /// The outgoing synapses of a neuron, sorted by delay, then target, then weight.
     [[nodiscard]] std::vector<Synapse> synapses_of(std::uint32_t neuron) const;
 
-    /// All synapses of a plastic projection, 16 bytes each, in order of source, delay, target. @throws Error if it is not plastic
+    /// All synapses of a plastic projection, 16 bytes each, in order of source, delay, target. @throws Error if the
+    /// projection is not plastic
     [[nodiscard]] std::vector<PlasticSynapse> plastic_synapses(ProjectionId projection) const;
     [[nodiscard]] std::size_t plastic_synapse_count(ProjectionId projection) const;
-    /// Their weights alone, in that order. `into` has plastic_synapse_count() places.
+    /// The weights alone, in the same order. `into` has plastic_synapse_count() places.
     void read_weights(ProjectionId projection, std::span<float> into) const;
-    /// The level of dopamine.
+    /// The dopamine level that the next step will use.
     [[nodiscard]] double dopamine() const noexcept;
 
-    /// Of all projections, procedural and plastic ones included.
+    /// The synapses of all projections, including procedural and plastic ones.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
-    [[nodiscard]] double build_seconds() const noexcept;  ///< what wiring took [s]
-    /// What stored rows, plastic synapses and their indices take.
+    [[nodiscard]] double build_seconds() const noexcept;  ///< time that wiring took [s]
+    /// Memory of stored rows, plastic synapses and their indices.
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
-    /// As chosen (see SimulationOptions); a network of fewer blocks than that keeps fewer at work.
+    /// The chosen number of threads (see SimulationOptions). Not all have work if the network has fewer blocks.
     [[nodiscard]] int threads() const noexcept;
     [[nodiscard]] Isa isa() const noexcept;
     [[nodiscard]] Delivery delivery() const noexcept;
-    /// What was collected since the start. @throws Error unless SimulationOptions::profile was set
+    /// The profile since the start. @throws Error unless SimulationOptions::profile was set
     [[nodiscard]] Profile profile() const;
 
 private:
@@ -249,7 +258,7 @@ private:
     friend class Snapshot;
     RunReport run_paced(std::uint64_t steps, Observer* observer, detail::Pacing* pacing);
     [[nodiscard]] bool stop_requested() const noexcept;
-    /// Synapses that all spikes so far reach: their number times the mean out-degree of their population.
+    /// The synapses that all spikes so far reach: the number of spikes times the mean out-degree of their population.
     [[nodiscard]] double events() const noexcept;
 
     struct Impl;

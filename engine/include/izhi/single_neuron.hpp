@@ -13,11 +13,11 @@
 #include "izhi/model.hpp"
 #include "izhi/neuron.hpp"
 
-/// One neuron under a current that is given in time: for figures, for exploring parameters, for checking networks. In
-/// double or in single precision; a network computes in single precision and many neurons at once (simulation.hpp).
+/// One neuron with a given current over time: for figures, for exploring parameters, and for checking networks. It runs
+/// in double or single precision. For many neurons at once see simulation.hpp, which computes in single precision.
 namespace izhi {
 
-/// One neuron's numbers.
+/// The parameters of one neuron.
 struct NeuronParameters {
     double a = 0.02;   ///< rate of recovery [1/ms], in [-10, 10]
     double b = 0.2;    ///< how strongly u follows v [1; nS in the nine-parameter form], in [-100, 100]
@@ -28,41 +28,45 @@ struct NeuronParameters {
     friend constexpr bool operator==(const NeuronParameters&, const NeuronParameters&) = default;
 };
 
-/// @param subject what they belong to, for the message. @throws Error naming the constant and its range
+/// Checks the constants of a model. @param subject what they belong to, for the message. @throws Error that names the
+/// constant and its range
 void check_model(const Model& model, const std::string& subject);
-/// The same of all of a neuron's numbers.
+/// Checks all parameters of a neuron in the same way.
 void check_parameters(const NeuronParameters& neuron, const std::string& subject);
 
-/// dv/dt and du/dt at a point: also what nullclines are drawn from.
+/// dv/dt and du/dt at a point, which are also used to draw nullclines.
 [[nodiscard]] double slope_v(const NeuronParameters& neuron, double v, double u, double input) noexcept;
 [[nodiscard]] double slope_u(const NeuronParameters& neuron, double v, double u) noexcept;
 
-/// Where a neuron without input stays: the stable of the two points in which dv/dt and du/dt are 0. None where b is too
-/// large for there to be one (above 0.267 in the simple form; always in `alt` unless b is below -0.057).
+/// The resting potential of a neuron without input: v of the stable one of the two points at which dv/dt and du/dt are
+/// 0. There is none if b is too large (above 0.267 in the simple form; in `alt` unless b is below -0.057).
 [[nodiscard]] std::optional<double> resting_v(const NeuronParameters& neuron) noexcept;
-/// Whether a neuron that starts so comes to rest rather than firing by itself: v0 is below the threshold that u0 leaves it.
+/// Whether a neuron that starts at v0 and u0 comes to rest without firing: v0 is below the threshold for this u0.
 [[nodiscard]] bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept;
 
-/// v and u of a neuron that nothing has happened to yet: v = -65 and u = b v (u = -16 in `acc`, whose u rests nowhere);
-/// in the nine-parameter form v = vr and u = 0. A neuron that would fire from there, as RZ does, begins where it rests.
+/// The initial v and u of a neuron: v = -65 and u = b v (in `acc`, whose u has no resting value, u = -16); in the
+/// nine-parameter form v = vr and u = 0. A neuron that would fire from there, such as RZ, starts at its resting
+/// potential.
 struct RestingState {
     double v, u;
 };
 [[nodiscard]] RestingState resting_state(const NeuronParameters& neuron) noexcept;
 
-/// One neuron, stepped. `Real` is float or double; every operation is done in it, in the order in which the equations
-/// are written.
+/// One neuron that is run step by step. `Real` is float or double; every operation has this type, in the order in which
+/// the equations are written.
 template <class Real>
 class SingleNeuron {
 public:
-    /// Numerics as in networks (neuron.hpp). `accurate` takes sub-steps of at most 0.01 ms and fires once per step at most.
+    /// The numerics are those of networks (neuron.hpp). `accurate` takes sub-steps of at most 0.01 ms and fires at most
+    /// once per step.
     SingleNeuron(const NeuronParameters& neuron, Numerics numerics, double dt_ms, double v0, double u0) noexcept;
 
-    /// A step under an input that is held. Whether the neuron fired; then v and u have been reset.
+    /// Runs one step with a constant input. @return whether the neuron fired; then v and u have been reset
     bool step(Real input) noexcept;
     [[nodiscard]] Real v() const noexcept { return v_; }
     [[nodiscard]] Real u() const noexcept { return u_; }
-    /// After a step that fired: when in the step v reached the threshold [ms]; dt unless the numerics is `accurate`.
+    /// After a step that fired: the time within the step at which v reached the threshold [ms]; dt unless the numerics
+    /// is `accurate`.
     [[nodiscard]] double crossing_ms() const noexcept { return crossing_ms_; }
 
 private:
@@ -83,26 +87,26 @@ private:
 extern template class SingleNeuron<float>;
 extern template class SingleNeuron<double>;
 
-/// A current over time: the sum of pieces, each of which is a constant or a ramp.
+/// One piece of a current over time, a constant or a ramp.
 struct CurrentPiece {
-    double start_ms = 0.0;                                     ///< the first moment
-    double stop_ms = std::numeric_limits<double>::infinity();  ///< the first moment after it
-    double value = 0.0;                                        ///< at the start
-    double rise = 0.0;                                         ///< by this much...
+    double start_ms = 0.0;                                     ///< first moment of the piece
+    double stop_ms = std::numeric_limits<double>::infinity();  ///< first moment after the piece
+    double value = 0.0;                                        ///< current at the start
+    double rise = 0.0;                                         ///< the current rises by this...
     double rise_ms = 1.0;                                      ///< ...in this time
 
     [[nodiscard]] double at(double t_ms) const noexcept { return value + (t_ms - start_ms) / rise_ms * rise; }
     friend constexpr bool operator==(const CurrentPiece&, const CurrentPiece&) = default;
 };
-/// In [mV/ms; nine-parameter: pA]; 0 where no piece is.
+/// A current over time: the sum of its pieces, in [mV/ms; nine-parameter: pA]; 0 where there is no piece.
 using Current = std::vector<CurrentPiece>;
 
-/// Values at many ascending times. Takes the pieces in the order of their starts; of n pieces that do not overlap a value
-/// costs no more than of one.
+/// Gives the values of a current at many ascending times. Pieces are used in the order of their starts: a value of n
+/// pieces that do not overlap costs no more than a value of one piece.
 class CurrentReader {
 public:
     explicit CurrentReader(Current pieces);
-    /// @param t_ms not before the last one asked for
+    /// @param t_ms not before that of the last call
     [[nodiscard]] double at(double t_ms);
 
 private:
@@ -111,69 +115,69 @@ private:
     std::size_t next_ = 0;
 };
 
-/// What the numbers of a single neuron are. Networks compute in single precision.
+/// The precision in which a single neuron is computed. Networks compute in single precision.
 enum class Precision { double_precision, single_precision };
 /// "double", "single"
 [[nodiscard]] std::string_view to_string(Precision precision) noexcept;
 
-/// How time is written down.
+/// Which time a step is given.
 enum class TimeStamps {
-    step_end,    ///< as in networks: what the step from t to t + dt comes to is of the time t + dt
-    step_start,  ///< as in the program of the 2004 figures: it is filed under t, the time of the input that led there
+    step_end,    ///< as in networks: the result of the step from t to t + dt has the time t + dt
+    step_start,  ///< as in the program of the 2004 figures: it has the time t, that of its input
 };
 
-/// What to run.
+/// The description of a run of one neuron.
 struct NeuronRun {
     NeuronParameters neuron{};
     double v0 = -65.0, u0 = -13.0;
     Numerics numerics = Numerics::published;
     double dt_ms = 1.0;
     std::uint64_t steps = 1000;
-    Current current{};  ///< each step takes the value at its start
+    Current current{};  ///< each step uses the value at its start
     Precision precision = Precision::double_precision;
     TimeStamps stamps = TimeStamps::step_end;
 };
 
-/// What came of it: one sample per step, and with stamps of step ends the initial state before them. Of a step that fired,
-/// v is the threshold and u is after its jump, as the figures of 2004 are drawn.
+/// The result of a run: one sample per step; with TimeStamps::step_end also the initial state before them. In a step
+/// that fired, v is the threshold and u is the value after the jump, as in the figures of 2004.
 struct NeuronTrace {
     std::vector<double> t_ms, v, u, input;
-    std::vector<std::size_t> spike_samples;  ///< which of them fired
-    std::vector<double> spike_times_ms;      ///< the sample's time; with `accurate` the moment of the crossing
+    std::vector<std::size_t> spike_samples;  ///< indices of the samples with a spike
+    std::vector<double> spike_times_ms;      ///< the time of the sample; with `accurate` the time of the crossing
     double final_v = 0.0, final_u = 0.0;     ///< after the last step and its reset
 };
 
-/// @throws RunError if the neuron leaves the range of the precision
+/// Runs one neuron. @throws RunError if the neuron leaves the range of the precision
 [[nodiscard]] NeuronTrace run_neuron(const NeuronRun& run);
 
-/// A neuron and the current that shows what it can do: the twenty patterns of Izhikevich (2004), IEEE Trans. Neural
-/// Networks 15:1063, figure 1, as its program computes them.
+/// A neuron and a current that shows its behaviour: one of the twenty patterns of Izhikevich (2004), IEEE Trans. Neural
+/// Networks 15:1063, figure 1, as the program of the paper computes them.
 struct FiringPattern {
     char letter;                    ///< 'A' to 'T'
     std::string_view name;          ///< "tonic spiking"
-    std::string_view abbreviation;  ///< in the title of a small panel; often the name itself
+    std::string_view abbreviation;  ///< for the title of a small panel; often the name itself
     NeuronParameters neuron;
     double v0, u0;
     double dt_ms;
     double duration_ms;
     Current current;
 
-    /// The run of the figure: euler at dt_ms in double precision, with a step for each of 0, dt, ... duration.
+    /// The run of the figure: numerics euler at dt_ms in double precision, with a step for each of 0, dt, ... duration.
     [[nodiscard]] NeuronRun run() const;
 };
-/// In the order of the figure. Valid for the life of the process.
+/// All patterns, in the order of the figure. Valid for the life of the process.
 [[nodiscard]] std::span<const FiringPattern> firing_patterns();
 
-/// The nine-parameter neurons of Izhikevich (2007), ch. 8, by the names of the cell types.
+/// A nine-parameter neuron of Izhikevich (2007), ch. 8, with the name of its cell type.
 struct NamedNeuron {
     std::string_view name;   ///< "RS-2007"
     std::string_view title;  ///< "regular spiking, nine parameters"
     NeuronParameters neuron;
 
-    /// For a population of a network.
+    /// The cell type for a population of a network.
     [[nodiscard]] CellType cell() const { return {neuron.a, neuron.b, neuron.c, neuron.d, neuron.model}; }
 };
-/// In the order of the book. Valid for the life of the process.
+/// All of these neurons, in the order of the book. Valid for the life of the process.
 [[nodiscard]] std::span<const NamedNeuron> nine_parameter_neurons() noexcept;
 
 }  // namespace izhi

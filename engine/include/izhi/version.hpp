@@ -8,8 +8,8 @@ namespace izhi {
 /// The version of these headers, "major.minor.patch". The build reads it from this line.
 inline constexpr std::string_view kVersion = "0.1.0";
 
-/// The version of the library that runs. With a shared library it may be another than kVersion, which the program was
-/// compiled with.
+/// The version of the library at run time. With a shared library it may differ from kVersion, with which the program
+/// was compiled.
 [[nodiscard]] std::string_view version() noexcept;
 
 }  // namespace izhi

@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-/// Spectra of population rates. Definitions, sources and units: README.md of this folder.
+/// Spectra of population rates. README.md of this folder has definitions, sources and units.
 namespace izhi::analysis {
 
-/// Bands of the electroencephalogram. Each holds the frequencies [low, high).
+/// A band of the electroencephalogram: the frequencies [low, high).
 struct Band {
     std::string_view name;
     double low_hz = 0.0, high_hz = 0.0;
@@ -19,9 +19,10 @@ struct Band {
 inline constexpr std::array<Band, 5> kBands{
     {{"delta", 1.0, 4.0}, {"theta", 4.0, 8.0}, {"alpha", 8.0, 13.0}, {"beta", 13.0, 30.0}, {"gamma", 30.0, 80.0}}};
 
-/// The piece of time that one Fourier transform looks at: bins of 1 Hz.
+/// The length of a segment, the input of one Fourier transform; it gives frequencies in steps of 1 Hz.
 inline constexpr double kSegmentMs = 1000.0;
-/// Where the peak is looked for. Below lies what no segment resolves, above nothing that a rate in bins of 1 ms shows well.
+/// The range in which the peak is searched. A segment does not resolve lower frequencies, and a rate in bins of 1 ms
+/// does not show higher ones well.
 inline constexpr double kPeakLowHz = 1.0, kPeakHighHz = 250.0;
 
 /// One-sided power spectral density.
@@ -31,27 +32,29 @@ struct Spectrum {
     [[nodiscard]] bool empty() const noexcept { return power.empty(); }
 };
 
-/// By Welch's method: the mean over segments that overlap by half, each without its mean and under a Hann window. What is
-/// shorter than a segment is one segment; what is shorter than eight bins has no spectrum.
+/// The spectrum by Welch's method: the mean over segments that overlap by half; from each, its mean is subtracted, and
+/// a Hann window is applied. A rate that is shorter than a segment is one segment; with fewer than eight bins there is
+/// no spectrum.
 [[nodiscard]] Spectrum spectrum_of(std::span<const double> rate_hz, double bin_ms);
 
-/// The power in [low, high): the variance that these frequencies add to the rate [Hz^2]. Nothing if no bin lies there.
+/// The power in [low, high): the variance that these frequencies add to the rate [Hz^2]. Empty if no frequency of the
+/// spectrum lies there.
 [[nodiscard]] std::optional<double> band_power(const Spectrum& spectrum, double low_hz, double high_hz);
 
-/// The frequency of the largest power in [kPeakLowHz, kPeakHighHz). Nothing where there is no power.
+/// The frequency of the largest power in [kPeakLowHz, kPeakHighHz). Empty if there is no power.
 struct Peak {
     double frequency_hz = 0.0;
     double power = 0.0;  ///< [Hz^2/Hz]
 };
 [[nodiscard]] std::optional<Peak> peak_of(const Spectrum& spectrum);
 
-/// Spectra of successive segments, as spectrum_of makes them.
+/// Spectra of successive segments, as in spectrum_of().
 struct Spectrogram {
     double resolution_hz = 0.0;
-    double first_ms = 0.0, step_ms = 0.0;     ///< the middle of the first segment, and from one to the next
+    double first_ms = 0.0, step_ms = 0.0;     ///< middle of the first segment, and time from one segment to the next
     std::vector<std::vector<double>> powers;  ///< [segment][frequency]
 };
-/// About `columns` segments, at least as many as there are without overlap.
+/// The spectra of about `columns` segments, at least of as many as there are without overlap.
 [[nodiscard]] Spectrogram spectrogram_of(std::span<const double> rate_hz, double bin_ms, std::size_t columns);
 
 }  // namespace izhi::analysis

@@ -13,36 +13,37 @@
 /// Networks as TOML text. The format is documented in engine/io/NETWORK_FILE.md.
 namespace izhi::io {
 
-/// A number for a key of the text, in the place of what it says or in addition: "population.inh.size",
+/// Sets a key of the text to a number, whether the text gives the key or not: "population.inh.size",
 /// "projection.*.weight.scale", "population.exc.a.uniform.1". See NETWORK_FILE.md, "Setting keys from outside".
 struct Setting {
     std::string key;
     double value = 0.0;
 };
 
-/// What the caller sets over the file.
+/// Settings of the caller that override the file.
 struct NetworkFileOptions {
     std::optional<std::uint64_t> seed{};
-    /// Of all projections. procedural: of those whose rule allows it; the others keep their synapses in memory.
+    /// The storage of all projections. procedural: only where the rule allows it; the others keep their synapses in
+    /// memory.
     std::optional<Storage> storage{};
-    /// In their order. A key that leads nowhere is an Error without a place: it does not stand in the text.
+    /// Applied in this order. A key that does not exist is an Error without a line, because it is not in the text.
     std::vector<Setting> settings{};
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
 [[nodiscard]] Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options = {});
 
-/// Reads a network from text; `origin` stands for the file name in errors. @throws Error as load_network
+/// Reads a network from text; errors name `origin` instead of a file. @throws Error like load_network
 [[nodiscard]] Network parse_network(std::string_view text, std::string_view origin,
                                     const NetworkFileOptions& options = {});
 
-/// Every fault of a network text that can be told apart, each "ORIGIN:LINE: what; the mend", in the order of lines.
-/// Empty if the network is sound.
+/// Every fault of a network text that can be found separately, each as "ORIGIN:LINE: what is wrong; how to fix it", in
+/// the order of lines. Empty if the network is valid.
 [[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin,
                                                      const NetworkFileOptions& options = {});
 
-/// The network as TOML with all that the options set put into it: a text that gives the same network without options, from
-/// whatever folder (a synapses_file becomes an absolute path). Comments are not in it. @throws Error as parse_network
+/// The network as TOML text that includes the settings of the options. The text gives the same network without options,
+/// in any folder (a synapses_file becomes an absolute path). It has no comments. @throws Error like parse_network
 [[nodiscard]] std::string network_text(std::string_view text, std::string_view origin,
                                        const NetworkFileOptions& options = {});
 

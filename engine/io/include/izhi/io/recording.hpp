@@ -14,25 +14,25 @@
 /// Spikes, traces and weights in files.
 namespace izhi::io {
 
-/// In which files a run is recorded.
+/// The file format of a recording.
 enum class Format {
     sonata,  ///< HDF5: spikes.h5 with /spikes/<population>/{timestamps,node_ids}, one report file per trace and variable
-    gdf,     ///< text lines "neuron<TAB>time_ms", neuron numbered over the whole network; traces as csv
+    gdf,     ///< text lines "neuron<TAB>time_ms", with neurons numbered over the whole network; traces as csv
     csv,     ///< text with a header line
 };
 [[nodiscard]] std::string_view to_string(Format format) noexcept;
-[[nodiscard]] Format format_from_string(std::string_view name);  ///< throws Error naming the known ones
+[[nodiscard]] Format format_from_string(std::string_view name);  ///< throws Error that lists the formats
 
-/// The names of the files that a recorder of this network leaves in its folder.
+/// The names of the files that a recorder of this network writes into its folder.
 [[nodiscard]] std::vector<std::string> recording_names(const Network& network, Format format);
 
-/// Streams a run to files of one folder with bounded memory, by a thread of its own, of low priority. An Observer: its calls are
-/// for one thread at a time. Files carry a temporary name until finish() renames them,
-/// so a final name always holds a complete, readable file; finish() is also right after an interrupted run. Destroying a
-/// recorder without finish() removes its temporary files.
+/// Writes a run to files in one folder while it runs, with bounded memory and on its own thread of low priority. It is
+/// an Observer: its calls are for one thread at a time. Files have temporary names until finish() renames them, so a
+/// final name always belongs to a complete, readable file. Call finish() after an interrupted run too. If a recorder is
+/// destroyed without finish(), it removes its temporary files.
 class Recorder final : public Observer {
 public:
-    /// Opens the files. `folder` is made if missing. @throws Error if it cannot be written
+    /// Opens the files, and makes `folder` if it is missing. @throws Error if the folder cannot be written
     Recorder(const Network& network, const std::filesystem::path& folder, Format format);
     ~Recorder() override;
 
@@ -40,16 +40,17 @@ public:
     void sample(const Sample& sample) override;
     void weights(const WeightSample& sample) override;
 
-    /// Writes what is buffered, closes and renames. @param steps_done the steps that were run, for the time axis of reports
-    /// @param spike_hash of the run, kept with the seed and the version of izhi in what files can hold it (SONATA)
-    /// @param earlier files of an earlier recording in the folder: removed when all of this one are complete
-    /// @returns the files. @throws RunError if the disk refuses
+    /// Writes the buffered data, closes the files and renames them. @param steps_done the steps that were run, for the
+    /// time axis of reports
+    /// @param spike_hash of the run; stored with the seed and the version of izhi in SONATA files
+    /// @param earlier files of an earlier recording in the folder: removed when all files of this one are complete
+    /// @return the files. @throws RunError if the disk fails
     std::vector<std::filesystem::path> finish(std::uint64_t steps_done, std::optional<std::uint64_t> spike_hash = {},
                                               const std::vector<std::filesystem::path>& earlier = {});
 
-    /// Files it will leave, by their final names.
+    /// The files that it will write, with their final names.
     [[nodiscard]] std::vector<std::filesystem::path> files() const;
-    /// Bytes of its files on the disk so far. What is on its way there, a few MB, does not count.
+    /// Bytes of its files on the disk so far, without the few MB that have not been written yet.
     [[nodiscard]] std::uint64_t bytes_so_far() const;
 
 private:
@@ -57,49 +58,50 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Writes the synapses of a plastic projection, as they are now, in the form that a network file reads with
-/// `synapses_file`: source, target (each within its selection), weight, delay_ms. @throws Error if the file cannot be made,
-/// RunError if the disk refuses
+/// Writes the current synapses of a plastic projection in the form that a network file reads with `synapses_file`:
+/// source, target (each numbered within its selection), weight, delay_ms. @throws Error if the file cannot be made,
+/// RunError if the disk fails
 void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
 /// The same of any projection, as it is drawn, without a simulation: an explicit projection that reads the file has the
 /// same synapses. Takes the memory of Network::draw_synapses().
 void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file);
 
-/// What a file of spikes may leave open.
+/// Facts that a file of spikes may leave open.
 struct SpikeFileOptions {
-    /// Of each column of a text: "time", "neuron", "population" or "-", which is not used. Empty: as the file names them,
-    /// or, where it names none, as their numbers tell.
+    /// The meaning of each column of a text: "time", "neuron", "population" or "-", which is not used. Empty: as the
+    /// file names the columns, or, if it does not, as their numbers suggest.
     std::vector<std::string> columns{};
-    std::optional<double> time_unit_ms{};  ///< of the times, where the file does not say; 1 unless given
+    std::optional<double> time_unit_ms{};  ///< unit of the times, if the file does not say; 1 by default
 };
 
-/// Spikes read back from a file, any format, recognised by content and not by name.
+/// Spikes that were read from a file. The format is recognised by the content and not by the name.
 struct SpikeTable {
-    /// The spikes of one.
+    /// The spikes of one population.
     struct Population {
-        std::string name;                        ///< empty where the format has none (.gdf)
-        std::optional<std::uint64_t> neurons{};  ///< how many it has, where the file says so (our SONATA files)
+        std::string name;                        ///< empty if the format has no names (.gdf)
+        std::optional<std::uint64_t> neurons{};  ///< its size, if the file says it (our SONATA files)
         std::vector<double> times_ms;            ///< in the order of the file
         std::vector<std::uint64_t> node_ids;     ///< as stored: within the population for SONATA and our csv
     };
     std::vector<Population> populations;
-    std::optional<double> duration_ms{};  ///< of the recording, where the file says so (our SONATA files)
-    std::vector<std::string> notes{};     ///< "FILE: ...": what was read in one way and may have been meant in another
+    std::optional<double> duration_ms{};  ///< length of the recording, if the file says it (our SONATA files)
+    std::vector<std::string> notes{};     ///< "FILE: ...": data that may have been meant in another way
 };
-/// SONATA, also of old, and texts of one spike a line: neuron, time and population in any order, named or not, between
-/// commas, semicolons, tabs or spaces. README.md of engine/io has the forms.
-/// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is no spike file or damaged
+/// Reads spikes from SONATA, also of old versions, and from texts with one spike per line: neuron, time and population
+/// in any order, named or not, separated by commas, semicolons, tabs or spaces. README.md of engine/io describes the
+/// formats.
+/// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is not a spike file or is damaged
 [[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
 
 /// One recorded variable of one trace.
 struct TraceTable {
     std::string population, variable, units;
     std::vector<std::uint64_t> node_ids;  ///< within the population
-    double start_ms = 0.0,
-           interval_ms = 0.0;   ///< of the first sample; between samples (0 of a .csv with fewer than two)
-    std::vector<float> values;  ///< [time][neuron]
+    double start_ms = 0.0;                ///< time of the first sample
+    double interval_ms = 0.0;             ///< time between samples (0 for a .csv with fewer than two)
+    std::vector<float> values;            ///< [time][neuron]
 };
-/// Reads the traces of a file: one entry per variable. @throws Error as read_spikes
+/// Reads the traces of a file, one entry per variable. @throws Error like read_spikes
 [[nodiscard]] std::vector<TraceTable> read_traces(const std::filesystem::path& file);
 
 }  // namespace izhi::io

@@ -8,25 +8,26 @@
 
 #include "izhi/simulation.hpp"
 
-/// What a run produces, kept as it comes in a file that is only ever added to, so that a run that was killed goes on with
-/// its recordings whole: a checkpoint remembers how far the file was, and whatever the file has beyond that is written
-/// again. The formats of recording.hpp, which cannot be trusted after a kill, are made from it at the end.
+/// A spool keeps the results of a run in a file to which data are only added, so that a killed run can continue with
+/// complete recordings: a checkpoint stores the length of the file, and everything after that is written
+/// again. The formats of recording.hpp, which are not reliable after a kill, are made from the spool at the end.
 namespace izhi::io {
 
-/// How far a spool was.
+/// A position in a spool.
 struct SpoolMark {
     std::uint64_t bytes = 0;
-    std::uint64_t hash = 0;  ///< over them
+    std::uint64_t hash = 0;  ///< over these bytes
 };
 
-/// A thread of low priority writes it, see BatchWriter. All calls are for one thread at a time, but for mark(place).
+/// A thread of low priority writes the file, see BatchWriter. All calls except mark(place) are for one thread at a
+/// time.
 class Spool final : public Observer {
 public:
-    /// A new one, in the place of any that was there. @throws Error
+    /// Makes a new file, which replaces an existing one. @throws Error
     explicit Spool(const std::filesystem::path& file);
-    /// Goes on from a mark. What the file has beyond it stays until it is written over, which a run that repeats itself
-    /// does with the same bytes: later marks stay right meanwhile.
-    /// @throws Error if the file is not what it was at that mark
+    /// Continues from a mark. Data after the mark remain until they are overwritten; a repeated run
+    /// overwrites them with the same bytes, so later marks stay valid.
+    /// @throws Error if the file has changed before that mark
     Spool(const std::filesystem::path& file, const SpoolMark& mark);
     ~Spool() override;
 
@@ -34,12 +35,13 @@ public:
     void sample(const Sample& sample) override;
     void weights(const WeightSample& sample) override;
 
-    /// Puts all that came so far onto the disk. @throws RunError if that refuses
+    /// Writes everything so far to the disk. @throws RunError if the disk fails
     SpoolMark mark() { return mark(place()); }
-    /// Where it is: what comes later comes behind it. Waits for nothing, unless the disk is 16 MB behind. Each place is to be
-    /// marked once, or the spool remembers it. @throws RunError if the disk refused what came before
+    /// The current place: later data come after it. Does not wait, unless 16 MB have not been written yet. Mark each
+    /// place once, because the spool remembers it until then. @throws RunError if the disk failed before
     [[nodiscard]] std::uint64_t place();
-    /// Puts all up to a place onto the disk. On any thread, while more comes. @throws RunError if that refuses
+    /// Writes everything up to a place to the disk. May be called on any thread, while data are added. @throws RunError
+    /// if the disk fails
     SpoolMark mark(std::uint64_t place);
 
 private:
@@ -47,11 +49,12 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// Whether a file is what it was at a mark. @throws Error
+/// Checks that a file has not changed before a mark. @throws Error if it has
 void check_spool(const std::filesystem::path& file, const SpoolMark& mark);
 
-/// Gives an observer what a spool holds up to a mark, in the order it came.
-/// @throws Error if the file is not what it was at that mark, or is of another network; the observer may have got some then
+/// Passes the content of a spool up to a mark to an observer, in the original order.
+/// @throws Error if the file has changed before that mark, or belongs to another network; the observer may have
+/// received a part by then
 void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const Network& network, Observer& into);
 
 }  // namespace izhi::io

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <fstream>
 
-namespace izhi::apps {
+namespace izhi::detail {
 
 std::optional<std::string> read_text_file(const std::filesystem::path& file, std::size_t most_bytes) {
     constexpr std::size_t first_piece = std::size_t{64} << 10U;
@@ -12,7 +12,7 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file, std
     if (!stream) return std::nullopt;
     std::string text;
     while (stream && text.size() < most_bytes) {
-        // As much again as there is: not many pieces for a long file, and little to spare after a short one.
+        // Doubles the buffer: few reads for a long file, and little unused memory for a short one.
         const std::size_t had = text.size();
         const std::size_t piece = std::min(std::max(had, first_piece), most_bytes - had);
         text.resize(had + piece);
@@ -23,4 +23,4 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file, std
     return text;
 }
 
-}  // namespace izhi::apps
+}  // namespace izhi::detail

@@ -1,9 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// What a stepper has in flight: handed to another one, saved and restored.
+// Spikes in flight: handed to another delivery, saved and restored.
 #include <algorithm>
 #include <cstdlib>
 
-#include "engine/step/stepper.hpp"
+#include "engine/step/spike_delivery.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -23,7 +23,7 @@ std::int32_t in_quanta(std::int64_t sum, int finer) noexcept {
 
 }  // namespace
 
-void Stepper::deliver_pending(std::uint64_t phase) noexcept {
+void SpikeDelivery::deliver_pending(std::uint64_t phase) noexcept {
     // of late channels new spikes only: the steps of this phase are not yet known
     if (phase <= first_phase_) return;
     const Phase& before = log_.phase(phase - 1);
@@ -38,7 +38,7 @@ void Stepper::deliver_pending(std::uint64_t phase) noexcept {
     }
 }
 
-std::vector<Stepper::Ring> Stepper::whole_rings(const Channel& channel) const {
+std::vector<SpikeDelivery::Ring> SpikeDelivery::whole_rings(const Channel& channel) const {
     std::vector<Ring> rings(parts_.size());
     for (std::size_t r = 0; r < rings.size(); ++r) {
         rings[r].stride = parts_[r].slots.size();
@@ -47,7 +47,8 @@ std::vector<Stepper::Ring> Stepper::whole_rings(const Channel& channel) const {
     return rings;
 }
 
-std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_t number, std::uint32_t now) const {
+std::vector<SpikeDelivery::Ring> SpikeDelivery::in_flight(const Channel& channel, std::size_t number,
+                                                          std::uint32_t now) const {
     std::vector<Ring> whole = whole_rings(channel);
     const std::uint32_t whole_mask = channel.whole - 1;
     for (std::size_t r = 0; r < whole.size(); ++r) {
@@ -73,7 +74,7 @@ std::vector<Stepper::Ring> Stepper::in_flight(const Channel& channel, std::size_
     return whole;
 }
 
-void Stepper::carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept {
+void SpikeDelivery::carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept {
     for (std::size_t r = 0; r < sums.size(); ++r) {
         Beyond& beyond = channel.beyond[r];
         beyond.next = now;
@@ -87,7 +88,7 @@ void Stepper::carry(Channel& channel, const std::vector<Ring>& sums, std::uint32
 }
 
 template <class Use>
-void Stepper::for_finer(std::size_t channel, const std::vector<int>& then, Slots slots, const Use& use) const {
+void SpikeDelivery::for_finer(std::size_t channel, const std::vector<int>& then, Slots slots, const Use& use) const {
     for (std::size_t p = 0; p < plan_.populations.size(); ++p) {
         const PopulationPlan& population = plan_.populations[p];
         const std::size_t begin = std::max<std::size_t>(slots.first, population.first_slot);
@@ -98,10 +99,9 @@ void Stepper::for_finer(std::size_t channel, const std::vector<int>& then, Slots
     }
 }
 
-void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
+void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase) noexcept {
     other.deliver_pending(phase);
     first_phase_ = phase;
-    lookout_.take_over(other.lookout_);
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
     const bool together = delivery_ == Delivery::reduce;
     const Phase& before = log_.phase(phase == 0 ? 0 : phase - 1);
@@ -134,9 +134,8 @@ void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
     }
 }
 
-void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then) {
+void SpikeDelivery::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then) {
     a.section("in flight");
-    if (a.reading()) lookout_.begin_anew();
     a.agree("synapses", synapse_count_);
     if (!has_synapses_) return;
     a.agree("a longest delay in steps", plan_.max_delay);
@@ -172,8 +171,8 @@ void Stepper::transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const
     }
 }
 
-void Stepper::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
-                     AlignedArray<std::int32_t>& sums) const noexcept {
+void SpikeDelivery::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
+                           AlignedArray<std::int32_t>& sums) const noexcept {
     std::fill_n(sums.data(), sums.size(), 0);
     for (std::size_t r = 0; r < rings.size(); ++r) {
         const Ring& ring = rings[r];
@@ -183,8 +182,8 @@ void Stepper::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
     }
 }
 
-void Stepper::scatter(std::vector<Ring>& rings, std::size_t ring_slot,
-                      const AlignedArray<std::int32_t>& sums) noexcept {
+void SpikeDelivery::scatter(std::vector<Ring>& rings, std::size_t ring_slot,
+                            const AlignedArray<std::int32_t>& sums) noexcept {
     // reduce: the first worker's ring is as good as any
     const std::size_t count = delivery_ == Delivery::partition ? rings.size() : 1;
     for (std::size_t r = 0; r < count; ++r) {

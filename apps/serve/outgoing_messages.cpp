@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-#include "told.hpp"
+#include "outgoing_messages.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Enough for the percentiles of any second, at any speed.
+// Enough times for the percentiles of any second, at any speed.
 constexpr std::size_t kMostTimes = 20'000;
 
 MessagePtr message_of(const Json& json) {
@@ -90,7 +90,7 @@ MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool
                        {"most_amplitude", kMostAmplitude}});
 }
 
-MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, const Desk& desk,
+MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, const Controls& controls,
                           const StepTimes::Both& times, std::size_t viewers) {
     const RealtimeStatus& realtime = status.realtime;
     const char* const state = !status.fault.empty() ? "failed"
@@ -111,8 +111,8 @@ MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, con
                        {"steps_unseen", status.steps_unseen},
                        {"interventions", status.interventions},
                        {"refused", status.refused},
-                       {"noise", desk.knobs().noise},
-                       {"weights", desk.knobs().weights},
+                       {"noise", controls.values().noise},
+                       {"weights", controls.values().weights},
                        {"viewers", viewers}});
 }
 
@@ -121,7 +121,7 @@ MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron) {
     const PopulationSpec& spec = run.network().description().populations[run.network().population_of(neuron).index];
     Json json = {{"say", "neuron"},    {"neuron", neuron},   {"population", spec.name}, {"a", parameters[0]},
                  {"b", parameters[1]}, {"c", parameters[2]}, {"d", parameters[3]},      {"bias", nullptr}};
-    // What its equations are, for the nullclines of the phase plane.
+    // Its equations, for the nullclines of the phase plane.
     const Model& model = spec.cell.model;
     json["model"] = to_string(model.form);
     json["peak_mv"] = model.threshold();
@@ -134,7 +134,5 @@ MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron) {
 MessagePtr refused_message(std::string_view why) { return message_of({{"say", "refused"}, {"why", why}}); }
 
 MessagePtr lost_message(std::uint64_t frames) { return message_of({{"say", "lost"}, {"frames", frames}}); }
-
-MessagePtr end_message() { return message_of({{"say", "end"}}); }
 
 }  // namespace izhi::apps::serve

@@ -6,14 +6,14 @@
 #include <string_view>
 #include <vector>
 
-#include "desk.hpp"
+#include "controls.hpp"
 #include "frames.hpp"
 #include "live_run.hpp"
 
-/// What the server tells viewers in JSON; PROTOCOL.md has every field.
+/// The JSON messages from the server to viewers; PROTOCOL.md has every field.
 namespace izhi::apps::serve {
 
-/// Times of the steps of the last second [us].
+/// Collects the times of steps [us] and summarises them.
 class StepTimes {
 public:
     void add(float step_us, float late_us);
@@ -23,7 +23,7 @@ public:
     struct Both {
         Figures step, late;
     };
-    /// Of what was added since the last time.
+    /// The figures of all times that were added since the last call.
     [[nodiscard]] Both take();
 
 private:
@@ -31,11 +31,10 @@ private:
 };
 
 [[nodiscard]] MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool may_control);
-[[nodiscard]] MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, const Desk& desk,
+[[nodiscard]] MessagePtr status_message(const LiveRun& run, const LiveRun::Status& status, const Controls& controls,
                                         const StepTimes::Both& times, std::size_t viewers);
 [[nodiscard]] MessagePtr neuron_message(const LiveRun& run, std::uint32_t neuron);
 [[nodiscard]] MessagePtr refused_message(std::string_view why);
 [[nodiscard]] MessagePtr lost_message(std::uint64_t frames);
-[[nodiscard]] MessagePtr end_message();
 
 }  // namespace izhi::apps::serve

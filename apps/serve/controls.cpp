@@ -1,33 +1,33 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-#include "desk.hpp"
+#include "controls.hpp"
 
 #include <type_traits>
 
 namespace izhi::apps::serve {
 namespace {
 
-constexpr const char* kBuilding = "the network is just being built";
+constexpr const char* kBuilding = "the network is being built";
 constexpr const char* kFailedRun = "the run failed; restart it";
-constexpr const char* kTooMany = "that is too much at once";
+constexpr const char* kTooMany = "too many of these at once";
 
 using Clock = std::chrono::steady_clock;
 
 }  // namespace
 
-Desk::Desk(LiveRun& run) : run_(run) { begin(); }
+Controls::Controls(LiveRun& run) : run_(run) { begin(); }
 
-void Desk::begin() {
+void Controls::begin() {
     const NetworkDescription& network = run_.network().description();
     shown_ = passed_ = {std::vector<double>(network.populations.size(), 1.0),
                         std::vector<double>(network.projections.size(), 1.0)};
-    // Viewers stay where they are; the new run has to be told whom they watch.
+    // Viewers keep the neurons that they watch, so the new run must record these.
     for (std::size_t slot = 0; slot < watched_.size(); ++slot)
         if (watched_[slot].viewers > 0) (void)run_.watch(slot, watched_[slot].neuron);
 }
 
-std::string Desk::act(const ControlMessage& message) {
+std::string Controls::act(const ControlMessage& message) {
     const auto now = Clock::now();
-    const auto told = [&](bool done) {
+    const auto answer = [&](bool done) {
         if (done) return "";
         return run_.status().fault.empty() ? kBuilding : kFailedRun;
     };
@@ -40,30 +40,31 @@ std::string Desk::act(const ControlMessage& message) {
                 shown_.weights[what.projection.index] = what.scale;
             } else if constexpr (std::is_same_v<What, Pulse>) {
                 if (!pulses_.allow(now)) return kTooMany;
-                return told(run_.pulse(what.target, what.amplitude, what.duration_ms));
+                return answer(run_.pulse(what.target, what.amplitude, what.duration_ms));
             } else if constexpr (std::is_same_v<What, Pause>) {
-                return told(run_.pause());
+                return answer(run_.pause());
             } else if constexpr (std::is_same_v<What, Resume>) {
-                return told(run_.resume());
+                return answer(run_.resume());
             } else if constexpr (std::is_same_v<What, StepOnce>) {
-                return told(run_.step(what.count));
+                return answer(run_.step(what.count));
             } else if constexpr (std::is_same_v<What, SetSpeed>) {
-                return told(run_.set_speed(what.times));
+                return answer(run_.set_speed(what.times));
             } else if constexpr (std::is_same_v<What, Restart>) {
                 if (!restarts_.allow(now)) return kTooMany;
-                return told(run_.restart(what.seed));
+                return answer(run_.restart(what.seed));
             }
             return "";
         },
         message);
 }
 
-void Desk::pass_on(Clock::time_point now) {
+void Controls::pass_on(Clock::time_point now) {
     for (std::uint32_t population = 0; population < shown_.noise.size(); ++population)
         if (shown_.noise[population] != passed_.noise[population] &&
             run_.scale_noise({population}, shown_.noise[population]))
             passed_.noise[population] = shown_.noise[population];
-    // Weights take as long as wiring the network did. In turn, so that one that is turned all the time leaves the others theirs.
+    // New weights take as long as wiring the network did. Projections have turns, so that a slider in constant motion does not
+    // hold up the others.
     for (std::size_t tried = 0; tried < shown_.weights.size(); ++tried) {
         const std::size_t projection = (next_projection_ + tried) % shown_.weights.size();
         if (shown_.weights[projection] == passed_.weights[projection]) continue;
@@ -75,7 +76,7 @@ void Desk::pass_on(Clock::time_point now) {
     }
 }
 
-std::optional<std::size_t> Desk::watch(std::uint32_t neuron) {
+std::optional<std::size_t> Controls::watch(std::uint32_t neuron) {
     std::optional<std::size_t> chosen;
     for (std::size_t slot = 0; slot < watched_.size(); ++slot) {
         if (watched_[slot].viewers > 0 && watched_[slot].neuron == neuron) {
@@ -90,7 +91,7 @@ std::optional<std::size_t> Desk::watch(std::uint32_t neuron) {
     return chosen;
 }
 
-void Desk::unwatch(std::size_t slot) {
+void Controls::unwatch(std::size_t slot) {
     if (watched_[slot].viewers == 0 || --watched_[slot].viewers > 0) return;
     (void)run_.watch(slot, std::nullopt);
 }
