@@ -298,8 +298,8 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
         return gathered;
     }
 
-    // Two passes over all columns: count per source, then place. The order within a source is left to chance here; rows
-    // are sorted by everything that tells synapses apart before anyone sees them.
+    // Two passes over all columns: count per source, then place. The order within a source is arbitrary here, because
+    // rows are sorted by all fields of synapses later.
     constexpr std::uint32_t kColumnsPerTask = 1024;
     const std::size_t tasks = (planned.target.size() + kColumnsPerTask - 1) / kColumnsPerTask;
     const auto for_each_column = [&](auto&& use) {
