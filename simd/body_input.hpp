@@ -121,7 +121,7 @@ void noise_uniform(const NoiseArgs& args) {
     add_noise<V>(args, [](typename V::U word) { return V::to_float(V::as_signed(word)) * F(0x1p-32f); });
 }
 
-/// All neurons against one threshold after the other: hardly a jump hangs on a draw.
+/// Compares all neurons with one threshold after another, so that almost no branch depends on a draw.
 template <class V>
 void poisson(const PoissonArgs& args) {
     using F = typename V::F;

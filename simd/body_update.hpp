@@ -27,8 +27,8 @@ struct Recovery {
     }
 };
 
-// The forms of the equations (izhi/model.hpp). slope_v takes what does not hang on v as `rest`: with_u(u, I) where u is
-// held, drive(I) - u where it moves.
+// The forms of the equations (izhi/model.hpp). slope_v takes the part that does not depend on v as `rest`: with_u(u, I)
+// if u is constant, drive(I) - u if u changes.
 
 /// dv/dt = 0.04 v^2 + 5 v + (140 - u + I)
 template <class V>

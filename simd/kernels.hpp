@@ -154,7 +154,7 @@ struct PoissonArgs {
     HashKey key;                      ///< of the step
     const std::uint32_t* thresholds;  ///< ascending
     std::size_t threshold_count;
-    std::size_t usual;  ///< so many thresholds are always looked at; what lies beyond is too rare for more than a jump
+    std::size_t usual;  ///< this many thresholds are always tested; the others are rare enough for a branch
     float weight;
 };
 

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// One table per ISA unit. Which of them exist is told to dispatch.cpp by the build (IZHI_HAVE_...).
+// One table per ISA unit. The build tells dispatch.cpp which of them exist (IZHI_HAVE_...).
 #pragma once
 
 #include "simd/kernels.hpp"

@@ -241,7 +241,7 @@ void NetworkRun::run() {
     } catch (const RunError& error) {
         // A neuron that left the range of single precision: the recording shows how.
         progress_.clear();
-        if (!options_.out || !recordings_->sound()) throw;
+        if (!options_.out || !recordings_->complete()) throw;
         keep_recordings_of(error);
     }
 }

@@ -19,7 +19,7 @@ target_include_directories(izhi_options INTERFACE "${PROJECT_SOURCE_DIR}" "${PRO
 target_compile_options(izhi_options INTERFACE
     -ffp-contract=off  # the same bits from every compiler and processor: no fused multiply-add
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow
-    # GCC 12 sees overlapping copies in its own operator+(const char*, std::string); mended in GCC 13.
+    # GCC 12 sees overlapping copies in its own operator+(const char*, std::string); fixed in GCC 13.
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     $<$<BOOL:${IZHI_WERROR}>:-Werror>)
 

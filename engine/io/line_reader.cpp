@@ -13,7 +13,7 @@ namespace izhi::io::detail {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{1} << 20;
-// A trace of a million neurons has lines of a dozen megabytes. What is longer is no text of ours.
+// A trace of a million neurons has lines of about twelve megabytes. A longer line is not one of our texts.
 constexpr std::size_t kLongestLine = std::size_t{1} << 27;
 
 /// The whole text as a number, or nothing.

@@ -18,7 +18,7 @@ public:
     /// @throws Error "FILE: ..." if it cannot be read
     explicit LineReader(const std::filesystem::path& file);
 
-    /// Steps to the next line, without its end (LF or CRLF). False at the end of the file.
+    /// Goes to the next line, without its end (LF or CRLF). False at the end of the file.
     bool next();
     [[nodiscard]] std::string_view line() const noexcept { return line_; }
     [[nodiscard]] std::size_t number() const noexcept { return number_; }
@@ -37,14 +37,14 @@ private:
     std::size_t number_ = 0;
 };
 
-/// Cuts a line at a separator; spaces around the parts are dropped.
+/// Splits a line at a separator and removes spaces around the parts.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view line, char separator);
 
-/// The whole text as a number of single precision, inf or nan; or nothing, as for one that is too large.
+/// The whole text as a number of single precision, inf or nan; nothing if it is not a number or is too large.
 [[nodiscard]] std::optional<float> to_single(std::string_view text);
 /// The whole text as a finite number, or nothing.
 [[nodiscard]] std::optional<double> to_number(std::string_view text);
-/// The whole text as a number without sign, or nothing.
+/// The whole text as an unsigned whole number, or nothing.
 [[nodiscard]] std::optional<std::uint64_t> to_whole(std::string_view text);
 
 }  // namespace izhi::io::detail

@@ -23,8 +23,8 @@ namespace {
 
 using namespace detail;
 
-// A network file is written by hand; the tree of one this long takes some 600 MB. Long lists of synapses go into a file
-// of their own.
+// A network file is written by hand. The tree of a file of this length takes about 600 MB; long lists of synapses
+// belong into a synapses_file.
 constexpr std::size_t kLargestFile = std::size_t{8} << 20;
 constexpr const char* kTooLarge = "more than 8 MiB; put long lists of synapses into a synapses_file";
 
@@ -60,7 +60,7 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     return spec;
 }
 
-/// Reads the text into a builder, and all faults of the text into `faults`. Throws Error only for faults of syntax.
+/// Reads the text into a builder, and all faults of the text into `faults`. Throws Error only for errors of syntax.
 NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& options, Faults& faults, SourceMap& map) {
     if (text.size() > kLargestFile) throw Error(faults.origin() + ": " + kTooLarge);
     TomlValue document = parse_toml(text, faults.origin());
@@ -92,7 +92,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     return std::move(reading.builder);
 }
 
-/// Turns a fault that build() found into one of the text.
+/// Gives a fault that build() found its place in the text.
 std::string located(const Error& error, const Faults& faults, const SourceMap& map) {
     return map.place_of(error, faults.origin()) + printable(error.what());
 }
@@ -156,7 +156,7 @@ std::string network_text(std::string_view text, std::string_view origin, const N
                 if (entry.key == "position" && entry.value.table() != nullptr)
                     for (TomlEntry& key : std::get<TomlValue::Table>(entry.value.data)) whole_path(key, "file");
     if (const auto projections = section_of("projection"); projections != sections.end()) {
-        std::size_t number = 0;  // the network has them in the order of the text
+        std::size_t number = 0;  // the network has these in the order of the text
         for (TomlEntry& projection : std::get<TomlValue::Table>(projections->value.data)) {
             const ProjectionSpec& spec = network.description().projections.at(number++).spec;
             if (options.storage) put(projection.value, "storage", std::string(to_string(spec.storage)));

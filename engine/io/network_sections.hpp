@@ -12,31 +12,31 @@
 #include "section.hpp"
 #include "toml_document.hpp"
 
-/// The sections of a network file, each read into the builder. They find what is wrong with the text: kinds of values,
-/// unknown keys, unknown names. Ranges are the business of NetworkBuilder::build(), so that they are said once.
+/// Readers of the sections of a network file; each adds to the builder. They find errors in the text: wrong kinds of
+/// values, unknown keys, unknown names. NetworkBuilder::build() checks ranges, so that they are defined once.
 namespace izhi::io::detail {
 
-/// What the sections of one file share.
+/// The data that the sections of one file share.
 struct NetworkReading {
     Faults& faults;
     SourceMap& map;
-    std::filesystem::path folder;  ///< that paths in the file are relative to
+    std::filesystem::path folder;  ///< the folder to which paths in the file are relative
     NetworkBuilder builder;
-    std::optional<Storage> storage{};  ///< what the caller sets over the file
+    std::optional<Storage> storage{};  ///< the caller's choice, which overrides the file
 
     /// Names of all populations, for suggestions.
     [[nodiscard]] std::vector<std::string> population_names() const;
     [[nodiscard]] std::optional<PopulationId> find_population(const std::string& name) const;
-    /// Neurons of a selection.
+    /// The number of neurons of a selection.
     [[nodiscard]] std::uint64_t size_of(const Selection& selection) const;
 };
 
-/// The members of [GROUP.NAME] that are tables with a sound name, in the order of the text; a fault for any other.
+/// The members of [GROUP.NAME] that are tables with a valid name, in the order of the text; a fault for any other.
 [[nodiscard]] std::vector<const TomlEntry*> named_tables(Section& root, const std::string& group, Faults& faults);
 
-/// A key that names a population, or "everyone". Required.
+/// Reads a required key that names a population, or "everyone".
 [[nodiscard]] Selection read_selection(Section& section, const std::string& key, const NetworkReading& reading);
-/// The population of that name, or a fault of `key` at `line`.
+/// The population with this name, or a fault of `key` at `line`.
 [[nodiscard]] std::optional<PopulationId> read_population_name(Section& section, const std::string& key,
                                                                const TomlValue& value, const NetworkReading& reading);
 
@@ -44,7 +44,7 @@ struct NetworkReading {
 [[nodiscard]] std::optional<Positions> read_positions(Section& population, NetworkReading& reading);
 void read_population(const TomlEntry& entry, NetworkReading& reading);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);
-/// What the synapses of a projection do when spikes arrive, and how they change.
+/// Reads the dynamics and plasticity of a projection.
 void read_synapses(Section& projection, ProjectionSpec& spec);
 /// `dynamics = { type = ..., ... }` of a projection or stimulus; delta currents unless given.
 [[nodiscard]] SynapseDynamics read_dynamics(Section& section);

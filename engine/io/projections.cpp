@@ -19,7 +19,7 @@ const std::vector<std::string>& rule_names() {
     return names;
 }
 
-/// Keys that belong to some of the rules.
+/// Keys that belong to some of the rules only.
 struct RuleKey {
     const char* key;
     const char* rule;
@@ -42,7 +42,7 @@ constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability", "fixed-tot
                                  {"synapses_file", "explicit"},
                                  {"index_base", "explicit"}};
 
-/// The weight or delay that a section gives for all synapses of a list. Nothing is drawn for them.
+/// The weight or delay that a section gives for all synapses of a list. It must be a number, because nothing is drawn.
 std::optional<double> read_for_all(Section& section, const char* key, DistributionUse use) {
     const TomlValue* value = section.find(key);
     if (value == nullptr) return std::nullopt;
@@ -52,7 +52,7 @@ std::optional<double> read_for_all(Section& section, const char* key, Distributi
     return 0.0;
 }
 
-/// The synapses of rule = "explicit", from the one key or the other.
+/// The synapses of rule = "explicit", from `synapses` or `synapses_file`.
 ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBounds bounds) {
     bounds.base = section.integer("index_base", 0, 1);
     const TomlValue* list = section.find("synapses");
@@ -79,7 +79,7 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBou
     try {
         return {read_synapse_file(path, bounds, defaults)};
     } catch (const Error& error) {
-        // The synapse file says its own line; a file that is not there is a fault of this one.
+        // An error in the synapse file has its own line; a missing file is a fault of this one.
         const std::string what = error.what();
         const bool missing = what.rfind(path.string() + ": ", 0) == 0;
         const int line = reading.map.line_of(section.subject(), "synapses_file");
@@ -139,7 +139,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     for (const RuleKey& only : kRuleKeys) {
         if (only.goes_with(rule)) continue;
         if (rule.empty()) {
-            (void)section.find(only.key);  // known, though nothing can be said of it without a rule
+            (void)section.find(only.key);  // the key is known, although it cannot be checked without a rule
         } else {
             std::string rules = "\"" + std::string(only.rule) + "\"";
             if (*only.other != '\0') rules += ", \"" + std::string(only.other) + "\"";
@@ -200,7 +200,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
         }
     }
     spec.storage = read_choice(section, "storage", spec.storage, {Storage::stored, Storage::procedural});
-    // What cannot be drawn alone is left to the file, so that its faults stay faults.
+    // For rules that cannot be procedural, the choice in the file remains, so that an error in it is still found.
     if (reading.storage && (*reading.storage == Storage::stored || (can_be_procedural(spec.rule) && !spec.symmetric)))
         spec.storage = *reading.storage;
     read_synapses(section, spec);

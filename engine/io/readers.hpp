@@ -6,7 +6,7 @@
 
 #include "izhi/io/recording.hpp"
 
-/// Readers per format. All throw Error naming the file, and the line where there are lines.
+/// Readers for each format. All throw Error that names the file and, for text, the line.
 namespace izhi::io::detail {
 
 [[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
@@ -15,7 +15,7 @@ namespace izhi::io::detail {
 [[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
 [[nodiscard]] std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file);
 
-/// Whether the file holds HDF5. @throws Error if it cannot be read
+/// Whether the file is HDF5. @throws Error if it cannot be read
 [[nodiscard]] bool is_hdf5(const std::filesystem::path& file);
 
 }  // namespace izhi::io::detail

@@ -10,7 +10,7 @@
 namespace izhi::io {
 namespace {
 
-/// What a file claims to hold may be more than there is memory for.
+/// Reports an error if the content of a file, as it says, does not fit in memory.
 template <class Read>
 auto within_memory(const std::filesystem::path& file, const Read& read) {
     try {

@@ -113,7 +113,7 @@ struct Recorder::Impl {
     std::vector<std::vector<std::unique_ptr<Sink>>> trace_sinks;  ///< [trace][file]
     std::vector<std::unique_ptr<Sink>> weight_sinks;              ///< by record
     bool finished = false;
-    std::optional<BatchWriter> writer;  ///< last, so that its thread ends before what it writes to goes
+    std::optional<BatchWriter> writer;  ///< the last member, so that its thread ends before the files are destroyed
 
     [[nodiscard]] std::vector<Sink*> sinks() const {
         std::vector<Sink*> all;
@@ -133,15 +133,16 @@ struct Recorder::Impl {
     void write(const WeightSample& sample) { weight_sinks.at(sample.record)->weights(sample); }
     void write_batch(std::span<const std::byte> batch);
 
-    /// A place for `count` values in the next batch. Null if a batch has no room for them, and then all before is written.
+    /// A place for `count` values in the next batch. Null if a batch is too small for them; then everything before has
+    /// been written.
     template <class T>
     T* add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count);
 };
 
-/// What a batch holds: heads, each followed by its values, up to whole eights.
+/// The records of a batch: heads, each followed by its values, padded to a multiple of 8 bytes.
 struct RecordHead {
     RecordKind kind = RecordKind::spikes;
-    std::uint32_t which = 0;  ///< trace or record
+    std::uint32_t which = 0;  ///< number of the trace or record
     std::uint64_t step = 0, count = 0;
 };
 
@@ -227,7 +228,7 @@ void write_synapses(const Network& network, ProjectionId projection, const std::
 }
 
 void Recorder::spikes(std::span<const Spike> spikes) {
-    constexpr std::size_t most_at_once = 16384;  // some of them to a batch
+    constexpr std::size_t most_at_once = 16384;  // so that several fit into a batch
     while (!spikes.empty()) {
         const std::uint64_t step = spikes.front().step;
         const auto begin = spikes.begin(),
@@ -276,7 +277,7 @@ std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done, st
     impl_->writer.reset();
     impl_->plan.spike_hash = spike_hash;
     const std::vector<Sink*> sinks = impl_->sinks();
-    // All are complete before the first one gets its name.
+    // All files are complete before the first one gets its name.
     for (Sink* sink : sinks) sink->close(steps_done);
     for (const std::filesystem::path& file : earlier) {
         std::error_code error;

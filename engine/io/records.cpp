@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::uint64_t kAnyIndex = std::numeric_limits<std::uint32_t>::max();
 
-/// neurons = [0, 5], or { first = 0, count = 10 }. Ranges are measured here before they are spelled out: a count of
-/// four thousand million would take 16 GB.
+/// Reads neurons = [0, 5], or { first = 0, count = 10 }. Ranges are checked here before they are expanded, because a
+/// count of four thousand million would take 16 GB.
 std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
     const std::string forms = "a list of indices such as [0, 5], or { first = 0, count = 10 }";
     const TomlValue* value = section.require("neurons", forms);
@@ -91,8 +91,8 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
     if (reading.faults.empty() && size > 0) {
         spec.neurons = read_neurons(section, size);
     } else {
-        // The size is perhaps not what was meant, so that a fault of the range would mislead. That a population is empty is
-        // told by name when the network is built.
+        // The size may be wrong because of another fault, so a fault of the range could mislead. Building the network
+        // reports an empty population by its name.
         (void)section.require("neurons", "a list of indices such as [0, 5], or { first = 0, count = 10 }");
     }
     spec.variables = read_variables(section);

@@ -12,7 +12,7 @@
 namespace izhi::io::detail {
 namespace {
 
-/// The projection that the key `projection` names. Required.
+/// Reads the required key `projection`.
 ProjectionId read_projection_name(Section& section, const NetworkReading& reading) {
     const std::string allowed = "the name of a projection with plasticity";
     const TomlValue* value = section.require("projection", allowed);
@@ -53,7 +53,7 @@ void read_reward(const TomlEntry& entry, NetworkReading& reading) {
     spec.amount = section.number("amount", spec.amount);
     (void)section.require("type", "times, coincidence");
     const std::string type = section.word("type", {"times", "coincidence"}, {});
-    if (type.empty()) return;  // what the other keys mean is open
+    if (type.empty()) return;  // the other keys have no meaning without a type
     const std::string but = ", and the type is \"" + type + "\"";
     if (type == "times") {
         (void)section.require("times_ms", "a list of numbers");

@@ -11,7 +11,8 @@ namespace izhi::io::detail {
 namespace {
 
 std::string mend_of(const std::string& unknown, const std::vector<std::string>& known) {
-    // A key without its unit is meant with it, however near another may be: tau_plus is tau_plus_ms and not a_plus.
+    // A key without its unit means the key with it, even if another is as near: tau_plus means tau_plus_ms and not
+    // a_plus.
     for (const char* unit : {"_ms", "_mv", "_hz"})
         if (std::find(known.begin(), known.end(), unknown + unit) != known.end())
             return "did you mean " + unknown + unit + "?";
@@ -128,7 +129,7 @@ std::vector<double> Section::numbers(const std::string& key) {
 
 void Section::refuse(const std::string& key, const std::string& why) {
     if (!has(key)) return;
-    (void)find(key);  // known only now: what does not apply here is not worth suggesting
+    (void)find(key);  // known only now, because keys that do not apply here must not be suggested
     fault(key, why);
 }
 

@@ -15,23 +15,23 @@
 
 namespace izhi::io::detail {
 
-/// Typed access to one table of a network file. Every key asked for counts as known; refuse_unknown() then refuses the
-/// rest. Faults are collected, and the default is returned in place of a value that is none, so that reading goes on.
+/// Typed access to one table of a network file. Every key that is read counts as known; refuse_unknown() then reports
+/// all others. Faults are collected, and the default replaces a wrong value, so that reading continues.
 class Section {
 public:
-    /// @param subject "population.exc", as izhi::Error spells it. All arguments outlive the section.
+    /// @param subject "population.exc", as in izhi::Error. All arguments outlive the section.
     Section(const TomlValue& table, int line, std::string subject, Faults& faults, SourceMap& map);
 
     [[nodiscard]] const std::string& subject() const noexcept { return subject_; }
     [[nodiscard]] int line() const noexcept { return line_; }
     [[nodiscard]] bool has(std::string_view key) const noexcept { return entry(key) != nullptr; }
 
-    /// Whether the key was asked for before.
+    /// Whether the key was read before.
     [[nodiscard]] bool knows(std::string_view key) const noexcept;
 
     /// The value of a key, or nullptr. The key is known from now on.
     const TomlValue* find(const std::string& key);
-    /// As find(), and a fault if the key is missing. @param allowed what it may be
+    /// Like find(), with a fault if the key is missing. @param allowed the allowed values
     const TomlValue* require(const std::string& key, const std::string& allowed);
 
     [[nodiscard]] std::string text(const std::string& key, const std::string& otherwise);
@@ -40,12 +40,12 @@ public:
     [[nodiscard]] std::uint64_t integer(const std::string& key, std::uint64_t otherwise,
                                         std::uint64_t largest = std::numeric_limits<std::uint32_t>::max(),
                                         std::uint64_t least = 0);
-    /// One of several words; a fault names the nearest.
+    /// One of several words; a fault suggests the nearest.
     [[nodiscard]] std::string word(const std::string& key, const std::vector<std::string>& words,
                                    const std::string& otherwise);
     [[nodiscard]] std::vector<double> numbers(const std::string& key);
 
-    /// The key belongs to another choice, which a fault names: "goes with rule = "fixed-indegree"".
+    /// Adds a fault if the key is given, because it belongs to another choice: "goes with rule = "fixed-indegree"".
     void refuse(const std::string& key, const std::string& why);
     void refuse_unknown();
 
@@ -66,7 +66,7 @@ private:
     std::vector<std::string> known_;
 };
 
-/// One of an enumeration's values, under the names that to_string() of the API gives them.
+/// One value of an enumeration, by the names of to_string().
 template <class Enum>
 [[nodiscard]] Enum read_choice(Section& section, const std::string& key, Enum otherwise,
                                std::initializer_list<Enum> values) {
@@ -79,14 +79,14 @@ template <class Enum>
     return otherwise;
 }
 
-/// What a distribution is for decides what it may be.
+/// The use of a distribution, which decides the forms that are allowed.
 enum class DistributionUse {
-    neuron,  ///< also `shared`
-    weight,  ///< also `scale`
-    delay,   ///< also `spread`
+    neuron,  ///< allows `shared`
+    weight,  ///< allows `scale`
+    delay,   ///< allows `spread`
 };
 
-/// A number, or a table such as { uniform = [0, 5] }.
+/// Reads a number, or a table such as { uniform = [0, 5] }.
 [[nodiscard]] Distribution read_distribution(Section& section, const std::string& key, const Distribution& otherwise,
                                              DistributionUse use);
 

@@ -22,7 +22,7 @@ constexpr const char* kForm =
     "weights.NAME.KEY, such as "
     "population.exc.size";
 
-/// A key in its parts, and how far it has been followed.
+/// A key in its parts.
 class Path {
 public:
     explicit Path(const std::string& key) : key_(printable(shortened(key, 200))) {
@@ -54,7 +54,7 @@ TomlEntry& insert(TomlValue& table, const std::string& key) {
 
 bool is_number(const TomlValue& value) { return value.integer() != nullptr || value.real() != nullptr; }
 
-/// Whole numbers as integers: keys that take any number take these too.
+/// Stores a number. Whole numbers become integers, which keys for any number accept too.
 void put(TomlValue& value, double number) {
     if (number == std::floor(number) && std::abs(number) < 0x1p53) value.data = static_cast<std::int64_t>(number);
     else value.data = number;
@@ -68,7 +68,7 @@ void descend_table(TomlValue& table, std::span<const std::string> rest, const Pa
         path.fail("leads through '" + rest.front() + "', which the network does not give", "keys within what it gives");
     if (entry == nullptr) entry = &insert(table, rest.front());
     else if (rest.size() > 1 && is_number(entry->value)) {
-        // The number 0.5 is the distribution { constant = 0.5 }, which has room for a scale.
+        // The number 0.5 becomes the distribution { constant = 0.5 }, to which a scale can be added.
         TomlValue constant{TomlValue::Table{}, entry->value.line};
         insert(constant, "constant").value = entry->value;
         entry->value = std::move(constant);
@@ -103,7 +103,7 @@ void descend(TomlValue& value, std::span<const std::string> rest, const Path& pa
     path.fail("leads into " + describe(value) + ", which has no keys");
 }
 
-/// The sections that the second part of a key names: one, or with * all of the kind.
+/// The sections that the second part of a key names: one, or with * all of this kind.
 std::vector<TomlValue*> sections_of(TomlValue& document, const Path& path) {
     const std::string &kind = path.parts()[0], &name = path.parts()[1];
     std::vector<TomlValue*> sections;

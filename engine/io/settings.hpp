@@ -6,9 +6,9 @@
 
 namespace izhi::io::detail {
 
-/// Puts a number into a document, as NETWORK_FILE.md ("Setting keys from outside") says. Whether the key that it names
-/// exists, and takes such a number, is for the readers of sections to say.
-/// @throws Error if the key leads to no place for a number
+/// Puts a number into a document, as NETWORK_FILE.md ("Setting keys from outside") describes. The readers of sections
+/// check later whether the key exists and accepts the number.
+/// @throws Error if there is no place for a number at this key
 void apply_setting(TomlValue& document, const Setting& setting);
 
 }  // namespace izhi::io::detail

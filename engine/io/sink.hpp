@@ -19,7 +19,7 @@ namespace izhi::io::detail {
 
 using izhi::detail::PendingFile;
 
-/// What the files of a run have in common.
+/// The data that all files of a run need.
 struct RecordingPlan {
     struct Trace {
         std::string name;
@@ -31,18 +31,18 @@ struct RecordingPlan {
     struct Weights {
         std::string name;
         std::string projection;
-        std::uint32_t first_source = 0, first_target = 0;  ///< neurons of the network that its selections begin with
+        std::uint32_t first_source = 0, first_target = 0;  ///< first neurons of its selections, over the network
         std::uint64_t interval_steps = 1;
     };
     Network network;
     izhi::detail::StepClock clock{network.dt_ms()};
     std::optional<std::uint64_t> spike_hash{};  ///< known when the run has ended
-    std::vector<bool> recorded{};               ///< by population: its spikes
+    std::vector<bool> recorded{};               ///< by population: whether its spikes are recorded
     std::vector<Trace> traces{};
     std::vector<Weights> weights{};
 
-    /// Cuts rising neurons into those of each population, and calls visit(population, neurons) for each that has some and is
-    /// recorded.
+    /// Divides neurons in rising order into those of each population, and calls visit(population, neurons) for each
+    /// population that has some and is recorded.
     template <class Visit>
     void by_recorded_population(std::span<const std::uint32_t> neurons, const Visit& visit) const {
         by_population(network, neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
@@ -62,7 +62,7 @@ struct RecordingPlan {
 /// "mV" or "mV/ms".
 [[nodiscard]] const char* units_of(Variable variable) noexcept;
 
-/// One file in the making. Constructors throw Error if it cannot be made, everything later RunError.
+/// One file that is being written. Constructors throw Error if it cannot be made, all later calls RunError.
 class Sink {
 public:
     /// Makes the file, under a temporary name. @throws Error
@@ -71,28 +71,29 @@ public:
     Sink(const Sink&) = delete;
     Sink& operator=(const Sink&) = delete;
 
-    /// Spikes of a step, of recorded and other populations: neurons of the network in rising order.
+    /// Takes the spikes of a step, of recorded and other populations: neurons, numbered over the network, in rising
+    /// order.
     virtual void spikes(std::uint64_t /*step*/, std::span<const std::uint32_t> /*neurons*/) {}
-    /// Samples of this sink's trace.
+    /// Takes a sample of this sink's trace.
     virtual void sample(const Sample& /*sample*/) {}
-    /// Weights of this sink's record.
+    /// Takes weights of this sink's record.
     virtual void weights(const WeightSample& /*sample*/) {}
-    /// Synapses of a projection as it is drawn, indices within its sides.
+    /// Synapses of a projection as it is drawn; indices count within its two sides.
     virtual void synapses(std::span<const ExplicitSynapse> /*row*/) {}
-    /// Writes what is buffered and closes the file.
+    /// Writes the buffered data and closes the file.
     virtual void close(std::uint64_t steps_done) = 0;
 
     /// Gives the closed file its final name.
     void publish() { file_.publish(); }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return file_.final_path(); }
-    /// What it is called until then.
+    /// The temporary name.
     [[nodiscard]] const std::filesystem::path& part_path() const noexcept { return file_.part_path(); }
 
 private:
     PendingFile file_;
 };
 
-/// What all buffers of a recorder together may take, whatever the number of populations and traces.
+/// The most memory of all buffers of a recorder together, for any number of populations and traces.
 inline constexpr std::size_t kBufferBudgetBytes = std::size_t{64} << 20;
 
 // The formats. `plan` outlives the sink; `trace` and `variable` are indices into it.

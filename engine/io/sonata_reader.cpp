@@ -14,7 +14,7 @@
 #include "table_reader.hpp"
 #include "text.hpp"
 
-/// Nothing that a file says of itself is believed: kinds, shapes and sizes are checked before anything is read.
+/// Nothing in a file is trusted: kinds, shapes and sizes are checked before data are read.
 namespace izhi::io::detail {
 namespace {
 
@@ -80,7 +80,7 @@ public:
         }
     }
 
-    /// All of it as floating-point numbers; integers are taken, too.
+    /// All values as floating-point numbers; integers are accepted too.
     template <class Real>
     [[nodiscard]] std::vector<Real> reals(hid_t memory_type) const {
         const H5T_class_t kind = H5Tget_class(type_.id());
@@ -88,7 +88,8 @@ public:
         return read<Real>(memory_type);
     }
 
-    /// All of it as neuron numbers. Signed ones are read as such: the library's conversion would turn -1 into 0.
+    /// All values as neuron numbers. Signed values are read as signed, because the library's conversion would turn -1
+    /// into 0.
     [[nodiscard]] std::vector<std::uint64_t> ids() const {
         if (H5Tget_class(type_.id()) != H5T_INTEGER) place_.fail("holds no integers");
         if (H5Tget_sign(type_.id()) == H5T_SGN_NONE) return read<std::uint64_t>(H5T_NATIVE_UINT64);
@@ -108,8 +109,8 @@ private:
                 place_.fail("claims more values than a file can hold");
             count *= extent;
         }
-        // A data set of a few bytes can claim any extent, being filled up when read. Compression makes a thousandth of
-        // its input at best.
+        // A data set of a few bytes can claim any extent, because the library fills it up when it is read. Compression
+        // reduces data to at best a thousandth.
         const hsize_t stored = H5Dget_storage_size(set_.id());
         if (count > 4096 && count / 1100 > stored) {
             place_.fail("claims " + std::to_string(count) + " values and stores " + std::to_string(stored) + " bytes");
@@ -125,7 +126,7 @@ private:
     std::vector<hsize_t> shape_;
 };
 
-/// How many milliseconds a unit of the times is, as the attribute `units` of the data or of their group says.
+/// The unit of the times in milliseconds, from the attribute `units` of the data or of their group.
 double unit_of(const NumberSet& times, hid_t group, const std::optional<double>& given_ms) {
     std::string units = hdf5_read_text_attribute(times.id(), "units");
     if (units.empty()) units = hdf5_read_text_attribute(group, "units");
@@ -138,7 +139,7 @@ double unit_of(const NumberSet& times, hid_t group, const std::optional<double>&
     return *unit_ms;
 }
 
-/// Old files have no magic number; a wrong one is another format.
+/// Old files have no magic number; a wrong one means another format.
 void require_magic(hid_t file, const Place& place) {
     if (H5Aexists(file, "magic") <= 0) return;
     const Hdf5Handle attribute(H5Aopen(file, "magic", H5P_DEFAULT), H5Aclose, kUnreadable);
@@ -163,7 +164,7 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
                    " " + ids_name + "; allowed: the same number of both");
     }
     SpikeTable::Population population{name, {}, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
-    // Beyond 2^53 is no number of neurons, and what a file says is not believed.
+    // A number beyond 2^53 cannot be a number of neurons.
     if (const auto neurons = hdf5_read_number_attribute(group, "neurons");
         neurons && *neurons >= 0.0 && *neurons < 9e15)
         population.neurons = static_cast<std::uint64_t>(*neurons);
@@ -185,7 +186,7 @@ SpikeTable spikes_of(hid_t file, const Place& place, const SpikeFileOptions& opt
         table.duration_ms.reset();
     if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
         table.populations.push_back(
-            read_population(spikes.id(), "", "gids", at, options));  // before the format knew populations
+            read_population(spikes.id(), "", "gids", at, options));  // the format before it had populations
         return table;
     }
     for (const std::string& name : member_names(spikes.id())) {

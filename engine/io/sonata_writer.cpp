@@ -19,13 +19,13 @@
 namespace izhi::io::detail {
 namespace {
 
-/// An HDF5 file in the making.
+/// An HDF5 file that is being written.
 class SonataSink : public Sink {
 public:
     explicit SonataSink(const std::filesystem::path& final_path) : Sink(final_path) {}
 
 protected:
-    /// Makes the file and, by `fill`, what stands in it from the start. @throws Error
+    /// Makes the file; `fill` writes its initial content. @throws Error
     template <class Fill>
     void create(const Fill& fill) {
         try {
@@ -38,7 +38,7 @@ protected:
             check_disk();
         } catch (const Hdf5Failure& failure) { throw Error(part_path().string() + ": " + failure.what()); }
     }
-    /// Runs something on the file. @throws RunError
+    /// Calls a function that uses the file. @throws RunError
     template <class Work>
     void guarded(const Work& work) {
         try {
@@ -47,7 +47,7 @@ protected:
             check_disk();
         } catch (const Hdf5Failure& failure) { throw RunError(path().string() + ": " + failure.what()); }
     }
-    /// To be called last, with everything else of the file closed.
+    /// To be called last, when everything else of the file is closed.
     void close_file(const RecordingPlan& plan, std::uint64_t steps_done) {
         const double duration_ms = plan.clock.ms(steps_done);
         hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
@@ -66,13 +66,13 @@ private:
     Hdf5Output file_;
 };
 
-/// /spikes/<population>/{timestamps, node_ids}. Each population has a chunk of each column in the making, compressed as it
-/// comes.
+/// /spikes/<population>/{timestamps, node_ids}. Each population has one unfinished chunk of each column, which is compressed
+/// value by value.
 class SonataSpikes final : public SonataSink {
 public:
     SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path)
         : SonataSink(final_path), plan_(&plan) {
-        // Chunks of 256 KiB, as readers see them, of which they keep some. A row takes at most 18 bytes here.
+        // Chunks have 256 KiB for readers, which keep several in memory. Here a row takes at most 18 bytes.
         constexpr std::size_t kMostRows = 32768, kLeastRows = 256, kRowBytes = 32;
         chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.recorded.size(), kLeastRows, kMostRows);
         create([&](hid_t file) {
@@ -113,14 +113,15 @@ private:
         Columns(hid_t spikes, const PopulationSpec& population, hsize_t chunk) {
             const Hdf5Handle group = hdf5_create_group(spikes, population.name);
             write_sorting(group.id());
-            // The format has no place for it, and without it nobody can tell a rate: not all neurons fire.
+            // The format has no place for the size, but rates cannot be computed without it, because not all neurons
+            // fire.
             const std::uint64_t neurons = population.size;
             hdf5_write_attribute(group.id(), "neurons", H5T_NATIVE_UINT64, {}, &neurons);
             timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk}, true);
             hdf5_write_text_attribute(timestamps.id(), "units", "ms");
             node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk}, true);
         }
-        /// Writes the chunks as they are, with zeros up to their size.
+        /// Writes the chunks, padded with zeros to their size.
         void flush(std::size_t chunk_rows) {
             const std::size_t rows = ids.rows();
             if (rows == 0) return;
@@ -129,7 +130,7 @@ private:
             timestamps.append_deflated(times.finish(), rows);
             node_ids.append_deflated(ids.finish(), rows);
         }
-        /// An enumeration, as the format defines it; as text it would not be understood by the reference readers.
+        /// An enumeration, as the format defines it; the reference readers do not accept text.
         static void write_sorting(hid_t group) {
             const Hdf5Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose, "cannot be written");
             for (std::int8_t value = 0; value < 3; ++value) {
@@ -203,7 +204,7 @@ private:
         data_.append(H5T_NATIVE_FLOAT, buffer_.data(), buffer_.size() / trace_->neurons.size());
         buffer_.clear();
     }
-    /// A point neuron is one element, number 0, of its own.
+    /// A point neuron has one element, number 0.
     void write_mapping() {
         const std::vector<std::uint64_t> ids(trace_->neurons.begin(), trace_->neurons.end());
         std::vector<std::uint64_t> pointers(ids.size() + 1);
@@ -233,8 +234,8 @@ private:
     std::vector<float> buffer_;
 };
 
-/// /weights/<projection>/{data, source, target, delay_ms, time}: not of the SONATA format, which has no place for weights that
-/// change, but after its reports. Which synapses they are is known with the first sample.
+/// /weights/<projection>/{data, source, target, delay_ms, time}. SONATA has no form for weights that
+/// change; this one follows its reports. The synapses are known with the first sample.
 class SonataWeights final : public SonataSink {
 public:
     SonataWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)

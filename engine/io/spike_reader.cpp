@@ -15,8 +15,8 @@
 #include "table_reader.hpp"
 #include "text.hpp"
 
-/// Spikes as text. A table says which names stand for which column; where a file names none, the numbers tell: neurons
-/// are whole, and where times are whole, too, neurons stand first, as in a .gdf.
+/// Spikes as text. A table lists the names of each column. If a file has no names, the numbers decide: neurons
+/// are whole numbers, and if times are whole too, neurons come first, as in a .gdf.
 namespace izhi::io::detail {
 namespace {
 
@@ -44,10 +44,10 @@ constexpr ColumnKind kSpikeColumns[] = {{"the time", kTimeNames, {}, true},
 constexpr std::string_view kSpikeForm =
     "a time and a neuron, such as time_ms,population,neuron; the population is optional, and the order is free";
 
-/// For messages: what stands in the file may be anything.
+/// A text of the file in a form that is fit for messages.
 std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
 
-/// The order of columns where the file does not name them.
+/// The order of columns if the file does not name them.
 struct Guess {
     std::size_t first = 0, second = 1;  ///< columns of numbers
     std::optional<std::size_t> population;
@@ -62,7 +62,7 @@ public:
     SpikeTable table() {
         bool first = true;
         while (reader_.next()) {
-            if (first && reader_.line() == "/scatter") continue;  // CoreNEURON's mark of such a file
+            if (first && reader_.line() == "/scatter") continue;  // the first line of CoreNEURON's file
             if (std::exchange(first, false) && begin()) continue;
             if (columns_) read_named();
             else read_unnamed();
@@ -76,7 +76,7 @@ public:
     }
 
 private:
-    /// The first row. @return whether it holds names and no spike
+    /// Reads the first row. @return whether it has names and no spike
     bool begin() {
         const bool heading = reader_.is_heading();
         if (!options_->columns.empty()) {
@@ -115,7 +115,7 @@ private:
         }
         if (!columns.has(kTime) || !columns.has(kNeuron))
             throw Error("", "columns", "hold no time or no neuron", "such as neuron,time");
-        if (heading) {  // whose unit counts, whatever the column is called
+        if (heading) {  // its unit is used, whatever the name of the column is
             const auto named = columns_of(reader_.heading(), kSpikeColumns);
             if (named.has(kTime) && named.kinds[kTime]->at == columns.kinds[kTime]->at)
                 columns.kinds[kTime]->unit_ms = named.kinds[kTime]->unit_ms;
@@ -153,7 +153,7 @@ private:
         unit_ms_ = unit.value_or(options_->time_unit_ms.value_or(1.0));
     }
 
-    /// Two numbers, and perhaps the name of a population.
+    /// Reads two numbers, and perhaps the name of a population.
     void guess() {
         if (!reader_.has_fields(2)) (void)reader_.has_fields(3);
         const auto& fields = reader_.fields();
@@ -207,7 +207,7 @@ private:
     }
 
     void read_named() {
-        // Of files of several threads or ranks, laid one behind the other, each has its names.
+        // In concatenated files of several threads or ranks, each has its names.
         if (!reader_.has_fields(columns_->count)) {
             if (!reader_.is_heading() || !options_->columns.empty()) refuse_row();
             return take_names(reader_.heading());
@@ -300,7 +300,8 @@ private:
         note("columns that are not used: " + list);
     }
 
-    /// Times without a unit count as milliseconds. Seconds make neurons fire a thousand times too fast.
+    /// Times without a unit are read as milliseconds. If they are seconds, neurons seem to fire a thousand times too
+    /// fast.
     void note_unit() {
         if (unit_known_) return;
         double most_hz = 0.0;
@@ -330,17 +331,17 @@ private:
     std::size_t last_ = 0;
     std::vector<std::string> others_;
 
-    std::optional<TableColumns> columns_;  // where their names or who reads say which is which
+    std::optional<TableColumns> columns_;  // set if the names or the caller identify the columns
     bool in_steps_ = false;
     bool unit_known_ = false;
     double unit_ms_ = 1.0;
 
-    // Where nobody does: the first number of each row, by population; the second stands in times_ms.
+    // Otherwise: the first number of each row, by population; the second is in times_ms.
     Guess guess_;
     std::vector<std::vector<double>> firsts_;
     std::size_t rows_ = 0;
-    bool first_whole_ = true, second_whole_ = true;  // as neurons are
-    bool first_times_ = true;                        // nothing below 0, as times are
+    bool first_whole_ = true, second_whole_ = true;  // like neurons
+    bool first_times_ = true;                        // not below 0, like times
     bool first_sorted_ = true, second_sorted_ = true;
     bool first_same_ = true, second_same_ = true;
     double last_first_ = 0.0, last_second_ = 0.0;

@@ -1,8 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// A spool is eight bytes that name it, then records: kind (u32: 0 for spikes, 1 + trace for a sample, 2^31 + record for
-// weights), number of words (u32), step (u64), the words (neurons as u32, floats, or of each synapse its source, target,
-// delay and weight), and zeros to whole eights. Little-endian.
+// A spool has eight bytes that identify it, then records: kind (u32: 0 for spikes, 1 + trace for a sample, 2^31 +
+// record for weights), number of words (u32), step (u64), the words (neurons as u32, floats, or for each synapse its
+// source, target, delay and weight), and zeros up to a multiple of 8 bytes. Little-endian.
 #include "izhi/io/spool.hpp"
 
 #include <fcntl.h>
@@ -42,7 +42,7 @@ static_assert(sizeof(PlasticSynapse) == 4 * kSynapseWords);
 
 constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
 
-/// @param bytes whole eights
+/// @param bytes a multiple of 8
 void absorb_all(std::uint64_t& hash, std::span<const std::byte> bytes) {
     for (std::size_t i = 0; i < bytes.size(); i += 8) {
         std::uint64_t word = 0;
@@ -64,14 +64,14 @@ public:
     }
 
     [[nodiscard]] std::uint64_t left() const noexcept { return left_; }
-    /// @param into whole eights
+    /// @param into a multiple of 8 bytes
     void read(std::span<std::byte> into) {
         const std::optional<std::size_t> got = into.size() > left_ ? std::nullopt : file_.read(into);
         if (got != into.size()) refuse("is shorter than it was when the checkpoint was made");
         absorb_all(hash_, into);
         left_ -= into.size();
     }
-    /// Once all is read.
+    /// Called after everything was read.
     void finish() const {
         if (hash_ != mark_.hash) refuse("has changed since the checkpoint was made");
     }
@@ -103,12 +103,12 @@ struct Spool::Impl {
         if (!file.is_open() || !file.seek(from.bytes)) throw Error(name + ": cannot be written: " + message_of_errno());
     }
 
-    // By the thread that tells.
+    // For the thread that records.
     void add(SpoolHead head, const void* values) {
         put(std::as_bytes(std::span(&head, 1)));
         put({static_cast<const std::byte*>(values), std::size_t{head.count} * 4});
     }
-    /// With zeros to whole eights.
+    /// Padded with zeros to a multiple of 8 bytes.
     void put(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
             const std::size_t size = std::min(bytes.size(), writer.batch_bytes()), whole = padded(size);
@@ -131,9 +131,9 @@ struct Spool::Impl {
         return added;
     }
 
-    // By the writer's thread.
+    // For the writer's thread.
     void write(std::span<const std::byte> bytes) {
-        SpoolMark next = written;  // which nobody else changes
+        SpoolMark next = written;  // only this thread changes it
         std::exception_ptr fault;
         if (!file.write(bytes))
             fault = std::make_exception_ptr(RunError(name + ": cannot be written: " + message_of_errno()));
@@ -150,7 +150,7 @@ struct Spool::Impl {
         if (fault) std::rethrow_exception(fault);
     }
 
-    // By any.
+    // For any thread.
     SpoolMark mark(std::uint64_t at) {
         SpoolMark found;
         {
@@ -176,12 +176,12 @@ struct Spool::Impl {
     std::condition_variable reached;
     struct Place {
         std::uint64_t bytes;
-        std::optional<SpoolMark> mark;  ///< once all up to it is written
+        std::optional<SpoolMark> mark;  ///< set when everything up to it is written
     };
     std::vector<Place> places;
     SpoolMark written;
     std::exception_ptr failure;
-    detail::BatchWriter writer;  ///< last: its thread uses the others
+    detail::BatchWriter writer;  ///< the last member, because its thread uses the others
 };
 
 Spool::Spool(const std::filesystem::path& file)
@@ -242,7 +242,7 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
         if (head.kind >= kFirstWeights) {
             const std::size_t record = head.kind - kFirstWeights;
             require(record < described.weight_records.size() && head.count % kSynapseWords == 0);
-            // As many each time: whoever writes them counts on it.
+            // The same number each time, on which the writers depend.
             std::optional<std::uint32_t>& expected = weight_counts[record];
             require(head.count == expected.value_or(head.count));
             expected = head.count;

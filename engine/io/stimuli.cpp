@@ -15,7 +15,7 @@ struct StimulusType {
     std::vector<std::string> required, optional;
 };
 
-/// Which keys each type takes, beside target, first and count.
+/// The keys of each type, besides target, first and count.
 const std::vector<StimulusType>& stimulus_types() {
     static const std::vector<StimulusType> types{
         {"dc", {"amplitude"}, {"start_ms", "stop_ms"}},

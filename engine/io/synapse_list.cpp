@@ -32,7 +32,7 @@ constexpr ColumnKind kSynapseColumns[] = {{"the source", kSourceNames},
                                           {"the delay", kDelayNames, {}, true}};
 constexpr std::string_view kSynapseForm = "source,target,weight,delay_ms, in any order";
 
-/// The columns that a row of names gives, all of them known ones.
+/// The columns of a row of names, all of which must be known.
 TableColumns columns_of_synapses(const TableReader& reader, const SynapseDefaults& defaults) {
     const std::string is = "is \"" + shortened(reader.line(), 60) + "\"";
     std::string twice;
@@ -67,7 +67,7 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
     }
     std::vector<ExplicitSynapse> synapses;
     std::vector<int> lines;
-    int faults_left = 20;  // a list with a fault in every line need not be told in full
+    int faults_left = 20;  // a list with a fault in every line is not reported in full
     for (const TomlValue& item : *value.array()) {
         if (faults_left == 0) break;
         const auto fault = [&](const std::string& problem, const std::string& allowed) {
@@ -132,7 +132,7 @@ std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file
         return *value * columns.kinds[kind]->unit_ms.value_or(1.0);
     };
     while (reader.next()) {
-        if (reader.is_heading()) {  // of the next of several lists, laid one behind the other
+        if (reader.is_heading()) {  // the next of several concatenated lists begins
             columns = columns_of_synapses(reader, defaults);
             continue;
         }

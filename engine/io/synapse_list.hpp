@@ -10,33 +10,33 @@
 #include "izhi/network.hpp"
 #include "section.hpp"
 
-/// Explicit synapses, from the network file or from a file of their own. Indices are measured against the populations
-/// here, where the line is known; weights and delays by NetworkBuilder::build().
+/// Explicit synapses, from the network file or from another file. Indices are checked against the populations
+/// here, where the line is known; NetworkBuilder::build() checks weights and delays.
 namespace izhi::io::detail {
 
-/// How many neurons the indices may name, and from where they count.
+/// The allowed indices of neurons.
 struct SynapseBounds {
     std::uint64_t sources = 0, targets = 0;
     std::uint64_t base = 0;  ///< the index of the first neuron: 0 or 1
 };
 
-/// What the section of the network file says of all synapses of a list.
+/// The values that the section of the network file gives for all synapses of a list.
 struct SynapseDefaults {
     std::optional<double> weight{}, delay_ms{};
 };
 
-/// Reads synapses = [[source, target, weight, delay_ms], ...]; faults are collected, a few at most.
+/// Reads synapses = [[source, target, weight, delay_ms], ...]. Collects at most a few faults.
 [[nodiscard]] std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlValue& value,
                                                                 const SynapseBounds& bounds);
 
-/// Reads a text of one synapse a line whose first line names the columns: source, target, weight, delay_ms, in any order.
-/// What `defaults` gives must not be there, and what it does not give must be.
+/// Reads a text with one synapse per line whose first line names the columns: source, target, weight, delay_ms, in any
+/// order. There must be no column for values in `defaults`, and one for each of the others.
 /// @throws Error "FILE:LINE: ..." for the first fault
 [[nodiscard]] std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file,
                                                              const SynapseBounds& bounds,
                                                              const SynapseDefaults& defaults);
 
-/// The line in which synapse `index` of such a file stands; 0 if it has none, or cannot be read any more.
+/// The line of synapse `index` in such a file; 0 if there is none, or if the file cannot be read any more.
 [[nodiscard]] std::size_t line_of_synapse(const std::filesystem::path& file, std::uint64_t index);
 
 }  // namespace izhi::io::detail

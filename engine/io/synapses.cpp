@@ -9,7 +9,7 @@
 namespace izhi::io::detail {
 namespace {
 
-/// A table within [projection.NAME], or a fault.
+/// A table within [projection.NAME]; a fault if it is something else.
 std::optional<Section> table_of(Section& projection, const std::string& key, const std::string& example) {
     const TomlValue* value = projection.find(key);
     if (value == nullptr) return std::nullopt;
@@ -20,10 +20,10 @@ std::optional<Section> table_of(Section& projection, const std::string& key, con
     return Section(*value, value->line, projection.subject() + "." + key, projection.faults(), projection.map());
 }
 
-/// A number that keeps its default unless given.
+/// Reads a number; it keeps its default if it is not given.
 void read_number(Section& section, const char* key, double& value) { value = section.number(key, value); }
 
-/// Refuses what belongs to another choice than the one that was made.
+/// Reports keys that belong to another choice.
 void refuse_others(Section& section, const std::vector<std::string>& keys, const std::string& why) {
     for (const std::string& key : keys)
         if (!section.knows(key)) section.refuse(key, why);
@@ -95,7 +95,7 @@ std::optional<Plasticity> read_plasticity(Section& projection) {
     (void)table->require("rule", "pair, triplet, polychronization-2006, distal-reward-2007");
     const std::string chosen =
         table->word("rule", {"pair", "triplet", "polychronization-2006", "distal-reward-2007"}, {});
-    if (chosen.empty()) return std::nullopt;  // what the other keys mean is open
+    if (chosen.empty()) return std::nullopt;  // the other keys have no meaning without a type
     Plasticity plasticity;
     if (chosen == "triplet") plasticity.rule = TripletStdp{};
     if (chosen == "polychronization-2006") plasticity = polychronization_2006();
@@ -135,7 +135,7 @@ SynapseDynamics read_dynamics(Section& projection) {
     }
     (void)table->require("type", list);
     const std::string chosen = table->word("type", names, {});
-    if (chosen.empty()) return {};  // what the other keys mean is open
+    if (chosen.empty()) return {};  // the other keys have no meaning without a type
     SynapseDynamics dynamics;
     for (const NamedDynamics& type : named_dynamics())
         if (type.name == chosen) dynamics = type.dynamics;

@@ -24,7 +24,7 @@ std::string_view unquoted(std::string_view text) {
     return trimmed(text.substr(1, text.size() - 2));
 }
 
-/// The first of `separators` at or after `begin` that stands in no quotes, or the end.
+/// The first of `separators` at or after `begin` that is not in quotes, or the end.
 std::size_t find_outside(std::string_view line, std::string_view separators, std::size_t begin) {
     char quote = 0;
     for (std::size_t i = begin; i < line.size(); ++i) {
@@ -45,7 +45,7 @@ char separator_of(std::string_view line) {
     return ' ';
 }
 
-/// Fields between a separator, or between runs of tabs and spaces.
+/// Splits a line into fields at a separator, or at runs of tabs and spaces.
 void split_fields(std::string_view line, char separator, std::vector<std::string_view>& fields) {
     fields.clear();
     const bool quotes = line.find('"') != std::string_view::npos;
@@ -70,7 +70,7 @@ void split_fields(std::string_view line, char separator, std::vector<std::string
     }
 }
 
-/// Names may hold spaces where tabs stand between them, and "[ms]" belongs to the word before it.
+/// Splits a row of names. Names may contain spaces if tabs separate them, and "[ms]" belongs to the word before it.
 std::vector<std::string> split_names(std::string_view line) {
     std::vector<std::string_view> fields;
     char separator = separator_of(line);
@@ -89,7 +89,7 @@ std::vector<std::string> split_names(std::string_view line) {
 
 bool is_number(std::string_view text) { return to_number(text).has_value() || (!text.empty() && to_single(text)); }
 
-/// "Neuron ID" as neuron_id.
+/// "Neuron ID" becomes neuron_id.
 std::string plain_name(std::string_view name) {
     std::string plain;
     for (const char c : trimmed(name)) {
@@ -100,7 +100,7 @@ std::string plain_name(std::string_view name) {
     return plain;
 }
 
-/// A name and, where it ends with one, its unit: "Time [ms]", "time (s)", "time_ms", "time/ms".
+/// Splits a name and its unit, if it ends with one: "Time [ms]", "time (s)", "time_ms", "time/ms".
 struct NameAndUnit {
     std::string name;
     std::string unit{};
@@ -182,7 +182,7 @@ TableColumns columns_of(const std::vector<std::string>& names, std::span<const C
                 if (taken[i]) continue;
                 const NameAndUnit cut = cut_unit(names[i]);
                 const bool whole = holds(list, plain_name(names[i]));
-                // A unit in brackets is no part of any name; one after '_' is of times only.
+                // A unit in brackets is never part of a name; a unit after '_' is possible for times only.
                 const bool bracketed = !names[i].empty() && (names[i].back() == ']' || names[i].back() == ')');
                 if (!whole && !(holds(list, cut.name) && (kinds[k].is_time || bracketed))) continue;
                 if (columns.kinds[k]) {
@@ -192,7 +192,7 @@ TableColumns columns_of(const std::vector<std::string>& names, std::span<const C
                     continue;
                 }
                 const auto unit = kinds[k].is_time && !whole ? time_unit_ms(cut.unit) : std::nullopt;
-                if (kinds[k].is_time && !whole && !unit) continue;  // in hours, or nothing that is known
+                if (kinds[k].is_time && !whole && !unit) continue;  // hours, or an unknown unit
                 columns.kinds[k] = TableColumns::Column{i, unit};
                 taken[i] = true;
             }

@@ -6,10 +6,10 @@
 #include <string>
 #include <string_view>
 
-/// Text in and out: numbers that read back exactly, and foreign text made fit for a message.
+/// Text functions: numbers that read back exactly, and foreign text that is made fit for a message.
 namespace izhi::io::detail {
 
-/// Appends the shortest decimal that reads back as the same value. Not localised.
+/// Appends the shortest decimal that reads back as the same value. It does not depend on the locale.
 void append_number(std::string& text, double value);
 void append_number(std::string& text, float value);
 void append_number(std::string& text, std::uint64_t value);
@@ -20,7 +20,8 @@ void append_number(std::string& text, std::uint64_t value);
 /// The text, or its first `longest` bytes (whole UTF-8 characters) and "...".
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t longest);
 
-/// The text with control characters as '?', so that what a file holds can neither break the line nor drive a terminal.
+/// The text with control characters replaced by '?', so that text from a file can neither break a line nor control a
+/// terminal.
 [[nodiscard]] std::string printable(std::string text);
 
 }  // namespace izhi::io::detail

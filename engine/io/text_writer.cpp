@@ -22,8 +22,8 @@ constexpr std::size_t kBufferBytes = std::size_t{256} << 10;  // stays in the se
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-/// A text file in the making: a buffer and a file descriptor. Not a stream: of a stream one learns that a write failed
-/// but not why.
+/// A text file that is being written: a buffer and a file descriptor. It is not a stream, because a stream reports that
+/// a write failed but not why.
 class TextSink : public Sink {
 public:
     TextSink(const std::filesystem::path& final_path, std::string_view header) : Sink(final_path) {
@@ -43,7 +43,7 @@ public:
 
 protected:
     [[nodiscard]] std::string& text() noexcept { return text_; }
-    /// To be called once in a while.
+    /// To be called from time to time.
     void flush_if_full() {
         if (text_.size() >= kBufferBytes) flush();
     }
@@ -66,7 +66,7 @@ private:
 /// The decimal digits of 0 to 999.
 class DigitTable {
 public:
-    /// Writes a number. @returns its end. Up to 12 bytes are written, more than count.
+    /// Writes a number. @return its end. Up to 12 bytes are written, which may be more than the number has.
     char* write(char* to, std::uint32_t number) const noexcept {
         if (number >= 1000) {
             to = write(to, number / 1000);
@@ -88,7 +88,7 @@ private:
     }();
 };
 
-/// Lines of one spike each, of which all but the neuron is the same for all spikes of a step and population.
+/// Lines with one spike each. Everything except the neuron is the same for all spikes of a step and population.
 class TextSpikes : public TextSink {
 public:
     TextSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path, std::string_view header)
@@ -112,7 +112,7 @@ protected:
     [[nodiscard]] const RecordingPlan& plan() const noexcept { return *plan_; }
 
 private:
-    /// What stands before and after the number of a neuron. @returns what to take from a neuron of the network for it
+    /// The text before and after the number of a neuron. @return the offset to subtract from neurons of the network
     virtual std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
                                    PopulationId population) = 0;
 
@@ -163,7 +163,7 @@ class CsvSpikes final : public TextSpikes {
     }
 };
 
-/// time_ms,exc.0.v,exc.5.v,exc.0.u,...: names hold no dot, so the columns can be told apart again.
+/// time_ms,exc.0.v,exc.5.v,exc.0.u,...: names have no dots, so the columns can be identified again.
 std::string trace_header(const RecordingPlan::Trace& trace) {
     std::string header = "time_ms";
     for (const Variable variable : trace.variables) {
@@ -194,14 +194,14 @@ private:
     izhi::detail::StepClock clock_;
 };
 
-/// A synapse's end within a projection, and its delay.
+/// Source and target of a synapse within a projection, and its delay.
 void append_synapse(std::string& text, const RecordingPlan::Weights& record, const PlasticSynapse& s) {
     append_number(text, std::uint64_t{s.source - record.first_source});
     text += ',';
     append_number(text, std::uint64_t{s.target - record.first_target});
 }
 
-/// A line for each synapse and time.
+/// One line for each synapse and time.
 class CsvWeights final : public TextSink {
 public:
     CsvWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
@@ -229,7 +229,7 @@ private:
     izhi::detail::StepClock clock_;
 };
 
-/// What rule = "explicit" reads.
+/// The format of rule = "explicit".
 class SynapseFile final : public TextSink {
 public:
     SynapseFile(const RecordingPlan::Weights& record, const izhi::detail::StepClock& clock,

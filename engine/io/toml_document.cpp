@@ -15,8 +15,8 @@
 namespace izhi::io::detail {
 namespace {
 
-// The deepest a sound network file goes is synapses = [[...]] in [projection.NAME]: 4. Wrong but honest ones go a
-// little deeper and get a better message than this one.
+// The deepest nesting of a valid network file is synapses = [[...]] in [projection.NAME]: 4. Files with mistakes may be
+// a little deeper, and get a better message than this one.
 constexpr int kDeepestNesting = 12;
 constexpr int kMostKeyParts = 16;
 
@@ -25,9 +25,9 @@ constexpr int kMostKeyParts = 16;
                 std::string(what));
 }
 
-/// Refuses keys of very many parts (a.a.a.a...). The library builds a table per part without limit and takes them down
-/// by recursion: a line of 200,000 parts overflows the stack. Up to the first fault of syntax this reads the text as
-/// the library does, and the library stops there.
+/// Rejects keys with very many parts (a.a.a.a...). The library builds a table per part without limit and destroys them
+/// by recursion: a line of 200,000 parts overflows the stack. Up to the first error of syntax this reads the text like
+/// the library, and the library stops there.
 void refuse_deep_keys(std::string_view text, std::string_view origin) {
     std::size_t line = 1, line_begin = 0;
     int parts = 1;
@@ -42,7 +42,7 @@ void refuse_deep_keys(std::string_view text, std::string_view origin) {
                 if (c == '"' && text[i] == '\\') {
                     ++i;
                 } else if (text[i] == c && (!multiline || text.substr(i, 3) == std::string(3, c))) {
-                    // Up to two quotes of the text may stand right before the closing three.
+                    // Up to two quotes of the text may come directly before the closing three.
                     if (multiline) i += 2;
                     while (multiline && i + 1 < text.size() && text[i + 1] == c) ++i;
                     break;
@@ -113,7 +113,7 @@ std::string describe(const TomlValue& value) {
     if (const double* real = value.real()) {
         std::string number;
         append_number(number, *real);
-        // Told from an integer, as it is in the text: a size of 1.0 is refused for its point.
+        // Kept apart from integers, as in the text: a size of 1.0 is an error because of its point.
         if (std::isfinite(*real) && number.find_first_of(".e") == std::string::npos) number += ".0";
         return number;
     }

@@ -7,9 +7,9 @@
 #include <variant>
 #include <vector>
 
-/// TOML text as a small tree of plain values that know their line. The only place that knows the TOML library: it sorts
-/// tables by key, while in a network file the order counts (it numbers the neurons), so tables are lists here, in the
-/// order of the text.
+/// TOML text as a small tree of plain values that know their line. Only this file uses the TOML library. The library
+/// sorts tables by key, but in a network file the order matters (it numbers the neurons), so tables are lists here, in
+/// the order of the text.
 namespace izhi::io::detail {
 
 struct TomlEntry;
@@ -18,7 +18,7 @@ struct TomlEntry;
 struct TomlValue {
     using Array = std::vector<TomlValue>;
     using Table = std::vector<TomlEntry>;  ///< in the order of the text
-    struct DateOrTime {};                  ///< valid TOML that no field of ours takes
+    struct DateOrTime {};                  ///< valid TOML, but no field of ours accepts it
 
     std::variant<Table, Array, std::string, bool, std::int64_t, double, DateOrTime> data;
     int line = 1;
@@ -38,11 +38,11 @@ struct TomlEntry {
     TomlValue value;
 };
 
-/// The value as a message shows it: 12, "RS" (cut when long), a list, a table.
+/// The value in the form of messages: 12, "RS" (shortened if long), a list, a table.
 [[nodiscard]] std::string describe(const TomlValue& value);
 
-/// Parses a document. @throws Error "ORIGIN:LINE:COLUMN: ..." for a fault of syntax, a duplicate key, text that is not
-/// UTF-8, nesting beyond what a network file can mean
+/// Parses a document. @throws Error "ORIGIN:LINE:COLUMN: ..." for an error of syntax, a duplicate key, text that is not
+/// UTF-8, or nesting that is deeper than in any network file
 [[nodiscard]] TomlValue parse_toml(std::string_view text, std::string_view origin);
 
 }  // namespace izhi::io::detail

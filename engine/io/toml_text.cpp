@@ -42,7 +42,7 @@ void append_real(std::string& to, double number) {
     }
     std::string text;
     append_number(text, number);
-    // What has neither point nor exponent would be an integer.
+    // A number with neither point nor exponent would be an integer.
     if (std::isfinite(number) && text.find_first_of(".e") == std::string::npos) text += ".0";
     to += text;
 }
@@ -73,7 +73,7 @@ void append_value(std::string& to, const TomlValue& value) {
     else if (const bool* flag = value.flag()) to += *flag ? "true" : "false";
     else if (const std::int64_t* integer = value.integer()) to += std::to_string(*integer);
     else if (const double* real = value.real()) append_real(to, *real);
-    // A date or time is in no network: no key takes one.
+    // A network has no dates or times, because no key accepts them.
 }
 
 void append_section(std::string& to, std::string_view name, const TomlValue::Table& entries) {

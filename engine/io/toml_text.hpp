@@ -7,8 +7,8 @@
 
 namespace izhi::io::detail {
 
-/// A network's tree as TOML: a section for each [network], [record], [population.NAME], ..., in the order of the tree, everything
-/// below on one line. Numbers read back to the same bits.
+/// The tree of a network as TOML: a section for each [network], [record], [population.NAME], ..., in the order of the
+/// tree, with everything below on one line. Numbers read back to the same bits.
 [[nodiscard]] std::string toml_text(const TomlValue& document);
 
 }  // namespace izhi::io::detail

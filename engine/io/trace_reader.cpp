@@ -14,7 +14,7 @@
 namespace izhi::io::detail {
 namespace {
 
-/// For messages: what stands in the file may be anything.
+/// A text of the file in a form that is fit for messages.
 std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
 
 double read_time(const TableReader& reader, std::string_view text) {
@@ -23,7 +23,7 @@ double read_time(const TableReader& reader, std::string_view text) {
     return *time;
 }
 
-/// Of a trace: the last samples of a run that failed are not finite, and they are what one looks for.
+/// Reads a value of a trace. It need not be finite: the last samples of a failed run are not, and users look for them.
 float read_value(const TableReader& reader, std::string_view text) {
     const auto value = to_single(text);
     if (!value) reader.fail("a value is " + in_quotes(text) + "; allowed: a number of single precision, inf, nan");
@@ -52,7 +52,7 @@ std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
         const auto matches = [&](const TraceColumns& t) {
             return t.table.population == parts[0] && t.table.variable == parts[2];
         };
-        // Columns of one kind stand together, so looking at the last kind first keeps wide headers fast.
+        // Columns of one kind are neighbours, so checking the last kind first is fast for wide headers.
         auto found = !traces.empty() && matches(traces.back()) ? std::prev(traces.end())
                                                                : std::find_if(traces.begin(), traces.end(), matches);
         if (found == traces.end()) {

@@ -22,7 +22,7 @@ struct StimulusCheck {
         current("weight", value);
         if (std::holds_alternative<Conductance>(dynamics) && value < 0.0)
             check.fail("weight", "is " + number_text(value) + ", and its dynamics are conductances",
-                       "0 or more; the reversal potential tells what excites");
+                       "0 or more; the reversal potential decides whether a synapse excites");
     }
     void times(const std::vector<double>& times_ms) const {
         for (const double t : times_ms)
@@ -67,7 +67,7 @@ struct StimulusCheck {
         check.number("spikes", packet.count, 1.0, 1e6);
         check.number("spread_ms", packet.spread_ms, 0.0, 1e6);
         if (static_cast<double>(packet.count) * static_cast<double>(packet.times_ms.size()) > 1e8)
-            check.fail("spikes", "makes more than 1e+08 spikes with so many times_ms", "fewer");
+            check.fail("spikes", "makes more than 1e+08 spikes with this many times_ms", "fewer");
     }
     void operator()(const Sine& sine) const {
         current("amplitude", sine.amplitude);
@@ -117,7 +117,7 @@ void check_stimuli(Plan& plan) {
         check.name(spec.name, taken);
         const Range target = check.selection(plan, input.target, "target");
         check.receives(plan, input.target, "target");
-        // All of an empty population is nobody; a part of it does not exist.
+        // All of an empty population is no neurons; a part of it does not exist.
         const bool nobody = target.empty() && spec.first == 0;
         if (spec.first >= target.size() && !nobody)
             check.fail("first", "is " + std::to_string(spec.first), index_range(target.size()));
@@ -145,7 +145,7 @@ void check_plastic(const Check& check, const Plan& plan, ProjectionId id) {
     for (std::size_t p = 0; p < count; ++p)
         if (plan.projections[p].plastic)
             plastic += (plastic.empty() ? "one of " : ", ") + plan.description.projections[p].spec.name;
-    // By its name, as network files and most callers know it; a number that none has can only be told itself.
+    // Named as in network files and by most callers; if no projection has the number, the message gives the number.
     check.fail("projection",
                projection < count
                    ? "is \"" + plan.description.projections[projection].spec.name + "\", which has no plasticity"

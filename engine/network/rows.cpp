@@ -401,7 +401,7 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
     }
 
     // Two passes over all columns (of unordered pairs: over their rows): count per source, then place. The order within a
-    // source is left to chance here; rows are sorted by everything that tells synapses apart before anyone sees them.
+    // source is arbitrary here, because rows are sorted by all fields of synapses later.
     const Range& drawn = spec.symmetric ? planned.source : planned.target;
     constexpr std::uint32_t kDrawnPerTask = 1024;
     const std::size_t tasks = (drawn.size() + kDrawnPerTask - 1) / kDrawnPerTask;

@@ -94,10 +94,11 @@ struct Stratum {
     return {{number(stratum), number(stratum + 1)}, {target(stratum), target(stratum + 1)}};
 }
 
-/// Strata of many targets are cut again, into windows that stay in a cache with all that is added to them. Which window of
-/// its stratum synapse number j goes to hangs on the class of its source: sources are dealt to classes evenly, `count`
-/// classes are a group, and the classes of a group go to one window each, from where a draw by (j, group) begins. So
-/// whoever works on a window after the other knows from the classes alone whose synapses fall into it.
+/// Strata of many targets are cut again, into windows that fit into a cache with everything that is added to them. The
+/// window of its stratum to which synapse number j goes depends on the class of its source. Sources are divided evenly
+/// into classes, `count` classes are a group, and the classes of a group go to one window each, beginning at a draw by
+/// (j, group). So the classes alone determine which sources have synapses in a window, and windows can be processed one
+/// after another.
 struct Windows {
     std::uint32_t count = 1;  ///< to a stratum
     std::uint32_t groups = 1;

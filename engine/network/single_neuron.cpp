@@ -35,8 +35,8 @@ constexpr std::array kNineParameterNeurons{
                 {0.15, 8.0, -55.0, 200.0, {ModelForm::nine_parameter, 20.0, 1.0, -55.0, -40.0, 25.0}}},
 };
 
-/// The equations, once for all precisions. Terms stand in the order in which the published programs write them: the spike
-/// times of the 2004 figures hang on it.
+/// The equations, once for all precisions. Terms are in the order of the published programs, because the spike
+/// times of the 2004 figures depend on it.
 template <class Real>
 Real membrane(ModelForm form, Real capacitance, Real k, Real vr, Real vt, Real v, Real u, Real input) {
     switch (form) {
@@ -230,8 +230,8 @@ void SingleNeuron<Real>::runge_kutta(Real h, Real input) noexcept {
     u_ += h / 6 * (s1.u + 2 * (s2.u + s3.u) + s4.u);
 }
 
-/// Takes u to the moment when v reaches the threshold and tells the time that took: a Runge-Kutta step with v as the
-/// independent variable (Henon's trick), which lands on the threshold exactly.
+/// Moves u to the moment when v reaches the threshold. @return the time until then. It is a Runge-Kutta step with v as
+/// the independent variable (Henon's trick), which ends exactly on the threshold.
 template <class Real>
 Real SingleNeuron<Real>::reach_threshold(Real input) noexcept {
     struct Rate {

@@ -90,8 +90,8 @@ std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channe
 }
 
 std::uint32_t late_window(const LateRows& rows, double cache_bytes) {
-    // Rounded from measurements: to push a synapse onto sums that are spread over so many bytes, where the second-level cache
-    // has a megabyte.
+    // The time to push a synapse onto sums that are spread over this many bytes, rounded from measurements with a
+    // second-level cache of a megabyte.
     const auto push_ns = [&](double slots) {
         constexpr struct {
             double bytes, ns;
@@ -121,7 +121,7 @@ std::uint32_t late_window(const LateRows& rows, double cache_bytes) {
 double second_level_cache_bytes() {
     static const double bytes = [] {
 #ifdef _SC_LEVEL2_CACHE_SIZE
-        if (const long told = sysconf(_SC_LEVEL2_CACHE_SIZE); told > 0) return static_cast<double>(told);
+        if (const long size = sysconf(_SC_LEVEL2_CACHE_SIZE); size > 0) return static_cast<double>(size);
 #endif
         std::ifstream file("/sys/devices/system/cpu/cpu0/cache/index2/size");
         double size = 0.0;
@@ -143,7 +143,7 @@ std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t part
         if (p.procedural) return rows.whole;  // drawn once, for all delays
         rows.longest = std::max(rows.longest, static_cast<std::uint32_t>(p.delay.high));
         const double delays = static_cast<double>(p.delay.high - p.delay.low + 1), sources = p.source.size();
-        // so many of the delays are met when so many are drawn
+        // `met`: how many different delays occur if `drawn` synapses are drawn
         const double drawn = p.expected_synapses / sources / part_count;
         const double met =
             delays == 1.0 ? std::min(drawn, 1.0) : delays * -std::expm1(drawn * std::log1p(-1.0 / delays));

@@ -36,7 +36,7 @@ struct PartBlocks {
 /// Slots of the ring of current buffers of a channel, where it holds all delays: a power of two.
 [[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel);
 
-/// What late_window() goes by. A window is of so many steps, a power of two.
+/// The arguments of late_window(). A window is a number of steps, a power of two.
 struct LateRows {
     std::uint32_t whole = 1;              ///< slots of the ring that holds all delays
     std::uint32_t least = 1;              ///< the shortest window
@@ -44,12 +44,12 @@ struct LateRows {
     double stride = 0.0;                  ///< neurons between two slots
     double synapses = 0.0, groups = 0.0;  ///< of an average row in a part
 };
-/// Slots of the ring of a channel's current buffers where rows are pushed late: groups within so many steps of when they are
-/// due. A longer window has fewer visits to each row, a shorter one is nearer to the processor.
+/// Slots of the ring of a channel's current buffers if rows are pushed late: groups are pushed within this many steps
+/// before they are due. With a longer window each row is visited less often; a shorter one stays in nearer caches.
 /// @param cache_bytes of the second level
-/// @return `whole` where nothing is gained: rows are then pushed at once
+/// @return `whole` if there is no gain: rows are then pushed at once
 [[nodiscard]] std::uint32_t late_window(const LateRows& rows, double cache_bytes);
-/// This machine's second-level cache [bytes]; a megabyte where the system does not tell.
+/// This machine's second-level cache [bytes]; a megabyte if the system does not say.
 [[nodiscard]] double second_level_cache_bytes();
 
 /// Slots of the rings of a channel: ring_slots(), or fewer where its rows are pushed late.

@@ -37,7 +37,7 @@ private:
     struct Trains {
         std::vector<std::uint32_t> steps;
         std::vector<std::uint16_t> lanes;
-        std::size_t next = 0;  ///< the first that has not fired, as far as the last step that was asked for tells
+        std::size_t next = 0;  ///< the first that had not fired by the last requested step
     };
     [[nodiscard]] std::uint32_t threshold_of(double rate_hz) const noexcept;
     void make_rates(std::size_t population);

@@ -143,7 +143,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     const bool conducts = p.model.form == ModelForm::lif && spikes_.has_conductances(index);
     if (conducts) update.leak.synaptic = conductance;
     const bool probed = probes_.any_in(index);
-    // The kernel adds what arrived itself, where it is all there is and nobody asks for the current.
+    // The update kernel adds arrived input itself if there is no other input and no probe reads the current.
     const bool usually_in_kernel = sums_in_kernel_ && !probed && spikes_.shares_quantum(index);
     update.quantum = spikes_.quantum(block);
 

@@ -46,7 +46,8 @@ private:
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< of spikes, sorted
         std::uint32_t number = 0;
-        /// What every neuron gets in a step, of those stimuli that give all the same, but for the spikes of which `arrivals` tells.
+        /// The current of every neuron in a step, for stimuli that give all neurons the same; without the spikes in
+        /// `arrivals`.
         [[nodiscard]] float amplitude(double t_ms, double dt_ms) const noexcept;
         [[nodiscard]] float arrived(std::uint64_t step, std::uint32_t population) const noexcept;
     };

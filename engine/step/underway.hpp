@@ -16,7 +16,7 @@ namespace izhi::detail {
 /// all delays takes; so a queue has room for what is likely, and says when it is full.
 class UnderwayQueue {
 public:
-    /// @param buckets steps in which rows may be due, a power of two @param rows room for at least so many
+    /// @param buckets steps in which rows may be due, a power of two @param rows room for at least this many
     UnderwayQueue(std::uint32_t buckets, std::uint64_t rows);
 
     /// @return false if there is no room

@@ -25,7 +25,7 @@ struct Fault {
 
 /// Each text is refused at its line, in one sentence that says these things.
 void judge(const std::vector<Fault>& faults) {
-    REQUIRE(refusal(kSound) == "");
+    REQUIRE(refusal(kValid) == "");
     for (const Fault& fault : faults) {
         CAPTURE(fault.text);
         const std::string said = refusal(fault.text);
@@ -410,7 +410,7 @@ TEST_CASE("network faults: a check tells all faults, in the order of lines") {
     std::vector<std::string> starts;
     for (const std::string& fault : faults) starts.push_back(fault.substr(0, fault.find(' ')));
     CHECK(starts == std::vector<std::string>{"f.toml:2:", "f.toml:5:", "f.toml:6:", "f.toml:8:", "f.toml:9:"});
-    CHECK(io::check_network(kSound, kOrigin).empty());
+    CHECK(io::check_network(kValid, kOrigin).empty());
 }
 
 TEST_CASE("network faults: synapses from a file, with that file's lines in faults") {

@@ -14,10 +14,6 @@ using namespace izhi::test;
 
 namespace {
 
-NetworkDescription described(std::string_view text, const fs::path& origin = kOrigin) {
-    return io::parse_network(text, origin.string()).description();
-}
-
 bool says(const std::string& message, std::string_view part) {
     CAPTURE(message);
     return message.find(part) != std::string::npos;
@@ -101,7 +97,7 @@ model = "spikes"
 spikes_file = "spikes.gdf"
 spikes_first_id = 7
 )",
-                                           origin);
+                                           origin.string());
     CHECK(std::get<PoissonSource>(*d.populations[0].source).rate_hz == uniform(5.0, 20.0));
     const Waveform course = std::get<PoissonSource>(*d.populations[1].source).course.value();
     CHECK(course.samples == std::vector<double>{10, 0, 20, 5, 0, 7});
@@ -179,7 +175,7 @@ rate_hz = 100
 weight = 1
 dynamics = { type = "exponential", tau_ms = 3 }
 )",
-                                           origin);
+                                           origin.string());
     const auto at = [&](std::size_t i) -> const Stimulus& { return d.stimuli[i].spec.stimulus; };
     CHECK(std::get<Sine>(at(0)).phase_degrees == 90.0);
     CHECK(std::get<Sine>(at(0)).offset == 1.0);

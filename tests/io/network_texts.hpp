@@ -11,14 +11,14 @@
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 
-/// Texts of networks, and what is said of them.
+/// Texts of networks, and helpers to read them.
 namespace izhi::test {
 
 namespace fs = std::filesystem;
 
 inline constexpr std::string_view kOrigin = "net.toml";
 
-/// A folder of its own that goes with the test.
+/// A folder that is removed with the test.
 struct Folder {
     fs::path path = fs::temp_directory_path() / ("izhi-network-file-" + std::to_string(::getpid()));
     Folder() { fs::create_directories(path); }
@@ -32,7 +32,7 @@ struct Folder {
     }
 };
 
-/// The message with which a text is refused; empty if it is not.
+/// The error message of a text; empty if it is valid.
 inline std::string refusal(std::string_view text, std::string_view origin = kOrigin) {
     try {
         (void)io::parse_network(text, origin);
@@ -40,10 +40,12 @@ inline std::string refusal(std::string_view text, std::string_view origin = kOri
     return {};
 }
 
-inline NetworkDescription described(std::string_view text) { return io::parse_network(text, kOrigin).description(); }
+inline NetworkDescription described(std::string_view text, std::string_view origin = kOrigin) {
+    return io::parse_network(text, origin).description();
+}
 
-/// A sound network whose lines are 1 to 12, to hang further sections on.
-inline constexpr std::string_view kSound = R"([network]
+/// A valid network with the lines 1 to 12, to which tests add sections.
+inline constexpr std::string_view kValid = R"([network]
 name = "small"
 
 [population.exc]
@@ -57,6 +59,6 @@ cell = "FS"
 # line 12
 )";
 
-inline std::string with(std::string_view more) { return std::string(kSound) + std::string(more); }
+inline std::string with(std::string_view more) { return std::string(kValid) + std::string(more); }
 
 }  // namespace izhi::test

@@ -1,9 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The panel: what it says goes out as control messages, and the server's status says where its knobs stand.
+// The panel of controls. Changes are sent as control messages, and the server's status gives the values to show.
 
 const byId = (id) => document.getElementById(id);
 
-/// A labelled slider. on: 'input' while it is dragged, or 'change' when it is let go.
+/// A labelled slider. on: 'input' while it is dragged, or 'change' when it is released.
 class Knob {
     constructor(parent, id, name, text, on, send) {
         const box = document.createElement('div'), label = document.createElement('label');
@@ -30,7 +30,7 @@ class Knob {
         this.slider.setAttribute('aria-valuetext', this.out.textContent);
     }
 
-    /// Where the server says it stands, unless it is just being turned here.
+    /// Shows the server's value, unless the slider is being moved here.
     stand(value) {
         if (performance.now() - (this.touched ?? -1e9) < 1000) return;
         this.slider.value = value;
@@ -94,7 +94,7 @@ export class Controls {
         });
         this.weights = hello.projections.map(({name, source, target, plastic}, index) => {
             const knob = new Knob(byId('weights'), `weights-${index}`, `${name} (${source} → ${target})`,
-                (scale) => plastic ? 'learns' : `× ${scale.toFixed(2)}`,
+                (scale) => plastic ? 'plastic' : `× ${scale.toFixed(2)}`,
                 'change', (scale) => this.say({do: 'weights', projection: name, scale}));
             knob.slider.disabled = plastic;
             return knob;

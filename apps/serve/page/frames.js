@@ -1,9 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Frames as apps/serve/PROTOCOL.md lays them out.
+// Reads frames; apps/serve/PROTOCOL.md has their layout.
 
 const kHeaderBytes = 40;
 
-/// The frames of a message, in order. Arrays are views into it where they can be.
+/// The frames of a message, in order. Arrays are views into the message if possible.
 export function decodeFrames(buffer) {
     const frames = [];
     for (let at = 0; at < buffer.byteLength;) {
@@ -16,11 +16,11 @@ export function decodeFrames(buffer) {
 
 function decode(buffer, start) {
     const view = new DataView(buffer, start);
-    if (view.getUint32(0, true) !== 0x31465a49) throw new Error('this is no frame');  // "IZF1"
+    if (view.getUint32(0, true) !== 0x31465a49) throw new Error('this is not a frame');  // "IZF1"
     const word = (index) => view.getUint32(4 * index, true);
     const steps = word(4), populations = word(5), watched = word(6), dots = word(7);
     let at = start + kHeaderBytes;
-    // Frames need not begin at a multiple of four, as typed arrays would have to.
+    // A frame need not begin at a multiple of four, which typed arrays require.
     const take = (Type, count) => {
         const bytes = count * Type.BYTES_PER_ELEMENT;
         const values = new Type(buffer.slice(at, at + bytes));

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The last steps, as far as curves need them. Steps that were not received are NaN.
+// The last steps, as many as the curves need. Steps that were not received are NaN.
 
 const kSteps = 32768;
 
@@ -37,8 +37,8 @@ export class History {
         this.u.fill(NaN);
     }
 
-    /// Mean rate of a population [Hz] in steps [begin, end), of those that were received; NaN if there are none. 0 without
-    /// neurons.
+    /// Mean rate of a population [Hz] over the received steps in [begin, end); NaN if there are none. 0 for a population
+    /// without neurons.
     rate(population, begin, end) {
         let spikes = 0, steps = 0;
         for (let step = Math.max(1, begin, this.end - kSteps); step < end; ++step) {

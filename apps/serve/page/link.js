@@ -1,9 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The connection to izhi serve: comes back by itself when it was lost.
+// The connection to izhi serve. It reconnects by itself if it was lost.
 
 const kTokenKey = 'izhi-token';
 
-/// The token of the link is kept for this tab and taken out of the address, where others might read it.
+/// Keeps the token of the link for this tab, and removes it from the address, where others might read it.
 export function takeToken() {
     const found = /[#&]token=([\w-]+)/.exec(location.hash);
     if (found) {
@@ -39,7 +39,7 @@ export class Link {
         if (code === 1008 && reason.includes('token')) {
             sessionStorage.removeItem(kTokenKey);
             this.on.wrongToken(this.token !== '');
-            if (this.token === '') return;  // nothing is shown here without one
+            if (this.token === '') return;  // the server sends nothing without a token
             this.token = '';
         }
         this.on.lost(this.wait);

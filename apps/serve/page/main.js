@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The live view of izhi serve: what comes over the link goes to the raster, the curves and the panel.
+// The live view of izhi serve: passes messages of the server to the raster, the curves and the panel.
 
 import {Controls} from './controls.js';
 import {decodeFrames} from './frames.js';
@@ -65,7 +65,7 @@ function showState(state, text = state) {
     byId('state').textContent = text;
 }
 
-// --- the picked neuron
+// --- the selected neuron
 
 function pick(neuron) {
     if (!view.hello || !(neuron >= 0 && neuron < view.hello.neurons)) return;
@@ -87,7 +87,7 @@ function showNeuron(message) {
     byId('phase-note').textContent = `v′ = 0 at the ${message.bias ? `bias of ${message.bias} ${units(message).input}` : 'input 0'}`;
 }
 
-// --- what the server says
+// --- messages of the server
 
 function begin(hello) {
     const again = view.hello && view.hello.run === hello.run && view.hello.network === hello.network;
@@ -106,7 +106,7 @@ function begin(hello) {
         item.append(`${name} `, document.createElement('b'), ' Hz');
         return item;
     }));
-    if (again && view.entered) return;  // the controls were opened; what is shown goes on
+    if (again && view.entered) return;  // the controls were opened; the view continues
     view.entered = true;
     view.history = new History(hello.populations, hello.dt_ms);
     raster.begin(hello);
@@ -119,7 +119,7 @@ function showStatus(status) {
     controls.stand(status);
     showState(status.state);
     byId('fault').hidden = status.fault === null;
-    byId('fault').textContent = status.fault === null ? '' : `The run failed: ${status.fault}. Restart it to go on.`;
+    byId('fault').textContent = status.fault === null ? '' : `The run failed: ${status.fault}. Restart it to continue.`;
     byId('speed-shown').textContent = `at ${Number(status.speed.toPrecision(2))} × real time`;
     const time = (us) => us < 1000 ? `${us.toFixed(us < 10 ? 1 : 0)} µs` : `${(us / 1000).toFixed(1)} ms`;
     for (const [name, figures] of [['step', status.step_us], ['late', status.late_us]])
@@ -139,7 +139,7 @@ function showFrames(buffer) {
 
 const says = {
     hello: begin, status: showStatus, neuron: showNeuron,
-    refused: ({why}) => notice(`Not done: ${why}`),
+    refused: ({why}) => notice(`Rejected: ${why}`),
     lost: ({frames}) => { byId('lost').textContent = frames.toLocaleString('en-US'); },
 };
 
@@ -152,7 +152,7 @@ const link = new Link({
         byId('controls').disabled = true;
     },
     wrongToken: (given) => {
-        notice(given ? 'That is not the token.' : 'Nothing is shown here without the token.');
+        notice(given ? 'The token is wrong.' : 'This address requires the token.');
         byId('token-form').hidden = false;
     },
 });
@@ -185,7 +185,7 @@ function animate(now) {
     if (now - spectrum_at > kSpectrum_ms) {
         spectrum_at = now;
         const seconds = plots.drawSpectrum(view.history);
-        byId('spectrum-note').textContent = seconds > 0 ? `of the last ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : 'needs a second or so';
+        byId('spectrum-note').textContent = seconds > 0 ? `of the last ${seconds.toFixed(seconds < 10 ? 1 : 0)} s` : 'needs about a second';
     }
 }
 

@@ -1,10 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The equations of the picked neuron, as its "neuron" message tells them: its range of v, its nullclines, its units.
+// The equations of the selected neuron, from its "neuron" message: its range of v, its nullclines, its units.
 
 const kUsual = {model: 'simple', peak_mv: 30, b: 0.2, bias: 0};
 const kPoints = 130;
 
-/// What is drawn of v [mV]: room above the peak, and below rest.
+/// The range of v to draw [mV], with room above the peak and below rest.
 export function rangeOfV(neuron) {
     const {peak_mv, model, vr} = {...kUsual, ...neuron};
     const low = model === 'nine-parameter' ? Math.min(-90, 10 * Math.floor((vr - 20) / 10)) : -90;
@@ -16,7 +16,7 @@ export function atPeak(neuron, v) { return v >= (neuron?.peak_mv ?? kUsual.peak_
 
 export function units(neuron) { return neuron?.model === 'nine-parameter' ? {u: 'pA', input: 'pA'} : {u: 'mV', input: 'mV/ms'}; }
 
-/// Where v' = 0 at the constant input, as points of u over v.
+/// The nullcline v' = 0 at the constant input, as points of u over v.
 export function nullclineOfV(neuron) {
     const n = {...kUsual, ...neuron}, input = n.bias ?? 0, {min, max} = rangeOfV(neuron);
     const u = {
@@ -29,7 +29,7 @@ export function nullclineOfV(neuron) {
     });
 }
 
-/// Where u' = 0. @param low, high the range of u that is drawn: in one form the nullcline is upright
+/// The nullcline u' = 0. @param low, high the range of u to draw: in one form the nullcline is vertical
 export function nullclineOfU(neuron, low, high) {
     const n = {...kUsual, ...neuron}, {min, max} = rangeOfV(neuron);
     if (n.model === 'acc') return [low, high].map((u) => ({x: -65, y: u}));

@@ -58,7 +58,7 @@ export class Plots {
     }
 
     drawRates(history, span_ms) {
-        // Bins lie at multiples of their width, so that a bin's value stays as it scrolls.
+        // Bins begin at multiples of their width, so that the value of a bin does not change while it scrolls.
         const bin = Math.max(1, Math.ceil(Math.max(5, span_ms / kPoints) / history.dt_ms));
         const last = Math.floor(history.end / bin), count = Math.floor(span_ms / history.dt_ms / bin);
         const first = Math.max(0, last - count);
@@ -72,7 +72,7 @@ export class Plots {
         this.rates.update();
     }
 
-    /// Returns seconds of activity that it shows, 0 while there is too little.
+    /// Returns the seconds of activity that it shows, 0 if there is too little.
     drawSpectrum(history) {
         const dt_s = history.dt_ms / 1000;
         const segment = Math.min(8192, 2 ** Math.round(Math.log2(1 / dt_s)));
@@ -103,7 +103,7 @@ export class Plots {
             v.push({x, y: history.v[at]});
             u.push({x, y: history.u[at]});
             path.push({x: history.v[at], y: history.u[at]});
-            if (atPeak(neuron, history.v[at])) path.push({x: NaN, y: NaN});  // the reset is no path of the neuron's
+            if (atPeak(neuron, history.v[at])) path.push({x: NaN, y: NaN});  // the reset is not part of the path
         }
         this.trace.data.datasets[0].data = v;
         this.trace.data.datasets[1].data = u;

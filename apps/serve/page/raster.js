@@ -1,6 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The scrolling raster. The picture is a ring of pixel columns, each some steps wide: only columns that changed are drawn
-// again, so tens of thousands of neurons cost no more than the spikes that came.
+// The scrolling raster. The picture is a ring of pixel columns, each some steps wide. Only columns that changed are drawn
+// again, so the cost depends on the number of spikes, not of neurons.
 
 const kTextHeight = 16;  // below the picture, CSS pixels
 const kNameWidth = 46;
@@ -20,7 +20,7 @@ export class Raster {
         new ResizeObserver(() => this.resize()).observe(canvas);
     }
 
-    /// A network to show, from its start.
+    /// Begins to show a network, from its start.
     begin(hello) {
         this.hello = hello;
         this.frames = [];
@@ -60,7 +60,7 @@ export class Raster {
         this.image = this.ink.createImageData(this.width, this.height);
         this.pixels = new Uint32Array(this.image.data.buffer);
         this.heat = new Uint8Array(this.width * this.height);
-        this.head = -1;  // the newest column that has been begun
+        this.head = -1;  // the newest column that has begun
         this.dotHeight = Math.max(1, Math.floor(this.height / this.hello.rows));
         this.tables = this.colours.populations.map(shades);
         this.tableOfRow = new Uint8Array(this.hello.rows);
@@ -71,7 +71,7 @@ export class Raster {
     }
 
     add(frame) {
-        // What is beyond the longest span will never be drawn again.
+        // Steps beyond the longest span will never be drawn again.
         const longest = 6000 / this.hello.dt_ms;
         this.frames.push(frame);
         this.end = frame.first + frame.steps;
@@ -117,7 +117,7 @@ export class Raster {
         if (this.changed === undefined || column < this.changed) this.changed = column;
     }
 
-    /// Once a screen frame.
+    /// Called once per screen frame.
     draw(neuron) {
         if (!this.dirty || !this.ink) return;
         this.dirty = false;
@@ -126,7 +126,7 @@ export class Raster {
         context.clearRect(0, 0, this.canvas.width, this.canvas.height);
         context.fillStyle = this.colours.ground;
         context.fillRect(left, 0, width, height);
-        // The oldest column is right of the newest in the ring.
+        // In the ring, the oldest column is to the right of the newest.
         const split = (this.head + 1) % width;
         if (split < width) context.drawImage(this.ring, split, 0, width - split, height, left, 0, width - split, height);
         if (split > 0) context.drawImage(this.ring, 0, 0, split, height, left + width - split, 0, split, height);
@@ -184,7 +184,7 @@ export class Raster {
 
     y(row) { return this.height * (1 - row / this.hello.rows); }
 
-    /// The neuron of a height in CSS pixels.
+    /// The neuron at a height in CSS pixels.
     neuronAt(offset) {
         if (!this.hello) return null;
         const row = Math.floor((1 - offset * this.scale / this.height) * this.hello.rows);
@@ -193,7 +193,7 @@ export class Raster {
     }
 }
 
-/// Pixels of a colour by number of spikes: one is seen well, several are distinguished.
+/// The colours of pixels by number of spikes: one spike is clearly visible, and several can be distinguished.
 function shades([red, green, blue]) {
     return Uint32Array.from({length: 8}, (_, count) =>
         count === 0 ? 0 : ((Math.round(255 * (1 - 0.36 ** count)) << 24) | (blue << 16) | (green << 8) | red) >>> 0);

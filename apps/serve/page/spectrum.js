@@ -1,7 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Power spectra by Welch's method: overlapping segments, each without its mean and under a Hann window.
+// Power spectra by Welch's method: overlapping segments; from each, its mean is subtracted, and a Hann window is applied.
 
-/// In place, of a power of two of complex numbers.
+/// A Fourier transform in place; the number of complex values is a power of two.
 export function fft(real, imaginary) {
     const n = real.length;
     for (let i = 1, j = 0; i < n; ++i) {
@@ -29,7 +29,7 @@ export function fft(real, imaginary) {
 }
 
 /// values: samples `dt_s` apart. Returns {frequency_hz, power}, power per Hz in squares of the values' unit, one-sided;
-/// null if there is not one whole segment.
+/// null if there is less than one segment.
 export function welch(values, dt_s, segment) {
     const hop = segment / 2, power = new Float64Array(segment / 2);
     const window = Float64Array.from({length: segment}, (_, i) => 0.5 - 0.5 * Math.cos(2 * Math.PI * i / segment));

@@ -49,7 +49,7 @@ struct Model {
     [[nodiscard]] constexpr double threshold() const noexcept {
         return form == ModelForm::nine_parameter ? vpeak : form == ModelForm::lif ? vt : 30.0;
     }
-    /// Whether input is in pA, and C tells what it does to v; mV/ms otherwise.
+    /// Whether input is in pA, so that its effect on v depends on C; otherwise it is in mV/ms.
     [[nodiscard]] constexpr bool in_picoamperes() const noexcept {
         return form == ModelForm::nine_parameter || form == ModelForm::lif;
     }
