@@ -42,8 +42,11 @@ std::string text_of(const Distribution& value) {
         case Distribution::Kind::constant: return plain(value.p0, 6);
         case Distribution::Kind::spread:
         case Distribution::Kind::uniform: return plain(value.p0, 6) + " to " + plain(value.p1, 6);
-        case Distribution::Kind::clipped_normal: return plain(value.p0, 6) + " +- " + plain(value.p1, 6);
+        case Distribution::Kind::normal: return plain(value.p0, 6) + " +- " + plain(value.p1, 6);
         case Distribution::Kind::rest: return "at rest";
+        case Distribution::Kind::lognormal: return "lognormal";
+        case Distribution::Kind::exponential: return "exponential";
+        case Distribution::Kind::gamma: return "gamma";
         case Distribution::Kind::shared: break;
     }
     std::string text = plain(value.p0, 6);

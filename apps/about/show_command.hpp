@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,8 @@ struct ShowOptions {
     std::optional<std::uint64_t> seed;  ///< by default that of the network
     std::optional<Storage> storage;     ///< by default that of the network
     std::vector<io::Setting> settings;
+    std::optional<std::filesystem::path> synapses;  ///< where the synapses go, instead of the text to stdout
+    std::optional<std::string> projection;          ///< whose synapses; those of all unless given
 };
 
 /// Runs the command. The options have been read and checked; results go to stdout. @return the exit code

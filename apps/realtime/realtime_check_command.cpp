@@ -33,8 +33,8 @@ constexpr double kPacedS = 5.0, kSearchS = 4.5;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// A network of the same kind with `scale` times the neurons and the same number of synapses for each. All-to-all
-/// becomes a random choice of as many targets as before. Nothing for explicit lists of synapses, which cannot be
-/// scaled.
+/// becomes a random choice of as many targets as before. Nothing for explicit lists of synapses,
+/// parts of populations and distances, which cannot be scaled.
 std::optional<Network> scaled(const NetworkDescription& net, double scale) {
     const auto times = [&](std::uint32_t n) {
         const double least = n > 0 ? 1.0 : 0.0;  // an empty population stays empty
@@ -45,11 +45,21 @@ std::optional<Network> scaled(const NetworkDescription& net, double scale) {
     for (PopulationSpec population : net.populations) {
         neurons += population.size;
         population.size = times(population.size);
+        population.position.reset();  // of as many neurons as there were
         builder.add_population(std::move(population));
     }
     for (NetworkDescription::Projection projection : net.projections) {
         Rule& rule = projection.spec.rule;
-        if (std::holds_alternative<ExplicitList>(rule)) return std::nullopt;
+        const ProjectionSpec& spec = projection.spec;
+        if (std::holds_alternative<ExplicitList>(rule) || std::holds_alternative<DistanceProbability>(rule) ||
+            spec.velocity_mm_per_ms || spec.weight_profile || spec.source_first > 0 || spec.source_count ||
+            spec.target_first > 0 || spec.target_count)
+            return std::nullopt;
+        if (auto* const total = std::get_if<FixedTotal>(&rule)) {
+            if (total->probability) total->probability = std::min(0.999, *total->probability / scale);
+            else total->count = static_cast<std::uint64_t>(std::round(static_cast<double>(total->count) * scale));
+        }
+        if (auto* const poisson = std::get_if<PairwisePoisson>(&rule)) poisson->mean /= scale;
         if (std::holds_alternative<AllToAll>(rule))
             rule = fixed_outdegree(std::max(1u, projection.target.population
                                                     ? net.populations[projection.target.population->index].size

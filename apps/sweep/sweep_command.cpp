@@ -66,6 +66,13 @@ std::uint64_t hash_of(const NetworkSource& source, const Network& network) {
                  {static_cast<double>(s.source), static_cast<double>(s.target), s.weight, s.delay_ms})
                 hash.add(value);
     }
+    for (const auto& population : network.description().populations) {
+        const auto* const listed =
+            population.position ? std::get_if<ListedPositions>(&population.position->where) : nullptr;
+        if (listed == nullptr) continue;
+        for (const Point& point : listed->points)
+            for (const double x : point) hash.add(x);
+    }
     return hash.value();
 }
 

@@ -146,15 +146,22 @@ std::string network_text(std::string_view text, std::string_view origin, const N
             sections.insert(sections.begin(), {"network", 1, TomlValue{TomlValue::Table{}, 1}});
         put(section_of("network")->value, "seed", static_cast<std::int64_t>(*options.seed));
     }
+    const auto whole_path = [&](TomlEntry& entry, const char* key) {
+        if (std::string* file = std::get_if<std::string>(&entry.value.data); file && entry.key == key)
+            *file = std::filesystem::absolute(std::filesystem::path(origin).parent_path() / *file).string();
+    };
+    if (const auto populations = section_of("population"); populations != sections.end())
+        for (TomlEntry& population : std::get<TomlValue::Table>(populations->value.data))
+            for (TomlEntry& entry : std::get<TomlValue::Table>(population.value.data))
+                if (entry.key == "position" && entry.value.table() != nullptr)
+                    for (TomlEntry& key : std::get<TomlValue::Table>(entry.value.data)) whole_path(key, "file");
     if (const auto projections = section_of("projection"); projections != sections.end()) {
         std::size_t number = 0;  // the network has these in the order of the text
         for (TomlEntry& projection : std::get<TomlValue::Table>(projections->value.data)) {
             const ProjectionSpec& spec = network.description().projections.at(number++).spec;
             if (options.storage) put(projection.value, "storage", std::string(to_string(spec.storage)));
             for (TomlEntry& entry : std::get<TomlValue::Table>(projection.value.data))
-                if (std::string* file = std::get_if<std::string>(&entry.value.data);
-                    file && entry.key == "synapses_file")
-                    *file = std::filesystem::absolute(std::filesystem::path(origin).parent_path() / *file).string();
+                whole_path(entry, "synapses_file");
         }
     }
     return toml_text(document);

@@ -40,6 +40,8 @@ struct NetworkReading {
 [[nodiscard]] std::optional<PopulationId> read_population_name(Section& section, const std::string& key,
                                                                const TomlValue& value, const NetworkReading& reading);
 
+/// Where the neurons of a population are.
+[[nodiscard]] std::optional<Positions> read_positions(Section& population, NetworkReading& reading);
 void read_population(const TomlEntry& entry, NetworkReading& reading);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);
 /// Reads the dynamics and plasticity of a projection.

@@ -182,6 +182,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     spec.name = entry.key;
     (void)section.require("size", "the number of neurons");
     spec.size = static_cast<std::uint32_t>(section.integer("size", 1, kMaxNeurons));
+    spec.position = read_positions(section, reading);
     if (const TomlValue* const model = section.find("model"); model != nullptr && model->text() != nullptr &&
                                                               (*model->text() == "poisson" || *model->text() == "spikes")) {
         spec.source = read_source(section, *model->text(), reading, spec.size);

@@ -1,4 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,17 +13,28 @@ namespace izhi::io::detail {
 namespace {
 
 const std::vector<std::string>& rule_names() {
-    static const std::vector<std::string> names{"all-to-all",     "one-to-one",      "fixed-probability",
-                                                "fixed-indegree", "fixed-outdegree", "explicit"};
+    static const std::vector<std::string> names{"all-to-all",       "one-to-one",      "fixed-probability",
+                                                "fixed-indegree",   "fixed-outdegree", "fixed-total",
+                                                "pairwise-poisson", "distance",        "explicit"};
     return names;
 }
 
-/// Keys that belong to one rule only.
+/// Keys that belong to some of the rules only.
 struct RuleKey {
     const char* key;
     const char* rule;
+    const char* other = "";
+    const char* third = "";
+    [[nodiscard]] bool goes_with(const std::string& chosen) const {
+        return chosen == rule || chosen == other || chosen == third;
+    }
 };
-constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability"},
+constexpr RuleKey kRuleKeys[] = {{"probability", "fixed-probability", "fixed-total", "distance"},
+                                 {"total", "fixed-total"},
+                                 {"mean", "pairwise-poisson"},
+                                 {"kernel", "distance"},
+                                 {"scale_mm", "distance"},
+                                 {"cutoff_mm", "distance"},
                                  {"indegree", "fixed-indegree"},
                                  {"outdegree", "fixed-outdegree"},
                                  {"strata", "fixed-outdegree"},
@@ -77,6 +89,37 @@ ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBou
     }
 }
 
+/// A kernel of distance with its scale.
+DistanceProfile read_profile(Section& section) {
+    DistanceProfile profile;
+    (void)section.require("kernel", "gaussian, exponential, disc");
+    profile.kernel = read_choice(section, "kernel", profile.kernel,
+                                 {DistanceKernel::gaussian, DistanceKernel::exponential, DistanceKernel::disc});
+    (void)section.require("scale_mm", "the standard deviation, the decay length or the radius");
+    profile.scale_mm = section.number("scale_mm", profile.scale_mm);
+    if (section.find("cutoff_mm") != nullptr) profile.cutoff_mm = section.number("cutoff_mm", profile.cutoff_mm);
+    return profile;
+}
+
+Rule read_total(Section& section) {
+    if (section.has("probability") == section.has("total")) {
+        for (const char* key : {"probability", "total"}) (void)section.find(key);
+        section.fault("total", section.has("total") ? "and probability are both given" : "is missing",
+                      "one of total = N and probability = C, that a pair has at least one synapse");
+        return fixed_total(0);
+    }
+    if (section.has("probability")) return fixed_total_of(section.number("probability", 0.0));
+    constexpr std::uint64_t most = 100'000'000'000;
+    return fixed_total(section.integer("total", 0, most));
+}
+
+/// A part of one side.
+void read_part(Section& section, const std::string& side, std::uint32_t& first, std::optional<std::uint32_t>& count) {
+    first = static_cast<std::uint32_t>(section.integer(side + "_first", 0));
+    if (section.find(side + "_count") != nullptr)
+        count = static_cast<std::uint32_t>(section.integer(side + "_count", 1));
+}
+
 }  // namespace
 
 void read_projection(const TomlEntry& entry, NetworkReading& reading) {
@@ -94,12 +137,14 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     }
     const std::string rule = section.word("rule", rule_names(), {});
     for (const RuleKey& only : kRuleKeys) {
-        if (rule == only.rule) continue;
+        if (only.goes_with(rule)) continue;
         if (rule.empty()) {
             (void)section.find(only.key);  // the key is known, although it cannot be checked without a rule
         } else {
-            section.refuse(only.key,
-                           "goes with rule = \"" + std::string(only.rule) + "\", and the rule is \"" + rule + "\"");
+            std::string rules = "\"" + std::string(only.rule) + "\"";
+            if (*only.other != '\0') rules += ", \"" + std::string(only.other) + "\"";
+            if (*only.third != '\0') rules += ", \"" + std::string(only.third) + "\"";
+            section.refuse(only.key, "goes with rule = " + rules + ", and the rule is \"" + rule + "\"");
         }
     }
     if (rule == "one-to-one") {
@@ -114,8 +159,24 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
         (void)section.require("outdegree", "the number of targets that each source draws");
         spec.rule = fixed_outdegree(static_cast<std::uint32_t>(section.integer("outdegree", 0)),
                                     static_cast<std::uint32_t>(section.integer("strata", 1)));
-    } else if (rule == "explicit") {
-        spec.rule = read_explicit(section, reading, {reading.size_of(source), reading.size_of(target)});
+    } else if (rule == "fixed-total") {
+        spec.rule = read_total(section);
+    } else if (rule == "pairwise-poisson") {
+        (void)section.require("mean", "the mean number of synapses of a pair");
+        spec.rule = pairwise_poisson(section.number("mean", 0.0));
+    } else if (rule == "distance") {
+        spec.rule = distance_probability(section.number("probability", 1.0), read_profile(section));
+    }
+    read_part(section, "source", spec.source_first, spec.source_count);
+    read_part(section, "target", spec.target_first, spec.target_count);
+    if (rule == "explicit") {
+        const auto size = [&](const Selection& side, std::uint32_t first, const std::optional<std::uint32_t>& count) {
+            const std::uint64_t all = reading.size_of(side), rest = all - std::min<std::uint64_t>(first, all);
+            return count ? std::min<std::uint64_t>(*count, rest) : rest;
+        };
+        spec.rule = read_explicit(
+            section, reading,
+            {size(source, spec.source_first, spec.source_count), size(target, spec.target_first, spec.target_count)});
     }
 
     if (rule != "explicit") {
@@ -125,9 +186,22 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     }
     spec.autapses = section.flag("autapses", spec.autapses);
     spec.multapses = section.flag("multapses", spec.multapses);
+    spec.symmetric = section.flag("symmetric", spec.symmetric);
+    if (section.find("velocity") != nullptr) spec.velocity_mm_per_ms = section.number("velocity", 1.0);
+    if (const TomlValue* const profile = section.find("weight_profile"); profile != nullptr) {
+        if (profile->table() == nullptr) {
+            section.fault("weight_profile", "is " + describe(*profile),
+                          "a table such as { kernel = \"gaussian\", scale_mm = 0.3 }");
+        } else {
+            Section table(*profile, profile->line, section.subject() + ".weight_profile", section.faults(),
+                          section.map());
+            spec.weight_profile = read_profile(table);
+            table.refuse_unknown();
+        }
+    }
     spec.storage = read_choice(section, "storage", spec.storage, {Storage::stored, Storage::procedural});
     // For rules that cannot be procedural, the choice in the file remains, so that an error in it is still found.
-    if (reading.storage && (*reading.storage == Storage::stored || can_be_procedural(spec.rule)))
+    if (reading.storage && (*reading.storage == Storage::stored || (can_be_procedural(spec.rule) && !spec.symmetric)))
         spec.storage = *reading.storage;
     read_synapses(section, spec);
     section.refuse_unknown();

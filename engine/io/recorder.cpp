@@ -30,6 +30,15 @@ RecordingPlan::Weights weights_of(const Network& network, ProjectionId projectio
             .first_target = network.neurons(described.target).first};
 }
 
+/// The same for a list of synapses, which counts within the parts of populations that the projection has.
+RecordingPlan::Weights list_of(const Network& network, ProjectionId projection) {
+    const ProjectionSpec& spec = network.description().projections[projection.index].spec;
+    RecordingPlan::Weights list = weights_of(network, projection);
+    list.first_source += spec.source_first;
+    list.first_target += spec.target_first;
+    return list;
+}
+
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan{.network = network};
@@ -204,10 +213,17 @@ Recorder::~Recorder() = default;
 
 void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file) {
     const std::vector<PlasticSynapse> synapses = simulation.plastic_synapses(projection);
-    const auto sink = make_synapse_file(weights_of(simulation.network(), projection),
+    const auto sink = make_synapse_file(list_of(simulation.network(), projection),
                                         izhi::detail::StepClock(simulation.network().dt_ms()), file);
     sink->weights({0, simulation.steps_done(), synapses});
     sink->close(simulation.steps_done());
+    sink->publish();
+}
+
+void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file) {
+    const auto sink = make_synapse_file(list_of(network, projection), izhi::detail::StepClock(network.dt_ms()), file);
+    network.draw_synapses(projection, [&](std::span<const ExplicitSynapse> row) { sink->synapses(row); });
+    sink->close(0);
     sink->publish();
 }
 

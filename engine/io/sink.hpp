@@ -78,6 +78,8 @@ public:
     virtual void sample(const Sample& /*sample*/) {}
     /// Takes weights of this sink's record.
     virtual void weights(const WeightSample& /*sample*/) {}
+    /// Synapses of a projection as it is drawn; indices count within its two sides.
+    virtual void synapses(std::span<const ExplicitSynapse> /*row*/) {}
     /// Writes the buffered data and closes the file.
     virtual void close(std::uint64_t steps_done) = 0;
 

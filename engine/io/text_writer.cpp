@@ -248,6 +248,20 @@ public:
         }
     }
 
+    void synapses(std::span<const ExplicitSynapse> row) override {
+        for (const ExplicitSynapse& s : row) {
+            append_number(text(), std::uint64_t{s.source});
+            text() += ',';
+            append_number(text(), std::uint64_t{s.target});
+            text() += ',';
+            append_number(text(), s.weight);
+            text() += ',';
+            append_number(text(), s.delay_ms);
+            text() += '\n';
+            flush_if_full();
+        }
+    }
+
 private:
     RecordingPlan::Weights record_;
     izhi::detail::StepClock clock_;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "engine/base/text.hpp"
+#include "engine/network/law.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
@@ -44,15 +45,18 @@ void Check::distribution(const std::string& field, const Distribution& d, double
                 fail(field, "is rest, which is for v0_mv", "a number, uniform, clipped normal or shared");
             part("is rest, or ", d.p0);
             break;
-        case Distribution::Kind::clipped_normal:
+        case Distribution::Kind::normal:
+            if (d.tails == Distribution::Tails::redraw) {
+                law(field, d, low, high);
+                break;
+            }
             part("is normal clipped from ", d.p2);
             part("is normal clipped up to ", d.p3);
-            if (d.p2 > d.p3)
-                fail(field, "is clipped from " + number_text(d.p2) + " to " + number_text(d.p3), "low bound first");
-            if (!std::isfinite(d.p0)) fail(field, "has the mean " + number_text(d.p0), "a finite number");
-            if (!(d.p1 >= 0.0 && std::isfinite(d.p1)))
-                fail(field, "has the standard deviation " + number_text(d.p1), "0 or more");
+            law_parameters(field, d);
             break;
+        case Distribution::Kind::lognormal:
+        case Distribution::Kind::exponential:
+        case Distribution::Kind::gamma: law(field, d, low, high); break;
         case Distribution::Kind::shared: {
             if (!per_neuron)
                 fail(field, "is a mix by the neuron's shared r, which synapses do not have",
@@ -66,6 +70,43 @@ void Check::distribution(const std::string& field, const Distribution& d, double
             break;
         }
     }
+}
+
+void Check::law_parameters(const std::string& field, const Distribution& d) const {
+    const char* const bounded = d.tails == Distribution::Tails::redraw ? "is redrawn from " : "is clipped from ";
+    if (!(d.p2 <= d.p3)) fail(field, bounded + number_text(d.p2) + " to " + number_text(d.p3), "low bound first");
+    if (d.kind == Distribution::Kind::gamma) {
+        if (!(d.p0 >= 0.01 && d.p0 <= 1e4)) fail(field, "has the shape " + number_text(d.p0), interval(0.01, 1e4));
+        if (!(d.p1 != 0.0 && std::isfinite(d.p1)))
+            fail(field, "has the scale " + number_text(d.p1), "a finite number other than 0");
+        return;
+    }
+    if (d.kind == Distribution::Kind::exponential) {
+        if (!(d.p0 != 0.0 && std::isfinite(d.p0)))
+            fail(field, "has the mean " + number_text(d.p0), "a finite number other than 0");
+        return;
+    }
+    const std::string of = d.kind == Distribution::Kind::lognormal ? " of its logarithm" : "";
+    if (!std::isfinite(d.p0)) fail(field, "has the mean" + of + ' ' + number_text(d.p0), "a finite number");
+    if (!(d.p1 >= 0.0 && std::isfinite(d.p1)))
+        fail(field, "has the standard deviation" + of + ' ' + number_text(d.p1), "0 or more");
+    if (d.kind == Distribution::Kind::lognormal && !(d.factor != 0.0 && std::isfinite(d.factor)))
+        fail(field, "has the factor " + number_text(d.factor), "a finite number other than 0");
+}
+
+void Check::law(const std::string& field, const Distribution& d, double low, double high) const {
+    law_parameters(field, d);
+    const Law law(d);
+    constexpr double least_kept = 1e-9;
+    if (d.tails == Distribution::Tails::redraw && law.kept() < least_kept)
+        fail(field,
+             "is redrawn from " + number_text(d.p2) + " to " + number_text(d.p3) + ", where hardly a draw lies (" +
+                 number_text(law.kept()) + " of them)",
+             "bounds that hold at least " + number_text(least_kept) + " of the draws");
+    const double lowest = law.lowest(), highest = law.highest();
+    if (!(lowest >= low && highest <= high))
+        fail(field, "is drawn from " + number_text(lowest) + " to " + number_text(highest),
+             interval(low, high) + "; clip or redraw = [low, high] bounds it");
 }
 
 void Check::name(const std::string& name, std::set<std::string>& taken) const {

@@ -26,6 +26,9 @@ struct Check {
     void number(const std::string& field, double value, double low, double high) const;
     /// Every value that a distribution can take lies in [low, high].
     void distribution(const std::string& field, const Distribution& d, double low, double high, bool per_neuron) const;
+    /// The same of a law with tails that has bounds, or is redrawn.
+    void law(const std::string& field, const Distribution& d, double low, double high) const;
+    void law_parameters(const std::string& field, const Distribution& d) const;
     void name(const std::string& name, std::set<std::string>& taken) const;
     /// A time window [start, stop).
     void window(double start_ms, double stop_ms) const;

@@ -89,6 +89,8 @@ private:
     std::uint64_t count_procedural(std::size_t projection, std::uint32_t source) {
         const ProjectionSpec& spec = plan_.description.projections[projection].spec;
         if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) return outdegree->count;
+        const ProjectionPlan& planned = plan_.projections[projection];
+        if (planned.row_lengths) return (*planned.row_lengths)[source - planned.source.begin];
         counted_.clear();
         drawer_.draw_row(projection, source, counted_);
         return counted_.size();

@@ -85,14 +85,31 @@ int Network::bytes_per_synapse() const noexcept {
     return std::any_of(plan_->routes.begin(), plan_->routes.end(), wide) ? 8 : 4;
 }
 
+std::optional<Point> Network::position(std::uint32_t neuron) const {
+    detail::check_neuron(*plan_, "position", neuron);
+    const std::uint32_t population = plan_->population_of(neuron);
+    const auto& placed = plan_->places[population];
+    if (!placed) return std::nullopt;
+    return placed->points[neuron - plan_->populations[population].first_neuron];
+}
+
 const std::vector<Note>& Network::notes() const noexcept { return plan_->notes; }
 std::vector<Note> Network::notes_beyond(std::uint64_t steps) const { return detail::notes_beyond(*plan_, steps); }
 
 std::string_view to_string(Storage storage) noexcept { return storage == Storage::stored ? "stored" : "procedural"; }
 
 bool can_be_procedural(const Rule& rule) noexcept {
-    return std::holds_alternative<AllToAll>(rule) || std::holds_alternative<FixedProbability>(rule) ||
-           std::holds_alternative<FixedOutdegree>(rule);
+    return !std::holds_alternative<OneToOne>(rule) && !std::holds_alternative<FixedIndegree>(rule) &&
+           !std::holds_alternative<ExplicitList>(rule);
+}
+
+std::string_view to_string(DistanceKernel kernel) noexcept {
+    switch (kernel) {
+        case DistanceKernel::gaussian: return "gaussian";
+        case DistanceKernel::exponential: return "exponential";
+        case DistanceKernel::disc: return "disc";
+    }
+    return "?";
 }
 
 NetworkBuilder::NetworkBuilder(NetworkSpec spec) {

@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 #include <string>
 #include <variant>
 
 #include "engine/base/text.hpp"
+#include "engine/network/law.hpp"
 #include "engine/network/leak.hpp"
 
 namespace izhi::detail {
@@ -24,29 +27,28 @@ struct Window {
 };
 
 Window window_of(const Stimulus& stimulus) {
-    return std::visit(Overloaded{[](const Pulses& p) {
-                                     return Window{p.start_ms, p.start_ms + (p.count - 1) * p.period_ms + p.width_ms};
-                                 },
-                                 [](const SpikeTimes& s) {
-                                     if (s.times_ms.empty()) return Window{0.0, 0.0};
-                                     const auto [first, last] =
-                                         std::minmax_element(s.times_ms.begin(), s.times_ms.end());
-                                     return Window{*first, *last};
-                                 },
-                                 [](const PulsePacket& s) {
-                                     if (s.times_ms.empty()) return Window{0.0, 0.0};
-                                     const auto [first, last] =
-                                         std::minmax_element(s.times_ms.begin(), s.times_ms.end());
-                                     const double reach = 4.0 * s.spread_ms;
-                                     return Window{std::max(*first - reach, 0.0), *last + reach};
-                                 },
-                                 [](const Waveform& s) {
-                                     return Window{s.start_ms, s.stop_ms()};
-                                 },
-                                 [](const auto& s) {
-                                     return Window{s.start_ms, s.stop_ms};
-                                 }},
-                      stimulus);
+    return std::visit(
+        Overloaded{[](const Pulses& p) {
+                       return Window{p.start_ms, p.start_ms + (p.count - 1) * p.period_ms + p.width_ms};
+                   },
+                   [](const SpikeTimes& s) {
+                       if (s.times_ms.empty()) return Window{0.0, 0.0};
+                       const auto [first, last] = std::minmax_element(s.times_ms.begin(), s.times_ms.end());
+                       return Window{*first, *last};
+                   },
+                   [](const PulsePacket& s) {
+                       if (s.times_ms.empty()) return Window{0.0, 0.0};
+                       const auto [first, last] = std::minmax_element(s.times_ms.begin(), s.times_ms.end());
+                       const double reach = 4.0 * s.spread_ms;
+                       return Window{std::max(*first - reach, 0.0), *last + reach};
+                   },
+                   [](const Waveform& s) {
+                       return Window{s.start_ms, s.stop_ms()};
+                   },
+                   [](const auto& s) {
+                       return Window{s.start_ms, s.stop_ms};
+                   }},
+        stimulus);
 }
 
 /// Steps that begin in [start, stop), as stimuli count them.
@@ -79,14 +81,13 @@ double lowest_input(const Stimulus& stimulus, double dt_ms) {
         return std::holds_alternative<DeltaCurrent>(s.dynamics) ? s.weight / dt_ms : s.weight;
     };
     return std::visit(
-        Overloaded{
-            [](const DirectCurrent& s) { return s.amplitude; }, [](const Ramp& s) { return std::min(s.from, s.to); },
-            [](const Pulses& s) { return s.amplitude; }, [&](const PoissonTrains& s) { return arrival(s); },
-            [&](const SpikeTimes& s) { return arrival(s); }, [](const RandomNeurons& s) { return s.amplitude; },
-            [&](const PulsePacket& s) { return arrival(s); },
-            [](const Sine& s) { return s.offset - std::abs(s.amplitude); },
-            [](const OrnsteinUhlenbeck& s) { return s.mean - 4.0 * s.stddev; },
-            [](const Waveform& s) { return *std::min_element(s.samples.begin(), s.samples.end()); }},
+        Overloaded{[](const DirectCurrent& s) { return s.amplitude; },
+                   [](const Ramp& s) { return std::min(s.from, s.to); }, [](const Pulses& s) { return s.amplitude; },
+                   [&](const PoissonTrains& s) { return arrival(s); }, [&](const SpikeTimes& s) { return arrival(s); },
+                   [](const RandomNeurons& s) { return s.amplitude; }, [&](const PulsePacket& s) { return arrival(s); },
+                   [](const Sine& s) { return s.offset - std::abs(s.amplitude); },
+                   [](const OrnsteinUhlenbeck& s) { return s.mean - 4.0 * s.stddev; },
+                   [](const Waveform& s) { return *std::min_element(s.samples.begin(), s.samples.end()); }},
         stimulus);
 }
 
@@ -105,9 +106,9 @@ void note_stimuli(Plan& plan) {
                                         " ms, and its stop, " + number_text(window.stop_ms) + " ms (dt_ms is " +
                                         number_text(network.dt_ms) + ")");
         constexpr double strong = -100.0;
-        const bool simple = std::all_of(
-            plan.description.populations.begin(), plan.description.populations.end(),
-            [](const PopulationSpec& p) { return p.size == 0 || !p.cell.model.in_picoamperes(); });
+        const bool simple =
+            std::all_of(plan.description.populations.begin(), plan.description.populations.end(),
+                        [](const PopulationSpec& p) { return p.size == 0 || !p.cell.model.in_picoamperes(); });
         const double lowest = lowest_input(stimulus, network.dt_ms);
         if (simple && lowest < strong && network.numerics != Numerics::accurate)
             note(Note::Kind::numerics, "inhibits by " + number_text(-lowest) + " mV/ms, under which a step of \"" +
@@ -135,8 +136,9 @@ void note_refractory(Plan& plan) {
         const double given = p.cell.model.refractory_ms;
         const double kept = static_cast<double>(refractory_steps(p.cell.model, dt)) * dt;
         if (std::abs(kept - given) > 1e-6 * dt)
-            plan.notes.push_back({Note::Kind::input, "population." + p.name, "refractory_ms",
-                                  number_text(given) + " is not a multiple of dt_ms; " + number_text(kept) + " is used"});
+            plan.notes.push_back(
+                {Note::Kind::input, "population." + p.name, "refractory_ms",
+                 number_text(given) + " is not a multiple of dt_ms; " + number_text(kept) + " is used"});
     }
 }
 
@@ -147,9 +149,69 @@ void note_empty(Plan& plan) {
                                   "is 0: no stimulus acts on it, and no projection from or to it has a synapse"});
 }
 
+/// How many of a projection's synapses are expected to have weights below 0, and above.
+struct Signs {
+    double negative = 0.0, positive = 0.0;
+};
+
+Signs signs_of(const ProjectionSpec& spec, const ProjectionPlan& planned) {
+    if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
+        Signs signs;
+        for (const ExplicitSynapse& s : list->synapses) {
+            signs.negative += s.weight < 0.0 ? 1.0 : 0.0;
+            signs.positive += s.weight > 0.0 ? 1.0 : 0.0;
+        }
+        return signs;
+    }
+    const Distribution& d = spec.weight;
+    double below = d.p0 < 0.0 ? 1.0 : 0.0, above = d.p0 > 0.0 ? 1.0 : 0.0;
+    if (d.kind == Distribution::Kind::uniform && d.p1 > d.p0) {
+        below = std::clamp(-d.p0 / (d.p1 - d.p0), 0.0, 1.0);
+        above = 1.0 - below;
+    } else if (has_tails(d.kind)) {
+        const Law law(d);
+        below = law.below(0.0);
+        above = 1.0 - law.below(std::numeric_limits<double>::min());
+    }
+    return {below * planned.expected_synapses, above * planned.expected_synapses};
+}
+
+/// Neurons excite or inhibit, as a rule: weights of both signs in one projection, or of the sign that the name of their
+/// source denies, are mistakes more often than not.
+void note_signs(Plan& plan) {
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        const ProjectionSpec& spec = plan.description.projections[p].spec;
+        const ProjectionPlan& planned = plan.projections[p];
+        if (planned.expected_synapses == 0.0 || std::holds_alternative<Conductance>(spec.dynamics)) continue;
+        const Signs signs = signs_of(spec, planned);
+        const bool listed = std::holds_alternative<ExplicitList>(spec.rule);
+        const auto note = [&](const std::string& text) {
+            plan.notes.push_back(
+                {Note::Kind::weights, "projection." + spec.name, listed ? "synapses" : "weight", text});
+        };
+        if (std::min(signs.negative, signs.positive) >= 0.5) {
+            const double all = signs.negative + signs.positive;
+            note("mixes signs: " + number_text(std::round(1000.0 * signs.negative / all) / 10.0) +
+                 " % of its synapses inhibit and the others excite" +
+                 (listed || !has_tails(spec.weight.kind)
+                      ? ""
+                      : "; redraw = [low, high] with a bound of 0 keeps the law on one side"));
+            continue;
+        }
+        const std::optional<PopulationId>& source = plan.description.projections[p].source.population;
+        if (!source) continue;
+        const std::string& name = plan.description.populations[source->index].name;
+        if (name.starts_with("inh") && signs.positive >= 0.5)
+            note("is positive, so that " + name + " excites; weights that inhibit are negative");
+        if (name.starts_with("exc") && signs.negative >= 0.5)
+            note("is negative, so that " + name + " inhibits; weights that excite are positive");
+    }
+}
+
 }  // namespace
 
 void note_use(Plan& plan) {
+    note_signs(plan);
     note_empty(plan);
     note_numerics(plan);
     note_refractory(plan);

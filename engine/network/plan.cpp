@@ -91,9 +91,8 @@ void plan_populations(Plan& plan) {
             plan.populations.push_back(planned);
             continue;
         }
-        if (before && std::max(plan.populations[*before].size, p.size) < kSmallPopulation &&
-            !planned.source && !plan.populations[*before].source &&
-            plan.description.populations[*before].cell.model == p.cell.model) {
+        if (before && std::max(plan.populations[*before].size, p.size) < kSmallPopulation && !planned.source &&
+            !plan.populations[*before].source && plan.description.populations[*before].cell.model == p.cell.model) {
             PopulationPlan& neighbour = plan.populations[*before];
             planned.sharing.begin = neighbour.sharing.begin;
             neighbour.slots = neighbour.size;
@@ -118,6 +117,13 @@ void plan_populations(Plan& plan) {
         const bool last = i + 1 == plan.populations.size() || plan.populations[i + 1].sharing.begin > i;
         plan.populations[i].sharing.end = last ? i + 1 : plan.populations[i + 1].sharing.end;
     }
+    for (std::size_t i = 0; i < plan.populations.size(); ++i) {
+        const PopulationSpec& spec = plan.description.populations[i];
+        plan.places.push_back(spec.position
+                                  ? place_neurons(Check{"population." + spec.name}, *spec.position, spec.size,
+                                                  plan.description.spec.seed, plan.populations[i].first_neuron)
+                                  : nullptr);
+    }
     plan.neurons = static_cast<std::uint32_t>(neurons);
     plan.slots = static_cast<std::uint32_t>(slots);
 }
@@ -135,6 +141,19 @@ void plan_without_synapses(ProjectionPlan& planned) {
     planned.delay.high = 1;
 }
 
+/// Cuts a selection down to the part that a projection names.
+void take_part(const Check& check, Range& range, const char* side, std::uint32_t first,
+               const std::optional<std::uint32_t>& count) {
+    if (first == 0 && !count) return;
+    const std::string name = side;
+    if (first >= range.size()) check.fail(name + "_first", "is " + std::to_string(first), index_range(range.size()));
+    const std::uint32_t rest = range.size() - first;
+    if (count && (*count == 0 || *count > rest))
+        check.fail(name + "_count", "is " + std::to_string(*count), "1 to " + std::to_string(rest));
+    range.begin += first;
+    if (count) range.end = range.begin + *count;
+}
+
 void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std::set<std::string>& taken) {
     ProjectionSpec& spec = projection.spec;
     // by its place until it has a name
@@ -142,10 +161,13 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     ProjectionPlan planned;
     planned.source = check.selection(plan, projection.source, "source");
     planned.target = check.selection(plan, projection.target, "target");
+    take_part(check, planned.source, "source", spec.source_first, spec.source_count);
+    take_part(check, planned.target, "target", spec.target_first, spec.target_count);
     if (const auto source = plan.source_in(planned.target))
         check.fail("target",
                    std::string(projection.target.population ? "is" : "is everyone, with") + " population." +
-                       plan.description.populations[*source].name + ", whose neurons are spike sources and receive nothing",
+                       plan.description.populations[*source].name +
+                       ", whose neurons are spike sources and receive nothing",
                    "populations with a membrane");
     planned.target_population =
         projection.target.population ? projection.target.population->index : plan.population_of(planned.target.begin);
@@ -158,7 +180,7 @@ void plan_projection(Plan& plan, NetworkDescription::Projection& projection, std
     }
     check.name(spec.name, taken);
 
-    plan_rule(check, spec, plan.description.spec.dt_ms, planned);
+    plan_rule(check, spec, plan, planned);
     plan_synapses(check, spec, plan, planned);
     if (planned.empty()) plan_without_synapses(planned);
     plan.projections.push_back(planned);
@@ -201,8 +223,7 @@ bool Plan::plastic() const noexcept {
 std::optional<std::size_t> Plan::source_in(const Range& range) const noexcept {
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const PopulationPlan& own = populations[p];
-        if (own.source && own.size > 0 && own.first_neuron < range.end &&
-            own.first_neuron + own.size > range.begin)
+        if (own.source && own.size > 0 && own.first_neuron < range.end && own.first_neuron + own.size > range.begin)
             return p;
     }
     return std::nullopt;
@@ -210,7 +231,7 @@ std::optional<std::size_t> Plan::source_in(const Range& range) const noexcept {
 
 bool Plan::holds(const Range& range, std::size_t population) const noexcept {
     const PopulationPlan& p = populations[population];
-    return p.size > 0 && range.contains(p.first_neuron);
+    return p.size > 0 && range.begin < p.first_neuron + p.size && p.first_neuron < range.end;
 }
 
 bool Plan::channel_reaches(std::size_t channel, std::size_t population) const noexcept {
@@ -284,11 +305,13 @@ std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& 
     for (std::size_t i = 0; i < plan.populations.size(); ++i) {
         if (!plan.holds(target, i)) continue;
         const PopulationPlan& p = plan.populations[i];
-        const std::uint32_t first = p.first_neuron - target.begin;
+        const std::uint32_t begin = std::max(target.begin, p.first_neuron);
+        const std::uint32_t first = begin - target.begin, slot = p.first_slot + (begin - p.first_neuron);
+        const std::uint32_t end = std::min(target.end, p.first_neuron + p.size) - target.begin;
         // without padding between them, two populations are one segment
-        if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == p.first_slot)
-            segments.back().end_index = first + p.size;
-        else segments.push_back({first, first + p.size, p.first_slot});
+        if (!segments.empty() && segments.back().first_slot + (first - segments.back().first_index) == slot)
+            segments.back().end_index = end;
+        else segments.push_back({first, end, slot});
     }
     return segments;
 }

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
+#include "engine/network/geometry.hpp"
+#include "engine/network/law.hpp"
 #include "izhi/network.hpp"
 #include "simd/kernels.hpp"
 
@@ -53,7 +56,9 @@ struct PopulationPlan {
 struct IntegerLaw {
     Distribution::Kind kind = Distribution::Kind::constant;
     std::int64_t low = 0, high = 0;   ///< both included; equal for a constant
-    double mean = 0.0, stddev = 0.0;  ///< clipped_normal
+    double mean = 0.0, stddev = 0.0;  ///< of a clipped normal
+    std::optional<Law> law{};  ///< of redrawn normal, lognormal, exponential and gamma: what is drawn, times `scale`
+    double scale = 1.0;
 };
 
 /// A described weight in units of 2^-exponent, not yet rounded to a whole number of them.
@@ -67,14 +72,21 @@ struct ProjectionPlan {
     /// Without neurons on one side there is no synapse, whatever the rule.
     [[nodiscard]] bool empty() const noexcept { return source.empty() || target.empty(); }
     IntegerLaw weight, delay;
-    double weight_factor = 1.0;                           ///< on the described weights, see WeightScale
-    double largest_weight = 0.0;                          ///< [mV/ms], magnitude, without the factor
-    int weight_exponent = 0;                              ///< a weight w is drawn as the integer round(w * 2^exponent)
-    double indegree_bound = 0.0;                          ///< no target has more synapses of this projection
-    bool procedural = false;                              ///< drawn while running, not stored
-    bool plastic = false;                                 ///< weights change, see engine/plastic
-    std::uint32_t channel = 0;                            ///< index into Plan::channels
-    std::uint32_t dendritic_steps = 0;                    ///< of the delay, if plastic
+    double weight_factor = 1.0;         ///< on the described weights, see WeightScale
+    double largest_weight = 0.0;        ///< [mV/ms], magnitude, without the factor
+    int weight_exponent = 0;            ///< a weight w is drawn as the integer round(w * 2^exponent)
+    double indegree_bound = 0.0;        ///< no target has more synapses of this projection
+    bool procedural = false;            ///< drawn while running, not stored
+    bool plastic = false;               ///< weights change, see engine/plastic
+    std::uint32_t channel = 0;          ///< index into Plan::channels
+    std::uint32_t dendritic_steps = 0;  ///< of the delay, if plastic
+    /// Of a fixed total: synapses of each source.
+    std::shared_ptr<const std::vector<std::uint32_t>> row_lengths{};
+    std::uint32_t longest_row = 0;               ///< no row of a rule that can be procedural is longer
+    std::shared_ptr<const Geometry> geometry{};  ///< if distances decide anything
+    /// With a velocity: what is drawn before the distance is added; `delay` has the range of the sum.
+    std::optional<IntegerLaw> delay_offset{};
+    double constant_offset = 0.0, steps_per_mm = 0.0;     ///< [steps], of an offset that is not drawn
     double expected_synapses = 0.0, synapse_bound = 0.0;  ///< mean, and mean plus six standard deviations
     /// A described weight in quanta, before it is rounded.
     [[nodiscard]] double quanta(double w) const noexcept { return quanta_of(w, weight_factor, weight_exponent); }
@@ -107,6 +119,7 @@ struct Plan {
     std::uint32_t builder = PopulationId::kAnyBuilder;  ///< whose ids name its populations
     std::uint32_t neurons = 0, slots = 0;
     std::vector<PopulationPlan> populations;
+    std::vector<std::shared_ptr<const PlacedNeurons>> places;  ///< by population; null without positions
     std::vector<ProjectionPlan> projections;
     std::vector<StimulusPlan> stimuli;
     /// The dynamics there are, each once; the first is DeltaCurrent. Each has buffers and state of its own.
@@ -128,7 +141,7 @@ struct Plan {
     /// That of a projection without plasticity.
     [[nodiscard]] const RoutePlan& route_of(std::size_t projection) const noexcept;
     [[nodiscard]] bool plastic() const noexcept;  ///< whether any projection is
-    /// Whether a range that is made of whole populations holds neurons of one.
+    /// Whether a range holds neurons of a population.
     [[nodiscard]] bool holds(const Range& range, std::size_t population) const noexcept;
     /// Whether a projection or a stimulus of this channel ends in neurons of a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
@@ -140,7 +153,7 @@ struct Plan {
     [[nodiscard]] std::uint32_t neuron_at(std::uint32_t slot) const noexcept;
 };
 
-/// The slots of a range of neurons that is made of whole populations, in order; indices count from its beginning.
+/// The slots of a range of neurons, in order; indices count from its beginning.
 [[nodiscard]] std::vector<simd::TargetSegment> target_segments(const Plan& plan, const Range& target);
 
 /// Checks a description and plans it. @throws Error

@@ -99,14 +99,8 @@ void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plas
 
 }  // namespace
 
-double lowest_value(const Distribution& d) { return d.kind == Distribution::Kind::clipped_normal ? d.p2 : d.p0; }
-double highest_value(const Distribution& d) {
-    switch (d.kind) {
-        case Distribution::Kind::uniform: return d.p1;
-        case Distribution::Kind::clipped_normal: return d.p3;
-        default: return d.p0;
-    }
-}
+double lowest_value(const Distribution& d) { return Law(d).lowest(); }
+double highest_value(const Distribution& d) { return Law(d).highest(); }
 
 void check_spread(const Check& check, const ProjectionSpec& spec, double sources, double targets) {
     if (spec.delay_ms.kind != Distribution::Kind::spread || std::holds_alternative<ExplicitList>(spec.rule)) return;

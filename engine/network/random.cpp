@@ -56,6 +56,12 @@ double portable_exp_minus(double x) noexcept {
     return series;
 }
 
+double portable_exp(double x) noexcept {
+    constexpr double most = 700.0;
+    if (x > 0.0) return 1.0 / portable_exp_minus(std::min(x, most));
+    return x < -most ? 0.0 : portable_exp_minus(-x);
+}
+
 double portable_sine(double x) noexcept {
     double turn = x - std::floor(x);  // in [0, 1)
     const double sign = turn < 0.5 ? 1.0 : -1.0;
@@ -115,19 +121,6 @@ double normal_quantile(double p) noexcept {
         tail = polynomial(e, r - 5.0) / polynomial(f, r - 5.0);
     }
     return q < 0.0 ? -tail : tail;
-}
-
-double sample(const Distribution& distribution, double r, double unit) noexcept {
-    const Distribution& d = distribution;
-    switch (d.kind) {
-        case Distribution::Kind::spread:  // of synapses only, by their number
-        case Distribution::Kind::rest:    // of the start only
-        case Distribution::Kind::constant: return d.p0;
-        case Distribution::Kind::uniform: return d.p0 + (d.p1 - d.p0) * unit;
-        case Distribution::Kind::clipped_normal: return std::clamp(d.p0 + d.p1 * normal_quantile(unit), d.p2, d.p3);
-        case Distribution::Kind::shared: return d.p0 + d.p1 * r + d.p2 * (r * r);
-    }
-    return d.p0;
 }
 
 }  // namespace izhi::detail

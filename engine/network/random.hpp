@@ -1,10 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/network/philox.hpp"
-#include "izhi/neuron.hpp"
 #include "simd/kernels.hpp"
 
 /// Every random draw is a pure function of (seed, stream, what, index). Philox gives single draws, and the round keys of
@@ -30,6 +30,10 @@ enum class Stream : std::uint32_t {
     reward = 14,
     strata = 15,  ///< wiring drawn by source, with strata: one key per synapse number, one word per source
     weight_sample = 16,
+    row_lengths = 17,  ///< wiring of a fixed total: how a number of synapses is cut between two halves of the sources
+    row_length = 18,   ///< wiring by numbers of synapses of pairs: how many a row has
+    positions = 19,    ///< `what` counts dimensions
+    symmetric = 20,    ///< wiring of unordered pairs, drawn by the neuron of the smaller number
     ornstein_uhlenbeck = 30,
     pulse_packet = 31,
     source_spikes = 32,
@@ -69,14 +73,13 @@ enum class Stream : std::uint32_t {
 [[nodiscard]] double portable_log1m(double p) noexcept;
 /// exp(-x) for 0 <= x <= 700, relative error below 1e-14 up to x = 4, 2e-12 beyond.
 [[nodiscard]] double portable_exp_minus(double x) noexcept;
+/// exp(x), relative error as above; 0 below -700, exp(700) above 700.
+[[nodiscard]] double portable_exp(double x) noexcept;
 /// The standard normal quantile of 0 < p < 1 (Wichura 1988, algorithm AS 241, relative error about 1e-16).
 [[nodiscard]] double normal_quantile(double p) noexcept;
 /// sin(2 pi x) for finite x, absolute error below 1e-14 for |x| up to 1e3.
 [[nodiscard]] double portable_sine(double x) noexcept;
 /// No draw is further from the mean, in standard deviations: the smallest p that is drawn has a quantile of -8.3.
 inline constexpr double kNormalReach = 9.0;
-
-/// A value of a distribution. `r` is the neuron's shared draw; `unit` a draw in (0, 1).
-[[nodiscard]] double sample(const Distribution& distribution, double r, double unit) noexcept;
 
 }  // namespace izhi::detail

@@ -7,12 +7,16 @@
 #include <numeric>
 
 #include "engine/base/parallel.hpp"
+#include "engine/network/counts.hpp"
 #include "engine/network/random.hpp"
 
 namespace izhi::detail {
 namespace {
 
 constexpr std::uint32_t kNobody = 0xffffffffu;
+
+/// What is rarer counts as never, see izhi::DistanceProbability.
+constexpr double kLeastProbability = 1e-12;
 
 /// Even draws made at a time where not all of them are kept.
 constexpr std::uint32_t kDrawnTogether = 1024;
@@ -26,13 +30,39 @@ void spread_delays(const IntegerLaw& law, std::size_t first, DrawnRow& row) {
         row.delays()[first + j] = static_cast<std::uint32_t>(static_cast<std::uint64_t>(law.low) + j * steps / count);
 }
 
+void add_target(DrawnRow& row, std::uint32_t target) {
+    const std::size_t at = row.add(1);  // which may move the columns
+    row.targets()[at] = target;
+}
+
+/// Puts distances into the delays and weights of the last synapses of a row. @param own index of the neuron whose row it
+/// is @param first_other neuron that `square` counts the others from
+template <class Square>
+void stretch(const ProjectionPlan& plan, const ProjectionSpec& spec, std::uint32_t own, std::uint32_t first_other,
+             std::size_t first, DrawnRow& row, Square square) {
+    const bool constant = plan.delay.kind == Distribution::Kind::constant;
+    for (std::size_t i = first; i < row.size(); ++i) {
+        const double mm2 = square(own, row.targets()[i] - first_other);
+        if (spec.velocity_mm_per_ms) {
+            const double offset = constant ? plan.constant_offset : row.delays()[i];
+            const double steps = std::floor(offset + std::sqrt(mm2) * plan.steps_per_mm + 0.5);
+            row.delays()[i] = static_cast<std::uint32_t>(
+                std::clamp(steps, static_cast<double>(plan.delay.low), static_cast<double>(plan.delay.high)));
+        }
+        if (spec.weight_profile)
+            row.weights()[i] =
+                static_cast<std::int32_t>(std::floor(row.weights()[i] * profile_at(*spec.weight_profile, mm2) + 0.5));
+    }
+}
+
 }  // namespace
 
 std::int64_t RowDrawer::draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane) {
     const std::uint32_t high = word(key, number, lane);
     // The low bits come from another draw of the same hash: flipping the top bit of the index leaves the range of rows.
     const std::uint32_t low = simd::keyed_hash((4 * number + static_cast<std::uint32_t>(lane)) ^ 0x80000000u, key);
-    const double value = law.mean + law.stddev * normal_quantile(unit_interval(high, low));
+    const double unit = unit_interval(high, low);
+    const double value = law.law ? law.scale * law.law->draw(0.0, unit) : law.mean + law.stddev * normal_quantile(unit);
     return std::clamp(static_cast<std::int64_t>(std::floor(std::clamp(value, -4e9, 4e9) + 0.5)), law.low, law.high);
 }
 
@@ -77,7 +107,7 @@ void RowDrawer::draw_values(const IntegerLaw& law, const simd::HashKey& key, con
 void RowDrawer::draw_delays(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
                             DrawnRow& row) const {
     const std::size_t first = row.size() - numbers.count;
-    draw_values(plan.delay, key, numbers, Lane::delay, row.delays() + first);
+    draw_values(plan.delay_offset ? *plan.delay_offset : plan.delay, key, numbers, Lane::delay, row.delays() + first);
 }
 
 void RowDrawer::draw_weights(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
@@ -193,70 +223,138 @@ void RowDrawer::draw_row(std::size_t projection, std::uint32_t source, DrawnRow&
     const ProjectionPlan& plan = plan_.projections[projection];
     if (plan.empty()) return;
     const ProjectionSpec& spec = plan_.description.projections[projection].spec;
+    // Of unordered pairs, the neuron of the smaller number draws those with the others.
+    const Stream stream = spec.symmetric ? Stream::symmetric : Stream::rows;
     const simd::HashKey key =
-        draw_key(plan_.description.spec.seed, Stream::rows, static_cast<std::uint32_t>(projection), source);
-    const std::uint32_t self = !spec.autapses && plan.target.contains(source) ? source - plan.target.begin : kNobody;
+        draw_key(plan_.description.spec.seed, stream, static_cast<std::uint32_t>(projection), source);
+    const std::uint32_t first_target = spec.symmetric ? source + (spec.autapses ? 0 : 1) : plan.target.begin;
+    const Range targets{first_target, plan.target.end};
+    const std::uint32_t self = !spec.autapses && targets.contains(source) ? source - targets.begin : kNobody;
     const std::size_t first = row.size();
-    const auto draw_rest = [&](const Numbers& numbers) {
-        draw_delays(plan, key, numbers, row);
+    const Drawing drawing{projection, source, key, targets, self, row};
+    const Numbers numbers = std::visit([&](const auto& rule) { return draw_targets(rule, drawing); }, spec.rule);
+    draw_delays(plan, key, numbers, row);
+    const auto* const outdegree = std::get_if<FixedOutdegree>(&spec.rule);
+    if (outdegree && outdegree->strata > 1 && plan.weight.kind == Distribution::Kind::uniform &&
+        plan.weight.low != plan.weight.high) {
+        const auto choices = static_cast<std::uint32_t>(plan.weight.high - plan.weight.low + 1);
+        for (std::uint32_t j = 0; j < outdegree->count; ++j)
+            row.weights()[first + j] = static_cast<std::int32_t>(plan.weight.low + scale_word(left_[j], choices));
+    } else {
         draw_weights(plan, key, numbers, row);
-    };
-    const auto* const fixed = std::get_if<FixedProbability>(&spec.rule);
-    if (std::holds_alternative<AllToAll>(spec.rule) || (fixed && fixed->probability >= 1.0)) {
-        const auto draw_run = [&](std::uint32_t begin, std::uint32_t end) {
-            const std::size_t at = row.add(end - begin);
-            std::iota(row.targets() + at, row.targets() + row.size(), plan.target.begin + begin);
-            draw_rest({nullptr, begin, end - begin});
-        };
-        draw_run(0, std::min(self, plan.target.size()));
-        if (self != kNobody) draw_run(self + 1, plan.target.size());
-    } else if (std::holds_alternative<OneToOne>(spec.rule)) {
-        if (const std::uint32_t i = source - plan.source.begin; i != self) {
-            const std::size_t at = row.add(1);
-            row.targets()[at] = plan.target.begin + i;
-            draw_rest({nullptr, 0, 1});
-        }
-    } else if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) {
-        if (outdegree->strata > 1) {
-            if (keys_projection_ != projection) {
-                keys_ = strata_keys(plan_.description.spec.seed, projection, outdegree->count);
-                windows_ = windows_of(*outdegree, plan.source.size(), plan.target.size(), keys_);
-            }
-            keys_projection_ = projection;
-            draw_strata(source, *outdegree, plan.target, self, row);
-            const Numbers numbers{nullptr, 0, outdegree->count};
-            draw_delays(plan, key, numbers, row);
-            if (plan.weight.kind == Distribution::Kind::uniform && plan.weight.low != plan.weight.high) {
-                const auto choices = static_cast<std::uint32_t>(plan.weight.high - plan.weight.low + 1);
-                for (std::uint32_t j = 0; j < outdegree->count; ++j)
-                    row.weights()[first + j] =
-                        static_cast<std::int32_t>(plan.weight.low + scale_word(left_[j], choices));
-            } else {
-                draw_weights(plan, key, numbers, row);
-            }
-        } else {
-            draw_rest(
-                draw_partners(key, plan.target.size(), outdegree->count, self, spec.multapses, plan.target.begin, row));
-        }
-        spread_delays(plan.delay, first, row);
-    } else if (fixed && fixed->probability > 0.0) {
-        // The gaps between successes of independent trials are geometric.
-        const double inverse = 1.0 / portable_log1m(fixed->probability), end = plan.target.size();
-        double next = 0.0;
-        numbers_.clear();
-        for (std::uint32_t j = 0;; ++j) {
-            next += std::floor(portable_log(unit_interval(word(key, j, Lane::partner), word(key, j, Lane::fine))) *
-                               inverse);
-            if (next >= end) break;
-            if (const auto i = static_cast<std::uint32_t>(next); i != self) {
-                const std::size_t at = row.add(1);
-                row.targets()[at] = plan.target.begin + i;
-                numbers_.push_back(j);
-            }
-            next += 1.0;
-        }
-        draw_rest(listed());
     }
+    if (outdegree) spread_delays(plan.delay, first, row);
+    if (plan.geometry)
+        stretch(plan, spec, source - plan.source.begin, plan.target.begin, first, row,
+                [&](std::uint32_t own, std::uint32_t other) { return plan.geometry->square(own, other); });
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const AllToAll&, const Drawing& drawing) {
+    const std::uint32_t count = drawing.targets.size(), self = drawing.self;
+    DrawnRow& row = drawing.row;
+    const auto add_run = [&](std::uint32_t begin, std::uint32_t end) {
+        const std::size_t at = row.add(end - begin);
+        std::iota(row.targets() + at, row.targets() + row.size(), drawing.targets.begin + begin);
+    };
+    add_run(0, std::min(self, count));
+    if (self == kNobody) return {nullptr, 0, count};
+    add_run(self + 1, count);
+    numbers_.resize(count - 1);  // those of a target are its own: one that is left out changes no other
+    for (std::uint32_t i = 0; i + 1 < count; ++i) numbers_[i] = i + (i >= self ? 1 : 0);
+    return {numbers_.data(), 0, count - 1};
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const OneToOne&, const Drawing& drawing) {
+    const std::uint32_t i = drawing.source - plan_.projections[drawing.projection].source.begin;
+    if (i == drawing.self) return {nullptr, 0, 0};
+    add_target(drawing.row, drawing.targets.begin + i);
+    return {nullptr, 0, 1};
+}
+
+RowDrawer::Numbers RowDrawer::draw_repeated(const Drawing& drawing, std::uint32_t count) {
+    return draw_partners(drawing.key, drawing.targets.size(), count, drawing.self, true, drawing.targets.begin,
+                         drawing.row);
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const FixedOutdegree& rule, const Drawing& drawing) {
+    const std::size_t projection = drawing.projection;
+    if (rule.strata == 1) {
+        if (plan_.description.projections[projection].spec.multapses) return draw_repeated(drawing, rule.count);
+        return draw_partners(drawing.key, drawing.targets.size(), rule.count, drawing.self, false,
+                             drawing.targets.begin, drawing.row);
+    }
+    if (keys_projection_ != projection) {
+        keys_ = strata_keys(plan_.description.spec.seed, projection, rule.count);
+        windows_ = windows_of(rule, plan_.projections[projection].source.size(), drawing.targets.size(), keys_);
+    }
+    keys_projection_ = projection;
+    draw_strata(drawing.source, rule, drawing.targets, drawing.self, drawing.row);
+    return {nullptr, 0, rule.count};
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const FixedProbability& rule, const Drawing& drawing) {
+    if (rule.probability >= 1.0) return draw_targets(AllToAll{}, drawing);
+    if (rule.probability <= 0.0) return {nullptr, 0, 0};
+    // The gaps between successes of independent trials are geometric.
+    const double inverse = 1.0 / portable_log1m(rule.probability), end = drawing.targets.size();
+    double next = 0.0;
+    numbers_.clear();
+    for (std::uint32_t j = 0;; ++j) {
+        const std::uint32_t high = word(drawing.key, j, Lane::partner), low = word(drawing.key, j, Lane::fine);
+        next += std::floor(portable_log(unit_interval(high, low)) * inverse);
+        if (next >= end) return listed();
+        if (const auto i = static_cast<std::uint32_t>(next); i != drawing.self) {
+            add_target(drawing.row, drawing.targets.begin + i);
+            numbers_.push_back(j);
+        }
+        next += 1.0;
+    }
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const FixedTotal&, const Drawing& drawing) {
+    const ProjectionPlan& plan = plan_.projections[drawing.projection];
+    return draw_repeated(drawing, (*plan.row_lengths)[drawing.source - plan.source.begin]);
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const PairwisePoisson& rule, const Drawing& drawing) {
+    // Poisson numbers of pairs are a Poisson number of synapses, each of any pair.
+    const double pairs = drawing.targets.size() - (drawing.self == kNobody ? 0.0 : 1.0);
+    const Units units(plan_.description.spec.seed, Stream::row_length, drawing.projection, drawing.source);
+    return draw_repeated(drawing, static_cast<std::uint32_t>(draw_poisson(rule.mean * pairs, units)));
+}
+
+RowDrawer::Numbers RowDrawer::draw_targets(const DistanceProbability& rule, const Drawing& drawing) {
+    const ProjectionPlan& plan = plan_.projections[drawing.projection];
+    const Geometry& geometry = *plan.geometry;
+    const Boxes& boxes = *geometry.boxes;
+    const std::uint32_t own = drawing.source - plan.source.begin;
+    // of unordered pairs: targets that are drawn by the other neuron
+    const std::uint32_t skipped = drawing.targets.begin - plan.target.begin;
+    const Boxes::From nearest(boxes, geometry.sources[own]);
+    numbers_.clear();
+    std::uint32_t j = 0;
+    for (std::uint32_t box = 0; box < boxes.count(); ++box) {
+        // Nobody in the box is more likely than one at its nearest point. Candidates of that probability, a geometric gap
+        // apart, are then kept with the chance that is left.
+        const double most = rule.probability * profile_at(rule.profile, nearest.square(box));
+        if (boxes.size(box) == 0 || most < kLeastProbability) continue;
+        const double inverse = most < 1.0 ? 1.0 / portable_log1m(most) : 0.0;
+        double next = 0.0;
+        for (;; ++j) {
+            const std::uint32_t high = word(drawing.key, j, Lane::partner), low = word(drawing.key, j, Lane::fine);
+            if (most < 1.0) next += std::floor(portable_log(unit_interval(high, low)) * inverse);
+            if (next >= boxes.size(box)) break;
+            const std::uint32_t target = boxes.begin(box)[static_cast<std::uint32_t>(next)];
+            next += 1.0;
+            if (target < skipped || target - skipped == drawing.self) continue;
+            const double probability = rule.probability * profile_at(rule.profile, geometry.square(own, target));
+            if (probability < kLeastProbability || other_unit(drawing.key, j) * most >= probability) continue;
+            add_target(drawing.row, plan.target.begin + target);
+            numbers_.push_back(j);
+        }
+        ++j;  // the word that led out of the box
+    }
+    return listed();
 }
 
 void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, DrawnRow& column) {
@@ -271,11 +369,15 @@ void RowDrawer::draw_column(std::size_t projection, std::uint32_t target, DrawnR
     draw_delays(plan, key, numbers, column);
     draw_weights(plan, key, numbers, column);
     spread_delays(plan.delay, first, column);
+    if (plan.geometry)
+        stretch(plan, spec, target - plan.target.begin, plan.source.begin, first, column,
+                [&](std::uint32_t own, std::uint32_t other) { return plan.geometry->square(other, own); });
 }
 
 bool needs_gathering(const Plan& plan, std::size_t projection) {
-    const Rule& rule = plan.description.projections[projection].spec.rule;
-    return std::holds_alternative<FixedIndegree>(rule) || std::holds_alternative<ExplicitList>(rule);
+    const ProjectionSpec& spec = plan.description.projections[projection].spec;
+    return std::holds_alternative<FixedIndegree>(spec.rule) || std::holds_alternative<ExplicitList>(spec.rule) ||
+           spec.symmetric;
 }
 
 GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor, const simd::Kernels& kernels) {
@@ -298,28 +400,32 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
         return gathered;
     }
 
-    // Two passes over all columns: count per source, then place. The order within a source is arbitrary here, because
-    // rows are sorted by all fields of synapses later.
-    constexpr std::uint32_t kColumnsPerTask = 1024;
-    const std::size_t tasks = (planned.target.size() + kColumnsPerTask - 1) / kColumnsPerTask;
-    const auto for_each_column = [&](auto&& use) {
+    // Two passes over all columns (of unordered pairs: over their rows): count per source, then place. The order within a
+    // source is arbitrary here, because rows are sorted by all fields of synapses later.
+    const Range& drawn = spec.symmetric ? planned.source : planned.target;
+    constexpr std::uint32_t kDrawnPerTask = 1024;
+    const std::size_t tasks = (drawn.size() + kDrawnPerTask - 1) / kDrawnPerTask;
+    const auto for_each_synapse = [&](auto&& use) {
         parallel_tasks(executor, tasks, [&](auto next_task) {
             RowDrawer drawer(plan, kernels);
-            DrawnRow column;
+            DrawnRow row;
             for (std::size_t task; next_task(task);) {
-                const std::uint32_t begin = planned.target.begin + static_cast<std::uint32_t>(task) * kColumnsPerTask;
-                const std::uint32_t end = std::min(planned.target.end, begin + kColumnsPerTask);
-                for (std::uint32_t target = begin; target < end; ++target) {
-                    column.clear();
-                    drawer.draw_column(projection, target, column);
-                    for (std::size_t i = 0; i < column.size(); ++i)
-                        use(column.targets()[i] - planned.source.begin, target, column[i]);
+                const std::uint32_t begin = drawn.begin + static_cast<std::uint32_t>(task) * kDrawnPerTask;
+                const std::uint32_t end = std::min(drawn.end, begin + kDrawnPerTask);
+                for (std::uint32_t own = begin; own < end; ++own) {
+                    row.clear();
+                    spec.symmetric ? drawer.draw_row(projection, own, row) : drawer.draw_column(projection, own, row);
+                    for (std::size_t i = 0; i < row.size(); ++i) {
+                        const std::uint32_t other = row.targets()[i];
+                        use(other - planned.source.begin, own, row[i]);
+                        if (spec.symmetric && other != own) use(own - planned.source.begin, other, row[i]);
+                    }
                 }
             }
         });
     };
     std::vector<std::atomic<std::uint64_t>> cursor(planned.source.size());
-    for_each_column([&](std::uint32_t source, std::uint32_t, const DrawnSynapse&) {
+    for_each_synapse([&](std::uint32_t source, std::uint32_t, const DrawnSynapse&) {
         cursor[source].fetch_add(1, std::memory_order_relaxed);
     });
     for (std::size_t i = 0; i < cursor.size(); ++i) {
@@ -327,7 +433,7 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
         cursor[i].store(gathered.offsets[i], std::memory_order_relaxed);
     }
     gathered.synapses.resize(gathered.offsets.back());
-    for_each_column([&](std::uint32_t source, std::uint32_t target, const DrawnSynapse& s) {
+    for_each_synapse([&](std::uint32_t source, std::uint32_t target, const DrawnSynapse& s) {
         gathered.synapses[cursor[source].fetch_add(1, std::memory_order_relaxed)] = {target, s.delay, s.weight};
     });
     return gathered;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/network/plan.hpp"
+#include "engine/network/random.hpp"
 #include "izhi/executor.hpp"
 #include "simd/kernels.hpp"
 
@@ -65,7 +66,7 @@ private:
     std::vector<std::int32_t> weights_;
 };
 
-/// Synapses that are drawn by target or listed, gathered by source so that rows can be read off them.
+/// Synapses that are drawn by target or by pair, or listed, gathered by source so that rows can be read off them.
 struct GatheredProjection {
     std::vector<std::uint64_t> offsets;  ///< [sources + 1]
     std::vector<DrawnSynapse> synapses;
@@ -153,6 +154,13 @@ private:
     static std::uint32_t word(const simd::HashKey& key, std::uint32_t number, Lane lane) {
         return simd::keyed_hash(4 * number + static_cast<std::uint32_t>(lane), key);
     }
+    /// A draw of (0, 1) that is not the one by which a partner is picked.
+    static double other_unit(const simd::HashKey& key, std::uint32_t number) {
+        const auto flipped = [&](Lane lane) {  // leaves the range of rows
+            return simd::keyed_hash((4 * number + static_cast<std::uint32_t>(lane)) ^ 0x80000000u, key);
+        };
+        return unit_interval(flipped(Lane::partner), flipped(Lane::fine));
+    }
     static std::int64_t draw_integer(const IntegerLaw& law, const simd::HashKey& key, std::uint32_t number, Lane lane);
     /// A column of draws. `into` has room for kPad more.
     void draw_values(const IntegerLaw& law, const simd::HashKey& key, const Numbers& numbers, Lane lane,
@@ -161,6 +169,31 @@ private:
     void draw_delays(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers, DrawnRow& row) const;
     void draw_weights(const ProjectionPlan& plan, const simd::HashKey& key, const Numbers& numbers,
                       DrawnRow& row) const;
+
+    /// A row that is being drawn.
+    struct Drawing {
+        std::size_t projection;
+        std::uint32_t source;
+        simd::HashKey key;
+        Range targets;       ///< that the source may have
+        std::uint32_t self;  ///< which of these it may not have, if within
+        DrawnRow& row;
+    };
+    // Adds the targets of a source by the rule. @returns the numbers of its synapses
+    Numbers draw_targets(const AllToAll& rule, const Drawing& drawing);
+    Numbers draw_targets(const OneToOne& rule, const Drawing& drawing);
+    Numbers draw_targets(const FixedProbability& rule, const Drawing& drawing);
+    Numbers draw_targets(const FixedOutdegree& rule, const Drawing& drawing);
+    Numbers draw_targets(const FixedTotal& rule, const Drawing& drawing);
+    Numbers draw_targets(const PairwisePoisson& rule, const Drawing& drawing);
+    Numbers draw_targets(const DistanceProbability& rule, const Drawing& drawing);
+    /// So many targets, drawn evenly and again.
+    Numbers draw_repeated(const Drawing& drawing, std::uint32_t count);
+    /// Rules that are not drawn by source: they are gathered.
+    template <class Gathered>
+    Numbers draw_targets(const Gathered&, const Drawing&) {
+        return {nullptr, 0, 0};
+    }
 
     /// Adds `count` draws of [0, range) but `excluded` (if within); targets are counted from `first`.
     Numbers draw_partners(const simd::HashKey& key, std::uint32_t range, std::uint32_t count, std::uint32_t excluded,

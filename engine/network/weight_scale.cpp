@@ -76,6 +76,17 @@ Loss loss_of_normal(double mean, double stddev, double low, double high) {
     return loss;
 }
 
+/// The same of another law with tails. @param quanta per unit of weight
+Loss loss_of_law(const Law& law, double quanta) {
+    constexpr double within = 50.0, least_quartiles = 5.0;
+    Loss loss;
+    loss.silent = std::max(std::abs(law.lowest()), std::abs(law.highest())) * quanta < 0.5;
+    loss.share = law.below(within / quanta) - law.below(-within / quanta);
+    const double quartiles = std::abs(law.draw(0.0, 0.75) - law.draw(0.0, 0.25)) * quanta;
+    loss.coarse = quartiles < least_quartiles && law.lowest() < law.highest();
+    return loss;
+}
+
 Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
     const auto quanta = [&](double w) { return quanta_of(w, factor, exponent); };
     const auto lost = [&](double w) {
@@ -98,9 +109,10 @@ Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
         const double low = std::round(quanta(d.p0)), high = std::round(quanta(d.p1));
         return {0.0, low == 0.0 && high == 0.0, high - low < least_spread};
     }
-    if (d.kind == Distribution::Kind::clipped_normal && d.p1 > 0.0)
+    if (is_clipped_normal(d) && d.p1 > 0.0)
         return loss_of_normal(quanta(d.p0), std::abs(quanta(d.p1)), quanta(d.p2), quanta(d.p3));
-    const double constant = d.kind == Distribution::Kind::clipped_normal ? std::clamp(d.p0, d.p2, d.p3) : d.p0;
+    if (has_tails(d.kind) && !is_clipped_normal(d) && quanta(1.0) != 0.0) return loss_of_law(Law(d), quanta(1.0));
+    const double constant = is_clipped_normal(d) ? std::clamp(d.p0, d.p2, d.p3) : d.p0;
     if (constant == 0.0 || factor == 0.0) return {};
     return {lost(constant) ? 1.0 : 0.0, std::round(quanta(constant)) == 0.0, false};
 }
@@ -215,11 +227,16 @@ void quantise(Plan& plan) {
         if (d.kind == Distribution::Kind::uniform) {
             law.low = p.whole_quanta(d.p0);
             law.high = p.whole_quanta(d.p1);
-        } else if (d.kind == Distribution::Kind::clipped_normal) {
+        } else if (is_clipped_normal(d)) {
             law.low = p.whole_quanta(d.p2);
             law.high = p.whole_quanta(d.p3);
             law.mean = p.quanta(d.p0);
             law.stddev = p.quanta(d.p1);
+        } else if (has_tails(d.kind)) {
+            law.law = Law(d);
+            law.scale = p.quanta(1.0);
+            law.low = p.whole_quanta(law.law->lowest());
+            law.high = p.whole_quanta(law.law->highest());
         } else {
             law.low = law.high = p.whole_quanta(d.p0);
         }

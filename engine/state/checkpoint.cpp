@@ -38,6 +38,11 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
     std::uint64_t hash = kHashStart;
     const auto add = [&](auto x) { absorb(hash, static_cast<std::uint64_t>(x)); };
     const auto add_number = [&](double x) { absorb(hash, std::bit_cast<std::uint64_t>(x)); };
+    [[maybe_unused]] const auto add_profile = [&](const DistanceProfile& profile) {
+        add(profile.kernel);
+        add_number(profile.scale_mm);
+        add_number(profile.cutoff_mm);
+    };
     for (const Range& side : {planned.source, planned.target}) {
         add(side.begin);
         add(side.end);
@@ -47,6 +52,11 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
     add(planned.delay.high);
     add_number(planned.delay.mean);
     add_number(planned.delay.stddev);
+    if (planned.delay.law) {
+        const Distribution& d = spec.delay_ms;
+        for (const double x : {d.p0, d.p1, d.p2, d.p3, d.factor}) add_number(x);
+        add(d.tails);
+    }
     add(spec.autapses);
     add(spec.multapses);
     add(planned.plastic);
@@ -64,6 +74,11 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
             if constexpr (std::is_same_v<R, FixedProbability>) add_number(rule.probability);
             if constexpr (std::is_same_v<R, FixedIndegree> || std::is_same_v<R, FixedOutdegree>) add(rule.count);
             if constexpr (std::is_same_v<R, FixedOutdegree>) add(rule.strata);
+            if constexpr (std::is_same_v<R, PairwisePoisson>) add_number(rule.mean);
+            if constexpr (std::is_same_v<R, DistanceProbability>) {
+                add_number(rule.probability);
+                add_profile(rule.profile);
+            }
             if constexpr (std::is_same_v<R, ExplicitList>)
                 for (const ExplicitSynapse& s : rule.synapses) {
                     add(std::uint64_t{s.source} << 32 | s.target);
@@ -71,6 +86,17 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
                 }
         },
         spec.rule);
+    if (planned.row_lengths)
+        for (const std::uint32_t length : *planned.row_lengths) add(length);
+    if (spec.symmetric) add(1);
+    if (planned.geometry) {
+        add_number(planned.steps_per_mm);
+        add_number(planned.constant_offset);
+        for (const auto* side : {&planned.geometry->sources, &planned.geometry->targets})
+            for (const Point& point : *side)
+                for (const double x : point) add_number(x);
+        for (const double x : planned.geometry->period) add_number(x);
+    }
     return hash;
 }
 

@@ -21,7 +21,8 @@ Distribution jump_of_u(const PopulationSpec& spec, double dt_ms) {
 
 }  // namespace
 
-double draw_of_neuron(const Plan& plan, const Distribution& distribution, Stream stream, std::uint32_t neuron) {
+double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint32_t neuron) {
+    const Distribution& distribution = law.distribution();
     const std::uint64_t seed = plan.description.spec.seed;
     double r = 0.0, unit = 0.0;
     if (distribution.kind == Distribution::Kind::shared) {
@@ -31,7 +32,7 @@ double draw_of_neuron(const Plan& plan, const Distribution& distribution, Stream
         const auto words = draw_words(seed, stream, 0, neuron);
         unit = unit_interval(words[0], words[1]);
     }
-    return sample(distribution, r, unit);
+    return law.draw(r, unit);
 }
 
 ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
@@ -98,10 +99,11 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             parameter.value = static_cast<float>(field(spec).p0);
             if (!(needs[p].*need)) continue;
             if (column.empty()) column = AlignedArray<float>(plan.slots);
+            const Law law = field(spec);
             // Padding gets the values of the last neuron: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
                 column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(draw_of_neuron(plan, field(spec), stream, planned.first_neuron + i))
+                    i < planned.size ? static_cast<float>(draw_of_neuron(plan, law, stream, planned.first_neuron + i))
                                      : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
@@ -143,15 +145,16 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
                                    .synaptic = nullptr};
         }
         if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
+        const Law first_v = spec.v0_mv, first_u = spec.u0_mv.value_or(0.0);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
-                return spec.u0_mv ? static_cast<float>(draw_of_neuron(plan, *spec.u0_mv, Stream::start_u, neuron))
+                return spec.u0_mv ? static_cast<float>(draw_of_neuron(plan, first_u, Stream::start_u, neuron))
                                   : start_u(spec.cell.model, b, start_v);
             };
-            v[slot] = static_cast<float>(draw_of_neuron(plan, spec.v0_mv, Stream::start_v, neuron));
+            v[slot] = static_cast<float>(draw_of_neuron(plan, first_v, Stream::start_v, neuron));
             if (spec.v0_mv.kind == Distribution::Kind::rest) {
                 const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
                 const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));

@@ -26,8 +26,7 @@ struct ColumnNeeds {
 [[nodiscard]] float noise_scale(NoiseLaw law, double stddev) noexcept;
 
 /// A value of one neuron, drawn by the seed.
-[[nodiscard]] double draw_of_neuron(const Plan& plan, const Distribution& distribution, Stream stream,
-                                    std::uint32_t neuron);
+[[nodiscard]] double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint32_t neuron);
 
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter with the same value for a whole
 /// population, and for those that share blocks with it, is stored as a number; its column exists only if some other

@@ -32,7 +32,7 @@ ProceduralRows::ProceduralRows(const Plan& plan, const RoutePlan& route, const s
         projection.spikes_together = kSpikesTogether;
         projection.segments = target_segments(plan, planned.target);
         const std::int64_t choices = planned.weight.high - planned.weight.low + 1;
-        const bool even = planned.delay.low == planned.delay.high && choices <= 0xffffffffll &&
+        const bool even = !planned.geometry && planned.delay.low == planned.delay.high && choices <= 0xffffffffll &&
                           (choices == 1 || planned.weight.kind == Distribution::Kind::uniform);
         const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule);
         if (even && outdegree && spec.multapses && outdegree->strata == 1) projection.draw = kernels.draw_outdegree;
@@ -81,7 +81,7 @@ ProceduralRows::Scratch::Scratch(const ProceduralRows& rows)
         }
         if (p.draw) continue;
         const ProjectionPlan& planned = rows.plan_.projections[p.number];
-        longest = std::max<std::size_t>(longest, std::max(planned.target.size(), p.args.row_synapses));
+        longest = std::max<std::size_t>(longest, planned.longest_row);
     }
     row.reserve(longest);  // no row is longer: nothing is allocated while running
     drawer.reserve(longest);

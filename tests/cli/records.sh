@@ -114,6 +114,48 @@ printf '[population.a]\nsize = 2\n[projection.p]\nsource = "a"\ntarget = "a"\nru
     >below/listed.toml
 run show below/listed.toml
 expect_out "synapses_file = \"$(realpath below/list.csv)\""
+
+# Wiring as files: networks that read them have the same spikes
+populations='[population.exc]
+size = 200
+noise_stddev = 5
+[population.inh]
+size = 50
+cell = "FS"
+noise_stddev = 3
+'
+first='[projection.first]
+source = "exc"
+target = "inh"
+source_count = 150
+'
+second='[projection.second]
+source = "inh"
+target = "exc"
+'
+printf '%s%srule = "fixed-total"\ntotal = 900\nweight = { lognormal = [1, 0.5] }\ndelay_ms = { uniform = [1, 5] }\n' \
+    "$populations" "$first" >drawn.toml
+printf '%srule = "pairwise-poisson"\nmean = 0.1\nweight = { exponential = -2 }\n' "$second" >>drawn.toml
+printf '%s%srule = "explicit"\nsynapses_file = "wiring-first.csv"\n' "$populations" "$first" >listed.toml
+printf '%srule = "explicit"\nsynapses_file = "wiring-second.csv"\n' "$second" >>listed.toml
+run show drawn.toml --synapses wiring.csv
+expect_code 0
+expect_silent_err
+expect_out "wiring-first.csv"
+expect_out "wiring-second.csv"
+head -1 wiring-first.csv | grep -qx 'source,target,weight,delay_ms' || fail "$what: $(head -1 wiring-first.csv)"
+[ "$(wc -l <wiring-first.csv)" = 901 ] || fail "$what: $(wc -l <wiring-first.csv) lines"
+run run drawn.toml --duration 100ms --json
+hash=$(json 'r["spike_hash"], r["spikes"] > 20')
+run run listed.toml --duration 100ms --json
+expect_json "(r['spike_hash'], True) == $hash"
+run show drawn.toml --synapses one.csv --projection first
+cmp one.csv wiring-first.csv || fail "$what: another file for one projection"
+run show drawn.toml --synapses other.csv --projection first --seed 9
+cmp -s one.csv other.csv && fail "$what: the same synapses by another seed"
+refused "is given without --synapses" show drawn.toml --projection first
+refused "frst" show drawn.toml --synapses x.csv --projection frst
+refused "nowhere" show drawn.toml --synapses nowhere/x.csv
 refused "there is no" show no-such-network
 refused "names the population 'excc'" show net.toml --set population.excc.size=3
 refused "is 'x'" show net.toml --seed x

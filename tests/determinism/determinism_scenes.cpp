@@ -144,6 +144,63 @@ Network windows_scene() {
     return net.build();
 }
 
+/// Laws with tails, rules by numbers of synapses, unordered pairs, parts of populations, distances; learning too.
+Network wiring_scene(Storage storage) {
+    NetworkBuilder net{{.name = "wiring", .seed = 19, .dt_ms = 0.5}};
+    const Point sheet{1.0, 1.5, 0.0};
+    const auto exc = net.add_population({.name = "exc",
+                                         .size = 901,
+                                         .cell = excitatory_2003(),
+                                         .bias_current = bounded(gamma(2.0, 0.5), 0.0, 6.0),
+                                         .noise_stddev = 5.0,
+                                         .position = Positions{.where = UniformPositions{sheet}, .period_mm = sheet}});
+    const auto inh = net.add_population(
+        {.name = "inh",
+         .size = 240,
+         .cell = inhibitory_2003(),
+         .v0_mv = redrawn_normal(-65.0, 8.0, -80.0, -50.0),
+         .noise_stddev = 3.0,
+         .position = Positions{.where = GridPositions{{12, 20, 1}, {1.0 / 12, 0.075, 0.0}}, .period_mm = sheet}});
+    net.connect(exc, everyone,
+                {.rule = fixed_total(20'000),
+                 .weight = bounded(lognormal(0.2, 0.7), 0.0, 20.0),
+                 .delay_ms = redrawn_normal(1.5, 0.75, 0.25, 100.0),
+                 .storage = storage});
+    net.connect(inh, exc,
+                {.rule = distance_probability(0.5, {DistanceKernel::gaussian, 0.15}),
+                 .weight = gamma(4.0, -0.6),
+                 .delay_ms = 0.0,
+                 .storage = storage,
+                 .velocity_mm_per_ms = 0.2,
+                 .weight_profile = DistanceProfile{DistanceKernel::exponential, 0.6}});
+    net.connect(inh, inh,
+                {.rule = pairwise_poisson(0.05),
+                 .weight = bounded(exponential(-1.5), -9.0, 0.0),
+                 .delay_ms = uniform(0.5, 4.0),
+                 .autapses = false,
+                 .storage = storage});
+    net.connect(exc, exc,
+                {.name = "pairs",
+                 .rule = fixed_probability(0.01),
+                 .weight = uniform(0.0, 2.0),
+                 .delay_ms = uniform(1.0, 9.0),
+                 .symmetric = true,
+                 .source_first = 400,
+                 .target_first = 400});
+    net.connect(exc, inh,
+                {.name = "learning",
+                 .rule = fixed_total_of(0.03),
+                 .weight = redrawn_normal(2.0, 1.0, 0.0, 6.0),
+                 .delay_ms = 1.0,
+                 .plasticity = Plasticity{},
+                 .source_first = 100,
+                 .target_first = 50,
+                 .source_count = 500,
+                 .target_count = 120,
+                 .velocity_mm_per_ms = 0.5});
+    return net.build();
+}
+
 /// Every form of the equations in one network, in every numerics.
 Network models_scene(Numerics numerics) {
     NetworkBuilder net{{.name = "models", .seed = 17, .dt_ms = 0.5, .numerics = numerics}};
@@ -331,6 +388,7 @@ Network leaky_scene(Numerics numerics) {
 //    arithmetic of a kernel;
 //  - of "cortex-*", "storm-10k", "delays*", "patient", "strata", "many": how rows are drawn, or the scale of weights;
 //  - of "accurate" or "stimulated" alone: those numerics, or the stimuli;
+//  - of "wiring-wide": laws with tails, counts, unordered pairs, positions and distances, beside what rows depend on;
 //  - of "models": the forms of the equations that the others lack;
 //  - of "leaky": integrate-and-fire neurons, spike sources, the stimuli that "stimulated" lacks;
 //  - of "synapses" or "plastic": what synapses do with time, and how their weights change.
@@ -360,6 +418,10 @@ const Scene kScenes[] = {
      0x24f29ad2a301e03},
     {"plastic", [] { return plastic_scene(Pairing::nearest); }, 400, false, 2582, 0xddcc05d14806548d,
      0xaa5d1c115b0a8974},
+    {"wiring-wide", [] { return wiring_scene(Storage::stored); }, 200, false, 1179, 0xd87040581b3ad6e9,
+     0xb05bbf1502afc568},
+    {"wiring-wide", [] { return wiring_scene(Storage::procedural); }, 200, false, 1179, 0xd87040581b3ad6e9,
+     0xb05bbf1502afc568},
     {"leaky", [] { return leaky_scene(Numerics::published); }, 200, false, 0, 0, 0},
     {"leaky", [] { return leaky_scene(Numerics::accurate); }, 200, false, 0, 0, 0},
     {"many", many_populations_scene, 100, false, 11957, 0xca7650e6ac170d15, 0x958c906196570c0c},
@@ -456,7 +518,7 @@ Network with_storage(const Network& network, Storage storage) {
     NetworkBuilder net{description.spec};
     for (const PopulationSpec& p : description.populations) net.add_population(p);
     for (auto projection : description.projections) {
-        const bool remembers = projection.spec.short_term || projection.spec.plasticity;
+        const bool remembers = projection.spec.short_term || projection.spec.plasticity || projection.spec.symmetric;
         if (can_be_procedural(projection.spec.rule) && !remembers) projection.spec.storage = storage;
         net.connect(projection.source, projection.target, projection.spec);
     }

@@ -11,6 +11,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/network/law.hpp"
 #include "engine/network/random.hpp"
 #include "izhi/izhi.hpp"
 #include "tests/support/inputs.hpp"
@@ -46,9 +47,11 @@ std::vector<double> magnitudes(Inputs& inputs, double low_exponent, double high_
 /// The normal distribution function without cancellation in its lower tail.
 long double normal_below(long double x) { return 0.5L * std::erfc(-x / std::numbers::sqrt2_v<long double>); }
 
+double draw_of(const Distribution& distribution, double r, double unit) { return Law(distribution).draw(r, unit); }
+
 /// Largest distance between the distribution of a sample and a law.
-template <class Law>
-double largest_distance(std::vector<float> sample, const Law& law) {
+template <class Share>
+double largest_distance(std::vector<float> sample, const Share& law) {
     std::sort(sample.begin(), sample.end());
     const auto n = static_cast<double>(sample.size());
     double largest = 0.0;
@@ -151,18 +154,18 @@ TEST_SUITE("random") {
         CHECK(normal_quantile(0.5) == 0.0);
     }
 
-    TEST_CASE("sample: every kind of distribution, its bounds included") {
-        CHECK(sample(3.25, 0.9, 0.9) == 3.25);
-        CHECK(sample(uniform(-2.0, 6.0), 0.9, 0.25) == 0.0);
-        CHECK(sample(uniform(-2.0, 6.0), 0.9, unit_interval(0, 0)) >= -2.0);
-        CHECK(sample(uniform(-2.0, 6.0), 0.9, unit_interval(0xffffffffu, 0xffffffffu)) < 6.0);
-        CHECK(sample(clipped_normal(1.0, 2.0, -10.0, 10.0), 0.9, 0.5) == 1.0);
-        CHECK(sample(clipped_normal(1.0, 2.0, -10.0, 10.0), 0.9, 0.8413447460685429) ==
+    TEST_CASE("draws: every kind of distribution, its bounds included") {
+        CHECK(draw_of(3.25, 0.9, 0.9) == 3.25);
+        CHECK(draw_of(uniform(-2.0, 6.0), 0.9, 0.25) == 0.0);
+        CHECK(draw_of(uniform(-2.0, 6.0), 0.9, unit_interval(0, 0)) >= -2.0);
+        CHECK(draw_of(uniform(-2.0, 6.0), 0.9, unit_interval(0xffffffffu, 0xffffffffu)) < 6.0);
+        CHECK(draw_of(clipped_normal(1.0, 2.0, -10.0, 10.0), 0.9, 0.5) == 1.0);
+        CHECK(draw_of(clipped_normal(1.0, 2.0, -10.0, 10.0), 0.9, 0.8413447460685429) ==
               doctest::Approx(3.0).epsilon(1e-12));
-        CHECK(sample(clipped_normal(1.0, 2.0, 0.0, 2.0), 0.9, 0.1) == 0.0);
-        CHECK(sample(clipped_normal(1.0, 2.0, 0.0, 2.0), 0.9, 0.9) == 2.0);
-        CHECK(sample(shared(8.0, 1.0, -6.0), 0.5, 0.9) == 8.0 + 0.5 - 1.5);
-        CHECK(sample(shared(8.0, 0.0, -6.0), 1.0, 0.1) == 2.0);
+        CHECK(draw_of(clipped_normal(1.0, 2.0, 0.0, 2.0), 0.9, 0.1) == 0.0);
+        CHECK(draw_of(clipped_normal(1.0, 2.0, 0.0, 2.0), 0.9, 0.9) == 2.0);
+        CHECK(draw_of(shared(8.0, 1.0, -6.0), 0.5, 0.9) == 8.0 + 0.5 - 1.5);
+        CHECK(draw_of(shared(8.0, 0.0, -6.0), 1.0, 0.1) == 2.0);
     }
 
     TEST_CASE("neurons' parameters and start values follow their laws, and every field has draws of its own") {

@@ -97,7 +97,7 @@ bool ReferenceSynapses::may_be_of(std::size_t projection, std::uint32_t source,
             return e.source == from && e.target == to && steps(e.delay_ms) == synapse.delay_steps;
         });
     const Distribution& d = described.spec.delay_ms;
-    const bool clipped = d.kind == Distribution::Kind::clipped_normal;
+    const bool clipped = d.kind == Distribution::Kind::normal;
     const double low = steps(clipped ? d.p2 : d.p0);
     const double high = steps(clipped ? d.p3 : d.kind == Distribution::Kind::constant ? d.p0 : d.p1);
     return synapse.delay_steps >= low && synapse.delay_steps <= high;

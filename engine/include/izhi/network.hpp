@@ -1,10 +1,14 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -46,6 +50,31 @@ struct NetworkSpec {
     Numerics numerics = Numerics::published;
     NoiseLaw noise = NoiseLaw::table;
     double dopamine_tau_ms = 200.0;  ///< time constant of the decay of the dopamine level [ms], in [dt_ms / 2, 1e9]
+};
+
+/// A place in up to three dimensions [mm]; dimensions that a network does not use are 0.
+using Point = std::array<double, 3>;
+/// Neurons in a grid, x fastest: neuron n = (z ny + y) nx + x is at ((x + 1/2) sx, (y + 1/2) sy, (z + 1/2) sz), but at 0 in
+/// a dimension of spacing 0. The product of the counts is the size of the population.
+struct GridPositions {
+    std::array<std::uint32_t, 3> counts{1, 1, 1};
+    Point spacing_mm{};  ///< above 0 where the count is above 1
+};
+/// Each coordinate even in [0, extent), a pure function of the seed and the neuron's number.
+struct UniformPositions {
+    Point extent_mm{};
+};
+/// Neuron n is at point n.
+struct ListedPositions {
+    std::vector<Point> points;
+};
+/// Where the neurons of a population are. Coordinates within 1e6 mm of 0.
+struct Positions {
+    std::variant<GridPositions, UniformPositions, ListedPositions> where = UniformPositions{};
+    Point origin_mm{};  ///< is added to each place
+    /// The length after which space repeats, in each dimension; 0 where it does not. Populations that a projection looks at
+    /// the distances of have the same.
+    Point period_mm{};
 };
 
 /// What happens between two samples of a Waveform.
@@ -109,6 +138,8 @@ struct PopulationSpec {
     double noise_stddev = 0.0;
     /// Makes it a population of spike sources: nothing of the above but name and size means anything then.
     std::optional<SpikeSource> source{};
+    /// Where the neurons are, for distances between them; nothing else depends on it.
+    std::optional<Positions> position{};
 };
 
 /// Names a population of one builder and of the networks that it builds. An id that was never assigned, or that another
@@ -192,8 +223,41 @@ struct ExplicitSynapse {
 struct ExplicitList {
     std::vector<ExplicitSynapse> synapses;
 };
-/// One of the rules. The functions below make them: fixed_outdegree(100).
-using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList>;
+/// A number of synapses in all: each draws its source and its target anew, evenly, so that pairs repeat and both degrees are
+/// random (Potjans and Diesmann 2014). Without autapses, pairs of a neuron with itself are left out of the draw. Needs multapses.
+struct FixedTotal {
+    std::uint64_t count = 0;  ///< at most 1e11, and 1e9 times the number of sources
+    /// In place of a count: the probability C in [0, 1) that a pair has at least one synapse, which gives
+    /// round(log(1 - C) / log(1 - 1 / pairs)) synapses.
+    std::optional<double> probability{};
+};
+/// Each ordered pair gets a Poisson number of synapses of this mean, in [0, 100]. Needs multapses.
+struct PairwisePoisson {
+    double mean = 0.0;
+};
+/// How something falls with the distance d, 1 at d = 0.
+enum class DistanceKernel {
+    gaussian,     ///< exp(-d^2 / (2 scale^2))
+    exponential,  ///< exp(-d / scale)
+    disc,         ///< 1 for d <= scale, 0 beyond
+};
+[[nodiscard]] std::string_view to_string(DistanceKernel kernel) noexcept;
+/// A kernel with its scale; 0 beyond the cutoff.
+struct DistanceProfile {
+    DistanceKernel kernel = DistanceKernel::gaussian;
+    double scale_mm = 1.0;                                       ///< above 0, at most 1e6
+    double cutoff_mm = std::numeric_limits<double>::infinity();  ///< above 0
+    friend constexpr bool operator==(const DistanceProfile&, const DistanceProfile&) = default;
+};
+/// Each ordered pair alone, with a probability that falls with the distance of the two: `probability` times the profile.
+/// Both sides have positions. Values below 1e-12 count as 0.
+struct DistanceProbability {
+    double probability = 1.0;  ///< at distance 0, in [0, 1]
+    DistanceProfile profile{};
+};
+/// One of them; functions make it: fixed_outdegree(100).
+using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList, FixedTotal,
+                          PairwisePoisson, DistanceProbability>;
 
 [[nodiscard]] inline Rule all_to_all() { return AllToAll{}; }
 [[nodiscard]] inline Rule one_to_one() { return OneToOne{}; }
@@ -201,6 +265,12 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
 [[nodiscard]] inline Rule fixed_indegree(std::uint32_t count) { return FixedIndegree{count}; }
 [[nodiscard]] inline Rule fixed_outdegree(std::uint32_t count, std::uint32_t strata = 1) {
     return FixedOutdegree{count, strata};
+}
+[[nodiscard]] inline Rule fixed_total(std::uint64_t count) { return FixedTotal{count, {}}; }
+[[nodiscard]] inline Rule fixed_total_of(double probability) { return FixedTotal{0, probability}; }
+[[nodiscard]] inline Rule pairwise_poisson(double mean) { return PairwisePoisson{mean}; }
+[[nodiscard]] inline Rule distance_probability(double probability, DistanceProfile profile) {
+    return DistanceProbability{probability, profile};
 }
 [[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) {
     return ExplicitList{std::move(synapses)};
@@ -212,7 +282,7 @@ enum class Storage {
     procedural,  ///< drawn again whenever a source fires: no memory, more arithmetic; see can_be_procedural()
 };
 [[nodiscard]] std::string_view to_string(Storage storage) noexcept;
-/// Whether the synapses of one source can be drawn alone: for all-to-all, fixed probability and fixed out-degree.
+/// Whether the synapses of one source can be drawn alone: for all rules but one-to-one, fixed in-degree and the list.
 [[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
 
 /// The synapses from one selection of neurons onto another: which pairs, weights, delays, and how they change.
@@ -233,6 +303,19 @@ struct ProjectionSpec {
     /// Requires stored synapses. Weights are in single precision, the initial ones to 30 bits of the largest, and are
     /// rounded to quanta when they are delivered.
     std::optional<Plasticity> plasticity{};
+    /// i connects to j exactly if j connects to i, with the same weight and delay, in as many synapses. Of a projection from
+    /// a population (or a part of it) onto itself, with the rules all-to-all, fixed-probability, pairwise-poisson and
+    /// distance-probability, which then draw unordered pairs. Stored only.
+    bool symmetric = false;
+    /// Half-open ranges of neurons within the source and target selections; all of them unless given. Everything that
+    /// counts sources or targets of a projection (rules, lists, SynapseChoice) counts within these.
+    std::uint32_t source_first = 0, target_first = 0;
+    std::optional<std::uint32_t> source_count{}, target_count{};
+    /// Both sides have positions: d / velocity is added to delay_ms, which may then be 0; the sum is rounded to steps, at least
+    /// one. In [1e-6, 1e6] mm/ms, which is m/s.
+    std::optional<double> velocity_mm_per_ms{};
+    /// Both sides have positions: the weight is multiplied by this, and rounded to quanta once more.
+    std::optional<DistanceProfile> weight_profile{};
 };
 
 // Stimuli: currents and spikes from outside the network. Windows are half-open, [start_ms, stop_ms). Amplitudes are in
@@ -461,6 +544,16 @@ public:
     [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
     /// The maximum over all projections: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
+    /// Where a neuron is, counted over the network; nothing if its population has no positions. @throws Error if there is no
+    /// such neuron
+    [[nodiscard]] std::optional<Point> position(std::uint32_t neuron) const;
+    /// The most synapses that a projection may have: exactly as many for rules of fixed numbers.
+    [[nodiscard]] double synapse_bound(ProjectionId projection) const;
+    /// Draws a projection and hands it over row by row, sources in order, as a list that rule = explicit_list() of the same
+    /// source and target takes; a row is sorted by delay, target and weight, and is valid during the call. Weights are
+    /// those that spikes deliver, of plastic projections the first ones. On one thread; needs memory for a row, and 12 bytes for each synapse where rows
+    /// cannot be drawn alone.
+    void draw_synapses(ProjectionId projection, const std::function<void(std::span<const ExplicitSynapse>)>& use) const;
     /// Notes on what is allowed but may not be intended, in the order of the description. See Note.
     [[nodiscard]] const std::vector<Note>& notes() const noexcept;
     /// Notes on what never acts in a run of this many steps, because it is described for later times.

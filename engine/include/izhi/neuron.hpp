@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string_view>
 
@@ -17,15 +18,29 @@ namespace izhi {
 /// function of (network seed, what is drawn, index), so it does not depend on threads or on order.
 struct Distribution {
     enum class Kind {
-        constant,        ///< p0
-        uniform,         ///< uniform in [p0, p1)
-        clipped_normal,  ///< normal with mean p0 and standard deviation p1; draws outside [p2, p3] become p2 or p3
-        shared,          ///< p0 + p1 r + p2 r^2 with one r ~ U(0,1) per neuron, the same in all its fields
-        spread,          ///< from p0 to p1 over the synapses of a neuron, in the order in which they are drawn
+        constant,  ///< p0
+        uniform,   ///< uniform in [p0, p1)
+        normal,    ///< normal with mean p0 and standard deviation p1, within [p2, p3]
+        shared,    ///< p0 + p1 r + p2 r^2 with one r ~ U(0,1) per neuron, the same in all its fields
+        spread,    ///< from p0 to p1 over the synapses of a neuron, in the order in which they are drawn
         rest,  ///< for the initial v: the resting potential; with p1 = 1, p0 unless the neuron would fire from there
+        lognormal,    ///< factor exp(x), where x is normal with mean p0 and standard deviation p1; within [p2, p3]
+        exponential,  ///< exponential with mean p0; all values are negative if p0 is; within [p2, p3]
+        gamma,        ///< gamma with shape p0 and scale p1; all values are negative if p1 is; within [p2, p3]
     };
+    /// How draws are kept within [p2, p3].
+    enum class Tails {
+        clip,    ///< a draw outside becomes the nearer bound
+        redraw,  ///< a draw outside is drawn again: the law, given that it lies within
+    };
+    /// For p2 or p3 of lognormal, exponential and gamma: that side has no bound. Draws beyond the quantile 1 - 2^-32 of the
+    /// unbounded law are drawn again even then, so that every law has a largest value.
+    static constexpr double kNoBound = std::numeric_limits<double>::infinity();
+
     Kind kind = Kind::constant;
     double p0 = 0.0, p1 = 0.0, p2 = 0.0, p3 = 0.0;
+    Tails tails = Tails::clip;
+    double factor = 1.0;  ///< lognormal; negative for inhibition
 
     constexpr Distribution() = default;
     /// A plain number is a constant.
@@ -43,7 +58,36 @@ struct Distribution {
 }
 /// Normal(mean, stddev); draws outside [low, high] are set to the nearer bound.
 [[nodiscard]] constexpr Distribution clipped_normal(double mean, double stddev, double low, double high) {
-    return {Distribution::Kind::clipped_normal, mean, stddev, low, high};
+    return {Distribution::Kind::normal, mean, stddev, low, high};
+}
+/// `distribution` with its draws kept within [low, high], by `tails`. For lognormal, exponential and gamma; a bound may be
+/// kNoBound (-kNoBound for low).
+[[nodiscard]] constexpr Distribution bounded(Distribution distribution, double low, double high,
+                                             Distribution::Tails tails = Distribution::Tails::redraw) {
+    distribution.p2 = low;
+    distribution.p3 = high;
+    distribution.tails = tails;
+    return distribution;
+}
+/// Normal(mean, stddev), draws outside [low, high] drawn again. Exact: by the quantile of the truncated law, not by a loop.
+/// At least a billionth of the draws of the unbounded law must lie within.
+[[nodiscard]] constexpr Distribution redrawn_normal(double mean, double stddev, double low, double high) {
+    return bounded({Distribution::Kind::normal, mean, stddev}, low, high);
+}
+/// exp(x) with x ~ Normal(mu, sigma): by the mean and standard deviation *of the logarithm*, as in NEST, PyNN and NumPy.
+[[nodiscard]] constexpr Distribution lognormal(double mu, double sigma) {
+    return bounded({Distribution::Kind::lognormal, mu, sigma}, -Distribution::kNoBound, Distribution::kNoBound);
+}
+/// The same law by the mean and standard deviation of the values themselves: sigma^2 = log(1 + (stddev / mean)^2), mu =
+/// log|mean| - sigma^2 / 2. A negative mean makes all values negative.
+[[nodiscard]] Distribution lognormal_of_mean(double mean, double stddev);
+/// Exponential of this mean. A negative mean makes all values negative.
+[[nodiscard]] constexpr Distribution exponential(double mean) {
+    return bounded({Distribution::Kind::exponential, mean, 0.0}, -Distribution::kNoBound, Distribution::kNoBound);
+}
+/// Gamma: mean shape x scale, variance shape x scale^2. A negative scale makes all values negative.
+[[nodiscard]] constexpr Distribution gamma(double shape, double scale) {
+    return bounded({Distribution::Kind::gamma, shape, scale}, -Distribution::kNoBound, Distribution::kNoBound);
 }
 /// base + linear * r + square * r^2, where r ~ U(0,1) is drawn once per neuron and shared by all its parameters: the
 /// mixes of the 2003 network. For fields of neurons only, not for synapses.
