@@ -66,7 +66,7 @@ MessagePtr hello_message(const LiveRun& run, const LiveRun::Status& status, bool
                                {"size", network.populations[index].size},
                                {"first_row", rows.populations[index].first_row},
                                {"rows", rows.populations[index].rows},
-                               {"noise_stddev", network.populations[index].noise_stddev}});
+                               {"noise_stddev", network.populations[index].noise_stddev.p0}});
     for (const auto& projection : network.projections)
         projections.push_back({{"name", projection.spec.name},
                                {"source", name_of(projection.source, network)},

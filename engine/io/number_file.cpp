@@ -2,6 +2,7 @@
 #include "number_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "izhi/error.hpp"
 #include "table_reader.hpp"
@@ -48,7 +49,9 @@ std::optional<NumberTable> read_number_file(Section& section, const std::string&
 }
 
 std::vector<double> column_of(const NumberTable& table, const std::string& name, const std::filesystem::path& file) {
-    const auto found = std::find(table.names.begin(), table.names.end(), name);
+    std::string wanted = name;  // as the names of a heading are kept
+    for (char& c : wanted) c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const auto found = std::find(table.names.begin(), table.names.end(), wanted);
     if (found == table.names.end()) {
         std::string names;
         for (const std::string& known : table.names) names += (names.empty() ? "" : ", ") + known;

@@ -1,4 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -21,9 +22,39 @@ constexpr const char* kMembraneKeys[] = {"cell",   "a",        "b",            "
 constexpr const char* kRateKeys[] = {"rate_hz", "rates_file", "rates_interval_ms", "rates_start_ms", "rates_interpolation"};
 constexpr const char* kTrainKeys[] = {"times_ms", "spikes_file", "spikes_population", "spikes_first_id"};
 
+/// A parameter of neurons: a distribution; or a value for each, as a list or a column of a file.
+/// @param parameter its name in NeuronValues
+Distribution read_parameter(Section& section, const char* key, const Distribution& otherwise, const char* parameter,
+                            PopulationSpec& spec, const NetworkReading& reading) {
+    const TomlValue* const value = section.find(key);
+    if (value == nullptr) return otherwise;
+    if (value->array() != nullptr) {
+        spec.values.push_back({parameter, section.numbers(key)});
+        return otherwise;
+    }
+    if (value->table() == nullptr ||
+        std::none_of(value->table()->begin(), value->table()->end(), [](const TomlEntry& e) { return e.key == "file"; }))
+        return read_distribution(section, key, otherwise, DistributionUse::neuron);
+    Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
+    const std::string name = table.text("file", {}), column = table.text("column", {});
+    table.refuse_unknown();
+    const std::filesystem::path file = reading.folder / name;
+    auto numbers = read_number_file(section, key, file);
+    if (!numbers) return otherwise;
+    try {
+        if (column.empty() && numbers->columns != 1)
+            throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
+                        " columns; allowed: one, or column = \"NAME\"");
+        spec.values.push_back({parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
+    } catch (const Error& error) {
+        section.fault(key, "cannot be used: " + std::string(error.what()));
+    }
+    return otherwise;
+}
+
 /// The courses of rates: `rates` as samples, or a file of numbers with a column for all or one for each.
-void read_rates(Section& section, const NetworkReading& reading, PoissonSource& source) {
-    source.rate_hz = read_distribution(section, "rate_hz", source.rate_hz, DistributionUse::neuron);
+void read_rates(Section& section, const NetworkReading& reading, PopulationSpec& spec, PoissonSource& source) {
+    source.rate_hz = read_parameter(section, "rate_hz", source.rate_hz, "rate_hz", spec, reading);
     const std::string file = section.text("rates_file", {});
     if (!section.has("rate_hz") && file.empty())
         section.fault("rate_hz", "is missing", "a rate [Hz], or rates_file = \"FILE.csv\" with rates_interval_ms");
@@ -109,10 +140,11 @@ void read_spikes_file(Section& section, const NetworkReading& reading, std::uint
     }
 }
 
-SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading, std::uint32_t size) {
+SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading, PopulationSpec& spec) {
+    const std::uint32_t size = spec.size;
     if (kind == "poisson") {
         PoissonSource source;
-        read_rates(section, reading, source);
+        read_rates(section, reading, spec, source);
         for (const char* key : kTrainKeys) section.refuse(key, "goes with model = \"spikes\"");
         return source;
     }
@@ -155,16 +187,17 @@ void read_model(Section& section, Model& model) {
 }
 
 /// a, b, c and d; of an integrate-and-fire neuron only what it is reset to.
-void read_cell(Section& section, CellType& cell) {
+void read_cell(Section& section, PopulationSpec& spec, const NetworkReading& reading) {
+    CellType& cell = spec.cell;
     const bool leaky = cell.model.form == ModelForm::lif;
     const auto parameter = [&](const char* key, Distribution& value) {
-        if (!leaky) value = read_distribution(section, key, value, DistributionUse::neuron);
+        if (!leaky) value = read_parameter(section, key, value, key, spec, reading);
         else section.refuse(key, "is a parameter of Izhikevich's neuron, and the model is \"lif\"");
     };
     if (leaky) {
         if (section.has("cell")) section.fault("cell", "is a type of Izhikevich's neuron, and the model is \"lif\"", "no cell");
         cell = {0.0, 0.0, -70.0, 0.0, cell.model};
-        cell.c = read_distribution(section, "v_reset_mv", cell.c, DistributionUse::neuron);
+        cell.c = read_parameter(section, "v_reset_mv", cell.c, "c", spec, reading);
     } else {
         section.refuse("v_reset_mv", "goes with model = \"lif\"");
     }
@@ -185,7 +218,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     spec.position = read_positions(section, reading);
     if (const TomlValue* const model = section.find("model"); model != nullptr && model->text() != nullptr &&
                                                               (*model->text() == "poisson" || *model->text() == "spikes")) {
-        spec.source = read_source(section, *model->text(), reading, spec.size);
+        spec.source = read_source(section, *model->text(), reading, spec);
         for (const char* key : kMembraneKeys)
             section.refuse(key, "is of neurons with a membrane, and the model is \"" + *model->text() + "\"");
         section.refuse_unknown();
@@ -206,22 +239,27 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
         if (type.name == cell) spec.cell = type.cell();
     }
     read_model(section, spec.cell.model);
-    read_cell(section, spec.cell);
+    read_cell(section, spec, reading);
     const Model& model = spec.cell.model;
     if (model.in_picoamperes()) spec.v0_mv = rest_or(model.vr);
     if (model.form == ModelForm::lif && !(model.vr < model.vt)) spec.v0_mv = spec.cell.c;  // it never rests
 
+    const auto read = [&](const char* key, const Distribution& otherwise) {
+        return read_parameter(section, key, otherwise, key, spec, reading);
+    };
     if (const TomlValue* const start = section.find("v0_mv"); start != nullptr && start->text() != nullptr) {
         if (!section.word("v0_mv", {"rest"}, {}).empty()) spec.v0_mv = rest();
     } else {
-        spec.v0_mv = read_distribution(section, "v0_mv", spec.v0_mv, DistributionUse::neuron);
+        spec.v0_mv = read("v0_mv", spec.v0_mv);
     }
     if (section.find("v_min_mv") != nullptr) spec.v_min_mv = section.number("v_min_mv", 0.0);
     if (model.form == ModelForm::lif) section.refuse("u0_mv", "is of Izhikevich's neuron, and the model is \"lif\"");
-    else if (section.find("u0_mv") != nullptr)
-        spec.u0_mv = read_distribution(section, "u0_mv", 0.0, DistributionUse::neuron);
-    spec.bias_current = read_distribution(section, "bias_current", spec.bias_current, DistributionUse::neuron);
-    spec.noise_stddev = section.number("noise_stddev", spec.noise_stddev);
+    else if (section.find("u0_mv") != nullptr) {
+        const Distribution u0 = read("u0_mv", 0.0);
+        if (spec.values.empty() || spec.values.back().parameter != "u0_mv") spec.u0_mv = u0;
+    }
+    spec.bias_current = read("bias_current", spec.bias_current);
+    spec.noise_stddev = read("noise_stddev", spec.noise_stddev);
     section.refuse_unknown();
 
     reading.builder.add_population(std::move(spec));

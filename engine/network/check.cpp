@@ -144,6 +144,25 @@ void Check::assigned(const Plan& plan, ProjectionId id, const char* field) const
     check_id(*this, plan, id.index != ProjectionId::kUnassigned, id.builder, field, "projection", "connect()");
 }
 
+const std::vector<double>* values_of(const PopulationSpec& population, std::string_view parameter) noexcept {
+    for (const NeuronValues& given : population.values)
+        if (given.parameter == parameter) return &given.values;
+    return nullptr;
+}
+
+void Check::values(const PopulationSpec& population, const char* parameter, double low, double high,
+                   const char* field) const {
+    const std::string shown = field ? field : parameter;
+    const std::vector<double>* const given = values_of(population, parameter);
+    if (given == nullptr) return;
+    if (given->size() != population.size)
+        fail(shown, "has " + std::to_string(given->size()) + " values",
+             std::to_string(population.size) + ", one for each neuron");
+    for (std::size_t i = 0; i < given->size(); ++i)
+        if (const double value = (*given)[i]; !(value >= low && value <= high))
+            fail(shown, "holds " + number_text(value) + " for neuron " + std::to_string(i), interval(low, high));
+}
+
 Range Check::selection(const Plan& plan, const Selection& selection, const char* field) const {
     if (!selection.population) return {0, plan.neurons};
     const std::uint32_t index = selection.population->index;

@@ -29,6 +29,9 @@ struct Check {
     /// The same of a law with tails that has bounds, or is redrawn.
     void law(const std::string& field, const Distribution& d, double low, double high) const;
     void law_parameters(const std::string& field, const Distribution& d) const;
+    /// The same of values that a population gives one by one. @param field the name of the parameter in messages, if another
+    void values(const PopulationSpec& population, const char* parameter, double low, double high,
+                const char* field = nullptr) const;
     void name(const std::string& name, std::set<std::string>& taken) const;
     /// A time window [start, stop).
     void window(double start_ms, double stop_ms) const;
@@ -48,6 +51,9 @@ void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
 
 /// "-1 to 1"
 [[nodiscard]] std::string interval(double low, double high);
+
+/// The values that a population gives one by one for a parameter; null if it gives none.
+[[nodiscard]] const std::vector<double>* values_of(const PopulationSpec& population, std::string_view parameter) noexcept;
 
 /// A population of spike sources. @param dt_ms of the network
 void check_source(const Check& check, const PopulationSpec& population, double dt_ms);

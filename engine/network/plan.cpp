@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -67,7 +68,22 @@ void check_membrane(const Check& check, const PopulationSpec& p) {
     check_rest(p, check);
     if (p.u0_mv) check.distribution("u0_mv", *p.u0_mv, -1e4, 1e4, true);
     check.distribution("bias_current", p.bias_current, -kCurrentLimit, kCurrentLimit, true);
-    check.number("noise_stddev", p.noise_stddev, 0.0, 1e4);
+    check.distribution("noise_stddev", p.noise_stddev, 0.0, 1e4, true);
+    check.values(p, "a", -10.0, 10.0);
+    check.values(p, "b", -100.0, 100.0);
+    check.values(p, "c", leaky ? -1000.0 : -200.0, highest, leaky ? "v_reset_mv" : "c");
+    check.values(p, "d", -1000.0, 1000.0);
+    check.values(p, "v0_mv", -200.0, highest);
+    check.values(p, "u0_mv", -1e4, 1e4);
+    check.values(p, "bias_current", -kCurrentLimit, kCurrentLimit);
+    check.values(p, "noise_stddev", 0.0, 1e4);
+    constexpr std::string_view known[] = {"a", "b", "c", "d", "v0_mv", "u0_mv", "bias_current", "noise_stddev"};
+    for (const NeuronValues& given : p.values)
+        if (std::find(std::begin(known), std::end(known), given.parameter) == std::end(known) ||
+            (leaky && (given.parameter == "a" || given.parameter == "b" || given.parameter == "d" ||
+                       given.parameter == "u0_mv")))
+            check.fail(given.parameter, "has a value for each neuron, and is not a parameter of this model",
+                       "a, b, c, d, v0_mv, u0_mv, bias_current, noise_stddev");
 }
 
 void plan_populations(Plan& plan) {

@@ -38,6 +38,7 @@ enum class Stream : std::uint32_t {
     pulse_packet = 31,
     source_spikes = 32,
     source_rate = 33,
+    noise_stddev = 34,
 };
 
 [[nodiscard]] constexpr std::array<std::uint32_t, 4> draw_words(std::uint64_t seed, Stream stream, std::uint32_t what,

@@ -54,6 +54,11 @@ std::uint64_t step_of_spike(double time_ms, double dt_ms) noexcept {
 }
 
 void check_source(const Check& check, const PopulationSpec& population, double dt_ms) {
+    check.values(population, "rate_hz", 0.0, 1000.0 / dt_ms);
+    for (const NeuronValues& given : population.values)
+        if (given.parameter != "rate_hz" || !std::holds_alternative<PoissonSource>(*population.source))
+            check.fail(given.parameter, "has a value for each neuron, and is not a parameter of these sources",
+                       "rate_hz of Poisson sources");
     if (const auto* poisson = std::get_if<PoissonSource>(&*population.source))
         check_rates(check, *poisson, population.size, dt_ms);
     else check_trains(check, std::get<SpikeTrains>(*population.source), population.size, dt_ms);

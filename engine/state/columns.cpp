@@ -35,24 +35,42 @@ double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint
     return law.draw(r, unit);
 }
 
+double value_of_neuron(const Plan& plan, std::size_t population, std::string_view parameter, const Law& law,
+                       Stream stream, std::uint32_t i) {
+    const std::vector<double>* const given = values_of(plan.description.populations[population], parameter);
+    return given ? (*given)[i] : draw_of_neuron(plan, law, stream, plan.populations[population].first_neuron + i);
+}
+
+namespace {
+
+/// Whether the neurons of a population have noise of different strength.
+bool noise_varies(const PopulationSpec& population) noexcept {
+    return population.noise_stddev.kind != Distribution::Kind::constant ||
+           values_of(population, "noise_stddev") != nullptr;
+}
+
+}  // namespace
+
 ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
     const std::vector<PopulationSpec>& specs = plan.description.populations;
-    const auto varies = [&](auto field) {
+    const auto varies = [&](std::string_view parameter, auto field) {
         const Distribution& first = field(specs[sharing.begin]);
         for (std::uint32_t p = sharing.begin; p < sharing.end; ++p)
             if (const Distribution& d = field(specs[p]);
-                specs[p].size > 0 && (d.kind != Distribution::Kind::constant || d.p0 != first.p0))
+                specs[p].size > 0 && (d.kind != Distribution::Kind::constant || d.p0 != first.p0 ||
+                                      values_of(specs[p], parameter) != nullptr))
                 return true;
         return false;
     };
     // The accurate step resets inside its kernel and always reads c and d as columns.
     const bool accurate = plan.description.spec.numerics == Numerics::accurate;
-    return {.ab = varies([](const PopulationSpec& s) -> auto& { return s.cell.a; }) ||
-                  varies([](const PopulationSpec& s) -> auto& { return s.cell.b; }),
-            .c = accurate || varies([](const PopulationSpec& s) -> auto& { return s.cell.c; }),
-            .d = accurate || varies([](const PopulationSpec& s) -> auto& { return s.cell.d; }),
-            .bias = varies([](const PopulationSpec& s) -> auto& { return s.bias_current; }),
-            .noise = sharing.size() > 1};
+    return {.ab = varies("a", [](const PopulationSpec& s) -> auto& { return s.cell.a; }) ||
+                  varies("b", [](const PopulationSpec& s) -> auto& { return s.cell.b; }),
+            .c = accurate || varies("c", [](const PopulationSpec& s) -> auto& { return s.cell.c; }),
+            .d = accurate || varies("d", [](const PopulationSpec& s) -> auto& { return s.cell.d; }),
+            .bias = varies("bias_current", [](const PopulationSpec& s) -> auto& { return s.bias_current; }),
+            .noise = sharing.size() > 1 || std::any_of(specs.begin() + sharing.begin, specs.begin() + sharing.end,
+                                                       [](const PopulationSpec& s) { return noise_varies(s); })};
 }
 
 std::size_t column_count(const Plan& plan) noexcept {
@@ -79,7 +97,7 @@ namespace {
 /// White noise: its sum over a millisecond does not depend on the step.
 float scale_of_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
-    return noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev * of_step);
+    return noise_scale(plan.description.spec.noise, plan.description.populations[population].noise_stddev.p0 * of_step);
 }
 
 }  // namespace
@@ -90,8 +108,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         needs[p] =
             plan.populations[p].sharing.begin == p ? column_needs(plan, plan.populations[p].sharing) : needs[p - 1];
 
-    const auto fill = [&](AlignedArray<float>& column, Parameter PopulationParameters::*member, auto field,
-                          bool ColumnNeeds::*need, Stream stream) {
+    const auto fill = [&](std::string_view parameter_name, AlignedArray<float>& column,
+                          Parameter PopulationParameters::*member, auto field, bool ColumnNeeds::*need, Stream stream) {
         for (std::size_t p = 0; p < populations.size(); ++p) {
             const PopulationSpec& spec = plan.description.populations[p];
             const PopulationPlan& planned = plan.populations[p];
@@ -103,26 +121,26 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             // Padding gets the values of the last neuron: it is computed with the rest, and its spikes are masked out.
             for (std::uint32_t i = 0; i < planned.slots; ++i)
                 column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(draw_of_neuron(plan, law, stream, planned.first_neuron + i))
+                    i < planned.size ? static_cast<float>(value_of_neuron(plan, p, parameter_name, law, stream, i))
                                      : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
     };
     fill(
-        a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, &ColumnNeeds::ab,
+        "a", a_, &PopulationParameters::a, [](const PopulationSpec& s) { return s.cell.a; }, &ColumnNeeds::ab,
         Stream::parameter_a);
     fill(
-        b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, &ColumnNeeds::ab,
+        "b", b_, &PopulationParameters::b, [](const PopulationSpec& s) { return s.cell.b; }, &ColumnNeeds::ab,
         Stream::parameter_b);
     fill(
-        c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
+        "c", c_, &PopulationParameters::c, [](const PopulationSpec& s) { return s.cell.c; }, &ColumnNeeds::c,
         Stream::parameter_c);
     const double dt_ms = plan.description.spec.dt_ms;
     fill(
-        d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); }, &ColumnNeeds::d,
+        "d", d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); }, &ColumnNeeds::d,
         Stream::parameter_d);
     fill(
-        bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
+        "bias_current", bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
         Stream::bias);
 
     // By default u begins on its nullcline. In `acc` there is no such value, because u' is 0 at v = -65 for every u.
@@ -148,14 +166,15 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         const Law first_v = spec.v0_mv, first_u = spec.u0_mv.value_or(0.0);
         for (std::uint32_t i = 0; i < planned.slots; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
-            const std::uint32_t neuron = planned.first_neuron + std::min(i, planned.size - 1);
+            const std::uint32_t in_population = std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
-                return spec.u0_mv ? static_cast<float>(draw_of_neuron(plan, first_u, Stream::start_u, neuron))
+                return spec.u0_mv || values_of(spec, "u0_mv")
+                                  ? static_cast<float>(value_of_neuron(plan, p, "u0_mv", first_u, Stream::start_u, in_population))
                                   : start_u(spec.cell.model, b, start_v);
             };
-            v[slot] = static_cast<float>(draw_of_neuron(plan, first_v, Stream::start_v, neuron));
-            if (spec.v0_mv.kind == Distribution::Kind::rest) {
+            v[slot] = static_cast<float>(value_of_neuron(plan, p, "v0_mv", first_v, Stream::start_v, in_population));
+            if (spec.v0_mv.kind == Distribution::Kind::rest && !values_of(spec, "v0_mv")) {
                 const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
                 const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));
                 if (const auto resting = resting_v(own); resting && !stays) v[slot] = static_cast<float>(*resting);
@@ -174,11 +193,30 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
 
 void Columns::scale_noise(const Plan& plan, std::size_t population, double factor) noexcept {
     populations[population].noise_factor = factor;
+    if (noise_varies(plan.description.populations[population])) {
+        spread_noise(plan, population, factor);
+        return;
+    }
     const float scale = scale_of_noise(plan, population, factor);
     if (std::exchange(populations[population].noise.value, scale) == scale) return;
     const PopulationPlan& planned = plan.populations[population];
     if (planned.sharing.size() == 1 || planned.size == 0) return;
     std::fill_n(noise_.data() + planned.first_slot, planned.slots, scale);
+    populations[planned.sharing.begin].noise.column = noise_.data();
+}
+
+void Columns::spread_noise(const Plan& plan, std::size_t population, double factor) noexcept {
+    const PopulationPlan& planned = plan.populations[population];
+    const PopulationSpec& spec = plan.description.populations[population];
+    if (planned.size == 0) return;
+    const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
+    const Law law = spec.noise_stddev;
+    for (std::uint32_t i = 0; i < planned.slots; ++i)
+        noise_[planned.first_slot + i] =
+            i < planned.size
+                ? noise_scale(plan.description.spec.noise,
+                              of_step * value_of_neuron(plan, population, "noise_stddev", law, Stream::noise_stddev, i))
+                : 0.0f;
     populations[planned.sharing.begin].noise.column = noise_.data();
 }
 

@@ -28,6 +28,10 @@ struct ColumnNeeds {
 /// A value of one neuron, drawn by the seed.
 [[nodiscard]] double draw_of_neuron(const Plan& plan, const Law& law, Stream stream, std::uint32_t neuron);
 
+/// The same, or what the population gives for each neuron. @param i within the population
+[[nodiscard]] double value_of_neuron(const Plan& plan, std::size_t population, std::string_view parameter,
+                                     const Law& law, Stream stream, std::uint32_t i);
+
 /// State and parameters of all neurons, one column each, indexed by slot. A parameter with the same value for a whole
 /// population, and for those that share blocks with it, is stored as a number; its column exists only if some other
 /// population needs it.
@@ -58,6 +62,9 @@ public:
     std::vector<PopulationParameters> populations;
 
 private:
+    /// scale_noise() of a population whose neurons differ.
+    void spread_noise(const Plan& plan, std::size_t population, double factor) noexcept;
+
     AlignedArray<float> a_, b_, c_, d_, bias_, noise_;
 };
 

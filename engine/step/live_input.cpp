@@ -8,6 +8,7 @@
 
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
+#include "engine/network/law.hpp"
 #include "engine/network/leak.hpp"
 #include "izhi/error.hpp"
 
@@ -17,6 +18,13 @@ namespace {
 constexpr double kNoiseLimit = 1e4;  // as for PopulationSpec::noise_stddev
 
 Range neurons_of(const Plan& plan, const Selection& selection) { return Check{}.selection(plan, selection, ""); }
+
+/// The largest standard deviation of a population's noise.
+double largest_noise(const PopulationSpec& population) {
+    if (const std::vector<double>* const given = values_of(population, "noise_stddev"); given && !given->empty())
+        return *std::max_element(given->begin(), given->end());
+    return Law(population.noise_stddev).highest();
+}
 
 /// Neurons listed by number within `target`.
 void check_neurons(const Check& check, const std::vector<std::uint32_t>& neurons, const Range& target) {
@@ -46,7 +54,7 @@ struct Checker {
         (void)check.selection(plan, noise.population, "population");
         check.receives(plan, noise.population, "population");
         check.number("factor", noise.factor, 0.0, kMostFactor);
-        const double stddev = plan.description.populations[noise.population.index].noise_stddev * noise.factor;
+        const double stddev = largest_noise(plan.description.populations[noise.population.index]) * noise.factor;
         if (stddev > kNoiseLimit) check.number("noise_stddev times factor", stddev, 0.0, kNoiseLimit);
     }
     void operator()(const PopulationCurrent& current) const {

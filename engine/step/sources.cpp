@@ -39,13 +39,15 @@ void Sources::make_rates(std::size_t p) {
                         ? threshold_of(own.poisson->rate_hz.p0)
                         : 0;
     own.thresholds.clear();
-    if (own.poisson->rate_hz.kind == Distribution::Kind::constant && own.live_rates.empty()) return;
+    const bool same = own.poisson->rate_hz.kind == Distribution::Kind::constant &&
+                      !values_of(plan_.description.populations[p], "rate_hz");
+    if (same && own.live_rates.empty()) return;
+    const Law law = own.poisson->rate_hz;
     own.thresholds.resize(planned.size);
     for (std::uint32_t i = 0; i < planned.size; ++i) {
         const bool live = !own.live_rates.empty() && own.live_rates[i] >= 0.0f;
         own.thresholds[i] = threshold_of(live ? static_cast<double>(own.live_rates[i])
-                                              : draw_of_neuron(plan_, own.poisson->rate_hz, Stream::source_rate,
-                                                               planned.first_neuron + i));
+                                              : value_of_neuron(plan_, p, "rate_hz", law, Stream::source_rate, i));
     }
 }
 

@@ -98,7 +98,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {"[population.exc]\nsize = 1\nu0_mv = 1e9\n", 3, {"population.exc.u0_mv"}},
         {"[population.exc]\nsize = 1\nbias_current = 1e6\n", 3, {"population.exc.bias_current"}},
         {"[population.exc]\nsize = 1\nnoise_stddev = -1\n", 3, {"population.exc.noise_stddev is -1"}},
-        {"[population.exc]\nsize = 1\nnoise_stddev = { uniform = [0, 1] }\n", 3, {"noise_stddev is a table"}},
+        {"[population.exc]\nsize = 1\nnoise_stddev = { uniform = [-1, 1] }\n", 3, {"noise_stddev is uniform from -1"}},
         // [projection]
         {with("[projection.p]\ntarget = \"inh\"\nrule = \"all-to-all\"\nweight = 1\n"),
          13,

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -129,6 +130,39 @@ spikes_first_id = 7
     CHECK(says(refused(kCells + "rate_hz = 5\n"), "net.toml:3: population.exc.rate_hz goes with model = \"poisson\""));
     CHECK(says(refused(poisson + "rate_hz = 5\n[projection.x]\nsource = \"p\"\ntarget = \"p\"\nweight = 1\nrule = \"all-to-all\"\n"),
                "spike sources"));
+}
+
+TEST_CASE("network file: a value for each neuron, from a list or from a column of a file") {
+    const Folder folder;
+    folder.write("cells.csv", "cell,I,noise\n1,4.5,0\n2,-1,2\n3,0,9\n");
+    folder.write("v.txt", "-60\n-61\n-62\n");
+    const fs::path origin = folder.path / "net.toml";
+    const Network network = io::parse_network(kCells + R"(a = [0.02, 0.03, 0.1]
+v0_mv = { file = "v.txt" }
+bias_current = { file = "cells.csv", column = "I" }
+noise_stddev = { file = "cells.csv", column = "noise" }
+u0_mv = [-10, -11, -12]
+)",
+                                              origin.string());
+    Simulation simulation(network);
+    const PopulationId exc = network.find_population("exc");
+    std::vector<float> values(3);
+    const auto is = [&](std::vector<float> expected) { return values == expected; };
+    simulation.read_parameter('a', exc, values);
+    CHECK(is({0.02f, 0.03f, 0.1f}));
+    simulation.read(Variable::v, exc, values);
+    CHECK(is({-60.0f, -61.0f, -62.0f}));
+    simulation.read(Variable::u, exc, values);
+    CHECK(is({-10.0f, -11.0f, -12.0f}));
+
+    const auto refused = [&](const std::string& text) { return refusal(kCells + text, origin.string()); };
+    CHECK(says(refused("a = [0.02, 0.03]\n"), "net.toml:3: population.exc.a has 2 values; allowed: 3"));
+    CHECK(says(refused("a = [0.02, 0.03, 50]\n"), "population.exc.a holds 50 for neuron 2"));
+    CHECK(says(refused("a = [0.02, \"x\", 1]\n"), "net.toml:3: population.exc.a"));
+    CHECK(says(refused("bias_current = { file = \"cells.csv\" }\n"), "3 columns"));
+    CHECK(says(refused("bias_current = { file = \"cells.csv\", column = \"J\" }\n"), "has no column"));
+    CHECK(says(refused("bias_current = { file = \"none.csv\" }\n"), "none.csv"));
+    CHECK(says(refused("noise_stddev = [1, -1, 1]\n"), "population.exc.noise_stddev holds -1 for neuron 1"));
 }
 
 TEST_CASE("network file: input over time") {

@@ -93,7 +93,7 @@ ReferenceSimulator::ReferenceSimulator(const Simulation& wired) : network_(wired
             const auto number = static_cast<std::uint32_t>(neurons.size());
             neurons.push_back(
                 {columns[4][i], columns[5][i], columns[0][i], columns[1][i], columns[2][i], columns[3][i]});
-            noise_stddev_.push_back(spec.noise_stddev / std::sqrt(description.spec.dt_ms));
+            noise_stddev_.push_back(spec.noise_stddev.p0 / std::sqrt(description.spec.dt_ms));
             const Distribution& bias = spec.bias_current;
             bias_.push_back(bias.p0);
             if (bias.kind == Distribution::Kind::uniform) {

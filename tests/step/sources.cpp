@@ -221,6 +221,51 @@ TEST_SUITE("sources") {
         CHECK(silent.all.empty());
     }
 
+    TEST_CASE("noise of a strength of its own for every neuron, scaled while the network runs") {
+        constexpr std::uint32_t size = 300;
+        const auto fluctuations = [&](PopulationSpec spec, double factor) {
+            NetworkBuilder net{{.seed = 4}};
+            spec.name = "cells";
+            spec.size = size;
+            const auto cells = net.add_population(spec);
+            // a second one, which shares blocks where both are small
+            const auto other = net.add_population({.name = "other", .size = 40, .noise_stddev = 3.0});
+            std::vector<std::uint32_t> all(size);
+            for (std::uint32_t i = 0; i < size; ++i) all[i] = i;
+            net.record_trace({.population = cells, .neurons = all, .variables = {Variable::current}});
+            net.record_trace({.population = other, .neurons = {0}, .variables = {Variable::current}});
+            Simulation simulation(net.build(), {.threads = 2});
+            simulation.apply(NoiseScale{cells, factor});
+            struct Sums : Observer {
+                std::vector<double> squares;
+                void sample(const Sample& sample) override {
+                    squares.resize(size + 1);
+                    for (std::size_t i = 0; i < sample.values.size(); ++i)
+                        squares[sample.trace == 0 ? i : size] += std::pow(static_cast<double>(sample.values[i]), 2);
+                }
+            } sums;
+            simulation.run(2000, &sums);
+            for (double& square : sums.squares) square = std::sqrt(square / 2000.0);
+            return sums.squares;
+        };
+        PopulationSpec listed;
+        std::vector<double> values(size);
+        for (std::uint32_t i = 0; i < size; ++i) values[i] = 0.02 * i;
+        listed.values.push_back({"noise_stddev", values});
+        PopulationSpec drawn;
+        drawn.noise_stddev = uniform(2.0, 6.0);
+        for (const double factor : {1.0, 0.5}) {
+            const std::vector<double> given = fluctuations(listed, factor);
+            for (std::uint32_t i = 0; i < size; ++i)
+                CHECK(std::abs(given[i] - factor * values[i]) <= 5.0 * factor * values[i] / std::sqrt(2.0 * 2000.0));
+            CHECK(given[size] == doctest::Approx(3.0).epsilon(0.08));
+            const std::vector<double> spread = fluctuations(drawn, factor);
+            const auto [least, most] = std::minmax_element(spread.begin(), spread.begin() + size);
+            CHECK(*least == doctest::Approx(2.0 * factor).epsilon(0.15));
+            CHECK(*most == doctest::Approx(6.0 * factor).epsilon(0.15));
+        }
+    }
+
     TEST_CASE("what cannot be is refused and named") {
         const auto with = [](PopulationSpec spec) {
             NetworkBuilder net{{.dt_ms = 1.0}};

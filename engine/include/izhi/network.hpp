@@ -118,6 +118,13 @@ using SpikeSource = std::variant<PoissonSource, SpikeTrains>;  ///< one of them
 /// "poisson", "spikes"
 [[nodiscard]] std::string_view kind_of(const SpikeSource& source) noexcept;
 
+/// One parameter of every neuron of a population.
+struct NeuronValues {
+    /// "a", "b", "c", "d", "v0_mv", "u0_mv", "bias_current", "noise_stddev"; of Poisson sources "rate_hz"
+    std::string parameter;
+    std::vector<double> values;  ///< [size], in the units and ranges of the parameter
+};
+
 /// Neurons of one form of the equations; each neuron can have its own parameters. The network has at most kMaxNeurons.
 struct PopulationSpec {
     std::string name;  ///< letters, digits, '_' and '-'; unique in the network
@@ -135,7 +142,9 @@ struct PopulationSpec {
     /// Standard deviation of the noise current, which is drawn anew in every step, for a step of 1 ms [mV/ms;
     /// nine-parameter: pA], in [0, 1e4]. For a step of dt it is multiplied by sqrt(1 ms / dt), so that the noise is
     /// white.
-    double noise_stddev = 0.0;
+    Distribution noise_stddev = 0.0;
+    /// A value for each neuron, in place of the distributions above.
+    std::vector<NeuronValues> values{};
     /// Makes it a population of spike sources: nothing of the above but name and size means anything then.
     std::optional<SpikeSource> source{};
     /// Where the neurons are, for distances between them; nothing else depends on it.
