@@ -57,7 +57,7 @@ void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
 
 /// A population of spike sources. @param dt_ms of the network
 void check_source(const Check& check, const PopulationSpec& population, double dt_ms);
-/// Where a spike of a train lies.
+/// The step, counted from 0, in which a spike of a train is emitted: the one that ends nearest to its time.
 [[nodiscard]] std::uint64_t step_of_spike(double time_ms, double dt_ms) noexcept;
 
 /// What is put into a network and read from it: checked, and defaults filled in.

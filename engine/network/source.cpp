@@ -43,14 +43,14 @@ void check_trains(const Check& check, const SpikeTrains& trains, std::uint32_t s
     if (twice == places.end()) return;
     check.fail("spikes",
                "has two of neuron " + std::to_string(*twice & 0xffffffffu) + " in the step at " +
-                   number_text(static_cast<double>(*twice >> 32) * dt_ms) + " ms",
+                   number_text(static_cast<double>((*twice >> 32) + 1) * dt_ms) + " ms",
                "one spike of a neuron in a step; a smaller dt_ms keeps them apart");
 }
 
 }  // namespace
 
 std::uint64_t step_of_spike(double time_ms, double dt_ms) noexcept {
-    return static_cast<std::uint64_t>(std::floor(time_ms / dt_ms + 0.5));
+    return static_cast<std::uint64_t>(std::max(std::floor(time_ms / dt_ms + 0.5), 1.0)) - 1;
 }
 
 void check_source(const Check& check, const PopulationSpec& population, double dt_ms) {

@@ -143,16 +143,17 @@ void Sources::transfer(Archive& a) {
         Population& own = populations_[p];
         if (!own.poisson) continue;
         a.section("spike sources");
-        const bool any = a.has(!own.live_rates.empty());
-        if (a.reading()) {
-            own.live_rates.clear();
-            if (any) own.live_rates.resize(plan_.populations[p].size);
+        std::vector<float> rates = own.live_rates;
+        if (!a.has(!rates.empty())) rates.clear();
+        else {
+            rates.resize(plan_.populations[p].size);
+            a.array(std::span(rates));
         }
-        if (any) a.array(std::span(own.live_rates));
         if (!a.reading()) continue;
         const double most = 1000.0 / plan_.description.spec.dt_ms;
-        for (float& rate : own.live_rates)  // whatever the file holds
+        for (float& rate : rates)  // whatever the file holds
             if (!(static_cast<double>(rate) <= most)) rate = -1.0f;
+        own.live_rates = std::move(rates);
         make_rates(p);
     }
 }

@@ -36,7 +36,7 @@ std::string complaint(NetworkBuilder net) {
 SpikeTrains some_trains() {
     SpikeTrains trains;
     for (std::uint32_t k = 0; k < 4000; ++k)
-        trains.spikes.push_back({0.5 * static_cast<double>((k * 37u) % 400u), (k * 211u + k / 400u) % 1300u});
+        trains.spikes.push_back({0.5 + 0.5 * static_cast<double>((k * 37u) % 400u), (k * 211u + k / 400u) % 1300u});
     std::sort(trains.spikes.begin(), trains.spikes.end(), [](const auto& x, const auto& y) {
         return std::pair(x.time_ms, x.neuron) < std::pair(y.time_ms, y.neuron);
     });
@@ -73,7 +73,8 @@ TEST_SUITE("sources") {
         const SpikeTrains trains = some_trains();
         std::vector<std::pair<std::uint64_t, std::uint32_t>> expected;
         for (const auto& spike : trains.spikes)
-            expected.emplace_back(static_cast<std::uint64_t>(std::lround(spike.time_ms / 0.25)), spike.neuron);
+            expected.emplace_back(std::max<std::uint64_t>(static_cast<std::uint64_t>(std::lround(spike.time_ms / 0.25)), 1),
+                                  spike.neuron);
         std::sort(expected.begin(), expected.end());
         NetworkBuilder net{{.dt_ms = 0.25}};
         net.add_population({.name = "given", .size = 1300, .source = trains});
@@ -128,12 +129,12 @@ TEST_SUITE("sources") {
         double counts[2][2] = {}, early = 0.0, late = 0.0;
         for (const Spike& spike : raster.all) {
             if (spike.neuron < 200) {
-                CHECK(spike.step >= 100);
-                CHECK(spike.step < 1100);
-                counts[spike.step < 600 ? 0 : 1][spike.neuron < 100 ? 0 : 1] += 1.0;
+                CHECK(spike.step > 100);
+                CHECK(spike.step <= 1100);
+                counts[spike.step <= 600 ? 0 : 1][spike.neuron < 100 ? 0 : 1] += 1.0;
             } else {
-                CHECK(spike.step < 1000);
-                (spike.step < 500 ? early : late) += 1.0;
+                CHECK(spike.step <= 1000);
+                (spike.step <= 500 ? early : late) += 1.0;
             }
         }
         CHECK(counts[0][0] == 0.0);
@@ -152,7 +153,7 @@ TEST_SUITE("sources") {
             PopulationSpec spec{.name = "from", .size = 1};
             if (source) {
                 SpikeTrains trains;
-                for (const std::uint64_t step : steps) trains.spikes.push_back({static_cast<double>(step), 0});
+                for (const std::uint64_t step : steps) trains.spikes.push_back({static_cast<double>(step + 1), 0});
                 spec.source = trains;
             }
             const auto from = net.add_population(spec);

@@ -43,7 +43,7 @@ TEST_SUITE("threads wire server") {
                 (void)both.client(udp);
                 FAIL("one too many");
             } catch (const ClientError& error) {
-                CHECK(std::string(error.what()).find("as many clients as it takes") != std::string::npos);
+                CHECK(std::string(error.what()).find("as many clients as it accepts") != std::string::npos);
             }
         }
         clients.pop_back();
@@ -196,7 +196,7 @@ TEST_SUITE("threads wire server") {
         }
         CHECK_FALSE(std::filesystem::exists(path));
         std::ofstream(path) << "precious";
-        CHECK(refused({.unix_path = path}).find("no socket") != std::string::npos);
+        CHECK(refused({.unix_path = path}).find("not a socket") != std::string::npos);
         CHECK(std::filesystem::file_size(path) == 8);
         std::filesystem::remove(path);
         // One that a killed program left behind is replaced.
@@ -280,7 +280,7 @@ TEST_SUITE("wire server") {
         try {
             while (old.receive(kPatience)) {}
         } catch (const ClientError& error) { why = error.what(); }
-        CHECK(why.find("begins anew") != std::string::npos);
+        CHECK(why.find("network restarts") != std::string::npos);
         Client newcomer = Client::unix_socket(path.string());
         CHECK(newcomer.network().seed == 78);
         newcomer.subscribe({.lockstep = true});

@@ -108,7 +108,7 @@ struct PoissonSource {
 /// Given spikes.
 struct SpikeTrains {
     struct Event {
-        double time_ms = 0.0;      ///< rounded to the nearest step; at most 2^32 - 2 of them
+        double time_ms = 0.0;  ///< emitted at the end of a step that is nearest, as recorded; at most 2^32 - 2 steps
         std::uint32_t neuron = 0;  ///< within the population
         friend constexpr bool operator==(const Event&, const Event&) = default;
     };
