@@ -10,13 +10,13 @@ namespace izhi::apps {
 namespace {
 
 constexpr std::size_t kPopulations = 8;
-/// A population, layer by layer.
+/// One population; the table has them layer by layer.
 struct Population {
     const char* name;
     double size;
     double external;             ///< afferents from outside, of 8 Hz each
-    double v0_mean, v0_stddev;   ///< [mV], the "optimized" start
-    double rate_hz;              ///< at full size, one run of NEST
+    double v0_mean, v0_stddev;   ///< [mV], of the "optimized" start
+    double rate_hz;              ///< at full size, in one run of NEST
 };
 constexpr std::array<Population, kPopulations> kCircuit{{{"L23E", 20683, 1600, -68.28, 5.36, 0.903},
                                                          {"L23I", 5834, 1500, -63.16, 4.57, 2.965},
@@ -43,13 +43,13 @@ double synapses(std::size_t target, std::size_t source) {
     return std::round(std::log1p(-kProbability[target][source]) / std::log1p(-1.0 / pairs));
 }
 
-/// [pA], mean: inhibition is four times as strong, and layer 4 excites layer 2/3 twice as strongly.
+/// Mean weight [pA]: inhibition is four times as strong, and layer 4 excites layer 2/3 twice as strongly.
 double weight(std::size_t target, std::size_t source) {
     if (inhibitory(source)) return -4.0 * kWeight;
     return target == 0 && source == 2 ? 2.0 * kWeight : kWeight;
 }
 
-/// The mean current that a population misses in a smaller network [pA].
+/// The mean current [pA] that a population lacks in a smaller network.
 double missing_current(std::size_t target, double scale) {
     double sum = kWeight * kCircuit[target].external * kDriveHz;
     for (std::size_t source = 0; source < kPopulations; ++source)
@@ -59,14 +59,15 @@ double missing_current(std::size_t target, double scale) {
 
 constexpr const char* kHead = R"(# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #
-# The cortical microcircuit of Potjans and Diesmann (2014, Cereb. Cortex 24:785), the field's benchmark: 77,169 integrate-and-fire
-# neurons and 299 million synapses under a square millimetre of cortex, in steps of 0.1 ms, with Poisson drive and the start of its
-# "optimized" form. microcircuit:0.1 is a tenth of it, in neurons and in synapses per neuron, with the mean and variance of the input kept.
+# The cortical microcircuit of Potjans and Diesmann (2014, Cereb. Cortex 24:785), a standard benchmark of the field. It has the
+# 77,169 neurons (integrate-and-fire) and 299 million synapses under a square millimetre of cortex, steps of 0.1 ms, Poisson
+# drive, and the "optimized" start. microcircuit:0.1 has a tenth of the neurons and a tenth of the synapses per neuron; the mean
+# and the variance of the input stay the same.
 #
-# What to expect (NEST, after 500 ms): L23E 0.9, L23I 3.0, L4E 4.4, L4I 5.9, L5E 7.6, L5I 8.6, L6E 1.1, L6I 7.8 Hz; CV of the intervals
-# 0.94, 0.92, 0.89, 0.87, 0.85, 0.81, 0.92, 0.82. L5E differs most between networks (6.2 to 9.7 Hz).
+# What to expect (NEST, after 500 ms): L23E 0.9, L23I 3.0, L4E 4.4, L4I 5.9, L5E 7.6, L5I 8.6, L6E 1.1, L6I 7.8 Hz. The CV of the
+# intervals is 0.94, 0.92, 0.89, 0.87, 0.85, 0.81, 0.92, 0.82. L5E differs most between networks (6.2 to 9.7 Hz).
 #
-# Delays are a step longer than in NEST, where a current acts on v one step after its spike arrives.
+# Delays are one step longer than in NEST, where a current acts on v one step after its spike arrives.
 #
 # Try: izhi run microcircuit:0.1 --duration 1s --plot microcircuit.png
 
