@@ -14,9 +14,9 @@ constexpr std::size_t kPopulations = 8;
 struct Population {
     const char* name;
     double size;
-    double external;             ///< afferents from outside, of 8 Hz each
-    double v0_mean, v0_stddev;   ///< [mV], of the "optimized" start
-    double rate_hz;              ///< at full size, in one run of NEST
+    double external;            ///< afferents from outside, of 8 Hz each
+    double v0_mean, v0_stddev;  ///< [mV], of the "optimized" start
+    double rate_hz;             ///< at full size, in one run of NEST
 };
 constexpr std::array<Population, kPopulations> kCircuit{{{"L23E", 20683, 1600, -68.28, 5.36, 0.903},
                                                          {"L23I", 5834, 1500, -63.16, 4.57, 2.965},
@@ -28,11 +28,10 @@ constexpr std::array<Population, kPopulations> kCircuit{{{"L23E", 20683, 1600, -
                                                          {"L6I", 2948, 2100, -61.43, 4.48, 7.829}}};
 /// Probability of at least one synapse: [target][source].
 constexpr double kProbability[kPopulations][kPopulations] = {
-    {.1009, .1689, .0437, .0818, .0323, 0.0, .0076, 0.0},   {.1346, .1371, .0316, .0515, .0755, 0.0, .0042, 0.0},
-    {.0077, .0059, .0497, .1350, .0067, .0003, .0453, 0.0}, {.0691, .0029, .0794, .1597, .0033, 0.0, .1057, 0.0},
-    {.1004, .0622, .0505, .0057, .0831, .3726, .0204, 0.0}, {.0548, .0269, .0257, .0022, .0600, .3158, .0086, 0.0},
-    {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252},
-    {.0364, .0010, .0034, .0005, .0277, .0080, .0658, .1443}};
+    {.1009, .1689, .0437, .0818, .0323, 0.0, .0076, 0.0},     {.1346, .1371, .0316, .0515, .0755, 0.0, .0042, 0.0},
+    {.0077, .0059, .0497, .1350, .0067, .0003, .0453, 0.0},   {.0691, .0029, .0794, .1597, .0033, 0.0, .1057, 0.0},
+    {.1004, .0622, .0505, .0057, .0831, .3726, .0204, 0.0},   {.0548, .0269, .0257, .0022, .0600, .3158, .0086, 0.0},
+    {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252}, {.0364, .0010, .0034, .0005, .0277, .0080, .0658, .1443}};
 
 constexpr double kWeight = 87.8085, kDriveHz = 8.0, kTauSyn = 0.5;
 
@@ -91,10 +90,10 @@ void write_projection(std::ostream& out, std::size_t target, std::size_t source,
     const bool inhibits = inhibitory(source);
     const double furthest = mean + (inhibits ? -8.0 : 8.0) * stddev;
     out << "\n[projection." << kCircuit[source].name << "-" << kCircuit[target].name << "]\nsource = \""
-        << kCircuit[source].name << "\"\ntarget = \"" << kCircuit[target].name << "\"\nrule = \"fixed-total\"\ntotal = "
-        << std::llround(scale * scale * synapses(target, source)) << "\nweight = { normal = [" << mean << ", " << stddev
-        << "], redraw = [" << (inhibits ? furthest : 0.0) << ", " << (inhibits ? 0.0 : furthest)
-        << "] }\ndelay_ms = { normal = [" << (inhibits ? "0.85, 0.375" : "1.6, 0.75")
+        << kCircuit[source].name << "\"\ntarget = \"" << kCircuit[target].name
+        << "\"\nrule = \"fixed-total\"\ntotal = " << std::llround(scale * scale * synapses(target, source))
+        << "\nweight = { normal = [" << mean << ", " << stddev << "], redraw = [" << (inhibits ? furthest : 0.0) << ", "
+        << (inhibits ? 0.0 : furthest) << "] }\ndelay_ms = { normal = [" << (inhibits ? "0.85, 0.375" : "1.6, 0.75")
         << "], redraw = [0.15, 6.34] }\ndynamics = { type = \"exponential\", tau_ms = " << kTauSyn << " }\n";
 }
 
