@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The barrier of the crew that steps networks: what workers with equal work lose between two phases.
+// The barrier of the crew that steps networks: the time that workers with equal work lose between two phases.
 #include <benchmark/benchmark.h>
 
 #include "izhi/executor.hpp"
@@ -7,7 +7,7 @@
 
 namespace {
 
-/// An iteration is one measurement, the best of some tries; its time is the barrier, not how long that took.
+/// One iteration is one measurement, the best of some attempts. Its time is that of the barrier.
 void crew_barrier(benchmark::State& state) {
     const int threads = static_cast<int>(state.range(0));
     if (threads > izhi::available_processors()) {

@@ -1,6 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Hodgkin-Huxley populations beside the kernels of kernels.cpp, in the same units: per_neuron_step is of one ms, a
-// hundred steps of 0.01 ms.
+// Hodgkin-Huxley populations, for comparison with the kernels of kernels.cpp and in their units: per_neuron_step is the
+// time of one neuron and one ms, a hundred steps of 0.01 ms.
 #include "perf/hodgkin_huxley/hodgkin_huxley.hpp"
 
 #include <benchmark/benchmark.h>

@@ -1,6 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The kernels alone, per ISA and size of the data. Working sets: 1,024 neurons stay in the first-level cache, 16,384 in
-// the second, 4,194,304 come from memory.
+// The kernels alone, per ISA and size of the data. 1,024 neurons stay in the first-level cache, 16,384 in the second,
+// and 4,194,304 come from memory.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -56,7 +56,7 @@ void reduce(benchmark::State& state, const Kernels* kernels) {
     count_neurons(state, neurons);
 }
 
-/// The published step over a population that fires now and then. `columns`: a and b per neuron instead of uniform.
+/// The published step of a population that fires sparsely. `columns`: a and b per neuron instead of uniform.
 void update(benchmark::State& state, const Kernels* kernels,
             void (*FormKernels::*kernel)(const izhi::simd::UpdateArgs&), bool columns) {
     const auto neurons = static_cast<std::size_t>(state.range(0));
@@ -136,7 +136,7 @@ void deliver(benchmark::State& state, const Kernels* kernels) {
     args.prefetch_lines = 8;
     args.prefetch_spikes = 8;
     args.rows_in_memory = offsets.size() * synapses * sizeof(std::uint32_t) > (std::size_t{8} << 20);
-    // the next step's spikes are others: walk through the sources so that rows of large networks come from memory
+    // each step has other spikes, so that the rows of large networks come from memory
     std::uint32_t shift = 0;
     std::vector<std::uint32_t> moved(spikes.size());
     for (auto _ : state) {

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Networks that learn, and the same networks with weights that stay as they are: what plasticity costs.
+// What plasticity costs: networks that learn, and the same networks with constant weights.
 #include <benchmark/benchmark.h>
 
 #include "izhi/simulation.hpp"
@@ -45,7 +45,7 @@ Network brunel(bool learns) {
 
 void run_learning(benchmark::State& state, Network (*make)(bool), bool learns, double ms) {
     Simulation sim(make(learns), {.threads = static_cast<int>(state.range(0))});
-    sim.run_ms(2000.0);  // past the start
+    sim.run_ms(2000.0);  // skips the start
     const double before_ms = sim.time_ms();
     const std::uint64_t spikes = sim.spike_count();
     for (auto _ : state) sim.run_ms(ms);

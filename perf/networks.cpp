@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Whole networks: steps per second, and building.
+// Whole networks: the speed of runs, and the time to build them.
 #include <benchmark/benchmark.h>
 
 #include "izhi/simulation.hpp"
@@ -10,10 +10,10 @@ namespace {
 using izhi::Network;
 using izhi::Simulation;
 
-/// Runs a network on; each iteration is `ms` of biological time. Time is wall time: threads are the point.
+/// Continues the run of a network. Each iteration has `ms` of biological time. Times are wall-clock times.
 void run_network(benchmark::State& state, Network (*make)(), double ms) {
     Simulation sim(make(), {.threads = static_cast<int>(state.range(0))});
-    sim.run_ms(200.0);  // past the synchronous start
+    sim.run_ms(200.0);  // skips the synchronous start
     const std::uint64_t spikes_before = sim.spike_count();
     const double time_before = sim.time_ms();
     for (auto _ : state) sim.run_ms(ms);

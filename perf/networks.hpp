@@ -5,11 +5,11 @@
 
 #include "izhi/network.hpp"
 
-/// The standing networks, built through the API: the same as apps/networks/*.toml without reading files.
+/// The networks of the benchmarks, built through the API: the same as in apps/networks/*.toml.
 namespace izhi::perf {
 
-/// The 2003 network with `neurons` neurons and 100 random targets each (1000: all-to-all, the paper's own). `scale`
-/// multiplies the paper's weights.
+/// The 2003 network with `neurons` neurons and 100 random targets each (1000: all-to-all, as in the paper). `scale`
+/// is a factor of the paper's weights.
 inline Network cortex(std::uint32_t neurons, double scale, std::uint64_t seed = 1) {
     NetworkBuilder net{{.name = "cortex", .seed = seed}};
     const auto exc =

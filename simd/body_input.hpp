@@ -36,7 +36,7 @@ template <class V, class Normal>
         for (std::size_t i = 0; i < count; i += together) {
             const std::size_t some = count - i < together ? count - i : together;
             const std::uint32_t first = args.first + args.key.k0 + static_cast<std::uint32_t>(i);
-            const std::uint32_t before = first % kHashGroup;  // words of the first group that are no neuron's
+            const std::uint32_t before = first % kHashGroup;  // words of the first group that belong to no neuron
             hash_groups<V>(drawn, first - before, (before + some + kHashGroup - 1) / kHashGroup, k1, k2, m1, m2, m3);
             const std::uint32_t* const words = drawn + before;
 #pragma GCC unroll 1

@@ -10,13 +10,13 @@ namespace izhi::apps {
 namespace {
 
 constexpr std::size_t kPopulations = 8;
-/// A population, layer by layer.
+/// One population; the table has them layer by layer.
 struct Population {
     const char* name;
     double size;
-    double external;             ///< afferents from outside, of 8 Hz each
-    double v0_mean, v0_stddev;   ///< [mV], the "optimized" start
-    double rate_hz;              ///< at full size, one run of NEST
+    double external;            ///< afferents from outside, of 8 Hz each
+    double v0_mean, v0_stddev;  ///< [mV], of the "optimized" start
+    double rate_hz;             ///< at full size, in one run of NEST
 };
 constexpr std::array<Population, kPopulations> kCircuit{{{"L23E", 20683, 1600, -68.28, 5.36, 0.903},
                                                          {"L23I", 5834, 1500, -63.16, 4.57, 2.965},
@@ -28,11 +28,10 @@ constexpr std::array<Population, kPopulations> kCircuit{{{"L23E", 20683, 1600, -
                                                          {"L6I", 2948, 2100, -61.43, 4.48, 7.829}}};
 /// Probability of at least one synapse: [target][source].
 constexpr double kProbability[kPopulations][kPopulations] = {
-    {.1009, .1689, .0437, .0818, .0323, 0.0, .0076, 0.0},   {.1346, .1371, .0316, .0515, .0755, 0.0, .0042, 0.0},
-    {.0077, .0059, .0497, .1350, .0067, .0003, .0453, 0.0}, {.0691, .0029, .0794, .1597, .0033, 0.0, .1057, 0.0},
-    {.1004, .0622, .0505, .0057, .0831, .3726, .0204, 0.0}, {.0548, .0269, .0257, .0022, .0600, .3158, .0086, 0.0},
-    {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252},
-    {.0364, .0010, .0034, .0005, .0277, .0080, .0658, .1443}};
+    {.1009, .1689, .0437, .0818, .0323, 0.0, .0076, 0.0},     {.1346, .1371, .0316, .0515, .0755, 0.0, .0042, 0.0},
+    {.0077, .0059, .0497, .1350, .0067, .0003, .0453, 0.0},   {.0691, .0029, .0794, .1597, .0033, 0.0, .1057, 0.0},
+    {.1004, .0622, .0505, .0057, .0831, .3726, .0204, 0.0},   {.0548, .0269, .0257, .0022, .0600, .3158, .0086, 0.0},
+    {.0156, .0066, .0211, .0166, .0572, .0197, .0396, .2252}, {.0364, .0010, .0034, .0005, .0277, .0080, .0658, .1443}};
 
 constexpr double kWeight = 87.8085, kDriveHz = 8.0, kTauSyn = 0.5;
 
@@ -43,13 +42,13 @@ double synapses(std::size_t target, std::size_t source) {
     return std::round(std::log1p(-kProbability[target][source]) / std::log1p(-1.0 / pairs));
 }
 
-/// [pA], mean: inhibition is four times as strong, and layer 4 excites layer 2/3 twice as strongly.
+/// Mean weight [pA]: inhibition is four times as strong, and layer 4 excites layer 2/3 twice as strongly.
 double weight(std::size_t target, std::size_t source) {
     if (inhibitory(source)) return -4.0 * kWeight;
     return target == 0 && source == 2 ? 2.0 * kWeight : kWeight;
 }
 
-/// The mean current that a population misses in a smaller network [pA].
+/// The mean current [pA] that a population lacks in a smaller network.
 double missing_current(std::size_t target, double scale) {
     double sum = kWeight * kCircuit[target].external * kDriveHz;
     for (std::size_t source = 0; source < kPopulations; ++source)
@@ -59,14 +58,15 @@ double missing_current(std::size_t target, double scale) {
 
 constexpr const char* kHead = R"(# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #
-# The cortical microcircuit of Potjans and Diesmann (2014, Cereb. Cortex 24:785), the field's benchmark: 77,169 integrate-and-fire
-# neurons and 299 million synapses under a square millimetre of cortex, in steps of 0.1 ms, with Poisson drive and the start of its
-# "optimized" form. microcircuit:0.1 is a tenth of it, in neurons and in synapses per neuron, with the mean and variance of the input kept.
+# The cortical microcircuit of Potjans and Diesmann (2014, Cereb. Cortex 24:785), a standard benchmark of the field. It has the
+# 77,169 neurons (integrate-and-fire) and 299 million synapses under a square millimetre of cortex, steps of 0.1 ms, Poisson
+# drive, and the "optimized" start. microcircuit:0.1 has a tenth of the neurons and a tenth of the synapses per neuron; the mean
+# and the variance of the input stay the same.
 #
-# What to expect (NEST, after 500 ms): L23E 0.9, L23I 3.0, L4E 4.4, L4I 5.9, L5E 7.6, L5I 8.6, L6E 1.1, L6I 7.8 Hz; CV of the intervals
-# 0.94, 0.92, 0.89, 0.87, 0.85, 0.81, 0.92, 0.82. L5E differs most between networks (6.2 to 9.7 Hz).
+# What to expect (NEST, after 500 ms): L23E 0.9, L23I 3.0, L4E 4.4, L4I 5.9, L5E 7.6, L5I 8.6, L6E 1.1, L6I 7.8 Hz. The CV of the
+# intervals is 0.94, 0.92, 0.89, 0.87, 0.85, 0.81, 0.92, 0.82. L5E differs most between networks (6.2 to 9.7 Hz).
 #
-# Delays are a step longer than in NEST, where a current acts on v one step after its spike arrives.
+# Delays are one step longer than in NEST, where a current acts on v one step after its spike arrives.
 #
 # Try: izhi run microcircuit:0.1 --duration 1s --plot microcircuit.png
 
@@ -90,10 +90,10 @@ void write_projection(std::ostream& out, std::size_t target, std::size_t source,
     const bool inhibits = inhibitory(source);
     const double furthest = mean + (inhibits ? -8.0 : 8.0) * stddev;
     out << "\n[projection." << kCircuit[source].name << "-" << kCircuit[target].name << "]\nsource = \""
-        << kCircuit[source].name << "\"\ntarget = \"" << kCircuit[target].name << "\"\nrule = \"fixed-total\"\ntotal = "
-        << std::llround(scale * scale * synapses(target, source)) << "\nweight = { normal = [" << mean << ", " << stddev
-        << "], redraw = [" << (inhibits ? furthest : 0.0) << ", " << (inhibits ? 0.0 : furthest)
-        << "] }\ndelay_ms = { normal = [" << (inhibits ? "0.85, 0.375" : "1.6, 0.75")
+        << kCircuit[source].name << "\"\ntarget = \"" << kCircuit[target].name
+        << "\"\nrule = \"fixed-total\"\ntotal = " << std::llround(scale * scale * synapses(target, source))
+        << "\nweight = { normal = [" << mean << ", " << stddev << "], redraw = [" << (inhibits ? furthest : 0.0) << ", "
+        << (inhibits ? 0.0 : furthest) << "] }\ndelay_ms = { normal = [" << (inhibits ? "0.85, 0.375" : "1.6, 0.75")
         << "], redraw = [0.15, 6.34] }\ndynamics = { type = \"exponential\", tau_ms = " << kTauSyn << " }\n";
 }
 

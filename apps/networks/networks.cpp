@@ -48,14 +48,14 @@ std::size_t sentence_end(const std::string& text) {
     return std::string::npos;
 }
 
-/// "microcircuit:0.1": a scale behind the name.
+/// The network of a name with a scale, such as "microcircuit:0.1"; nothing for other names.
 std::optional<NetworkSource> scaled_microcircuit(const std::string& name) {
     constexpr std::string_view prefix = "microcircuit:";
     if (!name.starts_with(prefix)) return std::nullopt;
     const char* const begin = name.data() + prefix.size();
     double scale = 0.0;
     const auto [end, fault] = std::from_chars(begin, name.data() + name.size(), scale);
-    constexpr double least = 0.01;  // below, populations have a handful of neurons
+    constexpr double least = 0.01;  // with less, populations have only a few neurons
     if (fault != std::errc{} || end != name.data() + name.size() || !(scale >= least && scale <= 1.0))
         throw Error("the scale of the network '" + name + "' is not a number from 0.01 to 1");
     return NetworkSource{microcircuit_text(scale), name + ".toml", true};

@@ -57,7 +57,7 @@ Regime regime_of(const Measures& network, const std::vector<Measures>& populatio
         return Regime::pathological;
     if (network.rate_hz < kSilentHz) return Regime::silent;
     if (network.neurons > 1 && network.volley_share.value_or(0.0) > kPathologicalShare) return Regime::pathological;
-    // What cannot be told does not decide: no correlation is not one of 0.
+    // Values that could not be computed do not decide: a missing correlation is not a correlation of 0.
     if (!network.correlation) return Regime::unknown;
     return *network.correlation > kSynchronousCorrelation ? Regime::synchronous : Regime::asynchronous;
 }

@@ -40,7 +40,7 @@ H5O_type_t type_of(hid_t parent, const std::string& name) {
 
 Hdf5Handle open_group(hid_t parent, const std::string& name, const Place& place) {
     if (!has(parent, name)) place.fail("is missing");
-    if (type_of(parent, name) != H5O_TYPE_GROUP) place.fail("is no group");
+    if (type_of(parent, name) != H5O_TYPE_GROUP) place.fail("is not a group");
     return {H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose, kUnreadable};
 }
 
@@ -59,7 +59,7 @@ class NumberSet {
 public:
     NumberSet(hid_t parent, const std::string& name, Place place) : place_(std::move(place)) {
         if (!has(parent, name)) place_.fail("is missing");
-        if (type_of(parent, name) != H5O_TYPE_DATASET) place_.fail("is no data set");
+        if (type_of(parent, name) != H5O_TYPE_DATASET) place_.fail("is not a data set");
         set_ = Hdf5Handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose, kUnreadable);
         type_ = Hdf5Handle(H5Dget_type(set_.id()), H5Tclose, kUnreadable);
         const Hdf5Handle space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
@@ -216,7 +216,7 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     if (unit_ms != 1.0)
         for (double& value : axis) value *= unit_ms;
     if (!(std::isfinite(axis[0]) && std::isfinite(axis[1]) && std::isfinite(axis[2]) && axis[2] > 0.0)) {
-        time.place().fail("is no time axis; allowed: finite start and stop, and an interval above 0");
+        time.place().fail("is not a time axis; allowed: finite start and stop, and an interval above 0");
     }
     const double rows = static_cast<double>(data.shape()[0]);
     if (std::abs((axis[1] - axis[0]) / axis[2] - rows) > 1.0) {  // writers differ on whether the end is included

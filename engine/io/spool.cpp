@@ -57,7 +57,7 @@ public:
     SpoolReader(const std::filesystem::path& file, const SpoolMark& mark)
         : name_(file.string()), mark_(mark), file_(file, O_RDONLY), left_(mark.bytes) {
         if (!file_.is_open()) throw Error(name_ + ": cannot be read: " + message_of_errno());
-        if (mark.bytes < sizeof kMagic || mark.bytes % 8 != 0) refuse("is no spool of that checkpoint");
+        if (mark.bytes < sizeof kMagic || mark.bytes % 8 != 0) refuse("is not the spool of that checkpoint");
         char magic[sizeof kMagic];
         read(std::as_writable_bytes(std::span(magic)));
         if (std::memcmp(magic, kMagic, sizeof magic) != 0) refuse("is not a spool of izhi");

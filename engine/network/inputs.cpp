@@ -117,7 +117,7 @@ void check_stimuli(Plan& plan) {
         check.name(spec.name, taken);
         const Range target = check.selection(plan, input.target, "target");
         check.receives(plan, input.target, "target");
-        // All of an empty population is no neurons; a part of it does not exist.
+        // A whole empty population has no neurons to act on. A part of it does not exist.
         const bool nobody = target.empty() && spec.first == 0;
         if (spec.first >= target.size() && !nobody)
             check.fail("first", "is " + std::to_string(spec.first), index_range(target.size()));

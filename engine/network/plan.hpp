@@ -69,7 +69,7 @@ struct IntegerLaw {
 struct ProjectionPlan {
     Range source, target;                 ///< neuron numbers
     std::uint32_t target_population = 0;  ///< the first that it ends in
-    /// Without neurons on one side there is no synapse, whatever the rule.
+    /// Without neurons on one side there are no synapses, whatever the rule.
     [[nodiscard]] bool empty() const noexcept { return source.empty() || target.empty(); }
     IntegerLaw weight, delay;
     double weight_factor = 1.0;         ///< on the described weights, see WeightScale

@@ -1,21 +1,21 @@
 #!/usr/bin/python3
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-"""The 2003 networks in Brian2: writes, compiles and leaves a C++ program in FOLDER. perf/compare/run calls this.
+"""The 2003 networks in Brian2. Writes a C++ program to FOLDER and compiles it. perf/compare/run calls this.
 
-    brian2_cortex.py NETWORK SECONDS FOLDER        prints one JSON object about versions and flags
+    brian2_cortex.py NETWORK SECONDS FOLDER        prints one JSON object with versions and flags
 
-The program draws fresh seeds each time it is run. It is Brian2 as its users have it: C++ standalone, one thread, default
-compiler flags; single precision, since izhi and the plain program compute in it too.
+The program draws a new seed in each run. Brian2 has the settings of its users: C++ standalone, one thread, default
+compiler flags. The precision is single, since izhi and the plain program compute in it too.
 """
 import json
 import sys
 import time
 import warnings
 
-warnings.filterwarnings("ignore")  # of Debian's pythran, at import: nothing that concerns us
+warnings.filterwarnings("ignore")  # Debian's pythran warns when it is imported, about nothing that is used here
 import brian2 as b2  # noqa: E402
 
-# neurons, targets per neuron (0: all of them), factor on the paper's weights
+# neurons, targets per neuron (0: all neurons), factor of the paper's weights
 RECIPES = {
     "cortex-1k": (1_000, 0, 1.0),
     "cortex-10k": (10_000, 100, 6.5),
@@ -23,9 +23,9 @@ RECIPES = {
     "storm-10k": (10_000, 100, 10.0),
 }
 
-# Brian2's order within a step is groups, thresholds, synapses, resets. With the update in the slot of the groups, a spike
-# found at the threshold adds its weights to `I` at once, and the next step's update is the first to see them: the one
-# step of delay of the published program. A delay of 1 ms given to the synapses would make it two.
+# Brian2's order within a step is groups, thresholds, synapses, resets. The update is in the slot of the groups. A spike
+# at the threshold then adds its weights to `I` in the same step, and the update of the next step is the first to use
+# them. This is the delay of one step of the published program. With a synaptic delay of 1 ms it would be two steps.
 UPDATE = """
 input_now = I + sigma * randn()
 v += 0.5 * (0.04 * v * v + 5.0 * v + 140.0 - u + input_now)
@@ -34,7 +34,7 @@ u += a * (b * v - u)
 I = 0.0
 """
 
-# Run inside the generated program: Brian2 itself reports the time of the run, but neither that of the build nor memory.
+# Code for the generated program: Brian2 reports the time of the run, but not that of the build, and not the memory.
 CLOCK = """
 { timespec now; clock_gettime(CLOCK_MONOTONIC, &now);
   std::ofstream("%s.txt") << std::fixed << now.tv_sec + 1e-9 * now.tv_nsec << std::endl; }
@@ -68,7 +68,7 @@ def build(network, seconds, folder):
     projections = []
     for source, weight in ((exc, f"{0.5 * scale} * rand()"), (inh, f"{-scale} * rand()")):
         synapses = b2.Synapses(source, group, "w : 1 (constant)", on_pre="I_post += w",
-                                delay=0 * b2.ms)  # one for all: saves Brian2 four bytes per synapse
+                                delay=0 * b2.ms)  # a single delay saves four bytes per synapse in Brian2
         if outdegree == 0:
             synapses.connect()
         else:

@@ -1,11 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// The plain reference program: the networks of the 2003 paper as a good student would write them in C++ who knows the
-// language and has read no paper on optimisation. One thread, float, the generators and distributions of the standard
-// library, one list of synapses per neuron, one loop per line of the published program. No tricks, and no handicaps
-// either: compiled with -O3 -march=native, vectors reserved, nothing printed or allocated needlessly while it runs.
+// The plain reference program: the networks of the 2003 paper as a good student writes them who knows C++ but has not
+// read about optimisation. It has one thread, float, the generators and distributions of the standard library, one list
+// of synapses per neuron, and one loop per line of the published program. It has no tricks and no handicaps: it is
+// compiled with -O3 -march=native, reserves its vectors, and does not print or allocate needlessly during the run.
 //
-// It is the yardstick of perf/compare: do not make it faster, and do not make it slower.
+// perf/compare measures against it: do not make it faster, and do not make it slower.
 //
 //     plain NETWORK SECONDS SEED       prints one JSON object
 
@@ -31,7 +31,7 @@ struct Recipe {
     const char* name;
     int neurons;
     int outdegree;  // targets drawn per neuron; 0: one synapse to every neuron
-    float scale;    // multiplies the paper's weights
+    float scale;    // factor of the paper's weights
 };
 
 constexpr Recipe kRecipes[] = {
@@ -79,7 +79,7 @@ Network build(const Recipe& recipe, std::mt19937& generator) {
     return net;
 }
 
-/// Runs the published program: noise; find and record what has fired; reset it; add its weights; two half-steps of v; u.
+/// Runs the published program: noise, finding and recording of spikes, resets, their weights, two half-steps of v, u.
 std::vector<std::pair<int, int>> run(Network& net, int steps, std::mt19937& generator) {
     const std::size_t n = net.v.size();
     const auto exc_count = static_cast<std::size_t>(net.exc_count);
@@ -113,7 +113,7 @@ std::vector<std::pair<int, int>> run(Network& net, int steps, std::mt19937& gene
     return firings;
 }
 
-/// Peak memory of this program alone. getrusage would count what the program that started it once held.
+/// Peak memory of this program. getrusage would include the memory of the program that started it.
 double peak_mb() {
     std::ifstream status("/proc/self/status");
     std::string word;

@@ -1,7 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Counts the arithmetic of a kernel by running it: a vocabulary (simd/) of one lane whose numbers count what is done to
-// them. Additions, subtractions, multiplications, divisions and comparisons count one each, as in the paper; loads,
-// stores, choices and work on bits are free.
+// Counts the arithmetic of a kernel: a vocabulary (simd/) of one lane whose numbers count the operations on them.
+// Additions, subtractions, multiplications, divisions and comparisons count as one each, as in the paper. Loads,
+// stores, selections and operations on bits do not count.
 #pragma once
 
 #include <cstddef>

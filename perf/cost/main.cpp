@@ -1,6 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// izhi_cost: how many neurons one core simulates in real time, Hodgkin and Huxley's against Izhikevich's, and what one ms of
-// a neuron costs in operations. On stdout as CSV, the form of apps/figures/cost.csv, which izhi figures draws:
+// izhi_cost: how many neurons one core simulates in real time, and how many operations one ms of a neuron takes, for
+// the models of Hodgkin and Huxley and of Izhikevich. Prints CSV like apps/figures/cost.csv, which izhi figures draws:
 //
 //     build/bin/izhi_cost > apps/figures/cost.csv
 #include <algorithm>
@@ -31,7 +31,7 @@ double seconds_of(const auto& work) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// Neurons that fire at about 70 Hz under a direct current; the state of all of them stays in the first-level cache.
+/// Neurons that fire at about 70 Hz with a constant current. Their state stays in the first-level cache.
 double hodgkin_huxley_in_real_time(const perf::HodgkinHuxleyKernel& kernel) {
     constexpr std::size_t neurons = 512;
     constexpr double ms = 50.0;
@@ -68,7 +68,7 @@ double network_in_real_time(const Network& network, Isa isa, double ms) {
     return static_cast<double>(network.neuron_count()) * ms / 1e3 / best;
 }
 
-/// The 2003 network's neurons under their noise.
+/// The neurons of the 2003 network with their noise.
 Network without_synapses() {
     NetworkBuilder net{{.name = "neurons", .seed = 1}};
     net.add_population({.name = "exc", .size = 8000, .cell = excitatory_2003(), .noise_stddev = 5.0});

@@ -1,13 +1,14 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The Hodgkin-Huxley step over a vocabulary of vector operations (simd/): included once per instruction set.
+// The Hodgkin-Huxley step in a vocabulary of vector operations (simd/). It is included once per instruction set.
 #pragma once
 
 #include "perf/hodgkin_huxley/hodgkin_huxley.hpp"
 
 namespace {
 
-/// e^x for x in [-87, 88], within 3e-7 of itself. 2^k e^r with |r| <= ln 2 / 2: k is rounded by adding 1.5 * 2^23, whose
-/// last bits then are k; e^r is a polynomial that meets it at Chebyshev's nodes (1.1e-7 off at most, the rest is rounding).
+/// e^x for x in [-87, 88] with a relative error of at most 3e-7. It is 2^k e^r with |r| <= ln 2 / 2. Adding 1.5 * 2^23
+/// rounds to k and leaves k in the last bits. e^r is the polynomial through its values at Chebyshev's nodes, with an
+/// error of at most 1.1e-7; the rest is rounding.
 template <class V>
 inline typename V::F exponential(typename V::F x) {
     using F = typename V::F;
@@ -15,7 +16,7 @@ inline typename V::F exponential(typename V::F x) {
     const F magic(12582912.0f);
     const F shifted = x * F(1.44269504f) + magic;
     const F k = shifted - magic;
-    // ln 2 in two parts: the first has so few bits that k times it is exact.
+    // ln 2 in two parts: the first has few enough bits that its product with k is exact.
     const F r = (x - k * F(0.693359375f)) - k * F(-2.12194440e-4f);
     F p = F(0.008369155668f) * r + F(0.04191755754f);
     p = p * r + F(0.166665052f);
@@ -25,7 +26,7 @@ inline typename V::F exponential(typename V::F x) {
     return p * V::from_bits(V::template shift_left<23>(V::bits(shifted) + U(127u)));
 }
 
-/// x / (1 - e^-x); near 0, where that is 0 / 0, its series, which is within 1e-7 of it there.
+/// x / (1 - e^-x). Near 0, where this is 0 / 0, its series is taken, with an error below 1e-7.
 template <class V>
 inline typename V::F ratio(typename V::F x) {
     using F = typename V::F;
@@ -61,7 +62,7 @@ inline HodgkinHuxleyState<V> hodgkin_huxley_step(const HodgkinHuxleyState<V>& s,
 template <class V>
 void hodgkin_huxley_run(const izhi::perf::HodgkinHuxleyArgs& args) {
     using F = typename V::F;
-    // Two vectors at a time: the exponentials of one fill the waits of the other.
+    // Two vectors at a time: the exponentials of one are computed while those of the other wait.
     constexpr std::size_t abreast = 2;
     const F dt(args.dt), zero(0.0f), one(1.0f);
     for (std::size_t i = 0; i < args.count; i += abreast * V::lanes) {

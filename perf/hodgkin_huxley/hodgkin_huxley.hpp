@@ -3,9 +3,9 @@
 
 #include <cstddef>
 
-/// The neuron of Hodgkin and Huxley (1952), J. Physiol. 117:500, as a population in single precision: what the paper holds
-/// its model's cost against. Written to be fast, so that the comparison flatters nobody: many neurons in a vector,
-/// the state in registers over many steps, exponentials of its own.
+/// The neuron of Hodgkin and Huxley (1952), J. Physiol. 117:500, as a population in single precision. The paper
+/// compares the cost of its model with this one. The code is written to be fast, so that the comparison is fair:
+/// vectors of neurons, the state in registers for many steps, its own exponentials.
 ///
 ///     C v' = I - gNa m^3 h (v - ENa) - gK n^4 (v - EK) - gL (v - EL)          v [mV], I [uA/cm^2], t [ms]
 ///     x' = alpha_x(v) (1 - x) - beta_x(v) x   for x = m, h, n
@@ -19,7 +19,7 @@ inline constexpr double kHodgkinHuxleyStepMs = 0.01;
 struct HodgkinHuxleyArgs {
     float *v, *m, *h, *n;
     const float* current;
-    float* spikes;  ///< upward crossings of 0 mV, counted up
+    float* spikes;  ///< upward crossings of 0 mV are added to these counts
     std::size_t count;
     std::size_t steps;
     float dt;  ///< [ms]
@@ -28,8 +28,8 @@ struct HodgkinHuxleyArgs {
 struct HodgkinHuxleyKernel {
     const char* isa;
     void (*run)(const HodgkinHuxleyArgs&);
-    void (*exponential)(const float* x, float* result,
-                        std::size_t count);  ///< of a multiple of 64, for the test of its error
+    /// e^x of `count` values, a multiple of 64, for the test of its error.
+    void (*exponential)(const float* x, float* result, std::size_t count);
 };
 extern const HodgkinHuxleyKernel kScalarHodgkinHuxley;
 #if defined(__x86_64__)
@@ -38,7 +38,7 @@ extern const HodgkinHuxleyKernel kAvx2HodgkinHuxley, kAvx512HodgkinHuxley;
 extern const HodgkinHuxleyKernel kNeonHodgkinHuxley;
 #endif
 
-/// The kernel for the widest instruction set that this CPU has, as izhi's own are chosen; `scalar` if `isa` says so.
+/// The kernel for the widest instruction set of this CPU, as for izhi's own kernels. `scalar`: the scalar one instead.
 [[nodiscard]] const HodgkinHuxleyKernel& hodgkin_huxley_kernel(bool scalar = false);
 
 }  // namespace izhi::perf

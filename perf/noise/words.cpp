@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Writes the words behind the noise to standard output without end, as raw 32-bit integers, for batteries of tests:
+// Writes the random words of the noise to standard output without end, as raw 32-bit integers, for test batteries:
 //   izhi_words step    SEED   neuron after neuron of one step, then the next step
 //   izhi_words neuron  SEED   step after step of one neuron (65,536 of them), then the next neuron
 #include <cstdint>

@@ -1,11 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 //
-// izhi_wire_perf [SECONDS]: round trips over the wire on this machine, each measurement for SECONDS (2 unless given).
+// izhi_wire_perf [SECONDS]: round trips over the wire on this machine, each measured for SECONDS (default 2).
 //
 //     ping       a message to the server's thread and its answer
-//     lockstep   input -> step of the network -> its spikes, as a robot's simulator sees it; the step included
-//     real time  beside a paced run: from the end of a step to the moment when the answer to its spikes is in the
-//                engine's ring, and how many answers missed the step after the one that had begun
+//     lockstep   input -> step of the network -> its spikes, as a robot's simulator measures it, with the step
+//     real time  during a paced run: from the end of a step until the answer to its spikes is in the engine's ring, and
+//                the number of answers that missed the second step after it
 #include <unistd.h>
 #include <algorithm>
 #include <atomic>
@@ -85,7 +85,7 @@ void measure_lockstep(const std::string& name, const Network& network, double se
     }
 }
 
-/// Notes when steps end.
+/// Records when steps end.
 class Timed final : public StepClient {
 public:
     Timed(Server& server, std::size_t steps) : ends(steps + 1), server_(server) {}

@@ -27,7 +27,7 @@ expect_json "r['spike_hash'] == '$hash'"
 run bench net.toml --duration 70ms --threads 1 --repeats 1 --json then.json
 expect_code 0
 expect_out "x real time"
-"$python" -m json.tool then.json >/dev/null || fail "$what: then.json is no JSON"
+"$python" -m json.tool then.json >/dev/null || fail "$what: then.json is not JSON"
 run bench net.toml cortex-1k --threads 1 --repeats 1 --compare then.json --json -
 expect_code 0
 expect_silent_err

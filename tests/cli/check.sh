@@ -32,7 +32,7 @@ expect_silent_err
 expect_json 'r["sound"] is True and r["faults"] == [] and r["network"] == "small" and r["memory_bytes"] > 1000'
 expect_json 'r["notes"] == [] and r["weights"][0]["quantum"] > 0 and r["weights"][0]["bytes_per_synapse"] == 4'
 expect_json '(r["neurons"], r["populations"], r["synapses"], r["projections"]) == (100, 2, 800, 1)'
-# What is no fault but should be known
+# What is allowed but should be known
 printf '[stimulus.never]\ntarget = "exc"\ntype = "dc"\namplitude = 1\nstart_ms = 5.2\nstop_ms = 5.9\n' | cat net.toml - >noted.toml
 run check noted.toml
 expect_code 0

@@ -133,7 +133,7 @@ cmp one/checkpoint-100.izhi one/checkpoint-105.izhi || fail "$what: the one that
 [ "$(cd one && echo *)" = "checkpoint-100.izhi checkpoint-105.izhi" ] || fail "$what: left $(ls one)"
 rm one/checkpoint-105.izhi
 
-# A folder that goes away is no fault of the input
+# A folder that disappears is not an error of the input
 "$izhi" run "$network" --duration 1000min --checkpoint every=50ms,dir=s-gone >"$logs/out" 2>"$logs/err" </dev/null &
 child=$!
 while [ -z "$(newest s-gone)" ]; do sleep 0.02; done

@@ -20,7 +20,7 @@ TOML
 sed '/^\[population.inh\]/,/^noise/d; /^\[projection.inh-to-exc\]/,$d' net.toml >alone.toml
 sed '/^\[population.inh\]/,/^noise/ s/^size = .*/size = 0/' net.toml >off.toml
 note="note: population.inh.size: is 0: no stimulus acts on it, and no projection from or to it has a synapse"
-# Python would read NaN and Infinity, which are no JSON.
+# Python would read NaN and Infinity, which are not JSON.
 expect_sound_json() { grep -qE 'NaN|nan|Infinity|inf[^a-z]' "$logs/out" && fail "$what: a number that is none: $out"; }
 
 run check off.toml

@@ -5,7 +5,7 @@
 
 # Wrong input, and no gnuplot: told before anything is written
 echo text >plain-file
-refused "is no folder" figures --out plain-file
+refused "is not a folder" figures --out plain-file
 refused "empty" figures --out ""
 refused "one argument too many" figures everything
 mkdir empty
@@ -28,7 +28,7 @@ expect_code 0
 expect_silent_err
 expect_json 'sorted(r["files"]) == sorted("drawn/" + f for f in __import__("os").listdir("drawn"))'
 for name in figure-1 figure-2 figure-3 patterns cost; do
-    head -c 4 "drawn/$name.png" | grep -q PNG || fail "$name.png is no PNG"
+    head -c 4 "drawn/$name.png" | grep -q PNG || fail "$name.png is not a PNG file"
     grep -q "</svg>" "drawn/$name.svg" || fail "$name.svg is not complete"
 done
 [ "$(find drawn -name '.*' -type f | wc -l)" = 0 ] || fail "stray files: $(ls -A drawn)"

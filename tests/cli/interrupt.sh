@@ -41,7 +41,7 @@ run run cortex-10k --duration "$(json 'r["steps"]')ms" --json
 expect_code 0
 expect_json "r['spike_hash'] == '$hash'"
 
-# `timeout` sends its signal twice, to the program and to the program's group: that is no impatience
+# `timeout` sends its signal twice, to the program and to its group. This must not count as a second Ctrl-C
 for signal in INT TERM; do
     for again in 1 2 3 4 5 6 7 8; do
         what="izhi run --out under timeout -s $signal"

@@ -14,7 +14,7 @@ for value in 3 40 large ""; do refused "--plot-font" neuron RS --plot a.png --pl
 for value in 1s 2s:1s 1:2 0:0 ""; do refused "--plot-window is '$value'" run net.toml --plot a.png --plot-window "$value"; done
 refused "--plot-data is ''" neuron RS --plot a.png --plot-data ""
 refused "--plot-data is 'missing/a-v.csv'" neuron RS --plot a.png --plot-data missing/a.csv
-refused "'net.toml' is no folder" neuron RS --plot a.png --plot-data net.toml
+refused "'net.toml' is not a folder" neuron RS --plot a.png --plot-data net.toml
 for option in "--plot-title x" "--plot-size 7x5in" "--plot-font 9" "--plot-data d"; do
     name=${option% *}
     # shellcheck disable=SC2086

@@ -79,7 +79,7 @@ run run cortex-10k --threads 1 --timeline trace.json --timeline-window 7:3 --qui
 expect_code 0
 expect_out "trace.json"
 trace '{e["args"]["step"] for e in x} == {7, 8, 9} and {e["tid"] for e in x} == {0}'
-# Shorter than the usual window; a name that is no JSON
+# Shorter than the usual window; a name that is not JSON
 sed 's/^name = .*/name = "a \\"name\\""/' net.toml >odd.toml
 run run odd.toml --duration 50ms --timeline trace.json --quiet
 expect_code 0

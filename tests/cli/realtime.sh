@@ -81,14 +81,14 @@ damaged() {
     sed "$2" log.jsonl >bad.jsonl
     refused "$1" run net.toml --replay bad.jsonl
 }
-damaged "bad.jsonl:1: is no log of interventions" 1d
+damaged "bad.jsonl:1: is not a log of interventions" 1d
 damaged "bad.jsonl:1: is of a later version of izhi" '1s/:1,/:2,/'
 damaged "bad.jsonl:1: is of seed 4, and the network has 3; give --seed 4" '1s/"seed":3/"seed":4/'
 damaged "bad.jsonl:1: is of another network" '1s/:100/:101/'
-damaged "bad.jsonl:2: is no JSON object" '2s/}//'
+damaged "bad.jsonl:2: is not a JSON object" '2s/}//'
 damaged "bad.jsonl:2: there is no population 'ex'; did you mean exc?" '2s/exc/ex/'
 damaged "bad.jsonl:2: noise-scale.factor is 2000; allowed: 0 to 100" '2s/2.0/2000.0/'
-damaged "bad.jsonl:2: factor is no number" '2s/2.0/"2"/'
+damaged "bad.jsonl:2: factor is not a number" '2s/2.0/"2"/'
 damaged "bad.jsonl:2: has no step" '2s/"step"/"stop"/'
 damaged "bad.jsonl:2: kind is 'noise'; allowed: noise-scale" '2s/noise-scale/noise/'
 damaged "bad.jsonl:3: has a step before that of the line above" '3s/20/2/'
@@ -96,7 +96,7 @@ damaged "bad.jsonl:3: neurons contains something that is not a neuron number" '3
 damaged "bad.jsonl:3: forced-spikes.neurons holds 20; allowed: 0 to 19" '3s/1,2/20,2/'
 damaged "bad.jsonl:4: there is no projection 'exc-to-al'; did you mean exc-to-all?" '4s/to-all/to-al/'
 damaged "bad.jsonl:5: has an unknown key 'furst'" '5s/"first":0/"first":0,"furst":0/'
-damaged "bad.jsonl:10: spike_hash is no hash" '10s/h":"/h":"x/'
+damaged "bad.jsonl:10: spike_hash is not a hash" '10s/h":"/h":"x/'
 damaged "bad.jsonl:10: ends before its last intervention" '10s/300/30/'
 cat log.jsonl log.jsonl >bad.jsonl
 refused "bad.jsonl:11: comes after the end of the log" run net.toml --replay bad.jsonl

@@ -50,7 +50,7 @@ for format in gdf csv sonata; do
         csv) written=$(($(wc -l <"$file") - 1)) ;;
         sonata)
             written=$count
-            [ "$(head -c 8 "$file" | tail -c 7 | head -c 3)" = HDF ] || fail "$what: $file is no HDF5"
+            [ "$(head -c 8 "$file" | tail -c 7 | head -c 3)" = HDF ] || fail "$what: $file is not an HDF5 file"
             ;;
     esac
     [ "$written" = "$count" ] || fail "$what: $written spikes in $file, $count were counted"
@@ -78,7 +78,7 @@ if command -v gnuplot >/dev/null; then
     head -c 4 "a picture's.png" | grep -q PNG || fail "no PNG"
     grep -q "</svg>" "a picture's.svg" || fail "no complete SVG"
     head -c 4 "a picture's.pdf" | grep -q PDF || fail "no PDF"
-    # Names are no commands: gnuplot runs what stands in backquotes.
+    # Names are not run as commands: gnuplot runs a text in backquotes.
     sed "s/^name = .*/name = \"it's \`touch pwned\` {x\\\\\\\\}\"/" net.toml >odd.toml
     run run odd.toml --plot odd.png --quiet
     expect_code 0
@@ -107,7 +107,7 @@ expect_silent_out
 # Progress: not in a log
 run run cortex-10k --duration 120s
 expect_code 0
-grep -q $'\r' "$logs/err" && fail "$what: progress although stderr is no terminal"
+grep -q $'\r' "$logs/err" && fail "$what: progress although stderr is not a terminal"
 # On a terminal: a progress line with percent, speed and time left; none with --quiet
 on_terminal() {
     "$python" -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null

@@ -39,7 +39,7 @@ def files_are_served(server):
         answer = server.get("/" + name)
         check(" 200 " in status_line(answer) and len(answer) > 300, f"{name} is there")
     check(" 404 " in status_line(server.get("/../../etc/passwd")), "nothing else is")
-    check(" 404 " in status_line(server.get("/live")), "the live view is no file")
+    check(" 404 " in status_line(server.get("/live")), "the live view is not served as a file")
     check(" 405 " in status_line(server.get("/", "DELETE")), "GET only")
     head = server.get("/style.css", "HEAD").partition(b"\r\n\r\n")
     check(b" 200 " in head[0] and head[2] == b"", "HEAD has no body")

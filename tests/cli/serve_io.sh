@@ -307,7 +307,7 @@ pole_refused() {
 for seconds in -5 0 nan inf; do pole_refused "--seconds is $seconds; allowed: 0.001 to" --seconds="$seconds"; done
 pole_refused "--seconds" --seconds long
 pole_refused "--izhi is '/nope', which does not exist" --izhi /nope
-pole_refused "--izhi is '$work/net.toml', which is no program" --izhi "$work/net.toml"
+pole_refused "--izhi is '$work/net.toml', which is not a program" --izhi "$work/net.toml"
 printf '\0' >broken-program
 chmod +x broken-program
 pole_refused "cannot be run (Exec format error)" --izhi ./broken-program

@@ -76,8 +76,8 @@ refused "MB" run cortex-10k --memory-limit 1kB --quiet
 # Where to write
 refused "sonata" run net.toml --out results --format hdf
 refused "needs --out" run net.toml --format gdf
-refused "is no folder" run net.toml --out plain-file
-refused "is no folder" run net.toml --out plain-file/results
+refused "is not a folder" run net.toml --out plain-file
+refused "is not a folder" run net.toml --out plain-file/results
 refused "empty" run net.toml --out ""
 refused "--out is '/proc/results'" run net.toml --out /proc/results
 refused ".png, .svg or .pdf" run net.toml --plot raster.jpg

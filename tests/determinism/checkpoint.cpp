@@ -219,7 +219,7 @@ TEST_CASE("checkpoint: what does not fit is refused by its name") {
     CHECK(refused([](Choice& c) { c.listed[1].target = 5; }) == "checkpoint: has projection.listed" + otherwise);
     CHECK(refused([](Choice& c) { c.listed[1].delay_ms = 3.0; }) == "checkpoint: has projection.listed" + otherwise);
     CHECK(refused([](Choice& c) { c.listed.pop_back(); }) == "checkpoint: has projection.listed" + otherwise);
-    // Where rows are, and what the network is called, is no part of it.
+    // Where rows are, and what the network is called, does not belong to it.
     CHECK(refused([](Choice& c) { c.procedural = true; }) == "none");
     CHECK(refused([](Choice& c) { c.name = "other"; }) == "none");
 }
@@ -341,29 +341,29 @@ TEST_CASE("checkpoint: rewind with other weights; what is in flight keeps those 
     CHECK(other.checkpoint() == checkpoint);
 }
 
-TEST_CASE("checkpoint: files that are none, or not whole") {
+TEST_CASE("checkpoint: files that are not checkpoints, or not complete") {
     const ScratchFolder folder;
     const fs::path file = folder.path() / "a.izhi";
     Simulation simulation(build());
-    const auto told = [&] { return thrown([&] { simulation.restore(file); }); };
-    CHECK(told() == file.string() + ": cannot be read: No such file or directory");
+    const auto fault = [&] { return thrown([&] { simulation.restore(file); }); };
+    CHECK(fault() == file.string() + ": cannot be read: No such file or directory");
     CHECK(thrown([&] { simulation.restore(folder.path()); }) ==
           folder.path().string() + ": cannot be read: Is a directory");
     write(file, {});
-    CHECK(has(told(), "a.izhi: is not a checkpoint of izhi"));
+    CHECK(has(fault(), "a.izhi: is not a checkpoint of izhi"));
     std::ofstream(file) << "[network]\nname = \"a network file, and longer than a header\"\n";
-    CHECK(has(told(), "a.izhi: is not a checkpoint of izhi"));
+    CHECK(has(fault(), "a.izhi: is not a checkpoint of izhi"));
     Bytes checkpoint = saved(build(), 10);
     write(file, std::span(checkpoint).first(checkpoint.size() / 2));
-    CHECK(has(told(), "a.izhi: is truncated: it has " + std::to_string(checkpoint.size() / 2) + " of its " +
-                          std::to_string(checkpoint.size()) + " bytes"));
-    CHECK(thrown([&] { (void)read_checkpoint_info(file); }) == told());
+    CHECK(has(fault(), "a.izhi: is truncated: it has " + std::to_string(checkpoint.size() / 2) + " of its " +
+                           std::to_string(checkpoint.size()) + " bytes"));
+    CHECK(thrown([&] { (void)read_checkpoint_info(file); }) == fault());
     checkpoint.push_back({});
     write(file, checkpoint);
-    CHECK(has(told(), "is longer than the " + std::to_string(checkpoint.size() - 1) + " bytes"));
+    CHECK(has(fault(), "is longer than the " + std::to_string(checkpoint.size() - 1) + " bytes"));
     checkpoint.pop_back();
     write(file, checkpoint);
-    CHECK(told() == "none");
+    CHECK(fault() == "none");
     CHECK(thrown([&] { check_checkpoint(build(), file); }) == "none");
     Choice other;
     other.inh_size = 21;

@@ -155,7 +155,7 @@ TEST_CASE("scenes are what their names promise") {
     }
 }
 
-TEST_CASE("a divergence is told with its step and neuron") {
+TEST_CASE("a divergence is reported with its step and neuron") {
     // The same network, but one neuron gets a jolt in its eighth step.
     const auto network = [](bool jolted) {
         NetworkBuilder net = cortex(200, 20, 6.5, 3);

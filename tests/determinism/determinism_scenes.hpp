@@ -11,7 +11,7 @@
 /// and the ways to run them that must not matter.
 namespace izhi::test {
 
-/// A network, and what it must give after so many steps.
+/// A network, and its expected results after `steps` steps.
 struct Scene {
     const char* name;
     Network (*build)();

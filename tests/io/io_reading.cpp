@@ -55,7 +55,7 @@ std::string traces_refusal(const fs::path& file) {
     return refusal([&] { (void)io::read_traces(file); });
 }
 
-/// A text that is no recording, the line it fails in, and what is said of it.
+/// A text that is not a recording, the line of its error, and the message.
 struct TextFault {
     std::string text;
     int line;
@@ -254,11 +254,11 @@ TEST_CASE("reading: SONATA spikes that are not what they say") {
     const double infinite[] = {1.0, std::numeric_limits<double>::infinity(), 3.0};
     const std::vector<Fault> faults{
         {"/spikes is missing", {}, [](hid_t) {}},
-        {"/spikes is no group", {}, [](hid_t f) { put(f, "/spikes", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
-        {"/spikes/p is no group", {"/spikes"}, [](hid_t f) { put(f, "/spikes/p", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
+        {"/spikes is not a group", {}, [](hid_t f) { put(f, "/spikes", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
+        {"/spikes/p is not a group", {"/spikes"}, [](hid_t f) { put(f, "/spikes/p", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
         {"/spikes/p/timestamps is missing", kSpikeGroups, sound_ids},
         {"/spikes/p/node_ids is missing", kSpikeGroups, sound_times},
-        {"/spikes/p/node_ids is no data set", {"/spikes", "/spikes/p", "/spikes/p/node_ids"}, sound_times},
+        {"/spikes/p/node_ids is not a data set", {"/spikes", "/spikes/p", "/spikes/p/node_ids"}, sound_times},
         {"/spikes/gids is missing",
          {"/spikes"},
          [](hid_t f) { put(f, "/spikes/timestamps", H5T_NATIVE_DOUBLE, {3}, kTimes); }},
@@ -358,8 +358,8 @@ TEST_CASE("reading: SONATA reports that are not what they say") {
              {"data has 1 dimensions; allowed: 2", {4}, {2}, {0, 4, 1}},
              {"data of 2 columns and 3 node_ids", {4, 2}, {3}, {0, 4, 1}},
              {"time has 2 values", {4, 2}, {2}, {0, 4}},
-             {"time is no time axis", {4, 2}, {2}, {0, 4, 0}},
-             {"time is no time axis", {4, 2}, {2}, {0, std::numeric_limits<double>::quiet_NaN(), 1}},
+             {"time is not a time axis", {4, 2}, {2}, {0, 4, 0}},
+             {"time is not a time axis", {4, 2}, {2}, {0, std::numeric_limits<double>::quiet_NaN(), 1}},
              {"does not fit the 4 samples", {4, 2}, {2}, {0, 40, 1}},
          }) {
         CAPTURE(fault.says);

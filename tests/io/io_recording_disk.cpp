@@ -166,7 +166,7 @@ TEST_CASE("recording: two at a time into one folder do not mix, and the last one
         };
         CHECK(ids(two->finish(2)) == std::vector<std::uint64_t>{1, 2});
         CHECK(ids(one.finish(2)) == std::vector<std::uint64_t>{0});
-        two.reset();  // what was finished is no longer its own
+        two.reset();  // the finished file no longer belongs to it
         CHECK(ids({spike_file(folder, format)}) == std::vector<std::uint64_t>{0});
         for (const auto& name : folder.files()) CHECK_FALSE(name.ends_with(".part"));
     }

@@ -154,7 +154,7 @@ TEST_CASE("spool: another file, or another network, is refused") {
     }
     CHECK(thrown([&] { io::check_spool(folder.path() / "none", mark); }) ==
           (folder.path() / "none").string() + ": cannot be read: No such file or directory");
-    CHECK(thrown([&] { io::check_spool(file, {12, 0}); }) == file.string() + ": is no spool of that checkpoint");
+    CHECK(thrown([&] { io::check_spool(file, {12, 0}); }) == file.string() + ": is not the spool of that checkpoint");
     CHECK(thrown([&] { io::Spool(folder.path() / "none" / "s"); }).find("cannot be written") != std::string::npos);
 
     std::ofstream(file, std::ios::binary) << content;

@@ -225,7 +225,7 @@ TEST_CASE("weights: those of the start are told once, however a run is sliced") 
     CHECK(keeper.samples[0][1].step == 40);
 }
 
-TEST_CASE("weights: at a bound that is no whole number of quanta they stay within") {
+TEST_CASE("weights: at a bound that is not a multiple of the quantum they stay within") {
     for (const double bound : {0.3, 0.7}) {
         CAPTURE(bound);
         NetworkBuilder net;

@@ -33,7 +33,7 @@ struct RecordingFolder {
     }
 };
 
-/// Three populations of 40, 1 and 30 neurons with two traces; a step of 0.1 ms, whose multiples are no round doubles.
+/// Three populations of 40, 1 and 30 neurons with two traces; a step of 0.1 ms, whose multiples are not exact doubles.
 inline NetworkBuilder example() {
     NetworkBuilder builder({.name = "example", .dt_ms = 0.1});
     const auto exc = builder.add_population({.name = "exc", .size = 40});

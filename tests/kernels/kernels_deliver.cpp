@@ -109,7 +109,7 @@ TEST_SUITE("kernels") {
                 factors.push_back(static_cast<std::int32_t>(source < 3 ? source * one / 2 : inputs.below(one + 1)));
                 if (source % 3 != 1) spikes.push_back(source);
             }
-            if (format == RowFormat::wide)  // a sum of so many must stay within 32 bits
+            if (format == RowFormat::wide)  // the sum of all must stay within 32 bits
                 for (auto& row : rows)
                     for (RowSynapse& s : row) s.weight /= 256;
             sort_rows(rows);

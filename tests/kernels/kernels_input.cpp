@@ -25,7 +25,7 @@ constexpr std::size_t kCounts[] = {64, 128, 192, 512, 1024, 4096};
 constexpr std::uint32_t kFirst[] = {0, 1, 8000, 0x7fffffe0u, 0xffffffe0u};
 
 std::int32_t buffer_value(Inputs& inputs, std::size_t buffers) {
-    // Any sum of so many stays within 32 bits, as the engine's choice of the quantum promises, and may reach the bounds.
+    // Any sum of this many stays within 32 bits and may reach the bounds: the engine chooses the quantum so.
     const auto most =
         static_cast<std::uint32_t>(std::numeric_limits<std::int32_t>::max()) / static_cast<std::uint32_t>(buffers);
     switch (inputs.below(6)) {

@@ -148,7 +148,7 @@ struct Run {
 }  // namespace
 
 TEST_SUITE("kernels") {
-    TEST_CASE("underway: every group is pushed once, for its step, and what is left of a row is told") {
+    TEST_CASE("underway: every group is pushed once, for its step, and the rest of a row is reported") {
         // Step numbers that wrap around too.
         for (const RowFormat format : kRowFormats)
             for (const bool scaled : {false, true})

@@ -17,7 +17,7 @@ namespace izhi::test {
 inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kInf = std::numeric_limits<double>::infinity();
 
-/// A sound description with one of everything, to be spoilt.
+/// A valid description with one item of each kind. Tests damage it.
 struct Parts {
     NetworkSpec network{.name = "good", .seed = 1};
     PopulationSpec exc{.name = "exc", .size = 80}, inh{.name = "inh", .size = 20};

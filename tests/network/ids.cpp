@@ -18,15 +18,15 @@ TEST_SUITE_BEGIN("validation");
 
 TEST_CASE("a population that was never assigned is refused wherever it is named") {
     NetworkBuilder net = cortex(100, 5, 1.0, 1);
-    const Network sound = net.build();
+    const Network valid = net.build();
     const std::string never = "was never assigned; allowed: what add_population() returned";
-    CHECK(contains(fault_of([&] { (void)sound.first_neuron({}); }), "population " + never));
-    Simulation simulation(sound, {.threads = 1});
+    CHECK(contains(fault_of([&] { (void)valid.first_neuron({}); }), "population " + never));
+    Simulation simulation(valid, {.threads = 1});
     std::vector<float> values(80);
     CHECK(contains(fault_of([&] { (void)simulation.spike_count(PopulationId{}); }), never));
     CHECK(contains(fault_of([&] { simulation.read(Variable::v, {}, values); }), never));
     CHECK(contains(fault_of([&] { simulation.apply(PopulationCurrent{.current = 1.0}); }), never));
-    ClosedLoop loop(sound);
+    ClosedLoop loop(valid);
     loop.set_current({}, 1.0);
     loop.input_spike(PopulationId{}, 0, 30.0);
     RealtimeRunner(simulation, {.speed = 1000.0}).run(3, &loop);

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// What is no fault but should be known; starts at rest; runs that leave single precision.
+// Notes on what is allowed but should be known; starts at rest; runs that leave single precision.
 #include <algorithm>
 #include <cmath>
 #include <string>
@@ -43,7 +43,7 @@ Simulation one_thread(const Network& network) {
 
 TEST_SUITE_BEGIN("notes");
 
-TEST_CASE("a sound network has none, and neither has its run") {
+TEST_CASE("an ordinary network has none, and its run has none") {
     One one;
     one.stimulate(DirectCurrent{.amplitude = 5.0});
     CHECK(one.notes().empty());
@@ -152,7 +152,7 @@ TEST_CASE("accurate fires once per step, and tells when that is too seldom") {
 TEST_CASE("a neuron that leaves single precision ends the run soon, before spikes that mean nothing") {
     for (const int threads : {1, 3}) {
         NetworkBuilder net{{.dt_ms = 10.0}};
-        net.add_population({.name = "sound", .size = 1000, .bias_current = 0.0});
+        net.add_population({.name = "ordinary", .size = 1000, .bias_current = 0.0});
         net.add_population({.name = "wild", .size = 1000, .bias_current = 1e5});
         Simulation simulation(net.build(), {.threads = threads, .executor = thread_executor(threads)});
         Spikes spikes;
@@ -164,12 +164,12 @@ TEST_CASE("a neuron that leaves single precision ends the run soon, before spike
         CHECK(simulation.steps_done() < 64);
         CHECK(simulation.spike_count() == spikes.all.size());
         for (const Spike& spike : spikes.all) REQUIRE(spike.step < simulation.steps_done());
-        // A state that is sound again goes on.
+        // A run with a valid state continues.
         Simulation fresh(net.build(), {.threads = threads, .executor = thread_executor(threads)});
         simulation.restore(fresh.checkpoint());
         CHECK_NOTHROW((void)simulation.step());
     }
-    // One that never fires again, for it is no number: found within 64 steps.
+    // A neuron whose v is NaN never fires again. It is found within 64 steps.
     NetworkBuilder net;
     net.add_population({.name = "p", .size = 3, .cell = {.a = 10.0, .b = 100.0, .c = -65.0, .d = 8.0}});
     Simulation simulation = one_thread(net.build());

@@ -308,7 +308,7 @@ TEST_CASE("faults of traces and of what is recorded") {
     CHECK(none.build().description().recorded_populations->empty());
 }
 
-TEST_CASE("faults are told in the order of the description, populations first") {
+TEST_CASE("faults are reported in the order of the description, populations first") {
     Parts parts;
     parts.trace.neurons = {};
     parts.stimulus.count = 0;

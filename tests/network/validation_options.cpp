@@ -87,7 +87,7 @@ TEST_CASE("what does not fit in memory is refused before it is built, with the f
     CHECK(contains(fault_of([&] { const Simulation s(small, {.threads = 1, .memory_limit_bytes = needs - 1}); }),
                    "network needs "));
     CHECK(fault_of([&] { const Simulation s(small, {.threads = 1, .memory_limit_bytes = needs}); }).empty());
-    // many threads and one long row are no reason to refuse
+    // many threads and one long row are allowed
     NetworkBuilder star;
     const auto hub = star.add_population({.name = "hub", .size = 1});
     star.add_population({.name = "rim", .size = 20'000});

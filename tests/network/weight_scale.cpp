@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// Weights in fixed point: each population and kind of synapse has a scale of its own, and what a scale loses is told.
+// Weights in fixed point: each population and kind of synapse has its own scale, and notes report what a scale loses.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -183,7 +183,7 @@ TEST_CASE("the width is chosen by what a law must tell apart") {
     CHECK(bytes(clipped_normal(0.0, 1.0, 0.0, 100.0)) == 8);  // the many that are nearly 0
 }
 
-TEST_CASE("what no width can deliver is told, with how many weights") {
+TEST_CASE("a note reports how many weights no width can deliver") {
     Pair p;
     std::vector<ExplicitSynapse> list{{0, 0, 1e5, 1.0}};
     for (std::uint32_t i = 0; i < 30; ++i) list.push_back({i, i, 1e-6, 1.0});
@@ -197,7 +197,7 @@ TEST_CASE("what no width can deliver is told, with how many weights") {
     CHECK(sentence(notes[0]).starts_with("projection.from-to.synapses: 30 of 31"));
 }
 
-TEST_CASE("a law whose spread is rounded away is told so, for its weights themselves lose little") {
+TEST_CASE("a note reports a law whose spread is lost by rounding, although each weight loses little") {
     for (const Distribution& weight : {uniform(1.0, 1.00001), clipped_normal(1.0, 1e-6, 0.0, 2.0)}) {
         Pair p;
         p.net.connect(p.from, p.to, {.name = "strong", .rule = one_to_one(), .weight = 1e5});

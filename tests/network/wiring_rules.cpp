@@ -162,7 +162,7 @@ TEST_CASE("fixed out-degree in strata: equal shares, every target as likely") {
                 CHECK(std::abs(d - mean) < mean * strata / targets + 6.0 * std::sqrt(mean));
             }
     }
-    // one stratum is no strata
+    // a single stratum would have no effect
     const ProjectionSpec plain{.rule = fixed_outdegree(40), .weight = uniform(0.0, 1.0)};
     const ProjectionSpec one{.rule = fixed_outdegree(40, 1), .weight = uniform(0.0, 1.0)};
     const Synapses x = wire(50, 90, plain, 29), y = wire(50, 90, one, 29);

@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The Hodgkin-Huxley population of perf/: against a neuron in double precision, with the exponentials of libm.
+// The Hodgkin-Huxley population of perf/, compared with a neuron in double precision with the exponentials of libm.
 #include "perf/hodgkin_huxley/hodgkin_huxley.hpp"
 
 #include <cmath>
@@ -109,7 +109,7 @@ TEST_SUITE("hodgkin-huxley") {
         CHECK(population.spikes[0] == 0.0f);
     }
 
-    TEST_CASE("the exponential is within 3e-7 of itself from -87 to 88") {
+    TEST_CASE("the exponential has a relative error below 3e-7 from -87 to 88") {
         AlignedArray<float> x(4096), result(4096);
         for (const bool scalar : {true, false}) {
             double worst = 0.0;

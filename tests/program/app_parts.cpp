@@ -1,5 +1,5 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-// The parts of the command line that are functions of their arguments. The program is no library to link: its sources
+// The parts of the command line that are functions of their arguments. The program is not a library: its sources
 // are compiled in here. What it does as a whole is tested from outside, in cli/.
 #include "apps/cli/progress.hpp"
 #include "apps/plot/png_resolution.hpp"
@@ -215,7 +215,7 @@ TEST_CASE("smoothing keeps constants and totals, and its width is the one stated
     CHECK(smoothed({}, 2.0).empty());
 }
 
-TEST_CASE("disk forecast: told once after the first second, from the rate then, and an end where it cannot fit") {
+TEST_CASE("disk forecast: reported once, after the first second, from the rate then, and an end where it cannot fit") {
     std::uint64_t space = 10'000'000'000;
     const auto free_space = [&](const std::filesystem::path& folder) {
         CHECK(folder == "out");
@@ -232,7 +232,7 @@ TEST_CASE("disk forecast: told once after the first second, from the rate then, 
         CHECK(forecast.look(1.0, 1'000, 110'000'000) == "recording 20 MB/s, about 2.09 GB in all; 10 GB are free");
         CHECK_FALSE(forecast.due(5.9));
         CHECK(forecast.due(6.0));
-        CHECK_FALSE(forecast.look(6.0, 6'000, 210'000'000));  // told already
+        CHECK_FALSE(forecast.look(6.0, 6'000, 210'000'000));  // it was reported already
         space = 1'869'999'999;                                // a byte less than the 93,500 steps to come will take
         CHECK_THROWS_WITH_AS((void)forecast.look(11.0, 6'500, 220'000'000),
                              "--out is 'out', where 1.87 GB are free, and the run would write about 2.09 GB there, 2 "

@@ -169,7 +169,7 @@ TEST_CASE("a profile counts plastic arrivals and potentiations apart from other 
     CHECK_FALSE(json["activities"]["arrive"].contains("ns_per_synaptic_event"));
 }
 
-TEST_CASE("hardware counters are told with what they mean") {
+TEST_CASE("hardware counters are reported with what they mean") {
     ProfileReport report = made_report();
     report.counts = {
         .cycles = 2'000'000, .instructions = 3'000'000, .cache_misses = 6000, .branch_misses = std::nullopt};
@@ -249,16 +249,16 @@ TEST_CASE("a comparison: the ratio of speeds, and what spoils it") {
     CHECK(machine_differences(then.report.machine, now.machine).size() == 1);
 }
 
-TEST_CASE("files that are no bench files are refused, each with what is wrong") {
-    const auto sound = json_of(made_bench(), nullptr);
-    REQUIRE(bench_refusal(sound.dump()).empty());
+TEST_CASE("other files than bench files are refused, with what is wrong") {
+    const auto valid = json_of(made_bench(), nullptr);
+    REQUIRE(bench_refusal(valid.dump()).empty());
     CHECK(bench_refusal("") == "it is not JSON");
     CHECK(bench_refusal("{\"izhi_bench\": 1") == "it is not JSON");
     CHECK(holds(bench_refusal("[]"), "izhi bench --json"));
     CHECK(holds(bench_refusal("{\"benchmarks\": []}"), "izhi bench --json"));
     CHECK(holds(bench_refusal("{\"izhi_bench\": 2}"), "another version"));
     const auto broken = [&](const auto& breakage) {
-        auto json = sound;
+        auto json = valid;
         breakage(json);
         return bench_refusal(json.dump());
     };

@@ -112,31 +112,32 @@ TEST_SUITE("serve") {
     TEST_CASE("what is wrong with a control message is said") {
         for (const std::string text : {"", "[]", "1", "null", "{", "{\"do\"}", "\"pause\"", "{}x"}) {
             CAPTURE(text);
-            CHECK(refusal(text) == "the message is no JSON object");
+            CHECK(refusal(text) == "the message is not a JSON object");
         }
         CHECK(refusal("{}") == "do is missing");
-        CHECK(refusal(R"({"do":7})") == "do is no text");
-        CHECK(refusal(R"({"do":"explode"})").starts_with("do is no control"));
-        CHECK(refusal(R"({"do":"watch","neuron":40})").starts_with("neuron is no such whole number; allowed: 0 to 39"));
+        CHECK(refusal(R"({"do":7})") == "do is not a text");
+        CHECK(refusal(R"({"do":"explode"})").starts_with("do is not a control"));
+        CHECK(refusal(R"({"do":"watch","neuron":40})") ==
+              "neuron is not a whole number in this range; allowed: 0 to 39");
         CHECK(refusal(R"({"do":"watch","neuron":-1})").starts_with("neuron"));
         CHECK(refusal(R"({"do":"watch","neuron":1.5})").starts_with("neuron"));
         CHECK(refusal(R"({"do":"noise","population":"c","scale":1})").starts_with("population"));
         CHECK(refusal(R"({"do":"noise","population":"a","scale":10.1})") == "scale is 10.1; allowed: 0 to 10");
         CHECK(refusal(R"({"do":"noise","population":"a","scale":-0.1})") == "scale is -0.1; allowed: 0 to 10");
-        CHECK(refusal(R"({"do":"noise","population":"a","scale":"1"})") == "scale is no number; allowed: 0 to 10");
+        CHECK(refusal(R"({"do":"noise","population":"a","scale":"1"})") == "scale is not a number; allowed: 0 to 10");
         CHECK(refusal(R"({"do":"noise","population":"a","scale":1e999})") != "");
         CHECK(refusal(R"({"do":"noise","population":"a"})") == "scale is missing");
         CHECK(refusal(R"({"do":"weights","projection":"in","scale":1})").starts_with("projection"));
         CHECK(refusal(R"({"do":"pulse","amplitude":1001,"duration_ms":5})").starts_with("amplitude"));
         CHECK(refusal(R"({"do":"pulse","amplitude":1,"duration_ms":0.5})").starts_with("duration_ms"));
         CHECK(refusal(R"({"do":"pulse","amplitude":1,"duration_ms":10001})").starts_with("duration_ms"));
-        CHECK(refusal(R"({"do":"pulse","population":1,"amplitude":1,"duration_ms":1})") == "population is no text");
+        CHECK(refusal(R"({"do":"pulse","population":1,"amplitude":1,"duration_ms":1})") == "population is not a text");
         CHECK(refusal(R"({"do":"step","count":0})").starts_with("count"));
         CHECK(refusal(R"({"do":"step","count":1001})").starts_with("count"));
         CHECK(refusal(R"({"do":"speed","times":0})").starts_with("times"));
         CHECK(refusal(R"({"do":"restart","seed":9223372036854775808})").starts_with("seed"));
         CHECK(refusal("{\"do\":\"pause\"}" + std::string(kMostControlBytes, ' ')) == "the message is too long");
-        CHECK(refusal(std::string(kMostControlBytes, '[')) == "the message is no JSON object");
+        CHECK(refusal(std::string(kMostControlBytes, '[')) == "the message is not a JSON object");
     }
 
     TEST_CASE("entering and watching take no token, all else does") {

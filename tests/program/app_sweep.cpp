@@ -165,7 +165,7 @@ TEST_CASE("journals: another sweep's is refused, with what differs") {
     other["set"]["x"] = {1, 3};
     CHECK(refusal(other).find("its set is {\"x\":[1,2]}, not {\"x\":[1,3]}") != std::string::npos);
     std::ofstream(file) << "point,seed\n1,2\n";
-    CHECK(refusal(sweep).find("is no journal of a sweep") != std::string::npos);
+    CHECK(refusal(sweep).find("is not a journal of a sweep") != std::string::npos);
     CHECK(test::contents_of(file) == "point,seed\n1,2\n");
     std::filesystem::remove(file);
     std::filesystem::create_symlink("/dev/full", file);

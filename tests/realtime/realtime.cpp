@@ -205,7 +205,7 @@ TEST_SUITE_END();
 
 TEST_SUITE_BEGIN("realtime");
 
-TEST_CASE("ring: full is told, and nothing of a piece is pushed") {
+TEST_CASE("ring: a full ring is reported, and no part of the items is pushed") {
     Ring<int> ring(4);
     const std::array<int, 3> three{1, 2, 3};
     CHECK(ring.push(three));
@@ -314,7 +314,7 @@ TEST_CASE("realtime: what a client throws ends the run and comes out of it") {
 TEST_CASE("realtime: a client hears that a neuron left the range, once and before run() throws") {
     NetworkBuilder net;
     const PopulationId wild = net.add_population({.name = "wild", .size = 3});
-    struct Told : StepClient {
+    struct Recording : StepClient {
         PopulationId wild;
         std::string why;
         int times = 0;
@@ -327,17 +327,17 @@ TEST_CASE("realtime: a client hears that a neuron left the range, once and befor
         }
     };
     for (const int threads : {1, 3}) {
-        Told told;
-        told.wild = wild;
+        Recording client;
+        client.wild = wild;
         Simulation simulation(net.build(), {.threads = threads, .executor = thread_executor(threads)});
         RealtimeRunner runner(simulation, {.speed = kFast});
         std::string thrown;
         try {
-            (void)runner.run(1000, &told);
+            (void)runner.run(1000, &client);
         } catch (const RunError& error) { thrown = error.what(); }
         CHECK(thrown.starts_with("neuron 0 of population.wild left the range of single precision"));
-        CHECK(told.why == thrown);
-        CHECK(told.times == 1);
+        CHECK(client.why == thrown);
+        CHECK(client.times == 1);
         CHECK_FALSE(runner.status().running);
     }
 }

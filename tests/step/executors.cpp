@@ -24,7 +24,7 @@ void check_each_once(Executor& executor) {
     }
 }
 
-/// An executor that is no good, or only for a while.
+/// An executor that can throw or leave its tasks undone.
 struct Unwilling final : Executor {
     int threads = 2;
     bool throws = false, runs = true;
@@ -128,7 +128,7 @@ TEST_CASE("what an executor throws leaves run(), paced or not, and nothing of th
     }
     CHECK(simulation.steps_done() == 0);
     executor->throws = false;
-    for (int i = 0; i < 20; ++i) (void)simulation.step();  // the runner and the observer are no more
+    for (int i = 0; i < 20; ++i) (void)simulation.step();  // the runner and the observer no longer exist
     CHECK(!simulation.run(40).stopped);
     CHECK(simulation.state_hash() == reference.state_hash());
     CHECK(simulation.spike_hash() == reference.spike_hash());

@@ -80,7 +80,7 @@ async function settled(page) {
 async function pageShowsTheRun(page) {
     await state(page, 'running');
     check((await page.title()) === 'cortex-1k · izhi live', 'the title names the network');
-    check((await page.locator('#facts').textContent()).startsWith('1,000 neurons, 1,000,000 synapses, seed'), 'its size is told');
+    check((await page.locator('#facts').textContent()).startsWith('1,000 neurons, 1,000,000 synapses, seed'), 'its size is shown');
     check(!page.url().includes('token'), 'the token is taken out of the address');
     check(await mayControl(page), 'the token opens the controls');
     await untilTime(page, await time(page) + 2.5);
@@ -95,8 +95,8 @@ async function pageShowsTheRun(page) {
             const {data} = document.getElementById(canvas).getContext('2d').getImageData(0, 0, width, height);
             return new Set(new Uint32Array(data.buffer)).size > 8;
         }, id), `something is drawn in ${id}`);
-    check((await page.locator('#neuron-note').textContent()).startsWith('exc; a 0.02, b 0.2'), 'the neuron is told');
-    check((await page.locator('#step-p50').textContent()).includes('s'), 'step times are told');
+    check((await page.locator('#neuron-note').textContent()).startsWith('exc; a 0.02, b 0.2'), 'the neuron is shown');
+    check((await page.locator('#step-p50').textContent()).includes('s'), 'step times are shown');
 }
 
 async function pauseStopsTheClock(page) {
@@ -194,7 +194,7 @@ async function failedRunsAreTold() {
     const page = await open(wild.link);
     await state(page, 'failed');
     const fault = await page.locator('#fault').textContent();
-    check(fault.includes('left the range of single precision') && await page.locator('#fault').isVisible(), `a fault is told: ${fault}`);
+    check(fault.includes('left the range of single precision') && await page.locator('#fault').isVisible(), `a fault is shown: ${fault}`);
     await page.screenshot({path: join(folder, 'failed.png')});
     await page.context().close();
     check((await wild.stop()) === 1, 'a failed run ends with 1');

@@ -60,7 +60,7 @@ struct GridPositions {
     std::array<std::uint32_t, 3> counts{1, 1, 1};
     Point spacing_mm{};  ///< above 0 where the count is above 1
 };
-/// Each coordinate even in [0, extent), a pure function of the seed and the neuron's number.
+/// Each coordinate is uniform in [0, extent). It is a pure function of the seed and the neuron's number.
 struct UniformPositions {
     Point extent_mm{};
 };
@@ -68,12 +68,12 @@ struct UniformPositions {
 struct ListedPositions {
     std::vector<Point> points;
 };
-/// Where the neurons of a population are. Coordinates within 1e6 mm of 0.
+/// The places of the neurons of a population. All coordinates are within 1e6 mm of 0.
 struct Positions {
     std::variant<GridPositions, UniformPositions, ListedPositions> where = UniformPositions{};
     Point origin_mm{};  ///< is added to each place
-    /// The length after which space repeats, in each dimension; 0 where it does not. Populations that a projection looks at
-    /// the distances of have the same.
+    /// The length after which space repeats, in each dimension; 0: it does not repeat. The two populations of a
+    /// projection that uses distances must have the same lengths.
     Point period_mm{};
 };
 
@@ -145,9 +145,10 @@ struct PopulationSpec {
     Distribution noise_stddev = 0.0;
     /// A value for each neuron, in place of the distributions above.
     std::vector<NeuronValues> values{};
-    /// Makes it a population of spike sources: nothing of the above but name and size means anything then.
+    /// Makes this a population of spike sources. The parameters of neurons above then have no effect; `values` can have
+    /// only "rate_hz".
     std::optional<SpikeSource> source{};
-    /// Where the neurons are, for distances between them; nothing else depends on it.
+    /// The places of the neurons. Only distances depend on them.
     std::optional<Positions> position{};
 };
 
@@ -232,19 +233,20 @@ struct ExplicitSynapse {
 struct ExplicitList {
     std::vector<ExplicitSynapse> synapses;
 };
-/// A number of synapses in all: each draws its source and its target anew, evenly, so that pairs repeat and both degrees are
-/// random (Potjans and Diesmann 2014). Without autapses, pairs of a neuron with itself are left out of the draw. Needs multapses.
+/// A total number of synapses. The source and the target of each are drawn uniformly and independently, so that pairs
+/// repeat and both degrees are random (Potjans and Diesmann 2014). Without autapses, pairs of a neuron with itself are
+/// not drawn. Needs multapses.
 struct FixedTotal {
     std::uint64_t count = 0;  ///< at most 1e11, and 1e9 times the number of sources
     /// In place of a count: the probability C in [0, 1) that a pair has at least one synapse, which gives
     /// round(log(1 - C) / log(1 - 1 / pairs)) synapses.
     std::optional<double> probability{};
 };
-/// Each ordered pair gets a Poisson number of synapses of this mean, in [0, 100]. Needs multapses.
+/// Each ordered pair gets a number of synapses with a Poisson distribution of this mean, in [0, 100]. Needs multapses.
 struct PairwisePoisson {
     double mean = 0.0;
 };
-/// How something falls with the distance d, 1 at d = 0.
+/// How a probability or weight falls with the distance d; 1 at d = 0.
 enum class DistanceKernel {
     gaussian,     ///< exp(-d^2 / (2 scale^2))
     exponential,  ///< exp(-d / scale)
@@ -258,13 +260,13 @@ struct DistanceProfile {
     double cutoff_mm = std::numeric_limits<double>::infinity();  ///< above 0
     friend constexpr bool operator==(const DistanceProfile&, const DistanceProfile&) = default;
 };
-/// Each ordered pair alone, with a probability that falls with the distance of the two: `probability` times the profile.
-/// Both sides have positions. Values below 1e-12 count as 0.
+/// Each ordered pair is connected independently, with a probability that falls with its distance: `probability` times
+/// the profile. Both populations must have positions. Values below 1e-12 count as 0.
 struct DistanceProbability {
     double probability = 1.0;  ///< at distance 0, in [0, 1]
     DistanceProfile profile{};
 };
-/// One of them; functions make it: fixed_outdegree(100).
+/// One of the rules. The functions below make them: fixed_outdegree(100).
 using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, FixedOutdegree, ExplicitList, FixedTotal,
                           PairwisePoisson, DistanceProbability>;
 
@@ -312,18 +314,19 @@ struct ProjectionSpec {
     /// Requires stored synapses. Weights are in single precision, the initial ones to 30 bits of the largest, and are
     /// rounded to quanta when they are delivered.
     std::optional<Plasticity> plasticity{};
-    /// i connects to j exactly if j connects to i, with the same weight and delay, in as many synapses. Of a projection from
-    /// a population (or a part of it) onto itself, with the rules all-to-all, fixed-probability, pairwise-poisson and
-    /// distance-probability, which then draw unordered pairs. Stored only.
+    /// i connects to j exactly if j connects to i, with the same weights and delays and as many synapses. This needs a
+    /// stored projection from a population (or a part of it) onto itself and one of the rules all-to-all,
+    /// fixed-probability, pairwise-poisson and distance-probability, which then draw unordered pairs.
     bool symmetric = false;
-    /// Half-open ranges of neurons within the source and target selections; all of them unless given. Everything that
-    /// counts sources or targets of a projection (rules, lists, SynapseChoice) counts within these.
+    /// Half-open ranges of neurons within the source and target selections; all of them by default. Rules,
+    /// lists and SynapseChoice count the sources and targets of the projection within these ranges.
     std::uint32_t source_first = 0, target_first = 0;
     std::optional<std::uint32_t> source_count{}, target_count{};
-    /// Both sides have positions: d / velocity is added to delay_ms, which may then be 0; the sum is rounded to steps, at least
-    /// one. In [1e-6, 1e6] mm/ms, which is m/s.
+    /// In [1e-6, 1e6] mm/ms, which is m/s. d / velocity is added to delay_ms, which may then be 0; the sum is rounded
+    /// to steps, at least one. Both populations must have positions.
     std::optional<double> velocity_mm_per_ms{};
-    /// Both sides have positions: the weight is multiplied by this, and rounded to quanta once more.
+    /// The weight is multiplied by this profile, and then rounded to quanta again. Both populations must have
+    /// positions.
     std::optional<DistanceProfile> weight_profile{};
 };
 
@@ -553,15 +556,15 @@ public:
     [[nodiscard]] int bytes_per_synapse(ProjectionId projection) const;
     /// The maximum over all projections: 4 or 8.
     [[nodiscard]] int bytes_per_synapse() const noexcept;
-    /// Where a neuron is, counted over the network; nothing if its population has no positions. @throws Error if there is no
-    /// such neuron
+    /// The place of a neuron, counted over the network; nothing if its population has no positions. @throws Error if
+    /// there is no such neuron
     [[nodiscard]] std::optional<Point> position(std::uint32_t neuron) const;
-    /// The most synapses that a projection may have: exactly as many for rules of fixed numbers.
+    /// The largest number of synapses that a projection can have. For rules with fixed numbers it is the exact number.
     [[nodiscard]] double synapse_bound(ProjectionId projection) const;
-    /// Draws a projection and hands it over row by row, sources in order, as a list that rule = explicit_list() of the same
-    /// source and target takes; a row is sorted by delay, target and weight, and is valid during the call. Weights are
-    /// those that spikes deliver, of plastic projections the first ones. On one thread; needs memory for a row, and 12 bytes for each synapse where rows
-    /// cannot be drawn alone.
+    /// Draws a projection and passes it to `use` row by row, in the order of sources. The rows together are a list for
+    /// explicit_list() with the same source and target. A row is sorted by delay, target and weight, and is valid
+    /// during the call. Weights are those that spikes deliver; of plastic projections they are the initial ones. Runs
+    /// on one thread. Needs memory for one row, and 12 bytes for each synapse if rows cannot be drawn alone.
     void draw_synapses(ProjectionId projection, const std::function<void(std::span<const ExplicitSynapse>)>& use) const;
     /// Notes on what is allowed but may not be intended, in the order of the description. See Note.
     [[nodiscard]] const std::vector<Note>& notes() const noexcept;

@@ -33,8 +33,8 @@ struct Distribution {
         clip,    ///< a draw outside becomes the nearer bound
         redraw,  ///< a draw outside is drawn again: the law, given that it lies within
     };
-    /// For p2 or p3 of lognormal, exponential and gamma: that side has no bound. Draws beyond the quantile 1 - 2^-32 of the
-    /// unbounded law are drawn again even then, so that every law has a largest value.
+    /// As p2 or p3 of lognormal, exponential and gamma: this side has no bound. Draws beyond the quantile 1 - 2^-32 of
+    /// the unbounded law are drawn again nevertheless, so that every law has a largest value.
     static constexpr double kNoBound = std::numeric_limits<double>::infinity();
 
     Kind kind = Kind::constant;
@@ -69,19 +69,20 @@ struct Distribution {
     distribution.tails = tails;
     return distribution;
 }
-/// Normal(mean, stddev), draws outside [low, high] drawn again. Exact: by the quantile of the truncated law, not by a loop.
-/// At least a billionth of the draws of the unbounded law must lie within.
+/// Normal(mean, stddev), where draws outside [low, high] are drawn again. Draws use the quantile function of the
+/// truncated law instead of a loop, and are exact. At least a billionth of the unbounded law must lie within the
+/// bounds.
 [[nodiscard]] constexpr Distribution redrawn_normal(double mean, double stddev, double low, double high) {
     return bounded({Distribution::Kind::normal, mean, stddev}, low, high);
 }
-/// exp(x) with x ~ Normal(mu, sigma): by the mean and standard deviation *of the logarithm*, as in NEST, PyNN and NumPy.
+/// exp(x) with x ~ Normal(mu, sigma). The parameters are those *of the logarithm*, as in NEST, PyNN and NumPy.
 [[nodiscard]] constexpr Distribution lognormal(double mu, double sigma) {
     return bounded({Distribution::Kind::lognormal, mu, sigma}, -Distribution::kNoBound, Distribution::kNoBound);
 }
-/// The same law by the mean and standard deviation of the values themselves: sigma^2 = log(1 + (stddev / mean)^2), mu =
+/// The same law, given by the mean and standard deviation of the values: sigma^2 = log(1 + (stddev / mean)^2), mu =
 /// log|mean| - sigma^2 / 2. A negative mean makes all values negative.
 [[nodiscard]] Distribution lognormal_of_mean(double mean, double stddev);
-/// Exponential of this mean. A negative mean makes all values negative.
+/// Exponential with this mean. A negative mean makes all values negative.
 [[nodiscard]] constexpr Distribution exponential(double mean) {
     return bounded({Distribution::Kind::exponential, mean, 0.0}, -Distribution::kNoBound, Distribution::kNoBound);
 }

@@ -62,8 +62,8 @@ private:
 /// source, target (each numbered within its selection), weight, delay_ms. @throws Error if the file cannot be made,
 /// RunError if the disk fails
 void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
-/// The same of any projection, as it is drawn, without a simulation: an explicit projection that reads the file has the
-/// same synapses. Takes the memory of Network::draw_synapses().
+/// Writes the synapses of any projection as they are drawn, without a simulation. An explicit projection that reads the
+/// file has the same synapses. Needs the memory of Network::draw_synapses().
 void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file);
 
 /// Facts that a file of spikes may leave open.
