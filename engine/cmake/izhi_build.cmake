@@ -6,6 +6,9 @@
 # Dependencies are asked for by the folder that uses them and are seen by those that link it.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# What izhi/export.hpp does not mark is hidden: tests/exports looks at what a shared library would export.
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(PROJECT_IS_TOP_LEVEL)

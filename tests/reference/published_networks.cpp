@@ -37,7 +37,7 @@ Measured measure(const Network& network, const std::vector<Spike>& spikes, const
     std::map<std::uint32_t, std::vector<double>> trains;
     double count = 0.0;
     for (const Spike& spike : spikes) {
-        const double t = static_cast<double>(spike.step + 1) * network.dt_ms();
+        const double t = static_cast<double>(spike.step) * network.dt_ms();
         if (t < from_ms || t >= until_ms || !neurons.contains(spike.neuron)) continue;
         trains[spike.neuron].push_back(t);
         count += 1.0;
@@ -107,7 +107,7 @@ TEST_SUITE("published networks") {
             const NeuronRange last = network.neurons(network.find_population("group-10"));
             std::vector<double> times;
             for (const Spike& spike : run(network, 80.0))
-                if (last.contains(spike.neuron)) times.push_back(static_cast<double>(spike.step + 1) * 0.1);
+                if (last.contains(spike.neuron)) times.push_back(static_cast<double>(spike.step) * 0.1);
             std::ptrdiff_t most = 0;  // in 5 ms
             for (auto first = times.begin(); first != times.end(); ++first)
                 most = std::max(most, std::lower_bound(first, times.end(), *first + 5.0) - first);

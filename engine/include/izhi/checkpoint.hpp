@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "izhi/export.hpp"
+
 /// Checkpoints: the complete state of a Simulation between two steps. Simulation::save() writes it, and
 /// Simulation::restore() continues from it, on any number of threads, any instruction set and any little-endian
 /// machine.
@@ -28,18 +30,18 @@ struct CheckpointInfo {
 };
 
 /// Reads the header of a file. @throws Error unless it is a checkpoint of this version, complete and unaltered
-[[nodiscard]] CheckpointInfo read_checkpoint_info(const std::filesystem::path& file);
+[[nodiscard]] IZHI_API CheckpointInfo read_checkpoint_info(const std::filesystem::path& file);
 /// The same for a checkpoint in memory.
-[[nodiscard]] CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint);
+[[nodiscard]] IZHI_API CheckpointInfo read_checkpoint_info(std::span<const std::byte> checkpoint);
 
 /// Checks, before the network is wired, whether Simulation::restore() would accept a file. @throws Error that names
 /// what does not fit
-void check_checkpoint(const Network& network, const std::filesystem::path& file);
+IZHI_API void check_checkpoint(const Network& network, const std::filesystem::path& file);
 
 /// The complete state of a Simulation, copied into memory by Simulation::snapshot() in less time than a checkpoint
 /// takes. Any thread can make a checkpoint from it later, while the simulation continues; the simulation must outlive
 /// the snapshot.
-class Snapshot {
+class IZHI_API Snapshot {
 public:
     Snapshot();
     ~Snapshot();
@@ -55,7 +57,7 @@ public:
 
 private:
     friend class Simulation;
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/realtime.hpp"
 
 /// Communication with a paced run from another thread, without locks: rings between one writer and one reader, and a
@@ -69,7 +70,7 @@ private:
 /// The client for a controller in another thread of the same program: it sends currents and spikes, which act in the next
 /// step that begins, and receives the spikes of each step and their number by population. Exactly one thread may send,
 /// and one (perhaps the same) may receive. If a ring is full, messages are lost and counted; the run never waits.
-class ClosedLoop final : public StepClient {
+class IZHI_API ClosedLoop final : public StepClient {
 public:
     /// Sizes of the rings, each rounded up to a power of two.
     struct Options {
@@ -106,7 +107,7 @@ public:
     void after_step(std::uint64_t step, std::span<const Spike> spikes) override;
 
 private:
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 

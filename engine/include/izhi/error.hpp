@@ -4,13 +4,15 @@
 #include <stdexcept>
 #include <string>
 
+#include "izhi/export.hpp"
+
 namespace izhi {
 
 /// An error in the input: a field of a network, an option, a file. Every such error is found before the first
 /// step, and nothing has been built or written when it is thrown. The command line prints what() and exits with 2.
 ///
 /// what() reads "population.exc.size is 0; allowed: 1 to 2000000000".
-class Error : public std::invalid_argument {
+class IZHI_API Error : public std::invalid_argument {
 public:
     /// An error in one field. `allowed` may be empty if the problem says it all.
     /// @param subject what the field belongs to: "network", "population.exc", "projection.exc-inh", "option"; may be empty
@@ -33,7 +35,7 @@ private:
 
 /// A failure while running that is not an error in the input: a full disk, a neuron that left the range of
 /// single precision. The command line prints what() and exits with 1.
-class RunError : public std::runtime_error {
+class IZHI_API RunError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };

@@ -5,13 +5,15 @@
 #include <functional>
 #include <memory>
 
+#include "izhi/export.hpp"
+
 namespace izhi {
 
 /// Where the work of the engine runs: one function, which a program can implement with its own threads.
 ///
 /// The engine calls parallel_for once per run() or build and distributes the work itself: tasks claim blocks. So a
 /// task that starts late, in another order, or on the caller's thread costs time but does not change the results.
-class Executor {
+class IZHI_API Executor {
 public:
     virtual ~Executor() = default;
     /// The number of tasks that can run at once: 1 to 1024. A Simulation rejects other numbers with Error.
@@ -25,14 +27,14 @@ public:
 
 /// A private thread pool of the library, separate from other users in the process. @param threads 1 to 1024, such as
 /// available_processors(); std::thread::hardware_concurrency() may be 0. @throws Error if out of range
-[[nodiscard]] std::shared_ptr<Executor> default_executor(int threads);
+[[nodiscard]] IZHI_API std::shared_ptr<Executor> default_executor(int threads);
 /// Starts plain std::threads for every call: simple, and ThreadSanitizer understands it. @param threads as for
 /// default_executor()
-[[nodiscard]] std::shared_ptr<Executor> thread_executor(int threads);
+[[nodiscard]] IZHI_API std::shared_ptr<Executor> thread_executor(int threads);
 /// Runs everything on the caller's thread, from the first task to the last, or from the last to the first.
-[[nodiscard]] std::shared_ptr<Executor> serial_executor(bool reversed = false);
+[[nodiscard]] IZHI_API std::shared_ptr<Executor> serial_executor(bool reversed = false);
 
 /// The number of processors on which this process may run, which `taskset` or a container may limit. At least 1.
-[[nodiscard]] int available_processors() noexcept;
+[[nodiscard]] IZHI_API int available_processors() noexcept;
 
 }  // namespace izhi

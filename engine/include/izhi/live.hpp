@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/network.hpp"
 
 /// Interventions: changes to a running network. Simulation::apply() takes one between two steps, and it acts from the
@@ -97,11 +98,11 @@ using Intervention = std::variant<NoiseScale, PopulationCurrent, NeuronCurrents,
                                   ForcedSpikes, WeightScale, Dopamine, SynapseWeight, SourceRates>;
 /// "noise-scale", "population-current", "neuron-currents", "current-pulse", "input-spikes", "forced-spikes", "weight-scale",
 /// "dopamine", "synapse-weight", "source-rates"
-[[nodiscard]] std::string_view kind_of(const Intervention& intervention) noexcept;
+[[nodiscard]] IZHI_API std::string_view kind_of(const Intervention& intervention) noexcept;
 
 /// Checks an intervention on any thread, before it is sent to the thread that runs the network.
 /// @throws Error that Simulation::apply() would throw for its values: something does not exist, or is out of range
-void check_intervention(const Network& network, const Intervention& intervention);
+IZHI_API void check_intervention(const Network& network, const Intervention& intervention);
 
 /// An intervention and its time: it was made after `step` steps, so the first step in which it acts is number `step`,
 /// counted from 0.

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "izhi/export.hpp"
+
 /// The forms of the neuron's equations. In all of them v is the membrane potential [mV], u the recovery variable, I the
 /// input current, t in ms, and at a spike v <- c, u <- u + d.
 namespace izhi {
@@ -29,8 +31,8 @@ enum class ModelForm {
     lif,
 };
 /// "simple", "alt", "acc", "nine-parameter", "lif"
-[[nodiscard]] std::string_view to_string(ModelForm form) noexcept;
-[[nodiscard]] std::optional<ModelForm> model_form_from_string(std::string_view text) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(ModelForm form) noexcept;
+[[nodiscard]] IZHI_API std::optional<ModelForm> model_form_from_string(std::string_view text) noexcept;
 
 /// A form, and the constants of the nine-parameter form and of the integrate-and-fire neuron, which the other forms do not
 /// use. The defaults are those of the regular spiking neuron of 2007; leaky() has those of an integrate-and-fire neuron.

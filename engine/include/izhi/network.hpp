@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/neuron.hpp"
 #include "izhi/note.hpp"
 #include "izhi/synapse.hpp"
@@ -40,7 +41,7 @@ enum class NoiseLaw {
     /// standard deviation 3.7528.
     uniform,
 };
-[[nodiscard]] std::string_view to_string(NoiseLaw law) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(NoiseLaw law) noexcept;
 
 /// The settings of the network as a whole.
 struct NetworkSpec {
@@ -79,7 +80,7 @@ struct Positions {
 
 /// What happens between two samples of a Waveform.
 enum class Interpolation { held, linear };
-[[nodiscard]] std::string_view to_string(Interpolation interpolation) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Interpolation interpolation) noexcept;
 /// A current that is given by samples, from start_ms on, one every interval. It is 0 before, and after the last sample was held
 /// for an interval (held) or was reached (linear).
 struct Waveform {
@@ -116,7 +117,7 @@ struct SpikeTrains {
 };
 using SpikeSource = std::variant<PoissonSource, SpikeTrains>;  ///< one of them
 /// "poisson", "spikes"
-[[nodiscard]] std::string_view kind_of(const SpikeSource& source) noexcept;
+[[nodiscard]] IZHI_API std::string_view kind_of(const SpikeSource& source) noexcept;
 
 /// One parameter of every neuron of a population.
 struct NeuronValues {
@@ -252,7 +253,7 @@ enum class DistanceKernel {
     exponential,  ///< exp(-d / scale)
     disc,         ///< 1 for d <= scale, 0 beyond
 };
-[[nodiscard]] std::string_view to_string(DistanceKernel kernel) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(DistanceKernel kernel) noexcept;
 /// A kernel with its scale; 0 beyond the cutoff.
 struct DistanceProfile {
     DistanceKernel kernel = DistanceKernel::gaussian;
@@ -292,9 +293,9 @@ enum class Storage {
     stored,      ///< in memory
     procedural,  ///< drawn again whenever a source fires: no memory, more arithmetic; see can_be_procedural()
 };
-[[nodiscard]] std::string_view to_string(Storage storage) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Storage storage) noexcept;
 /// Whether the synapses of one source can be drawn alone: for all rules but one-to-one, fixed in-degree and the list.
-[[nodiscard]] bool can_be_procedural(const Rule& rule) noexcept;
+[[nodiscard]] IZHI_API bool can_be_procedural(const Rule& rule) noexcept;
 
 /// The synapses from one selection of neurons onto another: which pairs, weights, delays, and how they change.
 struct ProjectionSpec {
@@ -406,7 +407,7 @@ struct StimulusSpec {
 
 /// Variables of a neuron that can be recorded. `current` is the total input of the step.
 enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]; u and current of the nine-parameter form: [pA]
-[[nodiscard]] std::string_view to_string(Variable variable) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Variable variable) noexcept;
 
 /// Records v, u or the input current of some neurons. Samples are taken at the end of a step. In a step with a spike, v
 /// is the threshold (30 mV; nine-parameter: vpeak) and u is the value after the jump.
@@ -502,7 +503,7 @@ struct MemoryForecast {
 
 /// Bytes that this process could still take: the system's estimate, or less if a container sets a limit. If neither is
 /// known, the largest number.
-[[nodiscard]] std::uint64_t available_memory();
+[[nodiscard]] IZHI_API std::uint64_t available_memory();
 
 namespace detail {
 struct Plan;
@@ -519,7 +520,7 @@ struct NeuronRange {
 
 /// A validated, immutable network. Copies are cheap (shared), and several threads may read one at once. Wiring happens
 /// in the Simulation, which knows the threads.
-class Network {
+class IZHI_API Network {
 public:
     [[nodiscard]] const NetworkDescription& description() const noexcept;
     [[nodiscard]] std::uint32_t neuron_count() const noexcept;
@@ -581,7 +582,7 @@ private:
 
 /// Collects the description of a network. Nothing is checked before build(), so a description can be completed in any
 /// order. Ids of a builder are also valid for its copies. For one thread at a time.
-class NetworkBuilder {
+class IZHI_API NetworkBuilder {
 public:
     explicit NetworkBuilder(NetworkSpec spec = {});
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "izhi/export.hpp"
 #include "izhi/model.hpp"
 
 /// The four-parameter neuron of Izhikevich (2003), IEEE Trans. Neural Networks 14:1569-1572:
@@ -81,7 +82,7 @@ struct Distribution {
 }
 /// The same law, given by the mean and standard deviation of the values: sigma^2 = log(1 + (stddev / mean)^2), mu =
 /// log|mean| - sigma^2 / 2. A negative mean makes all values negative.
-[[nodiscard]] Distribution lognormal_of_mean(double mean, double stddev);
+[[nodiscard]] IZHI_API Distribution lognormal_of_mean(double mean, double stddev);
 /// Exponential with this mean. A negative mean makes all values negative.
 [[nodiscard]] constexpr Distribution exponential(double mean) {
     return bounded({Distribution::Kind::exponential, mean, 0.0}, -Distribution::kNoBound, Distribution::kNoBound);
@@ -144,7 +145,7 @@ struct NamedCellType {
     CellType cell;
 };
 /// All named cell types, in the order of the paper. Valid for the life of the process.
-[[nodiscard]] std::span<const NamedCellType> named_cell_types() noexcept;
+[[nodiscard]] IZHI_API std::span<const NamedCellType> named_cell_types() noexcept;
 
 /// How a step is computed. These give different results and are never mixed silently.
 enum class Numerics {
@@ -161,6 +162,6 @@ enum class Numerics {
     /// located inside the sub-step. At most one spike per neuron and step.
     accurate,
 };
-[[nodiscard]] std::string_view to_string(Numerics numerics) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Numerics numerics) noexcept;
 
 }  // namespace izhi

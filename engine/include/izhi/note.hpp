@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "izhi/export.hpp"
+
 namespace izhi {
 
 /// Something that is allowed but may not be intended, and that you should know before you trust results: rounded
@@ -24,8 +26,8 @@ struct Note {
 };
 
 /// "weights", "input", "numerics", "state"
-[[nodiscard]] std::string_view to_string(Note::Kind kind) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Note::Kind kind) noexcept;
 /// One line: "projection.exc-inh.weight: ..."
-[[nodiscard]] std::string sentence(const Note& note);
+[[nodiscard]] IZHI_API std::string sentence(const Note& note);
 
 }  // namespace izhi

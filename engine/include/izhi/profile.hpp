@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/isa.hpp"
 
 /// Profiles: where the time of a run goes. SimulationOptions::profile turns them on, Simulation::profile() returns one.
@@ -25,7 +26,7 @@ enum class Activity {
     wait,        ///< waiting for other workers
 };
 inline constexpr std::size_t kActivityCount = 9;
-[[nodiscard]] std::string_view to_string(Activity activity) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Activity activity) noexcept;
 
 /// The profile of a simulation, over all of its runs so far.
 struct Profile {
@@ -81,13 +82,13 @@ struct MachineLimits {
     double arithmetic_flops_per_s = 0.0;  ///< multiplies and adds of the chosen ISA, not fused, all threads
 };
 /// Measures them, which takes about a tenth of a second.
-[[nodiscard]] MachineLimits measure_machine_limits(int threads, Isa isa);
+[[nodiscard]] IZHI_API MachineLimits measure_machine_limits(int threads, Isa isa);
 
 /// Measures the time that `threads` workers lose at the barrier between two phases of steps [s]: the time of a phase in
 /// which each has the same 2 us of work, minus that work. It is the best of several tries and takes a tenth of a second
 /// on two threads. The result is too large if other programs use the processors, or if there are fewer processors than
 /// threads. It is 0 for one thread.
 /// @throws Error unless threads is 1 to 1024
-[[nodiscard]] double measure_barrier_s(int threads);
+[[nodiscard]] IZHI_API double measure_barrier_s(int threads);
 
 }  // namespace izhi

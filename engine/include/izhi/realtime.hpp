@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "izhi/error.hpp"
+#include "izhi/export.hpp"
 #include "izhi/simulation.hpp"
 
 /// Running a network in real time, with clients in the loop.
@@ -20,7 +21,7 @@ enum class LatePolicy {
     skip,  ///< the schedule moves by the lost time: biological time falls behind the clock, steps keep their distance
     stop,  ///< the run ends
 };
-[[nodiscard]] std::string_view to_string(LatePolicy policy) noexcept;  ///< "catch-up", "skip", "stop"
+[[nodiscard]] IZHI_API std::string_view to_string(LatePolicy policy) noexcept;  ///< "catch-up", "skip", "stop"
 
 /// How a run is paced, and what it asks of the system.
 struct RealtimeOptions {
@@ -38,11 +39,11 @@ struct RealtimeOptions {
 
 /// The number of threads that a paced run of a network should use, at most `available`: one, unless its steps would
 /// fill a large part of their time. Every further thread is one more that the system may delay.
-[[nodiscard]] int realtime_threads(const Network& network, double speed, int available);
+[[nodiscard]] IZHI_API int realtime_threads(const Network& network, double speed, int available);
 
 /// A client in the loop. Calls come one at a time, between steps, but possibly from different threads. They are part
 /// of the step's time. If a call throws, the run ends, and run() throws the same.
-class StepClient {
+class IZHI_API StepClient {
 public:
     virtual ~StepClient() = default;
     /// Called before step number `step`, counted from 0: the place for Simulation::apply().
@@ -127,7 +128,7 @@ struct RealtimeStatus {
 /// deadlines, so errors do not add up. Between steps the thread sleeps, then spins. The loop does not allocate, takes
 /// no locks, and makes no system calls except for the clock and the sleep; clients and observers may. run() is for one
 /// thread at a time; the calls that other threads may make say so.
-class RealtimeRunner {
+class IZHI_API RealtimeRunner {
 public:
     /// @param simulation outlives the runner
     /// @throws Error for options out of range, and for those that this machine or the rights of this user do not allow
@@ -152,7 +153,7 @@ public:
     [[nodiscard]] RealtimeStatus status() const noexcept;
 
 private:
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 

@@ -14,6 +14,7 @@
 
 #include "izhi/checkpoint.hpp"
 #include "izhi/executor.hpp"
+#include "izhi/export.hpp"
 #include "izhi/isa.hpp"
 #include "izhi/live.hpp"
 #include "izhi/network.hpp"
@@ -91,7 +92,7 @@ struct WeightSample {
 
 /// Receives the results of a run, in order and one call at a time, but possibly from different threads. If it throws,
 /// the run ends at the next step, and run() throws the same.
-class Observer {
+class IZHI_API Observer {
 public:
     virtual ~Observer() = default;
     /// The spikes of one step, sorted by neuron; not called for steps without spikes. Valid during the call.
@@ -102,9 +103,12 @@ public:
     virtual bool proceed(std::uint64_t /*step*/) { return true; }
 };
 
-[[nodiscard]] std::string_view to_string(Isa isa) noexcept;  ///< "auto", "scalar", "sse4.2", "avx2", "avx512", "neon"
-[[nodiscard]] Isa isa_from_string(std::string_view name);    ///< throws Error that lists those of this CPU
-[[nodiscard]] std::vector<Isa> available_isas();  ///< those built in and supported by this CPU, slowest first
+/// "auto", "scalar", "sse4.2", "avx2", "avx512", "neon".
+[[nodiscard]] IZHI_API std::string_view to_string(Isa isa) noexcept;
+/// @throws Error that lists those of this CPU
+[[nodiscard]] IZHI_API Isa isa_from_string(std::string_view name);
+/// Those built in and supported by this CPU, slowest first.
+[[nodiscard]] IZHI_API std::vector<Isa> available_isas();
 
 /// How spikes reach their targets. This affects speed only.
 enum class Delivery {
@@ -112,7 +116,7 @@ enum class Delivery {
     reduce,  ///< each worker pushes its own spikes into a buffer over all neurons; buffers are summed at the next step
     partition,  ///< each worker reads all spikes and pushes the synapses onto its own part of the neurons
 };
-[[nodiscard]] std::string_view to_string(Delivery delivery) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Delivery delivery) noexcept;
 
 /// How a network is run. These options affect speed, memory and reporting; they do not change results.
 struct SimulationOptions {
@@ -150,7 +154,7 @@ struct RunReport {
 /// at once on different threads. All calls on one simulation are for one thread at a time, and none is allowed during
 /// step() or run() except request_stop() and the calls that a StepClient may make. A simulation that was moved from may
 /// only be assigned to or destroyed.
-class Simulation {
+class IZHI_API Simulation {
 public:
     /// Wires the network. @throws Error if an option is out of range, or if the network does not fit in memory (with
     /// the size needed)
@@ -256,12 +260,12 @@ public:
 private:
     friend class RealtimeRunner;
     friend class Snapshot;
-    RunReport run_paced(std::uint64_t steps, Observer* observer, detail::Pacing* pacing);
+    IZHI_LOCAL RunReport run_paced(std::uint64_t steps, Observer* observer, detail::Pacing* pacing);
     [[nodiscard]] bool stop_requested() const noexcept;
     /// The synapses that all spikes so far reach: the number of spikes times the mean out-degree of their population.
     [[nodiscard]] double events() const noexcept;
 
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 

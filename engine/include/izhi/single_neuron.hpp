@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/model.hpp"
 #include "izhi/neuron.hpp"
 
@@ -30,19 +31,19 @@ struct NeuronParameters {
 
 /// Checks the constants of a model. @param subject what they belong to, for the message. @throws Error that names the
 /// constant and its range
-void check_model(const Model& model, const std::string& subject);
+IZHI_API void check_model(const Model& model, const std::string& subject);
 /// Checks all parameters of a neuron in the same way.
-void check_parameters(const NeuronParameters& neuron, const std::string& subject);
+IZHI_API void check_parameters(const NeuronParameters& neuron, const std::string& subject);
 
 /// dv/dt and du/dt at a point, which are also used to draw nullclines.
-[[nodiscard]] double slope_v(const NeuronParameters& neuron, double v, double u, double input) noexcept;
-[[nodiscard]] double slope_u(const NeuronParameters& neuron, double v, double u) noexcept;
+[[nodiscard]] IZHI_API double slope_v(const NeuronParameters& neuron, double v, double u, double input) noexcept;
+[[nodiscard]] IZHI_API double slope_u(const NeuronParameters& neuron, double v, double u) noexcept;
 
 /// The resting potential of a neuron without input: v of the stable one of the two points at which dv/dt and du/dt are
 /// 0. There is none if b is too large (above 0.267 in the simple form; in `alt` unless b is below -0.057).
-[[nodiscard]] std::optional<double> resting_v(const NeuronParameters& neuron) noexcept;
+[[nodiscard]] IZHI_API std::optional<double> resting_v(const NeuronParameters& neuron) noexcept;
 /// Whether a neuron that starts at v0 and u0 comes to rest without firing: v0 is below the threshold for this u0.
-[[nodiscard]] bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept;
+[[nodiscard]] IZHI_API bool starts_quiet(const NeuronParameters& neuron, double v0, double u0) noexcept;
 
 /// The initial v and u of a neuron: v = -65 and u = b v (in `acc`, whose u has no resting value, u = -16); in the
 /// nine-parameter form v = vr and u = 0. A neuron that would fire from there, such as RZ, starts at its resting
@@ -50,12 +51,12 @@ void check_parameters(const NeuronParameters& neuron, const std::string& subject
 struct RestingState {
     double v, u;
 };
-[[nodiscard]] RestingState resting_state(const NeuronParameters& neuron) noexcept;
+[[nodiscard]] IZHI_API RestingState resting_state(const NeuronParameters& neuron) noexcept;
 
 /// One neuron that is run step by step. `Real` is float or double; every operation has this type, in the order in which
 /// the equations are written.
 template <class Real>
-class SingleNeuron {
+class IZHI_API SingleNeuron {
 public:
     /// The numerics are those of networks (neuron.hpp). `accurate` takes sub-steps of at most 0.01 ms and fires at most
     /// once per step.
@@ -103,7 +104,7 @@ using Current = std::vector<CurrentPiece>;
 
 /// Gives the values of a current at many ascending times. Pieces are used in the order of their starts: a value of n
 /// pieces that do not overlap costs no more than a value of one piece.
-class CurrentReader {
+class IZHI_API CurrentReader {
 public:
     explicit CurrentReader(Current pieces);
     /// @param t_ms not before that of the last call
@@ -118,7 +119,7 @@ private:
 /// The precision in which a single neuron is computed. Networks compute in single precision.
 enum class Precision { double_precision, single_precision };
 /// "double", "single"
-[[nodiscard]] std::string_view to_string(Precision precision) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Precision precision) noexcept;
 
 /// Which time a step is given.
 enum class TimeStamps {
@@ -148,7 +149,7 @@ struct NeuronTrace {
 };
 
 /// Runs one neuron. @throws RunError if the neuron leaves the range of the precision
-[[nodiscard]] NeuronTrace run_neuron(const NeuronRun& run);
+[[nodiscard]] IZHI_API NeuronTrace run_neuron(const NeuronRun& run);
 
 /// A neuron and a current that shows its behaviour: one of the twenty patterns of Izhikevich (2004), IEEE Trans. Neural
 /// Networks 15:1063, figure 1, as the program of the paper computes them.
@@ -166,7 +167,7 @@ struct FiringPattern {
     [[nodiscard]] NeuronRun run() const;
 };
 /// All patterns, in the order of the figure. Valid for the life of the process.
-[[nodiscard]] std::span<const FiringPattern> firing_patterns();
+[[nodiscard]] IZHI_API std::span<const FiringPattern> firing_patterns();
 
 /// A nine-parameter neuron of Izhikevich (2007), ch. 8, with the name of its cell type.
 struct NamedNeuron {
@@ -178,6 +179,6 @@ struct NamedNeuron {
     [[nodiscard]] CellType cell() const { return {neuron.a, neuron.b, neuron.c, neuron.d, neuron.model}; }
 };
 /// All of these neurons, in the order of the book. Valid for the life of the process.
-[[nodiscard]] std::span<const NamedNeuron> nine_parameter_neurons() noexcept;
+[[nodiscard]] IZHI_API std::span<const NamedNeuron> nine_parameter_neurons() noexcept;
 
 }  // namespace izhi

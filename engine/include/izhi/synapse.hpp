@@ -4,6 +4,8 @@
 #include <string_view>
 #include <variant>
 
+#include "izhi/export.hpp"
+
 /// Dynamics and plasticity of synapses. A spike with delay d that was found at the end of step s *arrives* in step s +
 /// d: its weight acts on the target's input from that step on.
 namespace izhi {
@@ -33,7 +35,7 @@ enum class VoltageFactor {
     none,
     nmda,  ///< x / (1 + x) with x = ((v + 80) / 60)^2: the magnesium block
 };
-[[nodiscard]] std::string_view to_string(VoltageFactor factor) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(VoltageFactor factor) noexcept;
 /// The weight (not negative; [1/ms], in the nine-parameter form [nS]) is added to a conductance g that decays with tau.
 /// The current is g f(v) (reversal - v) with v at the beginning of the step and f the voltage factor. The integral of g
 /// for one spike is weight x tau. Stable if the sum of a neuron's conductances stays well below 2 / dt.
@@ -45,7 +47,7 @@ struct Conductance {
 };
 using SynapseDynamics = std::variant<DeltaCurrent, ExponentialCurrent, AlphaCurrent, Conductance>;
 /// "delta", "exponential", "alpha", "conductance"
-[[nodiscard]] std::string_view kind_of(const SynapseDynamics& dynamics) noexcept;
+[[nodiscard]] IZHI_API std::string_view kind_of(const SynapseDynamics& dynamics) noexcept;
 
 // The receptors that are commonly used with these neurons (as in Izhikevich and Edelman 2008, PNAS 105:3593).
 [[nodiscard]] constexpr Conductance ampa() { return {5.0, 0.0, VoltageFactor::none}; }
@@ -78,14 +80,14 @@ enum class Pairing {
     all_to_all,  ///< every spike with every earlier one of the other side
     nearest,     ///< every spike with the latest one of the other side
 };
-[[nodiscard]] std::string_view to_string(Pairing pairing) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Pairing pairing) noexcept;
 
 /// How the size of a change depends on the weight w in [lowest, highest].
 enum class WeightDependence {
     additive,        ///< it does not; w is clipped
     multiplicative,  ///< up: times (highest - w) / (highest - lowest); down: times (w - lowest) / (highest - lowest)
 };
-[[nodiscard]] std::string_view to_string(WeightDependence dependence) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(WeightDependence dependence) noexcept;
 
 /// Pair rule: the weight changes by a_plus exp(-dt / tau_plus) for dt >= 0, and by -a_minus exp(dt / tau_minus) for dt
 /// < 0. Amplitudes are in units of the weight, in [-1e4, 1e4]; time constants are in [half a step, 1e5 ms]. (Song,
@@ -132,7 +134,7 @@ struct RewardedChange {
 };
 using WeightChange = std::variant<ImmediateChange, AccumulatedChange, RewardedChange>;
 /// "immediate", "accumulated", "rewarded"
-[[nodiscard]] std::string_view kind_of(const WeightChange& change) noexcept;
+[[nodiscard]] IZHI_API std::string_view kind_of(const WeightChange& change) noexcept;
 
 /// A rule of plasticity, how its changes reach the weights, and the bounds of the weights.
 ///
@@ -152,7 +154,7 @@ struct Plasticity {
 };
 
 /// The rules of the 2006 polychronization network and of the 2007 distal-reward network (traces that lose 5 % each ms).
-[[nodiscard]] Plasticity polychronization_2006();
-[[nodiscard]] Plasticity distal_reward_2007();
+[[nodiscard]] IZHI_API Plasticity polychronization_2006();
+[[nodiscard]] IZHI_API Plasticity distal_reward_2007();
 
 }  // namespace izhi

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "izhi/analysis/spectrum.hpp"
+#include "izhi/export.hpp"
 
 /// Measures of the spikes of a network. izhi analyze and izhi sweep both use them, so both give the same
 /// figures. README.md of this folder has definitions, sources and units.
@@ -28,12 +29,12 @@ struct Window {
 
 /// A window whose bins are the whole numbers of steps nearest to 1 ms and 5 ms, at least one. Bins of unequal numbers
 /// of steps would show a rhythm that does not exist.
-[[nodiscard]] Window window_of(double begin_ms, double end_ms, double dt_ms);
+[[nodiscard]] IZHI_API Window window_of(double begin_ms, double end_ms, double dt_ms);
 
 /// The behaviour of a network as a whole, by the rules below. Unknown: it is neither silent nor pathological, and the
 /// correlation, which distinguishes the other regimes, is absent.
 enum class Regime { silent, asynchronous, synchronous, pathological, unknown };
-[[nodiscard]] std::string_view to_string(Regime regime) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Regime regime) noexcept;
 
 // The rules of regime_of(), stated in README.md.
 inline constexpr double kSilentHz = 0.1;
@@ -62,7 +63,7 @@ struct Measures {
 
 /// The regime of a network. @param populations the high rate of one population makes a network pathological, even if
 /// the mean rate is low
-[[nodiscard]] Regime regime_of(const Measures& network, const std::vector<Measures>& populations);
+[[nodiscard]] IZHI_API Regime regime_of(const Measures& network, const std::vector<Measures>& populations);
 
 /// The results of a Meter.
 struct NetworkMeasures {
@@ -73,7 +74,7 @@ struct NetworkMeasures {
 
 /// Takes spikes one by one and keeps what the measures need: some sums per neuron and some counts per bin. Its memory
 /// does not grow with the number of spikes. For one thread at a time; meters share nothing.
-class Meter {
+class IZHI_API Meter {
 public:
     /// A population whose spikes are measured.
     struct Population {
@@ -110,7 +111,7 @@ private:
         std::vector<std::uint64_t> active;     // neurons that fired in it
         std::uint64_t spikes = 0;
     };
-    struct Sums;
+    struct IZHI_LOCAL Sums;
     [[nodiscard]] Sums sums_of(std::size_t population) const;
     [[nodiscard]] Measures measures_of(std::string name, std::uint64_t neurons, const Sums& sums,
                                        const Counts& counts) const;

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/export.hpp"
+
 /// Spectra of population rates. README.md of this folder has definitions, sources and units.
 namespace izhi::analysis {
 
@@ -35,18 +37,18 @@ struct Spectrum {
 /// The spectrum by Welch's method: the mean over segments that overlap by half; from each, its mean is subtracted, and
 /// a Hann window is applied. A rate that is shorter than a segment is one segment; with fewer than eight bins there is
 /// no spectrum.
-[[nodiscard]] Spectrum spectrum_of(std::span<const double> rate_hz, double bin_ms);
+[[nodiscard]] IZHI_API Spectrum spectrum_of(std::span<const double> rate_hz, double bin_ms);
 
 /// The power in [low, high): the variance that these frequencies add to the rate [Hz^2]. Empty if no frequency of the
 /// spectrum lies there.
-[[nodiscard]] std::optional<double> band_power(const Spectrum& spectrum, double low_hz, double high_hz);
+[[nodiscard]] IZHI_API std::optional<double> band_power(const Spectrum& spectrum, double low_hz, double high_hz);
 
 /// The frequency of the largest power in [kPeakLowHz, kPeakHighHz). Empty if there is no power.
 struct Peak {
     double frequency_hz = 0.0;
     double power = 0.0;  ///< [Hz^2/Hz]
 };
-[[nodiscard]] std::optional<Peak> peak_of(const Spectrum& spectrum);
+[[nodiscard]] IZHI_API std::optional<Peak> peak_of(const Spectrum& spectrum);
 
 /// Spectra of successive segments, as in spectrum_of().
 struct Spectrogram {
@@ -55,6 +57,6 @@ struct Spectrogram {
     std::vector<std::vector<double>> powers;  ///< [segment][frequency]
 };
 /// The spectra of about `columns` segments, at least of as many as there are without overlap.
-[[nodiscard]] Spectrogram spectrogram_of(std::span<const double> rate_hz, double bin_ms, std::size_t columns);
+[[nodiscard]] IZHI_API Spectrogram spectrogram_of(std::span<const double> rate_hz, double bin_ms, std::size_t columns);
 
 }  // namespace izhi::analysis

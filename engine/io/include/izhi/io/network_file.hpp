@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/network.hpp"
 
 /// Networks as TOML text. The format is documented in engine/io/NETWORK_FILE.md.
@@ -31,20 +32,20 @@ struct NetworkFileOptions {
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
-[[nodiscard]] Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options = {});
+[[nodiscard]] IZHI_API Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options = {});
 
 /// Reads a network from text; errors name `origin` instead of a file. @throws Error like load_network
-[[nodiscard]] Network parse_network(std::string_view text, std::string_view origin,
-                                    const NetworkFileOptions& options = {});
+[[nodiscard]] IZHI_API Network parse_network(std::string_view text, std::string_view origin,
+                                             const NetworkFileOptions& options = {});
 
 /// Every fault of a network text that can be found separately, each as "ORIGIN:LINE: what is wrong; how to fix it", in
 /// the order of lines. Empty if the network is valid.
-[[nodiscard]] std::vector<std::string> check_network(std::string_view text, std::string_view origin,
-                                                     const NetworkFileOptions& options = {});
+[[nodiscard]] IZHI_API std::vector<std::string> check_network(std::string_view text, std::string_view origin,
+                                                              const NetworkFileOptions& options = {});
 
 /// The network as TOML text that includes the settings of the options. The text gives the same network without options,
 /// in any folder (a synapses_file becomes an absolute path). It has no comments. @throws Error like parse_network
-[[nodiscard]] std::string network_text(std::string_view text, std::string_view origin,
-                                       const NetworkFileOptions& options = {});
+[[nodiscard]] IZHI_API std::string network_text(std::string_view text, std::string_view origin,
+                                                const NetworkFileOptions& options = {});
 
 }  // namespace izhi::io

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/simulation.hpp"
 
 /// Spikes, traces and weights in files.
@@ -20,17 +21,17 @@ enum class Format {
     gdf,     ///< text lines "neuron<TAB>time_ms", with neurons numbered over the whole network; traces as csv
     csv,     ///< text with a header line
 };
-[[nodiscard]] std::string_view to_string(Format format) noexcept;
-[[nodiscard]] Format format_from_string(std::string_view name);  ///< throws Error that lists the formats
+[[nodiscard]] IZHI_API std::string_view to_string(Format format) noexcept;
+[[nodiscard]] IZHI_API Format format_from_string(std::string_view name);  ///< throws Error that lists the formats
 
 /// The names of the files that a recorder of this network writes into its folder.
-[[nodiscard]] std::vector<std::string> recording_names(const Network& network, Format format);
+[[nodiscard]] IZHI_API std::vector<std::string> recording_names(const Network& network, Format format);
 
 /// Writes a run to files in one folder while it runs, with bounded memory and on its own thread of low priority. It is
 /// an Observer: its calls are for one thread at a time. Files have temporary names until finish() renames them, so a
 /// final name always belongs to a complete, readable file. Call finish() after an interrupted run too. If a recorder is
 /// destroyed without finish(), it removes its temporary files.
-class Recorder final : public Observer {
+class IZHI_API Recorder final : public Observer {
 public:
     /// Opens the files, and makes `folder` if it is missing. @throws Error if the folder cannot be written
     Recorder(const Network& network, const std::filesystem::path& folder, Format format);
@@ -54,17 +55,17 @@ public:
     [[nodiscard]] std::uint64_t bytes_so_far() const;
 
 private:
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 
 /// Writes the current synapses of a plastic projection in the form that a network file reads with `synapses_file`:
 /// source, target (each numbered within its selection), weight, delay_ms. @throws Error if the file cannot be made,
 /// RunError if the disk fails
-void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
+IZHI_API void write_synapses(const Simulation& simulation, ProjectionId projection, const std::filesystem::path& file);
 /// Writes the synapses of any projection as they are drawn, without a simulation. An explicit projection that reads the
 /// file has the same synapses. Needs the memory of Network::draw_synapses().
-void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file);
+IZHI_API void write_synapses(const Network& network, ProjectionId projection, const std::filesystem::path& file);
 
 /// Facts that a file of spikes may leave open.
 struct SpikeFileOptions {
@@ -91,7 +92,7 @@ struct SpikeTable {
 /// in any order, named or not, separated by commas, semicolons, tabs or spaces. README.md of engine/io describes the
 /// formats.
 /// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is not a spike file or is damaged
-[[nodiscard]] SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
+[[nodiscard]] IZHI_API SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
 
 /// One recorded variable of one trace.
 struct TraceTable {
@@ -102,6 +103,6 @@ struct TraceTable {
     std::vector<float> values;            ///< [time][neuron]
 };
 /// Reads the traces of a file, one entry per variable. @throws Error like read_spikes
-[[nodiscard]] std::vector<TraceTable> read_traces(const std::filesystem::path& file);
+[[nodiscard]] IZHI_API std::vector<TraceTable> read_traces(const std::filesystem::path& file);
 
 }  // namespace izhi::io

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "izhi/export.hpp"
 #include "izhi/simulation.hpp"
 
 /// A spool keeps the results of a run in a file to which data are only added, so that a killed run can continue with
@@ -21,7 +22,7 @@ struct SpoolMark {
 
 /// A thread of low priority writes the file, see BatchWriter. All calls except mark(place) are for one thread at a
 /// time.
-class Spool final : public Observer {
+class IZHI_API Spool final : public Observer {
 public:
     /// Makes a new file, which replaces an existing one. @throws Error
     explicit Spool(const std::filesystem::path& file);
@@ -45,16 +46,17 @@ public:
     SpoolMark mark(std::uint64_t place);
 
 private:
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 
 /// Checks that a file has not changed before a mark. @throws Error if it has
-void check_spool(const std::filesystem::path& file, const SpoolMark& mark);
+IZHI_API void check_spool(const std::filesystem::path& file, const SpoolMark& mark);
 
 /// Passes the content of a spool up to a mark to an observer, in the original order.
 /// @throws Error if the file has changed before that mark, or belongs to another network; the observer may have
 /// received a part by then
-void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const Network& network, Observer& into);
+IZHI_API void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const Network& network,
+                         Observer& into);
 
 }  // namespace izhi::io

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "izhi/export.hpp"
 #include "izhi/wire/protocol.hpp"
 
 /// A client of `izhi serve --io` or of a wire::Server, see engine/wire/PROTOCOL.md. It needs the standard library and
@@ -26,7 +27,7 @@
 namespace izhi::wire {
 
 /// The server cannot be reached, rejected something, or has ended.
-class ClientError : public std::runtime_error {
+class IZHI_API ClientError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
@@ -89,7 +90,7 @@ struct CurrentOptions {
 class Client;
 
 /// Input for one step. It is collected, and then sent as one message (or more, if it is long).
-class InputMessage {
+class IZHI_API InputMessage {
 public:
     /// A current [mV/ms; nine-parameter: pA] in [-1e5, 1e5]. @throws ClientError if there is no such population
     InputMessage& current(std::string_view population, float amplitude, CurrentOptions options = {});
@@ -111,7 +112,7 @@ private:
 };
 
 /// A session with a server, see the top of this header. All calls except those that are noexcept may throw ClientError.
-class Client {
+class IZHI_API Client {
 public:
     /// Opens a session. @throws ClientError
     [[nodiscard]] static Client udp(const std::string& address, std::uint16_t port, ClientOptions options = {});
@@ -140,7 +141,7 @@ public:
 
 private:
     friend class InputMessage;
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     explicit Client(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "izhi/export.hpp"
+
 /// The messages of engine/wire/PROTOCOL.md, which explains their use. A message is one datagram, or one packet of a
 /// Unix socket: a header of 32 bytes and a payload whose length the header states. All numbers are little-endian; floats
 /// are IEEE. decode() reads only the bytes that it is given, and rejects a message whose lengths do not agree exactly.
@@ -66,7 +68,7 @@ struct Header {
 };
 
 /// Numbers in a message. They may be at any address, so they are read one by one. Valid as long as the message.
-class Numbers {
+class IZHI_API Numbers {
 public:
     constexpr Numbers() = default;
     explicit constexpr Numbers(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -90,7 +92,7 @@ enum class Reason : std::uint16_t {
     another_run = 8,  ///< the network restarts from step 0, perhaps with another seed
     failed = 9,       ///< a neuron left the range of single precision: no step follows
 };
-[[nodiscard]] std::string_view to_string(Reason reason) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Reason reason) noexcept;
 
 /// Asks for a session.
 struct Hello {
@@ -153,7 +155,7 @@ struct ForcedSpikes {
 /// One entry of INPUT.
 using InputEntry = std::variant<Current, ForcedSpikes>;
 /// The entries of INPUT, which were checked when the message was decoded.
-class Input {
+class IZHI_API Input {
 public:
     Input() = default;
     Input(std::span<const std::byte> entries, std::uint16_t count) : entries_(entries), count_(count) {}
@@ -224,7 +226,7 @@ enum class Counter : std::uint8_t {
     count_
 };
 inline constexpr std::size_t kCounters = static_cast<std::size_t>(Counter::count_);
-[[nodiscard]] std::string_view to_string(Counter counter) noexcept;
+[[nodiscard]] IZHI_API std::string_view to_string(Counter counter) noexcept;
 /// The counters of the session and of the server.
 struct StatisticsReply {
     std::vector<std::uint64_t> session, server;  ///< by Counter; a newer server may send more
@@ -245,10 +247,10 @@ enum class Fault : std::uint8_t { none, malformed, version, oversized };
 
 /// Reads a datagram. If it has a fault, `message` is in an unspecified state, and its header.session is 0 unless the
 /// whole header could be read.
-[[nodiscard]] Fault decode(std::span<const std::byte> datagram, Message& message);
+[[nodiscard]] IZHI_API Fault decode(std::span<const std::byte> datagram, Message& message);
 
 /// Writes messages. The buffer is reused, so a result is valid until the next call. The caller checks all numbers.
-class Encoder {
+class IZHI_API Encoder {
 public:
     using Datagram = std::span<const std::byte>;
 

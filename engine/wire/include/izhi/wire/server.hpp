@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "izhi/export.hpp"
 #include "izhi/realtime.hpp"
 #include "izhi/wire/protocol.hpp"
 
@@ -51,7 +52,7 @@ class Link;
 /// A StepClient: a RealtimeRunner, or any other loop over steps, calls it before and after each step. If the number of
 /// a step is not larger than that of the step before, another run of the same populations begins, and the clients of
 /// the last run receive GOODBYE.
-class Server final : public StepClient {
+class IZHI_API Server final : public StepClient {
 public:
     /// Opens the sockets and starts the thread.
     /// @throws Error if an option is out of range or names a port or path that cannot be used, RunError if the system
@@ -75,7 +76,7 @@ public:
     [[nodiscard]] Link& link() noexcept;  ///< for tests
 
 private:
-    struct Impl;
+    struct IZHI_LOCAL Impl;
     std::unique_ptr<Impl> impl_;
 };
 
