@@ -283,10 +283,10 @@ TEST_CASE("plasticity: what cannot be is refused") {
           "projection.a-a.synapses synapse 0 has weight 11" + bounds);
     CHECK(fault_of({.weight = 1.0, .dynamics = ampa(), .plasticity = Plasticity{.lowest = -1.0}}) ==
           "projection.a-a.plasticity.lowest is -1, and the synapses are conductances; allowed: 0 or more; the reversal "
-          "potential tells what excites");
+          "potential decides whether a synapse excites");
     CHECK(fault_of({.weight = -0.5, .dynamics = ampa()}) ==
           "projection.a-a.weight can be -0.5, and the synapses are conductances; allowed: 0 or more; the reversal "
-          "potential tells what excites");
+          "potential decides whether a synapse excites");
     CHECK(fault_of({.weight = 1.0, .dynamics = ExponentialCurrent{0.1}}) ==
           "projection.a-a.dynamics.tau_ms is 0.1; allowed: 0.5 to 1e+05");
     CHECK(fault_of({.weight = 1.0, .short_term = ShortTermPlasticity{.utilisation = 0.0}}) ==

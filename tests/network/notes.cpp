@@ -93,7 +93,7 @@ TEST_CASE("the nine-parameter form under published") {
     for (const Numerics numerics : {Numerics::published, Numerics::accurate}) {
         NetworkBuilder net{{.numerics = numerics}};
         net.add_population({.name = "fs", .size = 1, .cell = nine_parameter_neurons()[3].cell(), .v0_mv = -55.0});
-        CHECK(tells(net.build().notes(), "population.fs", "nothing was published") ==
+        CHECK(tells(net.build().notes(), "population.fs", "were published with numerics") ==
               (numerics == Numerics::published));
     }
 }

@@ -206,7 +206,7 @@ TEST_CASE("a note reports a law whose spread is lost by rounding, although each 
         REQUIRE(notes.size() == 1);
         CHECK(notes[0].subject == "projection.narrow");
         CHECK(notes[0].field == "weight");
-        CHECK(notes[0].text.starts_with("the spread of the law is rounded away, for inputs are summed in units of"));
+        CHECK(notes[0].text.starts_with("the spread of the distribution is rounded away"));
     }
 }
 

