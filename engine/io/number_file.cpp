@@ -26,8 +26,8 @@ NumberTable read_number_file(const std::filesystem::path& file) {
             table.columns = reader.fields().size();
         }
         if (!reader.has_fields(table.columns))
-            reader.fail("has " + std::to_string(reader.fields().size()) + " fields; allowed: " +
-                        std::to_string(table.columns) + ", as in the rows before");
+            reader.fail("has " + std::to_string(reader.fields().size()) +
+                        " fields; allowed: " + std::to_string(table.columns) + ", as in the rows before");
         for (const std::string_view field : reader.fields()) {
             const auto number = to_number(field);
             if (!number) reader.fail("the field \"" + shortened(field, 40) + "\"" + " is not a finite number");
@@ -55,8 +55,8 @@ std::vector<double> column_of(const NumberTable& table, const std::string& name,
     if (found == table.names.end()) {
         std::string names;
         for (const std::string& known : table.names) names += (names.empty() ? "" : ", ") + known;
-        throw Error(file.string() + ": has no column \"" + shortened(name, 40) + "\"" + "; allowed: " +
-                    (names.empty() ? "a first row that names the columns" : names));
+        throw Error(file.string() + ": has no column \"" + shortened(name, 40) + "\"" +
+                    "; allowed: " + (names.empty() ? "a first row that names the columns" : names));
     }
     std::vector<double> values;
     const auto column = static_cast<std::size_t>(found - table.names.begin());

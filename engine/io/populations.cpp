@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
+#include "izhi/io/recording.hpp"
 #include "izhi/network.hpp"
 #include "izhi/single_neuron.hpp"
-#include "izhi/io/recording.hpp"
 #include "network_sections.hpp"
 #include "number_file.hpp"
 
@@ -15,11 +15,11 @@ namespace izhi::io::detail {
 
 namespace {
 
-constexpr const char* kMembraneKeys[] = {"cell",   "a",        "b",            "c",           "d",       "v0_mv",
-                                         "u0_mv",  "v_min_mv", "bias_current", "noise_stddev", "capacitance", "k",
-                                         "vr",     "vt",       "vpeak",        "e_l_mv",      "v_th_mv", "v_reset_mv",
-                                         "tau_m_ms", "refractory_ms"};
-constexpr const char* kRateKeys[] = {"rate_hz", "rates_file", "rates_interval_ms", "rates_start_ms", "rates_interpolation"};
+constexpr const char* kMembraneKeys[] = {
+    "cell",        "a", "b",  "c",  "d",     "v0_mv",  "u0_mv",   "v_min_mv",   "bias_current", "noise_stddev",
+    "capacitance", "k", "vr", "vt", "vpeak", "e_l_mv", "v_th_mv", "v_reset_mv", "tau_m_ms",     "refractory_ms"};
+constexpr const char* kRateKeys[] = {"rate_hz", "rates_file", "rates_interval_ms", "rates_start_ms",
+                                     "rates_interpolation"};
 constexpr const char* kTrainKeys[] = {"times_ms", "spikes_file", "spikes_population", "spikes_first_id"};
 
 /// A parameter of neurons: a distribution; or a value for each, as a list or a column of a file.
@@ -32,8 +32,8 @@ Distribution read_parameter(Section& section, const char* key, const Distributio
         spec.values.push_back({parameter, section.numbers(key)});
         return otherwise;
     }
-    if (value->table() == nullptr ||
-        std::none_of(value->table()->begin(), value->table()->end(), [](const TomlEntry& e) { return e.key == "file"; }))
+    if (value->table() == nullptr || std::none_of(value->table()->begin(), value->table()->end(),
+                                                  [](const TomlEntry& e) { return e.key == "file"; }))
         return read_distribution(section, key, otherwise, DistributionUse::neuron);
     Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
     const std::string name = table.text("file", {}), column = table.text("column", {});
@@ -45,10 +45,9 @@ Distribution read_parameter(Section& section, const char* key, const Distributio
         if (column.empty() && numbers->columns != 1)
             throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
                         " columns; allowed: one, or column = \"NAME\"");
-        spec.values.push_back({parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
-    } catch (const Error& error) {
-        section.fault(key, "cannot be used: " + std::string(error.what()));
-    }
+        spec.values.push_back(
+            {parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
+    } catch (const Error& error) { section.fault(key, "cannot be used: " + std::string(error.what())); }
     return otherwise;
 }
 
@@ -58,7 +57,8 @@ void read_rates(Section& section, const NetworkReading& reading, PopulationSpec&
     const std::string file = section.text("rates_file", {});
     if (!section.has("rate_hz") && file.empty())
         section.fault("rate_hz", "is missing", "a rate [Hz], or rates_file = \"FILE.csv\" with rates_interval_ms");
-    if (section.has("rate_hz") && !file.empty()) section.fault("rate_hz", "and rates_file are both given", "one of them");
+    if (section.has("rate_hz") && !file.empty())
+        section.fault("rate_hz", "and rates_file are both given", "one of them");
     if (file.empty()) {
         for (const char* key : {"rates_interval_ms", "rates_start_ms", "rates_interpolation"})
             section.refuse(key, "goes with rates_file");
@@ -68,8 +68,8 @@ void read_rates(Section& section, const NetworkReading& reading, PopulationSpec&
     (void)section.require("rates_interval_ms", "the time from one row to the next");
     course.interval_ms = section.number("rates_interval_ms", course.interval_ms);
     course.start_ms = section.number("rates_start_ms", course.start_ms);
-    course.interpolation = read_choice(section, "rates_interpolation", course.interpolation,
-                                       {Interpolation::held, Interpolation::linear});
+    course.interpolation =
+        read_choice(section, "rates_interpolation", course.interpolation, {Interpolation::held, Interpolation::linear});
     if (auto table = read_number_file(section, "rates_file", reading.folder / file)) {
         course.samples = std::move(table->values);
         course.columns = static_cast<std::uint32_t>(table->columns);
@@ -116,7 +116,8 @@ void read_spikes_file(Section& section, const NetworkReading& reading, std::uint
         const SpikeTable::Population* chosen = nullptr;
         for (const SpikeTable::Population& candidate : table.populations) {
             names += (names.empty() ? "" : ", ") + candidate.name;
-            if (candidate.name == population || (population.empty() && table.populations.size() == 1)) chosen = &candidate;
+            if (candidate.name == population || (population.empty() && table.populations.size() == 1))
+                chosen = &candidate;
         }
         if (chosen == nullptr) {
             if (population.empty() && table.populations.empty()) return;  // a recording without a spike
@@ -127,20 +128,20 @@ void read_spikes_file(Section& section, const NetworkReading& reading, std::uint
         for (std::size_t i = 0; i < chosen->times_ms.size(); ++i) {
             const std::uint64_t id = chosen->node_ids[i];
             if (id < first || id - first >= size) {
-                section.fault("spikes_file",
-                              "has a spike of neuron " + std::to_string(id) + " (spike number " + std::to_string(i + 1) + ")",
-                              "neurons " + std::to_string(first) + " to " + std::to_string(first + size - 1) +
-                                  "; see size and spikes_first_id");
+                section.fault(
+                    "spikes_file",
+                    "has a spike of neuron " + std::to_string(id) + " (spike number " + std::to_string(i + 1) + ")",
+                    "neurons " + std::to_string(first) + " to " + std::to_string(first + size - 1) +
+                        "; see size and spikes_first_id");
                 return;
             }
             trains.spikes.push_back({chosen->times_ms[i], static_cast<std::uint32_t>(id - first)});
         }
-    } catch (const Error& error) {
-        section.fault("spikes_file", "cannot be used: " + std::string(error.what()));
-    }
+    } catch (const Error& error) { section.fault("spikes_file", "cannot be used: " + std::string(error.what())); }
 }
 
-SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading, PopulationSpec& spec) {
+SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading,
+                        PopulationSpec& spec) {
     const std::uint32_t size = spec.size;
     if (kind == "poisson") {
         PoissonSource source;
@@ -164,7 +165,8 @@ SpikeSource read_source(Section& section, const std::string& kind, const Network
 
 void read_model(Section& section, Model& model) {
     std::vector<std::string> names{"poisson", "spikes"};
-    for (const ModelForm known : {ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter, ModelForm::lif})
+    for (const ModelForm known :
+         {ModelForm::simple, ModelForm::alt, ModelForm::acc, ModelForm::nine_parameter, ModelForm::lif})
         names.emplace_back(to_string(known));
     const std::string chosen = section.word("model", names, std::string(to_string(model.form)));
     const ModelForm form = model_form_from_string(chosen).value_or(model.form);
@@ -195,7 +197,8 @@ void read_cell(Section& section, PopulationSpec& spec, const NetworkReading& rea
         else section.refuse(key, "is a parameter of Izhikevich's neuron, and the model is \"lif\"");
     };
     if (leaky) {
-        if (section.has("cell")) section.fault("cell", "is a type of Izhikevich's neuron, and the model is \"lif\"", "no cell");
+        if (section.has("cell"))
+            section.fault("cell", "is a type of Izhikevich's neuron, and the model is \"lif\"", "no cell");
         cell = {0.0, 0.0, -70.0, 0.0, cell.model};
         cell.c = read_parameter(section, "v_reset_mv", cell.c, "c", spec, reading);
     } else {
@@ -216,8 +219,8 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     (void)section.require("size", "the number of neurons");
     spec.size = static_cast<std::uint32_t>(section.integer("size", 1, kMaxNeurons));
     spec.position = read_positions(section, reading);
-    if (const TomlValue* const model = section.find("model"); model != nullptr && model->text() != nullptr &&
-                                                              (*model->text() == "poisson" || *model->text() == "spikes")) {
+    if (const TomlValue* const model = section.find("model");
+        model != nullptr && model->text() != nullptr && (*model->text() == "poisson" || *model->text() == "spikes")) {
         spec.source = read_source(section, *model->text(), reading, spec);
         for (const char* key : kMembraneKeys)
             section.refuse(key, "is of neurons with a membrane, and the model is \"" + *model->text() + "\"");

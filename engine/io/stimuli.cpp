@@ -48,9 +48,9 @@ void read_samples(Section& section, const TomlValue& value, Waveform& wave) {
     wave.columns = static_cast<std::uint32_t>(value.array()->front().array()->size());
     for (const TomlValue& row : *value.array()) {
         if (row.array() == nullptr || row.array()->size() != wave.columns) {
-            section.fault("samples", row.array() == nullptr
-                                         ? "holds " + describe(row)
-                                         : "holds a row of " + std::to_string(row.array()->size()),
+            section.fault("samples",
+                          row.array() == nullptr ? "holds " + describe(row)
+                                                 : "holds a row of " + std::to_string(row.array()->size()),
                           "rows of " + std::to_string(wave.columns) + " numbers, as the first", row.line);
             return;
         }

@@ -53,7 +53,8 @@ void check_neuron(const Plan& plan, const char* who, std::uint32_t neuron);
 [[nodiscard]] std::string interval(double low, double high);
 
 /// The values that a population gives one by one for a parameter; null if it gives none.
-[[nodiscard]] const std::vector<double>* values_of(const PopulationSpec& population, std::string_view parameter) noexcept;
+[[nodiscard]] const std::vector<double>* values_of(const PopulationSpec& population,
+                                                   std::string_view parameter) noexcept;
 
 /// A population of spike sources. @param dt_ms of the network
 void check_source(const Check& check, const PopulationSpec& population, double dt_ms);

@@ -1,5 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/network/connectome.hpp"
+#include "engine/network/counts.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -90,7 +91,7 @@ private:
         const ProjectionSpec& spec = plan_.description.projections[projection].spec;
         if (const auto* outdegree = std::get_if<FixedOutdegree>(&spec.rule)) return outdegree->count;
         const ProjectionPlan& planned = plan_.projections[projection];
-        if (planned.row_lengths) return (*planned.row_lengths)[source - planned.source.begin];
+        if (planned.row_lengths) return planned.row_lengths->get()[source - planned.source.begin];
         counted_.clear();
         drawer_.draw_row(projection, source, counted_);
         return counted_.size();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "engine/network/plan.hpp"
@@ -37,5 +38,27 @@ private:
 /// of a range of sources gets as many synapses as its share of the pairs says. @returns synapses of each source
 [[nodiscard]] std::vector<std::uint32_t> row_lengths(std::uint64_t total, std::uint64_t seed, std::size_t projection,
                                                      const Range& sources, const Range& targets, bool autapses);
+
+/// row_lengths() of a projection, drawn when they are first asked for: to list or check a network nobody needs them. For any thread.
+class RowLengths {
+public:
+    RowLengths(std::uint64_t total, std::uint64_t seed, std::size_t projection, const Range& sources,
+               const Range& targets, bool autapses)
+        : total_(total), seed_(seed), projection_(projection), sources_(sources), targets_(targets),
+          autapses_(autapses) {}
+    [[nodiscard]] const std::vector<std::uint32_t>& get() const {
+        std::call_once(once_,
+                       [this] { lengths_ = row_lengths(total_, seed_, projection_, sources_, targets_, autapses_); });
+        return lengths_;
+    }
+
+private:
+    std::uint64_t total_, seed_;
+    std::size_t projection_;
+    Range sources_, targets_;
+    bool autapses_;
+    mutable std::once_flag once_;
+    mutable std::vector<std::uint32_t> lengths_;
+};
 
 }  // namespace izhi::detail

@@ -24,6 +24,8 @@
 /// has no say in anything. So spikes, delays and scales are those of the network without it.
 namespace izhi::detail {
 
+class RowLengths;  // engine/network/counts.hpp
+
 /// Neurons updated together: their columns and input stay in the first-level cache between the passes of a step.
 inline constexpr std::uint32_t kBlockSlots = 512;
 static_assert(kBlockSlots % simd::kPad == 0);
@@ -81,7 +83,7 @@ struct ProjectionPlan {
     std::uint32_t channel = 0;          ///< index into Plan::channels
     std::uint32_t dendritic_steps = 0;  ///< of the delay, if plastic
     /// Of a fixed total: synapses of each source.
-    std::shared_ptr<const std::vector<std::uint32_t>> row_lengths{};
+    std::shared_ptr<const RowLengths> row_lengths{};
     std::uint32_t longest_row = 0;               ///< no row of a rule that can be procedural is longer
     std::shared_ptr<const Geometry> geometry{};  ///< if distances decide anything
     /// With a velocity: what is drawn before the distance is added; `delay` has the range of the sum.

@@ -164,10 +164,11 @@ public:
         if (pairs == 0.0 && sources_ > 0.0 && targets_ > 0.0 && total > 0.0)
             check_.fail("autapses", "is false for a single neuron, which has no other partner", "true");
         if (planned_.empty()) return expect(0.0, 0.0);
-        auto lengths = row_lengths(static_cast<std::uint64_t>(total), plan_.description.spec.seed,
-                                   plan_.projections.size(), planned_.source, planned_.target, spec_.autapses);
-        longest_row_ = *std::max_element(lengths.begin(), lengths.end());
-        planned_.row_lengths = std::make_shared<const std::vector<std::uint32_t>>(std::move(lengths));
+        planned_.row_lengths = std::make_shared<const RowLengths>(static_cast<std::uint64_t>(total),
+                                                                  plan_.description.spec.seed, plan_.projections.size(),
+                                                                  planned_.source, planned_.target, spec_.autapses);
+        longest_row_ = static_cast<std::uint32_t>(
+            std::min({total, tail_bound(pairs > 0.0 ? total * targets_ / pairs : 0.0), 4e9}));
         expect(tail_bound(pairs > 0.0 ? total * sources_ / pairs : 0.0), total);
     }
 

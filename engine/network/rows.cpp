@@ -313,7 +313,7 @@ RowDrawer::Numbers RowDrawer::draw_targets(const FixedProbability& rule, const D
 
 RowDrawer::Numbers RowDrawer::draw_targets(const FixedTotal&, const Drawing& drawing) {
     const ProjectionPlan& plan = plan_.projections[drawing.projection];
-    return draw_repeated(drawing, (*plan.row_lengths)[drawing.source - plan.source.begin]);
+    return draw_repeated(drawing, plan.row_lengths->get()[drawing.source - plan.source.begin]);
 }
 
 RowDrawer::Numbers RowDrawer::draw_targets(const PairwisePoisson& rule, const Drawing& drawing) {

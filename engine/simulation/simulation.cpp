@@ -290,8 +290,8 @@ void check_intervention(const Network& network, const Intervention& intervention
 
 std::string_view kind_of(const Intervention& intervention) noexcept {
     static constexpr std::string_view names[std::variant_size_v<Intervention>] = {
-        "noise-scale",   "population-current", "neuron-currents", "current-pulse", "input-spikes",
-        "forced-spikes", "weight-scale",       "dopamine",        "synapse-weight",     "source-rates"};
+        "noise-scale",   "population-current", "neuron-currents", "current-pulse",  "input-spikes",
+        "forced-spikes", "weight-scale",       "dopamine",        "synapse-weight", "source-rates"};
     return names[intervention.index()];
 }
 

@@ -64,8 +64,7 @@ Simulation::Impl::Impl(Network network_in, SimulationOptions options)
       window(options.delivery_window), executor(options.executor ? options.executor : default_executor(threads)),
       wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
       synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels), live(plan, blocks),
-      sources(plan, blocks, kernels),
-      log(plan, parts),
+      sources(plan, blocks, kernels), log(plan, parts),
       profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                                : nullptr),
       stepper(make_stepper(plan, *wiring)), crew(parts.size(), workers()), recording(plan, parts.size(), log, synapses),
@@ -79,7 +78,8 @@ std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {
-    const Stepper::Setting setting{wired, blocks, parts, columns, synapses, live, sources, kernels, log, profiler.get()};
+    const Stepper::Setting setting{wired, blocks,  parts,   columns, synapses,
+                                   live,  sources, kernels, log,     profiler.get()};
     return std::make_unique<Stepper>(setting, rows, delivery, window, workers());
 }
 

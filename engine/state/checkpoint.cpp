@@ -15,6 +15,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/base/pending_file.hpp"
 #include "engine/network/check.hpp"
+#include "engine/network/counts.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
@@ -87,7 +88,7 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
         },
         spec.rule);
     if (planned.row_lengths)
-        for (const std::uint32_t length : *planned.row_lengths) add(length);
+        for (const std::uint32_t length : planned.row_lengths->get()) add(length);
     if (spec.symmetric) add(1);
     if (planned.geometry) {
         add_number(planned.steps_per_mm);

@@ -64,11 +64,16 @@ ColumnNeeds column_needs(const Plan& plan, Range sharing) noexcept {
     };
     // The accurate step resets inside its kernel and always reads c and d as columns.
     const bool accurate = plan.description.spec.numerics == Numerics::accurate;
-    return {.ab = varies("a", [](const PopulationSpec& s) -> auto& { return s.cell.a; }) ||
-                  varies("b", [](const PopulationSpec& s) -> auto& { return s.cell.b; }),
-            .c = accurate || varies("c", [](const PopulationSpec& s) -> auto& { return s.cell.c; }),
-            .d = accurate || varies("d", [](const PopulationSpec& s) -> auto& { return s.cell.d; }),
-            .bias = varies("bias_current", [](const PopulationSpec& s) -> auto& { return s.bias_current; }),
+    return {.ab = varies(
+                      "a", [](const PopulationSpec& s) -> auto& { return s.cell.a; }) ||
+                  varies(
+                      "b", [](const PopulationSpec& s) -> auto& { return s.cell.b; }),
+            .c = accurate || varies(
+                                 "c", [](const PopulationSpec& s) -> auto& { return s.cell.c; }),
+            .d = accurate || varies(
+                                 "d", [](const PopulationSpec& s) -> auto& { return s.cell.d; }),
+            .bias = varies(
+                "bias_current", [](const PopulationSpec& s) -> auto& { return s.bias_current; }),
             .noise = sharing.size() > 1 || std::any_of(specs.begin() + sharing.begin, specs.begin() + sharing.end,
                                                        [](const PopulationSpec& s) { return noise_varies(s); })};
 }
@@ -137,11 +142,11 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         Stream::parameter_c);
     const double dt_ms = plan.description.spec.dt_ms;
     fill(
-        "d", d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); }, &ColumnNeeds::d,
-        Stream::parameter_d);
+        "d", d_, &PopulationParameters::d, [&](const PopulationSpec& s) { return jump_of_u(s, dt_ms); },
+        &ColumnNeeds::d, Stream::parameter_d);
     fill(
-        "bias_current", bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; }, &ColumnNeeds::bias,
-        Stream::bias);
+        "bias_current", bias_, &PopulationParameters::bias, [](const PopulationSpec& s) { return s.bias_current; },
+        &ColumnNeeds::bias, Stream::bias);
 
     // By default u begins on its nullcline. In `acc` there is no such value, because u' is 0 at v = -65 for every u.
     const auto start_u = [](const Model& model, float b, float v0) {
@@ -170,8 +175,9 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             const float b = populations[p].b.at(slot);
             const auto u_at = [&](float start_v) {
                 return spec.u0_mv || values_of(spec, "u0_mv")
-                                  ? static_cast<float>(value_of_neuron(plan, p, "u0_mv", first_u, Stream::start_u, in_population))
-                                  : start_u(spec.cell.model, b, start_v);
+                           ? static_cast<float>(
+                                 value_of_neuron(plan, p, "u0_mv", first_u, Stream::start_u, in_population))
+                           : start_u(spec.cell.model, b, start_v);
             };
             v[slot] = static_cast<float>(value_of_neuron(plan, p, "v0_mv", first_v, Stream::start_v, in_population));
             if (spec.v0_mv.kind == Distribution::Kind::rest && !values_of(spec, "v0_mv")) {

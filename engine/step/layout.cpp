@@ -57,8 +57,7 @@ std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) 
     std::uint64_t before = 0;  // the cost of the blocks before `end`
     std::uint32_t end = 0;
     for (int p = 0; p < count && begin < blocks.size(); ++p) {
-        const std::uint64_t goal =
-            total * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count);
+        const std::uint64_t goal = total * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count);
         while (end < blocks.size() && (p + 1 == count || before + cost(blocks[end]) / 2 < goal))
             before += cost(blocks[end++]);
         if (end == begin) continue;

@@ -45,8 +45,9 @@ struct Checker {
     /// None of some neurons is a spike source.
     void receives(const Range& neurons, const char* field) const {
         if (const auto source = plan.source_in(neurons))
-            check.fail(field, "are for population." + plan.description.populations[*source].name +
-                                  ", too, whose neurons are spike sources",
+            check.fail(field,
+                       "are for population." + plan.description.populations[*source].name +
+                           ", too, whose neurons are spike sources",
                        "neurons with a membrane");
     }
 
@@ -68,8 +69,8 @@ struct Checker {
         const std::uint32_t room = target.size() - own.first;
         if (own.currents.empty() || own.currents.size() > room)
             check.fail("currents", "are " + std::to_string(own.currents.size()), index_range(room, 1));
-        receives({target.begin + own.first,
-                  target.begin + own.first + static_cast<std::uint32_t>(own.currents.size())}, "currents");
+        receives({target.begin + own.first, target.begin + own.first + static_cast<std::uint32_t>(own.currents.size())},
+                 "currents");
         for (const float current : own.currents)
             check.number("currents", static_cast<double>(current), -kCurrentLimit, kCurrentLimit);
     }
@@ -115,8 +116,7 @@ struct Checker {
     }
     void operator()(const SourceRates& rates) const {
         const Range target = check.selection(plan, rates.population, "population");
-        const std::optional<SpikeSource>& source =
-            plan.description.populations[rates.population.index].source;
+        const std::optional<SpikeSource>& source = plan.description.populations[rates.population.index].source;
         if (!source || !std::holds_alternative<PoissonSource>(*source))
             check.fail("population", "is \"" + plan.description.populations[rates.population.index].name + "\"",
                        "a population with model = \"poisson\"");
@@ -203,8 +203,8 @@ void LiveInput::add(const InputSpikes& intervention) {
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n;
         const Model& model = plan_.description.populations[plan_.population_of(neuron)].cell.model;
-        once_[plan_.slot_of(neuron)] += static_cast<float>(
-            arrival(DeltaCurrent{}, model, plan_.description.spec.dt_ms, intervention.weight));
+        once_[plan_.slot_of(neuron)] +=
+            static_cast<float>(arrival(DeltaCurrent{}, model, plan_.description.spec.dt_ms, intervention.weight));
         BlockLive& block = blocks_live_[block_of(neuron)];
         block.currents = block.once = true;
     }

@@ -27,17 +27,17 @@ std::uint32_t Sources::threshold_of(double rate_hz) const noexcept {
 }
 
 std::uint32_t Sources::first_block_of(const PopulationPlan& population) const noexcept {
-    const auto found = std::find_if(blocks_.begin(), blocks_.end(),
-                                    [&](const Block& b) { return b.first_slot == population.first_slot && b.slots > 0; });
+    const auto found = std::find_if(blocks_.begin(), blocks_.end(), [&](const Block& b) {
+        return b.first_slot == population.first_slot && b.slots > 0;
+    });
     return static_cast<std::uint32_t>(found - blocks_.begin());
 }
 
 void Sources::make_rates(std::size_t p) {
     Population& own = populations_[p];
     const PopulationPlan& planned = plan_.populations[p];
-    own.threshold = own.poisson->rate_hz.kind == Distribution::Kind::constant
-                        ? threshold_of(own.poisson->rate_hz.p0)
-                        : 0;
+    own.threshold =
+        own.poisson->rate_hz.kind == Distribution::Kind::constant ? threshold_of(own.poisson->rate_hz.p0) : 0;
     own.thresholds.clear();
     const bool same = own.poisson->rate_hz.kind == Distribution::Kind::constant &&
                       !values_of(plan_.description.populations[p], "rate_hz");

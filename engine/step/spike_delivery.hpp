@@ -113,7 +113,7 @@ private:
     };
     using ChannelKernel = void (*)(const simd::ChannelArgs&);
     struct Channel {
-        std::vector<Ring> rings;         ///< by part (partition) or by worker (reduce); none without synapses
+        std::vector<Ring> rings;               ///< by part (partition) or by worker (reduce); none without synapses
         ChannelKernel kernel = nullptr;        ///< null: delta currents
         ChannelKernel leaky_kernel = nullptr;  ///< the same onto integrate-and-fire neurons
         simd::ChannelArgs args{};              ///< what does not change from block to block
@@ -122,7 +122,7 @@ private:
         };
         std::vector<Leaky> leaky;  ///< by population: what the latter kernel needs
         bool conductance = false;
-        float* state = nullptr;          ///< [slots]
+        float* state = nullptr;  ///< [slots]
         float* rise = nullptr;
         std::vector<bool> reaches;  ///< blocks
         std::vector<float> quanta;  ///< by population: the input that one unit of its sums stands for

@@ -58,9 +58,9 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
                                                 reaches.begin() + block.populations.end,
                                                 true) != reaches.begin() + block.populations.end);
         for (std::size_t p = 0; p < plan_.populations.size(); ++p)
-            channel.quanta.push_back(static_cast<float>(plan_.quantum(c, p) * input_of_arrival(
-                                           plan_.channels[c], plan_.description.populations[p].cell.model,
-                                           plan_.description.spec.dt_ms)));
+            channel.quanta.push_back(static_cast<float>(
+                plan_.quantum(c, p) * input_of_arrival(plan_.channels[c], plan_.description.populations[p].cell.model,
+                                                       plan_.description.spec.dt_ms)));
         for (const Block& block : blocks_) {
             bool mixed = false;  // the first population of a block has neurons
             for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p)

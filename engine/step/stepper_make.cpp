@@ -48,8 +48,7 @@ Stepper::Stepper(const Setting& setting, const Wiring& wiring, Delivery delivery
       resets_in_kernel_(plan_.description.spec.numerics == Numerics::accurate),
       sums_in_kernel_(spikes_.is_one_sum() && !resets_in_kernel_), substeps_(substeps(plan_)),
       lookout_(plan_, columns_, parts_.size()), probes_(plan_, blocks_),
-      dt_(static_cast<float>(plan_.description.spec.dt_ms)),
-      log_(setting.log), profiler_(setting.profiler) {
+      dt_(static_cast<float>(plan_.description.spec.dt_ms)), log_(setting.log), profiler_(setting.profiler) {
     floors_ = std::any_of(plan_.description.populations.begin(), plan_.description.populations.end(),
                           [](const PopulationSpec& p) { return p.v_min_mv.has_value(); });
 }

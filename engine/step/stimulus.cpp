@@ -109,12 +109,14 @@ void Stimuli::make_steps(Source& source, const Plan& plan) const {
     const auto add = [&](double t) {
         if (t >= 0.0) source.steps.push_back(static_cast<std::uint64_t>(t / dt_ms_ + kStepSlack));
     };
-    if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus)) std::for_each(times->times_ms.begin(), times->times_ms.end(), add);
+    if (const auto* times = std::get_if<SpikeTimes>(&source.stimulus))
+        std::for_each(times->times_ms.begin(), times->times_ms.end(), add);
     if (const auto* packet = std::get_if<PulsePacket>(&source.stimulus)) {
         std::uint64_t number = 0;
         for (const double center : packet->times_ms)
             for (std::uint32_t k = 0; k < packet->count; ++k) {
-                const auto words = draw_words(plan.description.spec.seed, Stream::pulse_packet, source.number, number++);
+                const auto words =
+                    draw_words(plan.description.spec.seed, Stream::pulse_packet, source.number, number++);
                 add(center + packet->spread_ms * normal_quantile(unit_interval(words[0], words[1])));
             }
     }
@@ -168,8 +170,8 @@ void Stimuli::add(std::uint32_t index, std::size_t channel, const Block& block, 
         } else if (const auto* wave = std::get_if<Waveform>(&source.stimulus)) {
             add_samples(source, *wave, target);
         } else {
-            const float amplitude = source.steps.empty() ? source.amplitude(t_ms, dt_ms_)
-                                                         : source.arrived(step, block.populations.begin);
+            const float amplitude =
+                source.steps.empty() ? source.amplitude(t_ms, dt_ms_) : source.arrived(step, block.populations.begin);
             if (amplitude == 0.0f) continue;
             for (std::uint32_t i = lanes.begin; i < lanes.end; ++i) into[i] += amplitude;
         }

@@ -39,9 +39,9 @@ public:
 private:
     struct Source {
         Stimulus stimulus;
-        Range neurons;                          ///< over the network
-        std::uint32_t channel = 0;              ///< the noise of an Ornstein-Uhlenbeck process has one, its mean another
-        std::vector<double> arrivals;           ///< by population: what one arrival adds
+        Range neurons;                 ///< over the network
+        std::uint32_t channel = 0;     ///< the noise of an Ornstein-Uhlenbeck process has one, its mean another
+        std::vector<double> arrivals;  ///< by population: what one arrival adds
         std::vector<std::uint32_t> thresholds;  ///< poisson: more words than thresholds[k] mean more than k arrivals
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< of spikes, sorted

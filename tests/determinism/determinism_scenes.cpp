@@ -341,7 +341,8 @@ Network leaky_scene(Numerics numerics) {
     cell.model.refractory_ms = 0.5;
     const auto inh = net.add_population(
         {.name = "inh", .size = 153, .cell = cell, .v0_mv = -65.0, .bias_current = uniform(0.0, 300.0)});
-    const auto simple = net.add_population({.name = "simple", .size = 90, .cell = excitatory_2003(), .noise_stddev = 5.0});
+    const auto simple =
+        net.add_population({.name = "simple", .size = 90, .cell = excitatory_2003(), .noise_stddev = 5.0});
     const auto poisson =
         net.add_population({.name = "poisson", .size = 300, .source = PoissonSource{.rate_hz = uniform(0.0, 60.0)}});
     SpikeTrains trains;
@@ -362,13 +363,16 @@ Network leaky_scene(Numerics numerics) {
     connect(poisson, exc, 40, uniform(0.0, 2.0), ampa(), uniform(0.25, 3.0));
     connect(poisson, inh, 20, uniform(0.0, 2.0), DeltaCurrent{});
     connect(given, exc, 40, 90.0, ExponentialCurrent{2.0});
-    net.connect(given, inh, {.rule = fixed_outdegree(20),
-                             .weight = uniform(0.0, 2.0),
-                             .delay_ms = 1.0,
-                             .plasticity = Plasticity{PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.0}});
-    net.stimulate(exc, {.stimulus = PoissonTrains{.rate_hz = 3000.0, .weight = 60.0, .dynamics = ExponentialCurrent{2.0}},
-                        .first = 100});
-    net.stimulate(everyone, {.stimulus = OrnsteinUhlenbeck{.mean = 1.0, .stddev = 3.0, .tau_ms = 4.0, .start_ms = 5.0}});
+    net.connect(given, inh,
+                {.rule = fixed_outdegree(20),
+                 .weight = uniform(0.0, 2.0),
+                 .delay_ms = 1.0,
+                 .plasticity = Plasticity{PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.0}});
+    net.stimulate(exc,
+                  {.stimulus = PoissonTrains{.rate_hz = 3000.0, .weight = 60.0, .dynamics = ExponentialCurrent{2.0}},
+                   .first = 100});
+    net.stimulate(everyone,
+                  {.stimulus = OrnsteinUhlenbeck{.mean = 1.0, .stddev = 3.0, .tau_ms = 4.0, .start_ms = 5.0}});
     net.stimulate(inh, {.stimulus = Sine{.amplitude = 100.0, .frequency_hz = 40.0, .offset = 50.0}});
     net.stimulate(exc, {.stimulus = PulsePacket{.weight = 2.0,
                                                 .times_ms = {10.0, 30.0},
@@ -422,7 +426,8 @@ const Scene kScenes[] = {
      0xb05bbf1502afc568},
     {"wiring-wide", [] { return wiring_scene(Storage::procedural); }, 200, false, 1179, 0xd87040581b3ad6e9,
      0xb05bbf1502afc568},
-    {"leaky", [] { return leaky_scene(Numerics::published); }, 200, false, 6037, 0x86a095ff43a48a62, 0xe41c67adb93d439c},
+    {"leaky", [] { return leaky_scene(Numerics::published); }, 200, false, 6037, 0x86a095ff43a48a62,
+     0xe41c67adb93d439c},
     {"leaky", [] { return leaky_scene(Numerics::accurate); }, 200, false, 5948, 0x39c45b4ce59b66e4, 0xae7b3620c6dc83a3},
     {"many", many_populations_scene, 100, false, 11957, 0xca7650e6ac170d15, 0x958c906196570c0c},
 };

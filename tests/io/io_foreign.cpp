@@ -129,7 +129,8 @@ TEST_CASE("foreign files: what cannot be known is noted, or asked for") {
     CHECK(carlsim.notes[0].find("--columns time,neuron") != std::string::npos);
     CHECK(refusal(folder / "nest3-steps.dat").find("are in steps; give the length of a step") != std::string::npos);
     // A unit that the file says is not overruled.
-    CHECK(refusal(folder / "neo-elephant.csv", {.time_unit_ms = 1.0}).find("gives the unit of times") != std::string::npos);
+    CHECK(refusal(folder / "neo-elephant.csv", {.time_unit_ms = 1.0}).find("gives the unit of times") !=
+          std::string::npos);
     CHECK(refusal(folder / "neo-elephant.csv", {.time_unit_ms = 1e3}).empty());
     for (const std::vector<std::string>& columns : std::vector<std::vector<std::string>>{
              {"time"}, {"neuron"}, {"time", "time", "neuron"}, {"time", "nuron"}, {"time", "neuron", "x"}})

@@ -108,15 +108,15 @@ spikes_first_id = 7
     CHECK(course.interpolation == Interpolation::linear);
     using Event = SpikeTrains::Event;
     CHECK(std::get<SpikeTrains>(*d.populations[2].source).spikes == std::vector<Event>{{1.0, 0}, {2.5, 0}});
-    CHECK(std::get<SpikeTrains>(*d.populations[3].source).spikes ==
-          std::vector<Event>{{1.5, 0}, {2.5, 1}, {10.0, 0}});
+    CHECK(std::get<SpikeTrains>(*d.populations[3].source).spikes == std::vector<Event>{{1.5, 0}, {2.5, 1}, {10.0, 0}});
 
-    const std::string poisson = "[population.p]\nsize = 3\nmodel = \"poisson\"\n", spikes =
-                                                                                       "[population.p]\nsize = 1\nmodel = \"spikes\"\n";
+    const std::string poisson = "[population.p]\nsize = 3\nmodel = \"poisson\"\n",
+                      spikes = "[population.p]\nsize = 1\nmodel = \"spikes\"\n";
     const auto refused = [&](const std::string& text) { return refusal(text, origin.string()); };
     CHECK(says(refused(poisson), "population.p.rate_hz is missing"));
     CHECK(says(refused(poisson + "rate_hz = -1\n"), "net.toml:4: population.p.rate_hz is -1"));
-    CHECK(says(refused(poisson + "rate_hz = 5\nbias_current = 1\n"), "net.toml:5: population.p.bias_current is of neurons"));
+    CHECK(says(refused(poisson + "rate_hz = 5\nbias_current = 1\n"),
+               "net.toml:5: population.p.bias_current is of neurons"));
     CHECK(says(refused(poisson + "rate_hz = 5\ntimes_ms = [[]]\n"), "goes with model = \"spikes\""));
     CHECK(says(refused(poisson + "rates_file = \"rates.csv\"\nrates_interval_ms = 1\n"), "2 columns"));
     CHECK(says(refused(poisson + "rates_file = \"bad.csv\"\nrates_interval_ms = 1\n"), "bad.csv:2"));
@@ -128,8 +128,10 @@ spikes_first_id = 7
     CHECK(says(refused(spikes + "spikes_file = \"spikes.gdf\"\n"), "neuron 7"));
     CHECK(says(refused(spikes + "spikes_file = \"none.h5\"\n"), "none.h5"));
     CHECK(says(refused(kCells + "rate_hz = 5\n"), "net.toml:3: population.exc.rate_hz goes with model = \"poisson\""));
-    CHECK(says(refused(poisson + "rate_hz = 5\n[projection.x]\nsource = \"p\"\ntarget = \"p\"\nweight = 1\nrule = \"all-to-all\"\n"),
-               "spike sources"));
+    CHECK(says(
+        refused(poisson +
+                "rate_hz = 5\n[projection.x]\nsource = \"p\"\ntarget = \"p\"\nweight = 1\nrule = \"all-to-all\"\n"),
+        "spike sources"));
 }
 
 TEST_CASE("network file: a value for each neuron, from a list or from a column of a file") {
@@ -230,7 +232,8 @@ dynamics = { type = "exponential", tau_ms = 3 }
     CHECK(says(stimulus("type = \"waveform\"\ninterval_ms = 1\nfile = \"no.csv\"\n"), "no.csv"));
     CHECK(says(stimulus("type = \"ou\"\nstddev = 1\ntau_ms = 0.1\n"), "tau_ms is 0.1"));
     CHECK(says(stimulus("type = \"pulse-packet\"\nweight = 1\ntimes_ms = [5]\nspikes = 0\n"), "spikes is 0"));
-    CHECK(says(stimulus("type = \"poisson\"\nrate_hz = 5\nweight = -1\ndynamics = { type = \"gaba-a\" }\n"), "weight is -1"));
+    CHECK(says(stimulus("type = \"poisson\"\nrate_hz = 5\nweight = -1\ndynamics = { type = \"gaba-a\" }\n"),
+               "weight is -1"));
     CHECK(says(stimulus("type = \"sine\"\namplitude = 1\nfrequency_hz = 5\nstddev = 1\n"), "goes with type = \"ou\""));
 }
 

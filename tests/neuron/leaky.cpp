@@ -27,7 +27,8 @@ struct Seen final : Observer {
 
 /// One neuron, traced in every step.
 struct One {
-    explicit One(double dt_ms, const Model& model, double v0, double bias = 0.0, Numerics numerics = Numerics::published)
+    explicit One(double dt_ms, const Model& model, double v0, double bias = 0.0,
+                 Numerics numerics = Numerics::published)
         : net{{.seed = 3, .dt_ms = dt_ms, .numerics = numerics}} {
         CellType cell = leaky_integrate_and_fire();
         cell.model = model;
@@ -69,7 +70,8 @@ TEST_SUITE("leaky") {
                 REQUIRE(seen.v.size() == 40);
                 for (std::size_t k = 0; k < seen.v.size(); ++k) {
                     const double end = model.vr + resistance * current, t = dt * static_cast<double>(k + 1);
-                    CHECK(seen.v[k] == doctest::Approx(end + (-60.0 - end) * std::exp(-t / model.tau_m_ms)).epsilon(1e-6));
+                    CHECK(seen.v[k] ==
+                          doctest::Approx(end + (-60.0 - end) * std::exp(-t / model.tau_m_ms)).epsilon(1e-6));
                 }
             }
     }
@@ -102,9 +104,9 @@ TEST_SUITE("leaky") {
                 CAPTURE(tau);
                 One one(dt, model, model.vr);
                 constexpr double weight = 87.8085;
-                one.net.stimulate(one.id, {.stimulus = SpikeTimes{.weight = weight,
-                                                                  .times_ms = {2.0},
-                                                                  .dynamics = ExponentialCurrent{tau}}});
+                one.net.stimulate(
+                    one.id,
+                    {.stimulus = SpikeTimes{.weight = weight, .times_ms = {2.0}, .dynamics = ExponentialCurrent{tau}}});
                 const Seen seen = one.run(static_cast<std::uint64_t>(60.0 / dt));
                 double highest = 0.0;
                 for (std::size_t k = 0; k < seen.v.size(); ++k) {
@@ -189,13 +191,14 @@ TEST_SUITE("leaky") {
         for (const double dt : {1.0, 0.5, 0.25, 0.125}) {
             One one(dt, model, model.vr);
             one.net.stimulate(
-                one.id, {.stimulus = SpikeTimes{
-                             .weight = weight, .times_ms = {0.0}, .dynamics = Conductance{tau, reversal}}});
+                one.id,
+                {.stimulus = SpikeTimes{.weight = weight, .times_ms = {0.0}, .dynamics = Conductance{tau, reversal}}});
             const Seen seen = one.run(static_cast<std::uint64_t>(15.0 / dt));
             double error = 0.0;
             for (std::size_t k = 0; k < seen.v.size(); ++k)
-                error = std::max(error, std::abs(seen.v[k] - exact[static_cast<int>(
-                                                                 std::lround(dt * static_cast<double>(k + 1) / h))]));
+                error = std::max(
+                    error,
+                    std::abs(seen.v[k] - exact[static_cast<int>(std::lround(dt * static_cast<double>(k + 1) / h))]));
             CAPTURE(dt);
             CHECK(error < 0.05 * dt);
             CHECK(error < 0.6 * before);
@@ -203,9 +206,9 @@ TEST_SUITE("leaky") {
         }
         // A conductance of 10,000 times the leak draws v to its reversal potential and never beyond.
         One strong(10.0, model, model.vr);
-        strong.net.stimulate(strong.id, {.stimulus = SpikeTimes{.weight = 1e5,
-                                                                .times_ms = {0.0, 10.0, 20.0},
-                                                                .dynamics = Conductance{50.0, -80.0}}});
+        strong.net.stimulate(strong.id,
+                             {.stimulus = SpikeTimes{
+                                  .weight = 1e5, .times_ms = {0.0, 10.0, 20.0}, .dynamics = Conductance{50.0, -80.0}}});
         for (const double at : strong.run(5).v) {
             CHECK(at >= -80.0);
             CHECK(at < -79.9);
@@ -255,9 +258,7 @@ TEST_SUITE("leaky") {
             with.add_population(spec);
             try {
                 (void)with.build();
-            } catch (const Error& error) {
-                return error.what();
-            }
+            } catch (const Error& error) { return error.what(); }
             return "";
         };
         CHECK(complaint([](PopulationSpec&) {}).empty());

@@ -94,7 +94,8 @@ TEST_SUITE("published networks") {
         CHECK(exc.rate_hz == doctest::Approx(37.7).epsilon(0.03));
         CHECK(measure(network, spikes, "inh", 200.0, 600.0).rate_hz == doctest::Approx(37.7).epsilon(0.04));
         CHECK(std::abs(exc.cv - 0.41) < 0.05);
-        const Network low = built_in("brunel", {{"population.exc.v_reset_mv", 0.0}, {"population.inh.v_reset_mv", 0.0}});
+        const Network low =
+            built_in("brunel", {{"population.exc.v_reset_mv", 0.0}, {"population.inh.v_reset_mv", 0.0}});
         const Measured nest = measure(low, run(low, 600.0), "exc", 200.0, 600.0);
         CHECK(nest.rate_hz == doctest::Approx(32.3).epsilon(0.03));
         CHECK(std::abs(nest.cv - 0.175) < 0.02);

@@ -27,9 +27,7 @@ std::vector<std::pair<std::uint64_t, std::uint32_t>> places(const std::vector<Sp
 std::string complaint(NetworkBuilder net) {
     try {
         (void)net.build();
-    } catch (const Error& error) {
-        return error.what();
-    }
+    } catch (const Error& error) { return error.what(); }
     return "";
 }
 
@@ -50,18 +48,23 @@ NetworkBuilder scene() {
     NetworkBuilder net{{.name = "sources", .seed = 21, .dt_ms = 0.5}};
     const auto poisson =
         net.add_population({.name = "poisson", .size = 700, .source = PoissonSource{.rate_hz = uniform(0.0, 40.0)}});
-    const auto cells = net.add_population({.name = "cells", .size = 600, .cell = regular_spiking(), .noise_stddev = 3.0});
+    const auto cells =
+        net.add_population({.name = "cells", .size = 600, .cell = regular_spiking(), .noise_stddev = 3.0});
     const auto given = net.add_population({.name = "given", .size = 1300, .source = some_trains()});
     const auto course = net.add_population(
         {.name = "course",
          .size = 60,
          .source = PoissonSource{.course = Waveform{.samples = {0.0, 100.0, 20.0}, .interval_ms = 40.0}}});
     net.connect(poisson, cells, {.rule = fixed_outdegree(20), .weight = 3.0, .delay_ms = uniform(0.5, 5.0)});
-    net.connect(given, cells, {.rule = fixed_indegree(30), .weight = 2.0, .dynamics = ExponentialCurrent{3.0},
-                               .short_term = excitatory_short_term()});
-    net.connect(course, cells, {.rule = fixed_probability(0.2),
-                                .weight = 1.0,
-                                .plasticity = Plasticity{PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.0}});
+    net.connect(given, cells,
+                {.rule = fixed_indegree(30),
+                 .weight = 2.0,
+                 .dynamics = ExponentialCurrent{3.0},
+                 .short_term = excitatory_short_term()});
+    net.connect(course, cells,
+                {.rule = fixed_probability(0.2),
+                 .weight = 1.0,
+                 .plasticity = Plasticity{PairStdp{}, ImmediateChange{}, 0.0, 4.0, 0.0}});
     net.connect(cells, cells, {.rule = fixed_outdegree(20), .weight = uniform(-2.0, 2.0)});
     return net;
 }
@@ -73,8 +76,9 @@ TEST_SUITE("sources") {
         const SpikeTrains trains = some_trains();
         std::vector<std::pair<std::uint64_t, std::uint32_t>> expected;
         for (const auto& spike : trains.spikes)
-            expected.emplace_back(std::max<std::uint64_t>(static_cast<std::uint64_t>(std::lround(spike.time_ms / 0.25)), 1),
-                                  spike.neuron);
+            expected.emplace_back(
+                std::max<std::uint64_t>(static_cast<std::uint64_t>(std::lround(spike.time_ms / 0.25)), 1),
+                spike.neuron);
         std::sort(expected.begin(), expected.end());
         NetworkBuilder net{{.dt_ms = 0.25}};
         net.add_population({.name = "given", .size = 1300, .source = trains});
@@ -119,7 +123,8 @@ TEST_SUITE("sources") {
         NetworkBuilder net{{.seed = 6, .dt_ms = 1.0}};
         Waveform each{.samples = {}, .columns = 200, .interval_ms = 500.0, .start_ms = 100.0};
         for (int row = 0; row < 2; ++row)
-            for (int i = 0; i < 200; ++i) each.samples.push_back(row == 0 ? (i < 100 ? 0.0 : 50.0) : (i < 100 ? 50.0 : 0.0));
+            for (int i = 0; i < 200; ++i)
+                each.samples.push_back(row == 0 ? (i < 100 ? 0.0 : 50.0) : (i < 100 ? 50.0 : 0.0));
         net.add_population({.name = "each", .size = 200, .source = PoissonSource{.course = each}});
         Waveform ramp{.samples = {0.0, 100.0}, .interval_ms = 1000.0, .interpolation = Interpolation::linear};
         net.add_population({.name = "ramp", .size = 200, .source = PoissonSource{.course = ramp}});
@@ -274,13 +279,19 @@ TEST_SUITE("sources") {
             return net;
         };
         CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1000.0}})).empty());
-        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1001.0}})).find("rate_hz") != std::string::npos);
-        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = -1.0}})).find("rate_hz") != std::string::npos);
-        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.0, 3}}}})).find("neuron 3") != std::string::npos);
-        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{-1.0, 0}}}})).find("-1 ms") != std::string::npos);
-        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.2, 0}, {0.9, 0}}}})).find("two of neuron 0") !=
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1001.0}})).find("rate_hz") !=
               std::string::npos);
-        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.course = Waveform{.samples = {1.0, 2.0}, .columns = 2}}}))
+        CHECK(complaint(with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = -1.0}})).find("rate_hz") !=
+              std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.0, 3}}}})).find("neuron 3") !=
+              std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{-1.0, 0}}}})).find("-1 ms") !=
+              std::string::npos);
+        CHECK(complaint(with({.name = "in", .size = 3, .source = SpikeTrains{{{1.2, 0}, {0.9, 0}}}}))
+                  .find("two of neuron 0") != std::string::npos);
+        CHECK(complaint(with({.name = "in",
+                              .size = 3,
+                              .source = PoissonSource{.course = Waveform{.samples = {1.0, 2.0}, .columns = 2}}}))
                   .find("rates") != std::string::npos);
 
         NetworkBuilder net = with({.name = "in", .size = 3, .source = PoissonSource{.rate_hz = 1.0}});
@@ -295,8 +306,9 @@ TEST_SUITE("sources") {
         CHECK(refused([&](auto& n) { n.connect(cells, in, {}); }).find("spike sources") != std::string::npos);
         CHECK(refused([&](auto& n) { n.connect(cells, everyone, {}); }).find("population.in") != std::string::npos);
         CHECK(refused([&](auto& n) { n.connect(everyone, cells, {}); }).empty());
-        CHECK(refused([&](auto& n) { n.stimulate(in, {.stimulus = DirectCurrent{.amplitude = 1.0}}); })
-                  .find("spike sources") != std::string::npos);
+        CHECK(refused([&](auto& n) {
+                  n.stimulate(in, {.stimulus = DirectCurrent{.amplitude = 1.0}});
+              }).find("spike sources") != std::string::npos);
         CHECK(refused([&](auto& n) { n.stimulate(everyone, {.stimulus = DirectCurrent{.amplitude = 1.0}}); }).empty());
         CHECK(refused([&](auto& n) { n.record_trace({.population = in, .neurons = {0}}); }).find("spike sources") !=
               std::string::npos);
@@ -305,9 +317,7 @@ TEST_SUITE("sources") {
         const auto live = [&](const Intervention& what) -> std::string {
             try {
                 check_intervention(network, what);
-            } catch (const Error& error) {
-                return error.what();
-            }
+            } catch (const Error& error) { return error.what(); }
             return "";
         };
         CHECK(live(SourceRates{in, 1, {5.0f, 6.0f}}).empty());
