@@ -49,9 +49,12 @@ std::optional<NumberTable> read_number_file(Section& section, const std::string&
 }
 
 std::vector<double> column_of(const NumberTable& table, const std::string& name, const std::filesystem::path& file) {
-    std::string wanted = name;  // as the names of a heading are kept
-    for (char& c : wanted) c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const auto found = std::find(table.names.begin(), table.names.end(), wanted);
+    const auto folded = [](std::string text) {
+        for (char& c : text) c = c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return text;
+    };
+    const auto found = std::find_if(table.names.begin(), table.names.end(),
+                                    [&](const std::string& known) { return folded(known) == folded(name); });
     if (found == table.names.end()) {
         std::string names;
         for (const std::string& known : table.names) names += (names.empty() ? "" : ", ") + known;

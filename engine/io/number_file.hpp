@@ -15,7 +15,7 @@ namespace izhi::io::detail {
 struct NumberTable {
     std::vector<double> values;
     std::size_t columns = 0;
-    std::vector<std::string> names{};  ///< of the columns, in lower case with '_' between words; none without a heading
+    std::vector<std::string> names{};  ///< of the columns; none without a heading
     [[nodiscard]] std::size_t rows() const noexcept { return columns == 0 ? 0 : values.size() / columns; }
 };
 
@@ -27,7 +27,7 @@ struct NumberTable {
 [[nodiscard]] std::optional<NumberTable> read_number_file(Section& section, const std::string& key,
                                                           const std::filesystem::path& file);
 
-/// One column by its name. @throws Error naming the columns there are
+/// One column by its name, in upper or lower case. @throws Error naming the columns there are
 [[nodiscard]] std::vector<double> column_of(const NumberTable& table, const std::string& name,
                                             const std::filesystem::path& file);
 

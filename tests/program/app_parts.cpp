@@ -251,7 +251,7 @@ TEST_CASE("disk forecast: reported once, after the first second, from the rate t
     DiskForecast quiet("--out", "out", 10'000, 1.0, [](const auto&) { return std::nullopt; });
     CHECK_FALSE(quiet.look(0.5, 500, 0));
     CHECK_FALSE(quiet.look(1.0, 1'000, 0));
-    CHECK(quiet.look(6.0, 2'000, 1'000) == "recording 200 B/s, about 9 kB in all; how much is free is not known");
+    CHECK(quiet.look(6.0, 2'000, 1'000) == "recording 200 B/s, about 9 kB in all; the free space is not known");
     CHECK(free_space_of("/proc/self/no/such/place") == std::nullopt);
     CHECK(free_space_of("/").has_value());
 }

@@ -244,7 +244,7 @@ TEST_CASE("a comparison: the ratio of speeds, and what spoils it") {
     then.report.machine.cpu = "Abacus 8000";
     then.report.machine.memory_bytes = 4'000'001'000;  // the same to three digits
     text = text_of(now, &then);
-    CHECK(holds(text, "WARNING: then.json is of another machine"));
+    CHECK(holds(text, "WARNING: then.json comes from another machine"));
     CHECK(holds(text, "CPU: Abacus 8000 there, Abacus 9000 here"));
     CHECK(machine_differences(then.report.machine, now.machine).size() == 1);
 }

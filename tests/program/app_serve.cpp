@@ -105,7 +105,7 @@ TEST_SUITE("serve") {
             FAIL("it was taken");
         } catch (const Error& error) {
             CHECK(std::string(error.what()) ==
-                  "projection learns: its weights follow their rule; allowed: one without plasticity");
+                  "projection is plastic: its weights follow their rule; allowed: a projection without plasticity");
         }
     }
 
@@ -115,7 +115,7 @@ TEST_SUITE("serve") {
             CHECK(refusal(text) == "the message is not a JSON object");
         }
         CHECK(refusal("{}") == "do is missing");
-        CHECK(refusal(R"({"do":7})") == "do is not a text");
+        CHECK(refusal(R"({"do":7})") == "do is not text");
         CHECK(refusal(R"({"do":"explode"})").starts_with("do is not a control"));
         CHECK(refusal(R"({"do":"watch","neuron":40})") ==
               "neuron is not a whole number in this range; allowed: 0 to 39");
@@ -131,7 +131,7 @@ TEST_SUITE("serve") {
         CHECK(refusal(R"({"do":"pulse","amplitude":1001,"duration_ms":5})").starts_with("amplitude"));
         CHECK(refusal(R"({"do":"pulse","amplitude":1,"duration_ms":0.5})").starts_with("duration_ms"));
         CHECK(refusal(R"({"do":"pulse","amplitude":1,"duration_ms":10001})").starts_with("duration_ms"));
-        CHECK(refusal(R"({"do":"pulse","population":1,"amplitude":1,"duration_ms":1})") == "population is not a text");
+        CHECK(refusal(R"({"do":"pulse","population":1,"amplitude":1,"duration_ms":1})") == "population is not text");
         CHECK(refusal(R"({"do":"step","count":0})").starts_with("count"));
         CHECK(refusal(R"({"do":"step","count":1001})").starts_with("count"));
         CHECK(refusal(R"({"do":"speed","times":0})").starts_with("times"));

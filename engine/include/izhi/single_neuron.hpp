@@ -153,7 +153,7 @@ struct NeuronTrace {
 
 /// A neuron and a current that shows its behaviour: one of the twenty patterns of Izhikevich (2004), IEEE Trans. Neural
 /// Networks 15:1063, figure 1, as the program of the paper computes them.
-struct FiringPattern {
+struct IZHI_API FiringPattern {
     char letter;                    ///< 'A' to 'T'
     std::string_view name;          ///< "tonic spiking"
     std::string_view abbreviation;  ///< for the title of a small panel; often the name itself
