@@ -62,7 +62,7 @@ run analyze regular.csv --json
 expect_json 'r["populations"]["clock"]["isi_cv"] == 0 and r["populations"]["clock"]["rate_hz"] == 50 and r["sizes_from"] == "the numbers that occur" and r["sizes_guessed"] and r["regime"] is None'
 run analyze regular.csv
 expect_out "sizes guessed from the numbers that occur"
-expect_out "regime: not given, for it depends on how many neurons there are"
+expect_out "regime: not given, because it depends on the number of neurons"
 run analyze regular.csv --population clock=1
 expect_out "regime: unknown (there is no mean correlation of two neurons: one neuron)"
 run analyze regular.csv --population clock=40 --until 24ms --from 19ms --json
@@ -158,7 +158,7 @@ refused "--population is 'exc=-1'" analyze poisson.dat --population exc=-1
 refused "--population is 'exc=9-3'" analyze poisson.dat --population exc=9-3
 refused "names 'a' twice" analyze poisson.dat --population a=3 --population a=4
 refused "'a' and 'b' overlap" analyze poisson.dat --population a=1-20 --population b=20-40
-refused "--population says nothing of 'clock'" analyze regular.csv --population clokc=3
+refused "--population does not name 'clock'" analyze regular.csv --population clokc=3
 refused "did you mean" analyze regular.csv --network cortex-1kk
 refused "which --network has not" analyze regular.csv --network cortex-1k
 refused "give one of them" analyze regular.csv --network cortex-1k --population clock=1
@@ -176,7 +176,7 @@ refused "--columns is 'neuron'; allowed: the columns of the file from left to ri
 refused "--columns is 'time,nuron'" analyze regular.csv --columns time,nuron
 refused "--unit is 'h'; allowed: ms, s, us" analyze regular.csv --unit h
 refused "--unit is '0ms'" analyze regular.csv --unit 0ms
-refused "says the unit of times, and another one was given" analyze regular.csv --unit s
+refused "gives the unit of times, and another unit was given" analyze regular.csv --unit s
 refused "the same file as that of FILE" analyze regular.csv regular.csv
 refused "names populations, and another file does not; allowed: the files of one run" analyze gamma.gdf regular.csv
 refused "is SONATA, whose columns have names" analyze sonata/spikes.h5 --columns time,neuron

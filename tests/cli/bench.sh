@@ -43,7 +43,7 @@ grep -q WARNING "$logs/out" && fail "$what: warns of the same machine: $out"
 sed 's/"cpu": "/&Abacus /' then.json >other.json
 run bench net.toml --threads 1 --compare other.json
 expect_code 0
-expect_out "WARNING: other.json is of another machine"
+expect_out "WARNING: other.json comes from another machine"
 expect_out "CPU: Abacus "
 run bench net.toml --threads 1 --compare other.json --json -
 expect_err "another machine"

@@ -7,7 +7,7 @@ small_network net.toml
 run bench net.toml cortex-1k --scaling --threads 1,2,3 --duration 40ms --isa scalar --repeats 2
 expect_code 0
 expect_silent_err
-for text in net.toml cortex-1k scalar threads efficiency predicted barrier "ns per neuron and step" "takes for granted" "2 runs each"; do
+for text in net.toml cortex-1k scalar threads efficiency predicted barrier "ns per neuron and step" "The model assumes that" "2 runs each"; do
     expect_out "$text"
 done
 
@@ -34,7 +34,7 @@ expect_out "efficiency"
 
 run bench net.toml cortex-1k --scaling --predict --duration 20ms --repeats 1
 expect_code 0
-for text in "1 core" 64 "barrier > 10 %" "counter > 10 %" "takes for granted"; do expect_out "$text"; done
+for text in "1 core" 64 "barrier > 10 %" "counter > 10 %" "The model assumes that"; do expect_out "$text"; done
 run bench net.toml --scaling --predict --duration 20ms --repeats 1 --json -
 expect_json '[p["cores"] for p in r["networks"][0]["predictions"]] == [4, 8, 16, 32, 64]'
 expect_json 'all(0 < p["efficiency"] <= 1.000001 and 0 <= p["barrier_share"] <= 1 for p in r["networks"][0]["predictions"])'
@@ -45,7 +45,7 @@ expect_json '[w["threads"] for w in r["networks"][0]["rows"]] == [1]'
 run bench --growth --memory-limit 8MB --duration 20ms --repeats 1
 expect_code 0
 expect_silent_err
-for text in "10,000 " "ns per neuron and step" "ns per synaptic event" "10,000,000 neurons: left out, they need" "there are 8 MB"; do
+for text in "10,000 " "ns per neuron and step" "ns per synaptic event" "10,000,000 neurons: left out, because they need" "there are 8 MB"; do
     expect_out "$text"
 done
 run bench --growth --memory-limit 8MB --duration 20ms --repeats 1 --isa scalar --json -
@@ -71,11 +71,11 @@ refused "--memory-limit needs --growth" bench net.toml --memory-limit 1GB
 refused "--compare does not go with --scaling" bench net.toml --scaling --compare then.json
 refused "--memory-limit does not go with --scaling" bench net.toml --scaling --memory-limit 1GB
 refused "--threads does not go with --predict" bench net.toml --scaling --predict --threads 2
-refused "--plot draws what was measured" bench net.toml --scaling --predict --plot x.png
+refused "--plot draws measurements on several threads" bench net.toml --scaling --predict --plot x.png
 for option in --scaling --predict; do refused "$option does not go with --growth" bench --growth "$option"; done
 refused "--threads does not go with --growth" bench --growth --threads 2
 refused "--compare does not go with --growth" bench --growth --compare then.json
-refused "takes no 'cortex-1k'" bench --growth cortex-1k
+refused "does not take 'cortex-1k'" bench --growth cortex-1k
 refused "leaves no size" bench --growth --memory-limit 100kB
 refused "less than one step" bench --growth --duration 0.1ms
 refused "less than one step" bench net.toml --scaling --duration 0.1ms

@@ -152,9 +152,9 @@ while [ ! -s s-stopped/recording.spool ]; do sleep 0.02; done
 # Meanwhile the folder is that run's alone. (Held still, so that it writes nothing of its own.)
 kill -STOP "$child"
 until grep -q '^State:.*T' "/proc/$child/status"; do sleep 0.01; done
-refused "which another run is at work on" run "$network" --checkpoint every=1s,dir=s-stopped
+refused "which another run is using" run "$network" --checkpoint every=1s,dir=s-stopped
 cp saved/checkpoint-1000.izhi s-stopped-copy.izhi
-refused "which another run is at work on" resume s-stopped-copy.izhi --duration 2s --checkpoint every=1s,dir=s-stopped
+refused "which another run is using" resume s-stopped-copy.izhi --duration 2s --checkpoint every=1s,dir=s-stopped
 kill -CONT "$child"
 kill -INT "$child"
 wait "$child"
@@ -310,7 +310,7 @@ expect_code 0
 [ "$before" = "$(find saved s-gdf cut-gdf -type f -exec sha256sum {} +)" ] || fail "$what: changed the run it came from"
 
 # What is set must act: not on what is recorded already, nor at a start that is past
-refused "changes trace.some, and until the checkpoint it was recorded as it was" resume s-gdf/checkpoint-180.izhi \
+refused "changes trace.some, which has been recorded in another way up to the checkpoint" resume s-gdf/checkpoint-180.izhi \
     --duration 400ms --set trace.some.interval_ms=5 --out unmeant
 refused "changes trace.some" resume s-gdf/checkpoint-180.izhi --duration 400ms --set trace.some.neurons.1=8 --out unmeant
 refused "changes population.exc.v0_mv or u0_mv" resume saved/checkpoint-1000.izhi --duration 2s --set population.exc.v0_mv=-60
@@ -338,7 +338,7 @@ run resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-a
     --set-weight exc-to-all:4:9=0 --json
 expect_code 0
 expect_json "r['spike_hash'] != '$hash' and 'checkpoints' not in r"
-refused "changes projection.exc-to-all.weight, of synapses that learn" resume s-learning/checkpoint-510.izhi \
+refused "changes projection.exc-to-all.weight, of plastic synapses" resume s-learning/checkpoint-510.izhi \
     --duration 900ms --set projection.exc-to-all.weight.scale=2
 refused "PROJECTION:SOURCE:NUMBER=VALUE" resume s-learning/checkpoint-510.izhi --duration 900ms --set-weight exc-to-all:3=6
 refused "names projection.back, which is not plastic" resume s-learning/checkpoint-510.izhi --set-weight back:3:0=6
@@ -359,7 +359,7 @@ refused "the checkpoint is of 1 s" resume saved/checkpoint-1000.izhi --duration 
 refused "wired in another way" resume saved/checkpoint-1000.izhi --duration 2s --set projection.exc-to-all.outdegree=11
 refused "give a file that izhi run --checkpoint wrote" resume
 mkdir empty
-refused "empty: holds no checkpoint; allowed: a folder that izhi run --checkpoint wrote to" resume empty
+refused "empty: has no checkpoint; allowed: a folder that izhi run --checkpoint wrote to" resume empty
 rmdir empty
 refused "cannot be read: No such file" resume nothing.izhi
 refused "is not a checkpoint of izhi" resume "$network"

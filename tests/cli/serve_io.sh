@@ -277,7 +277,7 @@ served silent.py --io unix:silent --io-lockstep --io-timeout 10ms
 # The pole: balanced by the network, and the same every time; fallen without it or without its senses
 pole() {
     what="pole.py $*"
-    "$python" "$source_top/apps/examples/pole/pole.py" --izhi "$izhi" --json "$@" >"$logs/out" 2>"$logs/err" ||
+    env -u PYTHONPATH "$python" "$source_top/apps/examples/pole/pole.py" --izhi "$izhi" --json "$@" >"$logs/out" 2>"$logs/err" ||
         fail "$what: $(cat "$logs/err")"
     out=$(cat "$logs/out")
 }
@@ -295,7 +295,7 @@ expect_json 'r["fallen"] is True and r["balanced_s"] < 3'
 pole_refused() {
     local text=$1
     shift
-    "$python" "$source_top/apps/examples/pole/pole.py" "$@" >"$logs/out" 2>"$logs/err"
+    env -u PYTHONPATH "$python" "$source_top/apps/examples/pole/pole.py" "$@" >"$logs/out" 2>"$logs/err"
     code=$?
     err=$(cat "$logs/err")
     what="pole.py $*"

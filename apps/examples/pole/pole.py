@@ -25,7 +25,8 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "..", "engine", "wire"))
+TOP = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
+sys.path.insert(0, os.path.join(TOP, "engine", "wire"))
 import izhi_wire  # noqa: E402
 
 DT = 0.001  # s, that of the network
@@ -289,7 +290,8 @@ def check(options):
 
 def main():
     parser = Parser(description="Balances a pole with a spiking network over the wire.")
-    parser.add_argument("--izhi", default=os.path.join(HERE, "..", "..", "build", "bin", "izhi"), help="the izhi program")
+    parser.add_argument("--izhi", default=os.path.join(TOP, "build", "bin", "izhi"),
+                        help="the izhi program [build/bin/izhi]")
     parser.add_argument("--connect", help="a server that runs already: ADDRESS:PORT or unix:PATH")
     parser.add_argument("--controller", choices=["network", "none", "cut", "linear"], help="[network]")
     parser.add_argument("--seconds", type=float, default=60.0)
