@@ -44,7 +44,7 @@ expect_json '(lambda h: bool(h["why_not"]) or h["instructions"] > 10**6)(r["prof
 # Plastic synapses have events of their own: 125 synapses of each excitatory neuron, 100 onto each neuron on average
 run run brunel-stdp --duration 500ms --threads 1 --profile --quiet
 expect_code 0
-for text in arrive potentiate "plastic arrivals" potentiations "at synapses that do not learn"; do expect_out "$text"; done
+for text in arrive potentiate "plastic arrivals" potentiations "at synapses without plasticity"; do expect_out "$text"; done
 run run brunel-stdp --duration 500ms --threads 2 --profile --json
 expect_code 0
 expect_json '0.98 < r["profile"]["plastic_arrivals"] / (125 * r["rates_hz"]["exc"] * 8000 * 0.5) < 1.0001'

@@ -83,8 +83,8 @@ damaged() {
 }
 damaged "bad.jsonl:1: is not a log of interventions" 1d
 damaged "bad.jsonl:1: is of a later version of izhi" '1s/:1,/:2,/'
-damaged "bad.jsonl:1: is of seed 4, and the network has 3; give --seed 4" '1s/"seed":3/"seed":4/'
-damaged "bad.jsonl:1: is of another network" '1s/:100/:101/'
+damaged "bad.jsonl:1: has seed 4, and the network has 3; give --seed 4" '1s/"seed":3/"seed":4/'
+damaged "bad.jsonl:1: belongs to another network" '1s/:100/:101/'
 damaged "bad.jsonl:2: is not a JSON object" '2s/}//'
 damaged "bad.jsonl:2: there is no population 'ex'; did you mean exc?" '2s/exc/ex/'
 damaged "bad.jsonl:2: noise-scale.factor is 2000; allowed: 0 to 100" '2s/2.0/2000.0/'

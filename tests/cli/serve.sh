@@ -11,7 +11,7 @@ refused "--token has 5 characters" serve cortex-1k --token short
 refused "--port is '65536'" serve cortex-1k --port 65536
 refused "--speed is '0'" serve cortex-1k --speed 0
 refused "--duration is" serve cortex-1k --duration 5
-refused "--port cannot be had" serve cortex-1k --host 203.0.113.1 --token new
+refused "--port cannot be used" serve cortex-1k --host 203.0.113.1 --token new
 refused "nowhere" serve cortex-1k --log nowhere/live.jsonl
 refused "without dir=DIR" serve cortex-1k --checkpoint every=1s
 refused "less than one step" serve cortex-1k --checkpoint every=0.1ms,dir=x

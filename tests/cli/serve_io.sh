@@ -12,16 +12,16 @@ refused "numeric IPv4 or IPv6" serve net.toml --io localhost:0
 refused "--io-token" serve net.toml --io 0.0.0.0:0
 refused "16 to 64" serve net.toml --io 0 --io-token short
 refused "two UDP ports" serve net.toml --io 0 --io 1
-refused "no socket" serve net.toml --io unix:net.toml
+refused "not a socket" serve net.toml --io unix:net.toml
 refused "needs --io" serve net.toml --io-lockstep
 refused "the clients set the pace" serve net.toml --io 0 --io-lockstep --speed 2
 refused "--page needs --io" serve net.toml --page
 refused "--io-timeout needs --io-lockstep" serve net.toml --io 0 --io-timeout 1s
-refused "--port is of the page" serve net.toml --io 0 --port 0
-refused "--json is for programs alone" serve net.toml --io 0 --page --json
+refused "--port is for the page" serve net.toml --io 0 --port 0
+refused "--json is for programs without the page" serve net.toml --io 0 --page --json
 refused "nowhere" serve net.toml --io 0 --log nowhere/log
-refused "--io cannot be had: unix:nowhere/socket: No such file" serve net.toml --io unix:nowhere/socket
-refused "--io cannot be had: UDP 203.0.113.1 port 0" serve net.toml --io 203.0.113.1:0 --io-token correct-horse-battery
+refused "--io cannot be used: unix:nowhere/socket: No such file" serve net.toml --io unix:nowhere/socket
+refused "--io cannot be used: UDP 203.0.113.1 port 0" serve net.toml --io 203.0.113.1:0 --io-token correct-horse-battery
 cat >port.py <<'PYTHON'
 import socket, sys, time
 taken = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
