@@ -434,7 +434,7 @@ def programs_and_the_page_at_once():
 
     viewer.say({"do": "restart", "seed": 5})
     viewer.wait("hello")
-    check("begins anew" in refusal_of(client), "a restart ends the sessions of programs")
+    check("network restarts" in refusal_of(client), "a restart ends the sessions of programs")
     client = izhi_wire.Client(where)
     check(client.seed == 5, f"who comes then hears of the new seed: {client.seed}")
     client.subscribe(spikes=["exc"])
@@ -465,7 +465,7 @@ def lockstep_under_the_page():
     viewer.wait("status", lambda status: status["step"] == 100)
     check(viewer.wait("status")["step"] == 100, "the run waits for the program")
     viewer.say({"do": "restart", "seed": 9})
-    check("begins anew" in refusal_of(client), "but not when it is to begin anew")
+    check("network restarts" in refusal_of(client), "but not when it is to begin anew")
     client = izhi_wire.Client(where)
     client.subscribe(lockstep=True)
     check(client.step().step == 1 and client.seed == 9, "step by step from the start")
