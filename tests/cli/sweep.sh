@@ -203,8 +203,8 @@ refused "population.exc.size is 10.5" sweep net.toml --set population.exc.size=1
 refused "with --set population.exc.noise_stddev=-1:" sweep net.toml --set population.exc.noise_stddev=5,-1 --out o
 refused "--set gives population.exc.size twice" sweep net.toml --set population.exc.size=10,20 --set population.exc.size=30
 refused "more than 100,000 points" sweep net.toml --set population.exc.size=1:1000:1000 --set population.inh.size=1:1000:1000
-refused "give neither --seed nor --repeats" sweep net.toml --set network.seed=1,2 --repeats 2
-refused "give neither --seed nor --repeats" sweep net.toml --set network.seed=1,2 --seed 2
+refused "do not give --seed or --repeats with it" sweep net.toml --set network.seed=1,2 --repeats 2
+refused "do not give --seed or --repeats with it" sweep net.toml --set network.seed=1,2 --seed 2
 refused "--from is 1000 ms" sweep net.toml --set network.seed=1,2 --duration 1s --from 1s
 refused "--duration is '0.1ms', which leaves no step" sweep net.toml --set network.seed=1,2 --duration 0.1ms --out o
 refused "--repeats is '0'" sweep net.toml --set population.exc.size=1,2 --repeats 0
