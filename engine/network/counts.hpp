@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <vector>
@@ -47,8 +48,13 @@ public:
         : total_(total), seed_(seed), projection_(projection), sources_(sources), targets_(targets),
           autapses_(autapses) {}
     [[nodiscard]] const std::vector<std::uint32_t>& get() const {
-        std::call_once(once_,
-                       [this] { lengths_ = row_lengths(total_, seed_, projection_, sources_, targets_, autapses_); });
+        if (drawn_.load(std::memory_order_acquire)) return lengths_;
+        // (std::call_once would put the name of a private class into the symbols of a shared library.)
+        const std::lock_guard lock(mutex_);
+        if (!drawn_.load(std::memory_order_relaxed)) {
+            lengths_ = row_lengths(total_, seed_, projection_, sources_, targets_, autapses_);
+            drawn_.store(true, std::memory_order_release);
+        }
         return lengths_;
     }
 
@@ -57,7 +63,8 @@ private:
     std::size_t projection_;
     Range sources_, targets_;
     bool autapses_;
-    mutable std::once_flag once_;
+    mutable std::mutex mutex_;
+    mutable std::atomic<bool> drawn_{false};
     mutable std::vector<std::uint32_t> lengths_;
 };
 
