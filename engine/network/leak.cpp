@@ -28,7 +28,7 @@ double exponential_series(double x, int skipped) noexcept {
 
 Leak::Leak(const Model& model, double dt_ms)
     : decay(portable_exp_minus(dt_ms / model.tau_m_ms)), leak(model.capacitance / model.tau_m_ms),
-      step_over_c(dt_ms / model.capacitance), capacitance_(model.capacitance), tau_ms_(model.tau_m_ms), dt_ms_(dt_ms) {
+      step_over_c(dt_ms / model.capacitance), tau_ms_(model.tau_m_ms), dt_ms_(dt_ms) {
     gain = dt_ms / model.capacitance *
            (dt_ms / tau_ms_ < kSmall ? exponential_series(-dt_ms / tau_ms_, 1) : (1.0 - decay) * tau_ms_ / dt_ms);
 }

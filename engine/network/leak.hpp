@@ -28,7 +28,7 @@ public:
     [[nodiscard]] double of_jump() const noexcept { return 1.0 / gain; }
 
 private:
-    double capacitance_, tau_ms_, dt_ms_;
+    double tau_ms_, dt_ms_;
 };
 
 /// What a unit of weight that arrives adds to the input of a population of this model, or to the state of a channel that acts on it:
