@@ -63,7 +63,8 @@ void Server::Impl::run() {
     }
     // Clients receive every step before the message that it was the last.
     publish_rest();
-    send_all_away(Reason::ending);
+    // A run may fail just before the server ends. Its clients hear of the failure, which tells them more.
+    send_all_away(failed.load() ? Reason::failed : Reason::ending);
     for (const Connection& connection : connections) end_connection(connection.socket.get(), buffer);
 }
 

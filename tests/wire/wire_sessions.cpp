@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -328,5 +329,21 @@ TEST_SUITE("wire server") {
         again.subscribe({.lockstep = true});
         again.input().go();
         engine.join();
+    }
+
+    TEST_CASE("a run that fails just before the server ends: its clients hear of the failure") {
+        for (int turn = 0; turn < 30; ++turn) {
+            const auto path = socket_path();
+            std::optional<Server> server;
+            server.emplace(small_network(), ServerOptions{.unix_path = path});
+            Client client = Client::unix_socket(path.string());
+            server->run_failed(RunError("neuron 0 of population.a left the range"));
+            server.reset();
+            std::string why;
+            try {
+                while (client.receive(kPatience)) {}
+            } catch (const ClientError& error) { why = error.what(); }
+            CHECK_MESSAGE(why.find("left the range") != std::string::npos, why);
+        }
     }
 }
