@@ -51,11 +51,11 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     Section section(entry->value, entry->line, "network", faults, map);
     spec.name = section.text("name", spec.name);
     spec.seed = section.integer("seed", spec.seed, std::numeric_limits<std::int64_t>::max());
-    spec.dt_ms = section.number("dt_ms", spec.dt_ms);
+    section.read("dt_ms", spec.dt_ms);
     spec.numerics = read_choice(section, "numerics", spec.numerics,
                                 {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate});
     spec.noise = read_choice(section, "noise", spec.noise, {NoiseLaw::table, NoiseLaw::exact, NoiseLaw::uniform});
-    spec.dopamine_tau_ms = section.number("dopamine_tau_ms", spec.dopamine_tau_ms);
+    section.read("dopamine_tau_ms", spec.dopamine_tau_ms);
     section.refuse_unknown();
     return spec;
 }

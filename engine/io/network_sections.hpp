@@ -43,6 +43,15 @@ struct NetworkReading {
 /// Where the neurons of a population are.
 [[nodiscard]] std::optional<Positions> read_positions(Section& population, NetworkReading& reading);
 void read_population(const TomlEntry& entry, NetworkReading& reading);
+/// A parameter of neurons: a distribution; or a value for each, as a list or a column of a file.
+/// @param parameter its name in NeuronValues
+[[nodiscard]] Distribution read_parameter(Section& section, const char* key, const Distribution& otherwise,
+                                          const char* parameter, PopulationSpec& spec, const NetworkReading& reading);
+/// What a population of spike sources fires. @param kind "poisson" or "spikes"
+[[nodiscard]] SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading,
+                                      PopulationSpec& spec);
+/// Refuses the keys of spike sources, except for those of a kind.
+void refuse_source_keys(Section& section, std::string_view kind);
 void read_projection(const TomlEntry& entry, NetworkReading& reading);
 /// Reads the dynamics and plasticity of a projection.
 void read_synapses(Section& projection, ProjectionSpec& spec);

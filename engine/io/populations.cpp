@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "izhi/io/recording.hpp"
 #include "izhi/network.hpp"
 #include "izhi/single_neuron.hpp"
 #include "network_sections.hpp"
@@ -18,150 +17,6 @@ namespace {
 constexpr const char* kMembraneKeys[] = {
     "cell",        "a", "b",  "c",  "d",     "v0_mv",  "u0_mv",   "v_min_mv",   "bias_current", "noise_stddev",
     "capacitance", "k", "vr", "vt", "vpeak", "e_l_mv", "v_th_mv", "v_reset_mv", "tau_m_ms",     "refractory_ms"};
-constexpr const char* kRateKeys[] = {"rate_hz", "rates_file", "rates_interval_ms", "rates_start_ms",
-                                     "rates_interpolation"};
-constexpr const char* kTrainKeys[] = {"times_ms", "spikes_file", "spikes_population", "spikes_first_id"};
-
-/// A parameter of neurons: a distribution; or a value for each, as a list or a column of a file.
-/// @param parameter its name in NeuronValues
-Distribution read_parameter(Section& section, const char* key, const Distribution& otherwise, const char* parameter,
-                            PopulationSpec& spec, const NetworkReading& reading) {
-    const TomlValue* const value = section.find(key);
-    if (value == nullptr) return otherwise;
-    if (value->array() != nullptr) {
-        spec.values.push_back({parameter, section.numbers(key)});
-        return otherwise;
-    }
-    if (value->table() == nullptr || std::none_of(value->table()->begin(), value->table()->end(),
-                                                  [](const TomlEntry& e) { return e.key == "file"; }))
-        return read_distribution(section, key, otherwise, DistributionUse::neuron);
-    Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
-    const std::string name = table.text("file", {}), column = table.text("column", {});
-    table.refuse_unknown();
-    const std::filesystem::path file = reading.folder / name;
-    auto numbers = read_number_file(section, key, file);
-    if (!numbers) return otherwise;
-    try {
-        if (column.empty() && numbers->columns != 1)
-            throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
-                        " columns; allowed: one, or column = \"NAME\"");
-        spec.values.push_back(
-            {parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
-    } catch (const Error& error) { section.fault(key, "cannot be used: " + std::string(error.what())); }
-    return otherwise;
-}
-
-/// The courses of rates: `rates` as samples, or a file of numbers with a column for all or one for each.
-void read_rates(Section& section, const NetworkReading& reading, PopulationSpec& spec, PoissonSource& source) {
-    source.rate_hz = read_parameter(section, "rate_hz", source.rate_hz, "rate_hz", spec, reading);
-    const std::string file = section.text("rates_file", {});
-    if (!section.has("rate_hz") && file.empty())
-        section.fault("rate_hz", "is missing", "a rate [Hz], or rates_file = \"FILE.csv\" with rates_interval_ms");
-    if (section.has("rate_hz") && !file.empty())
-        section.fault("rate_hz", "and rates_file are both given", "one of them");
-    if (file.empty()) {
-        for (const char* key : {"rates_interval_ms", "rates_start_ms", "rates_interpolation"})
-            section.refuse(key, "goes with rates_file");
-        return;
-    }
-    Waveform course;
-    (void)section.require("rates_interval_ms", "the time from one row to the next");
-    course.interval_ms = section.number("rates_interval_ms", course.interval_ms);
-    course.start_ms = section.number("rates_start_ms", course.start_ms);
-    course.interpolation =
-        read_choice(section, "rates_interpolation", course.interpolation, {Interpolation::held, Interpolation::linear});
-    if (auto table = read_number_file(section, "rates_file", reading.folder / file)) {
-        course.samples = std::move(table->values);
-        course.columns = static_cast<std::uint32_t>(table->columns);
-        source.course = std::move(course);
-    }
-}
-
-/// times_ms = [[...], ...], a list for each neuron.
-void read_trains(Section& section, const TomlValue& value, std::uint32_t size, SpikeTrains& trains) {
-    const std::string form = "[[...], ...] with a list of times for each of the " + std::to_string(size) + " neurons";
-    if (value.array() == nullptr || value.array()->size() != size) {
-        section.fault("times_ms",
-                      value.array() == nullptr ? "is " + describe(value)
-                                               : "has " + std::to_string(value.array()->size()) + " lists",
-                      form);
-        return;
-    }
-    std::uint32_t neuron = 0;
-    for (const TomlValue& list : *value.array()) {
-        if (list.array() == nullptr) {
-            section.fault("times_ms", "holds " + describe(list), form, list.line);
-            return;
-        }
-        for (const TomlValue& time : *list.array()) {
-            const auto number = finite_number(time);
-            if (!number) {
-                section.fault("times_ms", "holds " + describe(time), "finite numbers", time.line);
-                return;
-            }
-            trains.spikes.push_back({*number, neuron});
-        }
-        ++neuron;
-    }
-}
-
-/// Spikes of a file that `izhi analyze` reads, too.
-void read_spikes_file(Section& section, const NetworkReading& reading, std::uint32_t size, SpikeTrains& trains) {
-    const std::filesystem::path file = reading.folder / section.text("spikes_file", {});
-    const std::string population = section.text("spikes_population", {});
-    const std::uint64_t first = section.integer("spikes_first_id", 0);
-    try {
-        const SpikeTable table = read_spikes(file);
-        std::string names;
-        const SpikeTable::Population* chosen = nullptr;
-        for (const SpikeTable::Population& candidate : table.populations) {
-            names += (names.empty() ? "" : ", ") + candidate.name;
-            if (candidate.name == population || (population.empty() && table.populations.size() == 1))
-                chosen = &candidate;
-        }
-        if (chosen == nullptr) {
-            if (population.empty() && table.populations.empty()) return;  // a recording without a spike
-            section.fault("spikes_population", population.empty() ? "is missing" : "is \"" + population + "\"",
-                          "one of those in the file: " + names);
-            return;
-        }
-        for (std::size_t i = 0; i < chosen->times_ms.size(); ++i) {
-            const std::uint64_t id = chosen->node_ids[i];
-            if (id < first || id - first >= size) {
-                section.fault(
-                    "spikes_file",
-                    "has a spike of neuron " + std::to_string(id) + " (spike number " + std::to_string(i + 1) + ")",
-                    "neurons " + std::to_string(first) + " to " + std::to_string(first + size - 1) +
-                        "; see size and spikes_first_id");
-                return;
-            }
-            trains.spikes.push_back({chosen->times_ms[i], static_cast<std::uint32_t>(id - first)});
-        }
-    } catch (const Error& error) { section.fault("spikes_file", "cannot be used: " + std::string(error.what())); }
-}
-
-SpikeSource read_source(Section& section, const std::string& kind, const NetworkReading& reading,
-                        PopulationSpec& spec) {
-    const std::uint32_t size = spec.size;
-    if (kind == "poisson") {
-        PoissonSource source;
-        read_rates(section, reading, spec, source);
-        for (const char* key : kTrainKeys) section.refuse(key, "goes with model = \"spikes\"");
-        return source;
-    }
-    SpikeTrains trains;
-    const TomlValue* const times = section.find("times_ms");
-    const bool file = section.find("spikes_file") != nullptr;
-    if ((times == nullptr) != file)
-        section.fault("times_ms", file ? "and spikes_file are both given" : "is missing",
-                      "one of times_ms = [[...], ...] and spikes_file = \"FILE\"");
-    else if (file) read_spikes_file(section, reading, size, trains);
-    else read_trains(section, *times, size, trains);
-    if (!file)
-        for (const char* key : {"spikes_population", "spikes_first_id"}) section.refuse(key, "goes with spikes_file");
-    for (const char* key : kRateKeys) section.refuse(key, "goes with model = \"poisson\"");
-    return trains;
-}
 
 void read_model(Section& section, Model& model) {
     std::vector<std::string> names{"poisson", "spikes"};
@@ -174,7 +29,7 @@ void read_model(Section& section, Model& model) {
     model.form = form;
     const bool nine = form == ModelForm::nine_parameter, leaky = form == ModelForm::lif;
     const auto constant = [&](const char* key, double& value, bool known, const char* models) {
-        if (known) value = section.number(key, value);
+        if (known) section.read(key, value);
         else section.refuse(key, std::string("goes with model = ") + models);
     };
     constant("capacitance", model.capacitance, nine || leaky, leaky ? "\"lif\"" : "\"nine-parameter\"");
@@ -212,6 +67,33 @@ void read_cell(Section& section, PopulationSpec& spec, const NetworkReading& rea
 
 }  // namespace
 
+Distribution read_parameter(Section& section, const char* key, const Distribution& otherwise, const char* parameter,
+                            PopulationSpec& spec, const NetworkReading& reading) {
+    const TomlValue* const value = section.find(key);
+    if (value == nullptr) return otherwise;
+    if (value->array() != nullptr) {
+        spec.values.push_back({parameter, section.numbers(key)});
+        return otherwise;
+    }
+    if (value->table() == nullptr || std::none_of(value->table()->begin(), value->table()->end(),
+                                                  [](const TomlEntry& e) { return e.key == "file"; }))
+        return read_distribution(section, key, otherwise, DistributionUse::neuron);
+    Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
+    const std::string name = table.text("file", {}), column = table.text("column", {});
+    table.refuse_unknown();
+    const std::filesystem::path file = reading.folder / name;
+    auto numbers = read_number_file(section, key, file);
+    if (!numbers) return otherwise;
+    try {
+        if (column.empty() && numbers->columns != 1)
+            throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
+                        " columns; allowed: one, or column = \"NAME\"");
+        spec.values.push_back(
+            {parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
+    } catch (const Error& error) { section.fault(key, "cannot be used: " + std::string(error.what())); }
+    return otherwise;
+}
+
 void read_population(const TomlEntry& entry, NetworkReading& reading) {
     Section section(entry.value, entry.line, "population." + entry.key, reading.faults, reading.map);
     PopulationSpec spec;
@@ -228,8 +110,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
         reading.builder.add_population(std::move(spec));
         return;
     }
-    for (const char* key : kRateKeys) section.refuse(key, "goes with model = \"poisson\"");
-    for (const char* key : kTrainKeys) section.refuse(key, "goes with model = \"spikes\"");
+    refuse_source_keys(section, {});
 
     std::vector<std::string> names;
     for (const NamedCellType& type : named_cell_types()) names.emplace_back(type.name);

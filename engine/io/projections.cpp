@@ -96,8 +96,8 @@ DistanceProfile read_profile(Section& section) {
     profile.kernel = read_choice(section, "kernel", profile.kernel,
                                  {DistanceKernel::gaussian, DistanceKernel::exponential, DistanceKernel::disc});
     (void)section.require("scale_mm", "the standard deviation, the decay length or the radius");
-    profile.scale_mm = section.number("scale_mm", profile.scale_mm);
-    if (section.find("cutoff_mm") != nullptr) profile.cutoff_mm = section.number("cutoff_mm", profile.cutoff_mm);
+    section.read("scale_mm", profile.scale_mm);
+    if (section.find("cutoff_mm") != nullptr) section.read("cutoff_mm", profile.cutoff_mm);
     return profile;
 }
 

@@ -96,7 +96,7 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
         (void)section.require("neurons", "a list of indices such as [0, 5], or { first = 0, count = 10 }");
     }
     spec.variables = read_variables(section);
-    spec.interval_ms = section.number("interval_ms", spec.interval_ms);
+    section.read("interval_ms", spec.interval_ms);
     section.refuse_unknown();
     reading.builder.record_trace(std::move(spec));
 }

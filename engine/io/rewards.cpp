@@ -37,9 +37,9 @@ RewardCoincidence read_coincidence(Section& section, const NetworkReading& readi
     reward.synapse.projection = read_projection_name(section, reading);
     reward.synapse.source = static_cast<std::uint32_t>(section.integer("source", 0));
     reward.synapse.number = static_cast<std::uint32_t>(section.integer("number", 0));
-    reward.window_ms = section.number("window_ms", reward.window_ms);
-    reward.shortest_delay_ms = section.number("shortest_delay_ms", reward.shortest_delay_ms);
-    reward.longest_delay_ms = section.number("longest_delay_ms", reward.longest_delay_ms);
+    section.read("window_ms", reward.window_ms);
+    section.read("shortest_delay_ms", reward.shortest_delay_ms);
+    section.read("longest_delay_ms", reward.longest_delay_ms);
     if (section.find("start_weight") != nullptr) reward.start_weight = section.number("start_weight", 0.0);
     return reward;
 }
@@ -50,7 +50,7 @@ void read_reward(const TomlEntry& entry, NetworkReading& reading) {
     Section section(entry.value, entry.line, "reward." + entry.key, reading.faults, reading.map);
     RewardSpec spec;
     spec.name = entry.key;
-    spec.amount = section.number("amount", spec.amount);
+    section.read("amount", spec.amount);
     (void)section.require("type", "times, coincidence");
     const std::string type = section.word("type", {"times", "coincidence"}, {});
     if (type.empty()) return;  // the other keys have no meaning without a type
@@ -83,7 +83,7 @@ void read_weights(const TomlEntry& entry, NetworkReading& reading) {
     if (section.find("sample") != nullptr)
         spec.sample =
             static_cast<std::uint32_t>(section.integer("sample", 1, std::numeric_limits<std::uint32_t>::max(), 1));
-    spec.interval_ms = section.number("interval_ms", spec.interval_ms);
+    section.read("interval_ms", spec.interval_ms);
     section.refuse_unknown();
     reading.builder.record_weights(std::move(spec));
 }

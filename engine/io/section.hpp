@@ -36,6 +36,8 @@ public:
 
     [[nodiscard]] std::string text(const std::string& key, const std::string& otherwise);
     [[nodiscard]] double number(const std::string& key, double otherwise);
+    /// Reads a number into `value`, which keeps what it has if the key is not given or wrong.
+    void read(const std::string& key, double& value) { value = number(key, value); }
     [[nodiscard]] bool flag(const std::string& key, bool otherwise);
     [[nodiscard]] std::uint64_t integer(const std::string& key, std::uint64_t otherwise,
                                         std::uint64_t largest = std::numeric_limits<std::uint32_t>::max(),

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "network_sections.hpp"
@@ -12,23 +13,24 @@ namespace {
 
 struct StimulusType {
     std::string name;
+    Stimulus stimulus;  ///< of this type, with its defaults
     std::vector<std::string> required, optional;
 };
 
 /// The keys of each type, besides target, first and count.
 const std::vector<StimulusType>& stimulus_types() {
     static const std::vector<StimulusType> types{
-        {"dc", {"amplitude"}, {"start_ms", "stop_ms"}},
-        {"step", {"amplitude", "start_ms"}, {"stop_ms"}},
-        {"ramp", {"from", "to", "stop_ms"}, {"start_ms"}},
-        {"pulses", {"amplitude"}, {"start_ms", "width_ms", "period_ms", "pulses"}},
-        {"poisson", {"rate_hz", "weight"}, {"start_ms", "stop_ms", "dynamics"}},
-        {"spikes", {"weight", "times_ms"}, {"dynamics"}},
-        {"pulse-packet", {"weight", "times_ms", "spikes"}, {"spread_ms", "dynamics"}},
-        {"sine", {"amplitude", "frequency_hz"}, {"phase_degrees", "offset", "start_ms", "stop_ms"}},
-        {"ou", {"stddev"}, {"mean", "tau_ms", "start_ms", "stop_ms"}},
-        {"waveform", {"interval_ms"}, {"samples", "file", "start_ms", "interpolation"}},
-        {"random-neurons", {"amplitude"}, {"neurons", "start_ms", "stop_ms"}},
+        {"dc", DirectCurrent{}, {"amplitude"}, {"start_ms", "stop_ms"}},
+        {"step", DirectCurrent{}, {"amplitude", "start_ms"}, {"stop_ms"}},
+        {"ramp", Ramp{}, {"from", "to", "stop_ms"}, {"start_ms"}},
+        {"pulses", Pulses{}, {"amplitude"}, {"start_ms", "width_ms", "period_ms", "pulses"}},
+        {"poisson", PoissonTrains{}, {"rate_hz", "weight"}, {"start_ms", "stop_ms", "dynamics"}},
+        {"spikes", SpikeTimes{}, {"weight", "times_ms"}, {"dynamics"}},
+        {"pulse-packet", PulsePacket{}, {"weight", "times_ms", "spikes"}, {"spread_ms", "dynamics"}},
+        {"sine", Sine{}, {"amplitude", "frequency_hz"}, {"phase_degrees", "offset", "start_ms", "stop_ms"}},
+        {"ou", OrnsteinUhlenbeck{}, {"stddev"}, {"mean", "tau_ms", "start_ms", "stop_ms"}},
+        {"waveform", Waveform{}, {"interval_ms"}, {"samples", "file", "start_ms", "interpolation"}},
+        {"random-neurons", RandomNeurons{}, {"amplitude"}, {"neurons", "start_ms", "stop_ms"}},
     };
     return types;
 }
@@ -65,10 +67,67 @@ void read_samples(Section& section, const TomlValue& value, Waveform& wave) {
     }
 }
 
-Waveform read_waveform(Section& section, const NetworkReading& reading) {
-    Waveform wave;
-    wave.interval_ms = section.number("interval_ms", wave.interval_ms);
-    wave.start_ms = section.number("start_ms", wave.start_ms);
+void read(Section& section, const NetworkReading& /*reading*/, DirectCurrent& current) {
+    section.read("amplitude", current.amplitude);
+    section.read("start_ms", current.start_ms);
+    section.read("stop_ms", current.stop_ms);
+}
+void read(Section& section, const NetworkReading& /*reading*/, Ramp& ramp) {
+    section.read("from", ramp.from);
+    section.read("to", ramp.to);
+    section.read("start_ms", ramp.start_ms);
+    section.read("stop_ms", ramp.stop_ms);
+}
+void read(Section& section, const NetworkReading& /*reading*/, Pulses& pulses) {
+    section.read("amplitude", pulses.amplitude);
+    section.read("start_ms", pulses.start_ms);
+    section.read("width_ms", pulses.width_ms);
+    section.read("period_ms", pulses.period_ms);
+    pulses.count = static_cast<std::uint32_t>(section.integer("pulses", pulses.count));
+}
+void read(Section& section, const NetworkReading& /*reading*/, PoissonTrains& trains) {
+    section.read("rate_hz", trains.rate_hz);
+    section.read("weight", trains.weight);
+    section.read("start_ms", trains.start_ms);
+    section.read("stop_ms", trains.stop_ms);
+    trains.dynamics = read_dynamics(section);
+}
+void read(Section& section, const NetworkReading& /*reading*/, SpikeTimes& spikes) {
+    section.read("weight", spikes.weight);
+    spikes.times_ms = section.numbers("times_ms");
+    spikes.dynamics = read_dynamics(section);
+}
+void read(Section& section, const NetworkReading& /*reading*/, PulsePacket& packet) {
+    section.read("weight", packet.weight);
+    packet.times_ms = section.numbers("times_ms");
+    packet.count = static_cast<std::uint32_t>(section.integer("spikes", packet.count));
+    section.read("spread_ms", packet.spread_ms);
+    packet.dynamics = read_dynamics(section);
+}
+void read(Section& section, const NetworkReading& /*reading*/, Sine& sine) {
+    section.read("amplitude", sine.amplitude);
+    section.read("frequency_hz", sine.frequency_hz);
+    section.read("phase_degrees", sine.phase_degrees);
+    section.read("offset", sine.offset);
+    section.read("start_ms", sine.start_ms);
+    section.read("stop_ms", sine.stop_ms);
+}
+void read(Section& section, const NetworkReading& /*reading*/, OrnsteinUhlenbeck& ou) {
+    section.read("mean", ou.mean);
+    section.read("stddev", ou.stddev);
+    section.read("tau_ms", ou.tau_ms);
+    section.read("start_ms", ou.start_ms);
+    section.read("stop_ms", ou.stop_ms);
+}
+void read(Section& section, const NetworkReading& /*reading*/, RandomNeurons& random) {
+    section.read("amplitude", random.amplitude);
+    random.count = static_cast<std::uint32_t>(section.integer("neurons", random.count));
+    section.read("start_ms", random.start_ms);
+    section.read("stop_ms", random.stop_ms);
+}
+void read(Section& section, const NetworkReading& reading, Waveform& wave) {
+    section.read("interval_ms", wave.interval_ms);
+    section.read("start_ms", wave.start_ms);
     wave.interpolation =
         read_choice(section, "interpolation", wave.interpolation, {Interpolation::held, Interpolation::linear});
     const TomlValue* const samples = section.find("samples");
@@ -82,85 +141,6 @@ Waveform read_waveform(Section& section, const NetworkReading& reading) {
         wave.samples = std::move(table->values);
         wave.columns = static_cast<std::uint32_t>(table->columns);
     }
-    return wave;
-}
-
-Stimulus read_kind(Section& section, const std::string& type, const NetworkReading& reading) {
-    if (type == "ramp") {
-        Ramp ramp;
-        ramp.from = section.number("from", ramp.from);
-        ramp.to = section.number("to", ramp.to);
-        ramp.start_ms = section.number("start_ms", ramp.start_ms);
-        ramp.stop_ms = section.number("stop_ms", ramp.stop_ms);
-        return ramp;
-    }
-    if (type == "pulses") {
-        Pulses pulses;
-        pulses.amplitude = section.number("amplitude", pulses.amplitude);
-        pulses.start_ms = section.number("start_ms", pulses.start_ms);
-        pulses.width_ms = section.number("width_ms", pulses.width_ms);
-        pulses.period_ms = section.number("period_ms", pulses.period_ms);
-        pulses.count = static_cast<std::uint32_t>(section.integer("pulses", pulses.count));
-        return pulses;
-    }
-    if (type == "poisson") {
-        PoissonTrains trains;
-        trains.rate_hz = section.number("rate_hz", trains.rate_hz);
-        trains.weight = section.number("weight", trains.weight);
-        trains.start_ms = section.number("start_ms", trains.start_ms);
-        trains.stop_ms = section.number("stop_ms", trains.stop_ms);
-        trains.dynamics = read_dynamics(section);
-        return trains;
-    }
-    if (type == "spikes") {
-        SpikeTimes spikes;
-        spikes.weight = section.number("weight", spikes.weight);
-        spikes.times_ms = section.numbers("times_ms");
-        spikes.dynamics = read_dynamics(section);
-        return spikes;
-    }
-    if (type == "pulse-packet") {
-        PulsePacket packet;
-        packet.weight = section.number("weight", packet.weight);
-        packet.times_ms = section.numbers("times_ms");
-        packet.count = static_cast<std::uint32_t>(section.integer("spikes", packet.count));
-        packet.spread_ms = section.number("spread_ms", packet.spread_ms);
-        packet.dynamics = read_dynamics(section);
-        return packet;
-    }
-    if (type == "sine") {
-        Sine sine;
-        sine.amplitude = section.number("amplitude", sine.amplitude);
-        sine.frequency_hz = section.number("frequency_hz", sine.frequency_hz);
-        sine.phase_degrees = section.number("phase_degrees", sine.phase_degrees);
-        sine.offset = section.number("offset", sine.offset);
-        sine.start_ms = section.number("start_ms", sine.start_ms);
-        sine.stop_ms = section.number("stop_ms", sine.stop_ms);
-        return sine;
-    }
-    if (type == "ou") {
-        OrnsteinUhlenbeck ou;
-        ou.mean = section.number("mean", ou.mean);
-        ou.stddev = section.number("stddev", ou.stddev);
-        ou.tau_ms = section.number("tau_ms", ou.tau_ms);
-        ou.start_ms = section.number("start_ms", ou.start_ms);
-        ou.stop_ms = section.number("stop_ms", ou.stop_ms);
-        return ou;
-    }
-    if (type == "waveform") return read_waveform(section, reading);
-    if (type == "random-neurons") {
-        RandomNeurons random;
-        random.amplitude = section.number("amplitude", random.amplitude);
-        random.count = static_cast<std::uint32_t>(section.integer("neurons", random.count));
-        random.start_ms = section.number("start_ms", random.start_ms);
-        random.stop_ms = section.number("stop_ms", random.stop_ms);
-        return random;
-    }
-    DirectCurrent current;
-    current.amplitude = section.number("amplitude", current.amplitude);
-    current.start_ms = section.number("start_ms", current.start_ms);
-    current.stop_ms = section.number("stop_ms", current.stop_ms);
-    return current;
 }
 
 }  // namespace
@@ -183,7 +163,8 @@ void read_stimulus(const TomlEntry& entry, NetworkReading& reading) {
                                    [&](const StimulusType& candidate) { return candidate.name == chosen; });
     if (type == stimulus_types().end()) return;  // what the other keys mean is open
     for (const std::string& key : type->required) (void)section.require(key, "see [stimulus.NAME] of type " + chosen);
-    spec.stimulus = read_kind(section, chosen, reading);
+    spec.stimulus = type->stimulus;
+    std::visit([&](auto& stimulus) { read(section, reading, stimulus); }, spec.stimulus);
     for (const StimulusType& other : stimulus_types()) {
         for (const auto* keys : {&other.required, &other.optional}) {
             for (const std::string& key : *keys) {

@@ -75,6 +75,9 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
             mean.stimulus = DirectCurrent{ou->mean, ou->start_ms, ou->stop_ms};
             mean.channel = 0;
             sources_.push_back(std::move(mean));
+            const double kept = portable_exp_minus(dt_ms_ / ou->tau_ms);
+            source.first_scale = noise_scale(NoiseLaw::table, ou->stddev);
+            source.scale = noise_scale(NoiseLaw::table, ou->stddev * std::sqrt(1.0 - kept * kept));
         }
         sources_.push_back(std::move(source));
     }
@@ -226,14 +229,12 @@ void Stimuli::add_poisson(const Source& source, const PoissonTrains& poisson, co
 
 void Stimuli::add_fluctuations(const Source& source, const OrnsteinUhlenbeck& ou, const Target& target) const noexcept {
     if (!is_on(ou, target.t_ms) || ou.stddev == 0.0) return;
-    // The first arrival brings the stationary law, the others what decays in a step.
-    const double kept = portable_exp_minus(dt_ms_ / ou.tau_ms);
     const bool first = target.t_ms - dt_ms_ < ou.start_ms;
     simd::NoiseArgs args{};
     args.count = target.block.slots;
     args.first = target.block.first_neuron;
     args.key = draw_key(seed_, Stream::ornstein_uhlenbeck, source.number, target.step);
-    args.scale = noise_scale(NoiseLaw::table, first ? ou.stddev : ou.stddev * std::sqrt(1.0 - kept * kept));
+    args.scale = first ? source.first_scale : source.scale;
     alignas(64) float drawn[kBlockSlots];
     args.current = drawn;
     kernels_.noise(args);

@@ -45,6 +45,8 @@ private:
         std::vector<std::uint32_t> thresholds;  ///< poisson: more words than thresholds[k] mean more than k arrivals
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< of spikes, sorted
+        /// Ornstein-Uhlenbeck: the first arrival brings the stationary law, the others what decays in a step.
+        float first_scale = 0.0f, scale = 0.0f;
         std::uint32_t number = 0;
         /// The current of every neuron in a step, for stimuli that give all neurons the same; without the spikes in
         /// `arrivals`.
