@@ -111,7 +111,7 @@ void depress(const DepressArgs& args) {
     alignas(64) std::int32_t quanta[together];
     const float* const __restrict target_traces = args.traces;
     std::int32_t* const __restrict sums = args.sums;
-    const F scale(args.scale), minus(args.amount), lowest(args.lowest), highest(args.highest);
+    const F scale(args.scale), minus(args.amount), loss(args.loss), lowest(args.lowest), highest(args.highest);
     const F inverse_range(args.inverse_range), zero(0.0f);
     const U sign(0x80000000u), half(0x3f000000u);
     for (std::size_t first = 0; first < args.count; first += together) {
@@ -126,7 +126,7 @@ void depress(const DepressArgs& args) {
         for (std::uint32_t i = 0; i < count; i += V::lanes) {
             const F weight = V::load(weights + i), quantity = weight * scale;
             V::store(quanta + i, V::truncate(quantity + V::from_bits((V::bits(quantity) & sign) | half)));
-            F change = V::load(traces + i) * minus;
+            F change = V::load(traces + i) * minus + loss;
             if constexpr (Multiplicative) change = change * (zero - (lowest - weight) * inverse_range);
             const F changed = weight - change, above = V::select(changed < lowest, lowest, changed);
             V::store(weights + i, V::select(above > highest, highest, above));

@@ -134,7 +134,7 @@ struct ApplyArgs {
 };
 
 /// An arrival at synapses whose weights change at once: each is pushed, rounded to quanta, halves away from zero; then
-/// weight <- clip(weight - trace of the target * amount), in the multiplicative kernel times (weight - lowest) *
+/// weight <- clip(weight - (trace of the target * amount + loss)), in the multiplicative kernel times (weight - lowest) *
 /// inverse_range.
 struct DepressArgs {
     const std::uint32_t* targets;  ///< [count] slots within the part
@@ -143,7 +143,7 @@ struct DepressArgs {
     const float* traces;  ///< [slots]
     std::int32_t* sums;   ///< [slots]
     float scale;          ///< quanta per unit of weight
-    float amount, lowest, highest, inverse_range;
+    float amount, loss, lowest, highest, inverse_range;
 };
 
 /// Arrivals of Poisson trains: current += weight * number of thresholds that the neuron's word reaches.

@@ -20,9 +20,6 @@ std::optional<Section> table_of(Section& projection, const std::string& key, con
     return Section(*value, value->line, projection.subject() + "." + key, projection.faults(), projection.map());
 }
 
-/// Reads a number; it keeps its default if it is not given.
-void read_number(Section& section, const char* key, double& value) { value = section.number(key, value); }
-
 /// Reports keys that belong to another choice.
 void refuse_others(Section& section, const std::vector<std::string>& keys, const std::string& why) {
     for (const std::string& key : keys)
@@ -46,24 +43,53 @@ std::optional<ShortTermPlasticity> read_short_term(Section& projection) {
     if (!table) return std::nullopt;
     const bool inhibitory = table->word("type", {"excitatory", "inhibitory"}, "excitatory") == "inhibitory";
     ShortTermPlasticity law = inhibitory ? inhibitory_short_term() : excitatory_short_term();
-    read_number(*table, "utilisation", law.utilisation);
-    read_number(*table, "tau_u_ms", law.tau_u_ms);
-    read_number(*table, "tau_x_ms", law.tau_x_ms);
+    table->read("utilisation", law.utilisation);
+    table->read("tau_u_ms", law.tau_u_ms);
+    table->read("tau_x_ms", law.tau_x_ms);
     table->refuse_unknown();
     return law;
 }
 
+/// What rules that weigh pairs and triplets have in common.
+template <class Rule>
+void read_traces(Section& table, Rule& rule) {
+    table.read("tau_plus_ms", rule.tau_plus_ms);
+    table.read("tau_minus_ms", rule.tau_minus_ms);
+    rule.pairing = read_choice(table, "pairing", rule.pairing, {Pairing::all_to_all, Pairing::nearest});
+    rule.dependence =
+        read_choice(table, "dependence", rule.dependence,
+                    {WeightDependence::additive, WeightDependence::multiplicative, WeightDependence::power});
+    if (rule.dependence != WeightDependence::power) return;
+    table.read("mu_plus", rule.mu_plus);
+    table.read("mu_minus", rule.mu_minus);
+}
+
 void read_rule(Section& table, PairStdp& rule) {
-    read_number(table, "a_plus", rule.a_plus);
-    read_number(table, "a_minus", rule.a_minus);
+    table.read("a_plus", rule.a_plus);
+    table.read("a_minus", rule.a_minus);
+    read_traces(table, rule);
 }
 void read_rule(Section& table, TripletStdp& rule) {
-    read_number(table, "a2_plus", rule.a2_plus);
-    read_number(table, "a2_minus", rule.a2_minus);
-    read_number(table, "a3_plus", rule.a3_plus);
-    read_number(table, "a3_minus", rule.a3_minus);
-    read_number(table, "tau_x_ms", rule.tau_x_ms);
-    read_number(table, "tau_y_ms", rule.tau_y_ms);
+    if (table.find("set") != nullptr) {
+        using enum TripletSet;
+        const TripletSet set = read_choice(table, "set", visual_cortex,
+                                           {visual_cortex, visual_cortex_minimal, hippocampus, hippocampus_minimal});
+        const Pairing pairing =
+            read_choice(table, "pairing", Pairing::all_to_all, {Pairing::all_to_all, Pairing::nearest});
+        rule = pfister_gerstner_2006(set, pairing, table.number("scale", 1.0));
+    }
+    table.read("a2_plus", rule.a2_plus);
+    table.read("a2_minus", rule.a2_minus);
+    table.read("a3_plus", rule.a3_plus);
+    table.read("a3_minus", rule.a3_minus);
+    table.read("tau_x_ms", rule.tau_x_ms);
+    table.read("tau_y_ms", rule.tau_y_ms);
+    read_traces(table, rule);
+}
+void read_rule(Section& table, SymmetricStdp& rule) {
+    table.read("eta", rule.eta);
+    table.read("tau_ms", rule.tau_ms);
+    table.read("target_rate_hz", rule.target_rate_hz);
 }
 
 void read_change(Section& table, WeightChange& change) {
@@ -75,13 +101,13 @@ void read_change(Section& table, WeightChange& change) {
         else change = RewardedChange{};
     }
     if (auto* accumulated = std::get_if<AccumulatedChange>(&change)) {
-        read_number(table, "interval_ms", accumulated->interval_ms);
-        read_number(table, "decay", accumulated->decay);
-        read_number(table, "drift", accumulated->drift);
+        table.read("interval_ms", accumulated->interval_ms);
+        table.read("decay", accumulated->decay);
+        table.read("drift", accumulated->drift);
     } else if (auto* rewarded = std::get_if<RewardedChange>(&change)) {
-        read_number(table, "interval_ms", rewarded->interval_ms);
-        read_number(table, "decay", rewarded->decay);
-        read_number(table, "baseline", rewarded->baseline);
+        table.read("interval_ms", rewarded->interval_ms);
+        table.read("decay", rewarded->decay);
+        table.read("baseline", rewarded->baseline);
     }
     const std::string but = ", and the change is \"" + kind + "\"";
     refuse_others(table, {"interval_ms", "decay"}, "goes with change = \"accumulated\" or \"rewarded\"" + but);
@@ -92,32 +118,30 @@ void read_change(Section& table, WeightChange& change) {
 std::optional<Plasticity> read_plasticity(Section& projection) {
     auto table = table_of(projection, "plasticity", "rule = \"pair\"");
     if (!table) return std::nullopt;
-    (void)table->require("rule", "pair, triplet, polychronization-2006, distal-reward-2007");
+    (void)table->require("rule", "pair, triplet, symmetric, polychronization-2006, distal-reward-2007");
     const std::string chosen =
-        table->word("rule", {"pair", "triplet", "polychronization-2006", "distal-reward-2007"}, {});
+        table->word("rule", {"pair", "triplet", "symmetric", "polychronization-2006", "distal-reward-2007"}, {});
     if (chosen.empty()) return std::nullopt;  // the other keys have no meaning without a type
     Plasticity plasticity;
     if (chosen == "triplet") plasticity.rule = TripletStdp{};
+    if (chosen == "symmetric") plasticity.rule = SymmetricStdp{};
     if (chosen == "polychronization-2006") plasticity = polychronization_2006();
     if (chosen == "distal-reward-2007") plasticity = distal_reward_2007();
-    std::visit(
-        [&](auto& rule) {
-            read_rule(*table, rule);
-            read_number(*table, "tau_plus_ms", rule.tau_plus_ms);
-            read_number(*table, "tau_minus_ms", rule.tau_minus_ms);
-            rule.pairing = read_choice(*table, "pairing", rule.pairing, {Pairing::all_to_all, Pairing::nearest});
-            rule.dependence = read_choice(*table, "dependence", rule.dependence,
-                                          {WeightDependence::additive, WeightDependence::multiplicative});
-        },
-        plasticity.rule);
+    std::visit([&](auto& rule) { read_rule(*table, rule); }, plasticity.rule);
     const std::string but = ", and the rule is \"" + chosen + "\"";
     refuse_others(*table, {"a_plus", "a_minus"}, "goes with pairs" + but);
-    refuse_others(*table, {"a2_plus", "a2_minus", "a3_plus", "a3_minus", "tau_x_ms", "tau_y_ms"},
+    if (chosen == "triplet" && table->find("set") == nullptr) table->refuse("scale", "goes with a set of amplitudes");
+    refuse_others(*table, {"set", "scale", "a2_plus", "a2_minus", "a3_plus", "a3_minus", "tau_x_ms", "tau_y_ms"},
                   "goes with rule = \"triplet\"" + but);
+    refuse_others(*table, {"eta", "tau_ms", "target_rate_hz"}, "goes with rule = \"symmetric\"" + but);
+    refuse_others(
+        *table, {"tau_plus_ms", "tau_minus_ms", "pairing", "dependence"},
+        "does not go with rule = \"symmetric\", which pairs all spikes by tau_ms and does not depend on the weight");
+    refuse_others(*table, {"mu_plus", "mu_minus"}, "goes with dependence = \"power\"");
     read_change(*table, plasticity.change);
-    read_number(*table, "lowest", plasticity.lowest);
-    read_number(*table, "highest", plasticity.highest);
-    read_number(*table, "dendritic_delay_ms", plasticity.dendritic_delay_ms);
+    table->read("lowest", plasticity.lowest);
+    table->read("highest", plasticity.highest);
+    table->read("dendritic_delay_ms", plasticity.dendritic_delay_ms);
     table->refuse_unknown();
     return plasticity;
 }
@@ -140,12 +164,12 @@ SynapseDynamics read_dynamics(Section& projection) {
     for (const NamedDynamics& type : named_dynamics())
         if (type.name == chosen) dynamics = type.dynamics;
     if (auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) {
-        read_number(*table, "tau_ms", exponential->tau_ms);
+        table->read("tau_ms", exponential->tau_ms);
     } else if (auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
-        read_number(*table, "tau_ms", alpha->tau_ms);
+        table->read("tau_ms", alpha->tau_ms);
     } else if (auto* conductance = std::get_if<Conductance>(&dynamics)) {
-        read_number(*table, "tau_ms", conductance->tau_ms);
-        read_number(*table, "reversal_mv", conductance->reversal_mv);
+        table->read("tau_ms", conductance->tau_ms);
+        table->read("reversal_mv", conductance->reversal_mv);
         conductance->factor =
             read_choice(*table, "voltage_factor", conductance->factor, {VoltageFactor::none, VoltageFactor::nmda});
     }

@@ -48,27 +48,36 @@ void check_plasticity(const Check& check, const ProjectionSpec& spec, const Plas
     const auto tau = [&](const char* field, double ms) {
         check.number(std::string("plasticity.") + field, ms, dt / 2, 1e5);
     };
+    const auto exponents = [&](const auto& rule) {
+        check.number("plasticity.mu_plus", rule.mu_plus, 0.0, 10.0);
+        check.number("plasticity.mu_minus", rule.mu_minus, 0.0, 10.0);
+    };
     if (const auto* pair = std::get_if<PairStdp>(&plasticity.rule)) {
         amplitude("a_plus", pair->a_plus);
         amplitude("a_minus", pair->a_minus);
         tau("tau_plus_ms", pair->tau_plus_ms);
         tau("tau_minus_ms", pair->tau_minus_ms);
-    } else {
-        const auto& triplet = std::get<TripletStdp>(plasticity.rule);
-        amplitude("a2_plus", triplet.a2_plus);
-        amplitude("a2_minus", triplet.a2_minus);
-        amplitude("a3_plus", triplet.a3_plus);
-        amplitude("a3_minus", triplet.a3_minus);
-        tau("tau_plus_ms", triplet.tau_plus_ms);
-        tau("tau_minus_ms", triplet.tau_minus_ms);
-        tau("tau_x_ms", triplet.tau_x_ms);
-        tau("tau_y_ms", triplet.tau_y_ms);
-    }
-    // The amplitudes of triplets have no usual values to begin with: who gives none has forgotten them.
-    if (const auto* triplet = std::get_if<TripletStdp>(&plasticity.rule))
+        exponents(*pair);
+    } else if (const auto* triplet = std::get_if<TripletStdp>(&plasticity.rule)) {
+        amplitude("a2_plus", triplet->a2_plus);
+        amplitude("a2_minus", triplet->a2_minus);
+        amplitude("a3_plus", triplet->a3_plus);
+        amplitude("a3_minus", triplet->a3_minus);
+        tau("tau_plus_ms", triplet->tau_plus_ms);
+        tau("tau_minus_ms", triplet->tau_minus_ms);
+        tau("tau_x_ms", triplet->tau_x_ms);
+        tau("tau_y_ms", triplet->tau_y_ms);
+        exponents(*triplet);
+        // The amplitudes of triplets have no usual values to begin with: who gives none has forgotten them.
         if (triplet->a2_plus == 0.0 && triplet->a2_minus == 0.0 && triplet->a3_plus == 0.0 && triplet->a3_minus == 0.0)
             check.fail("plasticity.rule", "is triplet, and all its amplitudes are 0, so that no spike changes a weight",
-                       "at least one of a2_plus, a2_minus, a3_plus, a3_minus other than 0");
+                       "at least one of a2_plus, a2_minus, a3_plus, a3_minus other than 0, or a set");
+    } else {
+        const auto& symmetric = std::get<SymmetricStdp>(plasticity.rule);
+        amplitude("eta", symmetric.eta);
+        tau("tau_ms", symmetric.tau_ms);
+        check.number("plasticity.target_rate_hz", symmetric.target_rate_hz, 0.0, 1e5);
+    }
     if (const auto* accumulated = std::get_if<AccumulatedChange>(&plasticity.change)) {
         check.number("plasticity.interval_ms", accumulated->interval_ms, dt, 1e9);
         check.number("plasticity.decay", accumulated->decay, 0.0, 1.0);

@@ -8,7 +8,21 @@ namespace izhi {
 std::string_view to_string(VoltageFactor factor) noexcept { return factor == VoltageFactor::nmda ? "nmda" : "none"; }
 std::string_view to_string(Pairing pairing) noexcept { return pairing == Pairing::nearest ? "nearest" : "all-to-all"; }
 std::string_view to_string(WeightDependence dependence) noexcept {
-    return dependence == WeightDependence::additive ? "additive" : "multiplicative";
+    switch (dependence) {
+        case WeightDependence::additive: return "additive";
+        case WeightDependence::multiplicative: return "multiplicative";
+        case WeightDependence::power: break;
+    }
+    return "power";
+}
+std::string_view to_string(TripletSet set) noexcept {
+    switch (set) {
+        case TripletSet::visual_cortex: return "visual-cortex";
+        case TripletSet::visual_cortex_minimal: return "visual-cortex-minimal";
+        case TripletSet::hippocampus: return "hippocampus";
+        case TripletSet::hippocampus_minimal: break;
+    }
+    return "hippocampus-minimal";
 }
 
 std::string_view kind_of(const SynapseDynamics& dynamics) noexcept {
@@ -33,6 +47,24 @@ PairStdp traces_of_2006(double at_minus_one) {
 }
 
 }  // namespace
+
+TripletStdp pfister_gerstner_2006(TripletSet set, Pairing pairing, double scale) noexcept {
+    // By pairing, then set: A2+, A2-, A3+, A3-, tau_x, tau_y. Where A3- is 0, tau_x has no effect.
+    static constexpr double values[2][4][6] = {{{5e-10, 7e-3, 6.2e-3, 2.3e-4, 101.0, 125.0},
+                                                {0.0, 7.1e-3, 6.5e-3, 0.0, 101.0, 114.0},
+                                                {6.1e-3, 1.6e-3, 6.7e-3, 1.4e-3, 946.0, 27.0},
+                                                {5.3e-3, 3.5e-3, 8e-3, 0.0, 101.0, 40.0}},
+                                               {{8.8e-11, 6.6e-3, 5.3e-2, 3.1e-3, 714.0, 40.0},
+                                                {0.0, 8e-3, 5e-2, 0.0, 101.0, 40.0},
+                                                {4.6e-3, 3e-3, 9.1e-3, 7.5e-9, 575.0, 47.0},
+                                                {4.6e-3, 3e-3, 9.1e-3, 0.0, 101.0, 48.0}}};
+    const double(&v)[6] = values[pairing == Pairing::nearest ? 1 : 0][static_cast<int>(set)];
+    TripletStdp rule{v[0] * scale, v[1] * scale, v[2] * scale, v[3] * scale};
+    rule.tau_x_ms = v[4];
+    rule.tau_y_ms = v[5];
+    rule.pairing = pairing;
+    return rule;
+}
 
 Plasticity polychronization_2006() {
     return {traces_of_2006(0.12), AccumulatedChange{1000.0, 0.9, 0.01}, 0.0, 10.0, 0.0};

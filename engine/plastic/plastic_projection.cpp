@@ -134,7 +134,7 @@ void PlasticProjection::depart(std::size_t part_index, std::uint64_t step, std::
     }
 }
 
-template <bool Immediate, bool Multiplicative>
+template <bool Immediate, WeightDependence Dependence>
 void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale,
                                      std::int32_t* sums) noexcept {
     Trace& trace = part.traces[group];
@@ -151,7 +151,7 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
     constexpr std::uint32_t enough_for_vectors = 24;
     const std::uint32_t begin = part.groups[group].first, size = part.groups[group + 1].first - begin;
     part.arrivals += size;
-    if (Immediate && size >= enough_for_vectors) {
+    if (Immediate && Dependence != WeightDependence::power && size >= enough_for_vectors) {
         simd::DepressArgs args{};
         args.targets = part.target.data() + begin;
         args.weights = part.weight.data() + begin;
@@ -160,10 +160,11 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
         args.sums = sums;
         args.scale = scale;
         args.amount = amount;
+        args.loss = rule_.loss;
         args.lowest = rule_.lowest;
         args.highest = rule_.highest;
         args.inverse_range = rule_.inverse_range;
-        (Multiplicative ? kernels_.depress_multiplicative : kernels_.depress)(args);
+        (Dependence == WeightDependence::multiplicative ? kernels_.depress_multiplicative : kernels_.depress)(args);
         return;
     }
     float* const __restrict weights = part.weight.data();
@@ -175,8 +176,11 @@ void PlasticProjection::arrive_group(Part& part, std::uint32_t group, std::uint6
         const std::uint32_t target = targets[k];
         const float weight = weights[k];
         sums[target] += rounded(weight * scale);
-        float change = o1[target] * amount;
-        if constexpr (Multiplicative) change *= -share_left(rule_, weight, rule_.lowest);
+        float change = o1[target] * amount + rule_.loss;
+        if constexpr (Dependence != WeightDependence::additive) {
+            const float share = -share_left(rule_, weight, rule_.lowest);
+            change *= Dependence == WeightDependence::power ? rule_.down->of(share) : share;
+        }
         if constexpr (Immediate) weights[k] = bounded(rule_, weight - change);
         else changes[k] -= change;
     }
@@ -212,10 +216,13 @@ void PlasticProjection::arrive(std::size_t part_index, std::uint64_t step, std::
     };
     decay(part.o1, rule_.o1);
     if (rule_.slow) decay(part.o2, rule_.o2);
-    const auto arrive_one = rule_.immediate ? (rule_.multiplicative ? &PlasticProjection::arrive_group<true, true>
-                                                                    : &PlasticProjection::arrive_group<true, false>)
-                                            : (rule_.multiplicative ? &PlasticProjection::arrive_group<false, true>
-                                                                    : &PlasticProjection::arrive_group<false, false>);
+    using enum WeightDependence;
+    static constexpr decltype(&PlasticProjection::arrive_group<true, additive>) kinds[2][3] = {
+        {&PlasticProjection::arrive_group<false, additive>, &PlasticProjection::arrive_group<false, multiplicative>,
+         &PlasticProjection::arrive_group<false, power>},
+        {&PlasticProjection::arrive_group<true, additive>, &PlasticProjection::arrive_group<true, multiplicative>,
+         &PlasticProjection::arrive_group<true, power>}};
+    const auto arrive_one = kinds[rule_.immediate ? 1 : 0][static_cast<int>(rule_.dependence)];
     find_due(part, step);
     for (std::size_t i = 0; i < part.due.size(); ++i) {
         if (i + 1 < part.due.size()) prefetch_row(part, part.due[i + 1].group);
@@ -250,7 +257,7 @@ void PlasticProjection::apply(std::size_t part_index, std::uint64_t step, float 
     kernels_.apply_changes(args);
 }
 
-template <bool Immediate, bool Multiplicative>
+template <bool Immediate, WeightDependence Dependence>
 void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64_t step,
                                    std::span<const Incoming> next) noexcept {
     const float amount = rule_.slow ? rule_.plus + rule_.plus_slow * part.o2[target] : rule_.plus;
@@ -268,7 +275,10 @@ void PlasticProjection::potentiate(Part& part, std::uint32_t target, std::uint64
         const Trace trace = traces[in.group];
         const std::uint32_t i = in.synapse;
         float change = trace.r1 * decay.after(now - trace.last) * amount;
-        if constexpr (Multiplicative) change *= (highest - weights[i]) * inverse_range;
+        if constexpr (Dependence != WeightDependence::additive) {
+            const float share = (highest - weights[i]) * inverse_range;
+            change *= Dependence == WeightDependence::power ? rule_.up->of(share) : share;
+        }
         if constexpr (Immediate) weights[i] = std::min(std::max(weights[i] + change, lowest), highest);
         else changes[i] += change;
     }
@@ -289,10 +299,13 @@ void PlasticProjection::post(std::size_t part_index, std::uint64_t step,
     }
     const std::uint64_t lag = 2 * std::uint64_t{dendritic_steps_};
     if (step < lag) return;
-    const auto potentiate_one = rule_.immediate ? (rule_.multiplicative ? &PlasticProjection::potentiate<true, true>
-                                                                        : &PlasticProjection::potentiate<true, false>)
-                                                : (rule_.multiplicative ? &PlasticProjection::potentiate<false, true>
-                                                                        : &PlasticProjection::potentiate<false, false>);
+    using enum WeightDependence;
+    static constexpr decltype(&PlasticProjection::potentiate<true, additive>) kinds[2][3] = {
+        {&PlasticProjection::potentiate<false, additive>, &PlasticProjection::potentiate<false, multiplicative>,
+         &PlasticProjection::potentiate<false, power>},
+        {&PlasticProjection::potentiate<true, additive>, &PlasticProjection::potentiate<true, multiplicative>,
+         &PlasticProjection::potentiate<true, power>}};
+    const auto potentiate_one = kinds[rule_.immediate ? 1 : 0][static_cast<int>(rule_.dependence)];
     constexpr std::size_t second_level_values = (std::size_t{1} << 20) / sizeof(float);
     const bool far = part.weight.size() > second_level_values;
     const std::vector<std::uint32_t>& acting = part.fired[(step - lag) % part.fired.size()];
@@ -359,8 +372,8 @@ PlasticWork PlasticProjection::work() const noexcept {
     // Both read and write the weight or its change; an arrival also the target with its trace and its sum.
     constexpr std::uint64_t value = 8, target = 4 + 4 + 8;
     const std::uint64_t arrival = target + value + (rule_.immediate ? 0 : 4);
-    const std::uint64_t potentiation =
-        sizeof(Incoming) + sizeof(Trace) + value + (rule_.multiplicative && !rule_.immediate ? 4 : 0);
+    const std::uint64_t potentiation = sizeof(Incoming) + sizeof(Trace) + value +
+                                       (rule_.dependence != WeightDependence::additive && !rule_.immediate ? 4 : 0);
     PlasticWork all;
     for (const Part& part : parts_)
         all.add({part.arrivals, part.potentiations, part.arrivals * arrival, part.potentiations * potentiation});

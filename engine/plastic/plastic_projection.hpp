@@ -137,7 +137,7 @@ private:
     };
 
     void wire(const Plan& plan, std::size_t projection, const GatheredProjection& gathered, Part& part);
-    template <bool Immediate, bool Multiplicative>
+    template <bool Immediate, WeightDependence Dependence>
     void arrive_group(Part& part, std::uint32_t group, std::uint64_t step, float scale, std::int32_t* sums) noexcept;
     void prefetch_column(const Part& part, std::uint32_t target) const noexcept;
     void prefetch_places(const Part& part, std::uint32_t target) const noexcept;
@@ -145,7 +145,7 @@ private:
     /// Fills part.due, and fetches what is due from memory.
     void find_due(Part& part, std::uint64_t step) noexcept;
     /// @param next the column to fetch meanwhile
-    template <bool Immediate, bool Multiplicative>
+    template <bool Immediate, WeightDependence Dependence>
     void potentiate(Part& part, std::uint32_t target, std::uint64_t step, std::span<const Incoming> next) noexcept;
     [[nodiscard]] std::span<const Incoming> column(const Part& part, std::uint32_t target) const noexcept {
         return {part.incoming.data() + part.column_begin[target], part.incoming.data() + part.column_begin[target + 1]};

@@ -330,6 +330,39 @@ Network plastic_scene(Pairing pairing) {
     net.record_weights({.projection = ProjectionId(0), .sample = 50, .interval_ms = 30.0});
     return net.build();
 }
+/// The rules that the plastic scene lacks: weights by powers of their share, the named triplets, the symmetric rule.
+Network rules_scene() {
+    NetworkBuilder net{{.name = "rules", .seed = 23}};
+    const auto exc = net.add_population(
+        {.name = "exc", .size = 500, .cell = regular_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 5.0});
+    const auto inh = net.add_population(
+        {.name = "inh", .size = 130, .cell = fast_spiking(), .v0_mv = uniform(-65.0, -55.0), .noise_stddev = 3.0});
+    const auto connect = [&](PopulationId source, Selection target, const char* name, Distribution weight,
+                             const Plasticity& plasticity, SynapseDynamics dynamics) {
+        net.connect(source, target,
+                    {.name = name,
+                     .rule = fixed_outdegree(40),
+                     .weight = weight,
+                     .delay_ms = uniform(2.0, 6.0),
+                     .dynamics = dynamics,
+                     .plasticity = plasticity});
+    };
+    PairStdp pair{.a_plus = 0.2, .a_minus = 0.21, .dependence = WeightDependence::power};
+    pair.mu_plus = 0.3;
+    pair.mu_minus = 1.7;
+    TripletStdp triplet = pfister_gerstner_2006(TripletSet::hippocampus, Pairing::nearest, 20.0);
+    triplet.dependence = WeightDependence::power;
+    triplet.mu_plus = 0.0;
+    connect(exc, exc, "pairs", uniform(0.0, 2.0), {pair, ImmediateChange{}, 0.0, 2.0, 1.0}, DeltaCurrent{});
+    connect(exc, inh, "triplets", uniform(0.0, 2.0), {triplet, AccumulatedChange{20.0, 0.5, 0.0}, -0.5, 2.0, 0.0},
+            ExponentialCurrent{3.0});
+    connect(inh, exc, "balance", uniform(0.0, 0.02), {SymmetricStdp{0.002, 20.0, 8.0}, ImmediateChange{}, 0.0, 0.2},
+            gaba_a());
+    connect(inh, inh, "currents", uniform(-1.0, 0.0),
+            {SymmetricStdp{-0.05, 15.0, 10.0}, RewardedChange{5.0, 0.9, 0.1}, -2.0, 0.0}, DeltaCurrent{});
+    net.stimulate(everyone, {.stimulus = RandomNeurons{.amplitude = 20.0, .count = 4, .start_ms = 10.0}});
+    return net.build();
+}
 /// Integrate-and-fire neurons with every kind of synapse, spike sources, and every stimulus that the others lack.
 Network leaky_scene(Numerics numerics) {
     NetworkBuilder net{{.name = "leaky", .seed = 20, .dt_ms = 0.25, .numerics = numerics}};
@@ -395,7 +428,7 @@ Network leaky_scene(Numerics numerics) {
 //  - of "wiring-wide": laws with tails, counts, unordered pairs, positions and distances, beside what rows depend on;
 //  - of "models": the forms of the equations that the others lack;
 //  - of "leaky": integrate-and-fire neurons, spike sources, the stimuli that "stimulated" lacks;
-//  - of "synapses" or "plastic": what synapses do with time, and how their weights change.
+//  - of "synapses", "plastic" or "rules": what synapses do with time, and how their weights change.
 const Scene kScenes[] = {
     {"cortex-1k", [] { return cortex_1k(42).build(); }, 300, false, 2361, 0xbcdf08b3e6141467, 0xedcf12903859fb28},
     {"cortex-10k", [] { return cortex_10k(42).build(); }, 150, true, 12264, 0xd3ff6657ab46ffdc, 0x6f199c308c23eac6},
@@ -422,6 +455,7 @@ const Scene kScenes[] = {
      0x24f29ad2a301e03},
     {"plastic", [] { return plastic_scene(Pairing::nearest); }, 400, false, 2582, 0xddcc05d14806548d,
      0xaa5d1c115b0a8974},
+    {"rules", rules_scene, 300, false, 1805, 0xe54d1b444e36b986, 0x260cc8e29068848b},
     {"wiring-wide", [] { return wiring_scene(Storage::stored); }, 200, false, 1179, 0xd87040581b3ad6e9,
      0xb05bbf1502afc568},
     {"wiring-wide", [] { return wiring_scene(Storage::procedural); }, 200, false, 1179, 0xd87040581b3ad6e9,

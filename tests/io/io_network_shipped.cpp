@@ -48,7 +48,7 @@ TEST_CASE("network file: every built-in network is sound and has the size its na
     std::size_t networks = 0;
     for (const auto& entry : fs::directory_iterator(folder)) networks += entry.path().extension() == ".toml" ? 1 : 0;
     CHECK(count > 0);
-    CHECK(networks == 14);
+    CHECK(networks == 15);
 }
 
 TEST_CASE("network file: the built-in networks that learn are those of the tests, to the last spike") {

@@ -129,6 +129,26 @@ rule = "fixed-outdegree"
 outdegree = 10
 weight = 1
 plasticity = { rule = "polychronization-2006", change = "immediate" }
+[projection.powers]
+source = "exc"
+target = "exc"
+rule = "fixed-outdegree"
+outdegree = 10
+weight = 1
+plasticity = { rule = "pair", dependence = "power", mu_plus = 0.4, mu_minus = 2 }
+[projection.named-triplets]
+source = "exc"
+target = "exc"
+rule = "fixed-outdegree"
+outdegree = 10
+weight = 1
+plasticity = { rule = "triplet", set = "hippocampus", pairing = "nearest", scale = 5, tau_y_ms = 50 }
+[projection.balance]
+source = "inh"
+target = "exc"
+rule = "all-to-all"
+weight = 1
+plasticity = { rule = "symmetric", eta = 0.3, tau_ms = 30, target_rate_hz = 4, highest = 7 }
 
 [stimulus.random]
 target = "exc"
@@ -193,6 +213,15 @@ interval_ms = 250
     Plasticity at_once = polychronization_2006();
     at_once.change = ImmediateChange{};
     CHECK(plasticity(11) == at_once);
+    PairStdp powers;
+    powers.dependence = WeightDependence::power;
+    powers.mu_plus = 0.4;
+    powers.mu_minus = 2.0;
+    CHECK(plasticity(12) == Plasticity{powers, ImmediateChange{}, 0.0, 10.0, 0.0});
+    TripletStdp triplets{5 * 4.6e-3, 5 * 3e-3, 5 * 9.1e-3, 5 * 7.5e-9, 16.8, 33.7, 575.0, 50.0};
+    triplets.pairing = Pairing::nearest;
+    CHECK(plasticity(13) == Plasticity{triplets, ImmediateChange{}, 0.0, 10.0, 0.0});
+    CHECK(plasticity(14) == Plasticity{SymmetricStdp{0.3, 30.0, 4.0}, ImmediateChange{}, 0.0, 7.0, 0.0});
 
     const auto& random = std::get<RandomNeurons>(d.stimuli[0].spec.stimulus);
     CHECK(random.amplitude == 20.0);

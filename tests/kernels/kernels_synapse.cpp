@@ -113,11 +113,12 @@ struct Arrival {
         return {targets.data(), weights.data() + first,
                 targets.size(), traces.data(),
                 sums.data(),    kScale,
-                kAmount,        kLowest,
-                kHighest,       kInverseRange};
+                kAmount,        kLoss,
+                kLowest,        kHighest,
+                kInverseRange};
     }
     static constexpr float kLowest = -0.75f, kHighest = 2.25f, kInverseRange = 1.0f / 3.0f, kScale = 64.0f,
-                           kAmount = 0.3f;
+                           kAmount = 0.3f, kLoss = 0.011f;
     Guarded<float> weights, traces;
     Guarded<std::int32_t> sums;
     std::vector<std::uint32_t> targets;
@@ -143,7 +144,7 @@ TEST_SUITE("kernels") {
                         float& weight = expected.weights[before + i];
                         const std::uint32_t target = begin.targets[i];
                         expected.sums[target] += nearest(weight * Arrival::kScale);
-                        float change = begin.traces[target] * Arrival::kAmount;
+                        float change = begin.traces[target] * Arrival::kAmount + Arrival::kLoss;
                         if (law.multiplicative)
                             change = change * ((weight - Arrival::kLowest) * Arrival::kInverseRange);
                         weight = clipped(weight - change, Arrival::kLowest, Arrival::kHighest);

@@ -142,4 +142,32 @@ TEST_SUITE("published networks") {
         CHECK(cell.rate_hz < 30.0);
         CHECK(std::abs(cell.cv - 0.84) < 0.1);
     }
+
+    TEST_CASE("Vogels et al. (2011): inhibition learns to make regular, synchronous activity irregular and rare") {
+        const Network network = built_in("vogels-inhibition");
+        Simulation simulation(network);
+        Raster raster;
+        simulation.run_ms(15'000.0, &raster);
+        const Measured before = measure(network, raster.all, "exc", 0.0, 200.0);
+        CHECK(before.rate_hz > 130.0);
+        CHECK(before.cv < 0.15);
+        const Measured after = measure(network, raster.all, "exc", 10'000.0, 15'000.0);
+        CHECK(std::abs(after.rate_hz - 7.6) < 1.2);
+        CHECK(std::abs(after.cv - 0.96) < 0.08);
+        // The volleys of the beginning are gone: spikes of all neurons in 2 ms, variance over mean.
+        const auto synchrony = [&](double from_ms, double until_ms) {
+            std::vector<double> counts(static_cast<std::size_t>((until_ms - from_ms) / 2.0));
+            for (const Spike& spike : raster.all) {
+                const double place = (static_cast<double>(spike.step) * 0.1 - from_ms) / 2.0;
+                if (place >= 0.0 && place < static_cast<double>(counts.size()))
+                    ++counts[static_cast<std::size_t>(place)];
+            }
+            double mean = 0.0, squares = 0.0;
+            for (const double n : counts) mean += n / static_cast<double>(counts.size());
+            for (const double n : counts) squares += (n - mean) * (n - mean) / static_cast<double>(counts.size());
+            return squares / mean;
+        };
+        CHECK(synchrony(0.0, 200.0) > 300.0);
+        CHECK(synchrony(10'000.0, 15'000.0) < 40.0);
+    }
 }

@@ -203,6 +203,14 @@ std::vector<Learning> learnings() {
     latest.pairing = Pairing::nearest;
     latest.dependence = WeightDependence::multiplicative;
 
+    PairStdp bent = pair;
+    bent.dependence = WeightDependence::power;
+    bent.mu_plus = 0.4;
+    bent.mu_minus = 1.5;
+    TripletStdp bent_triplet = triplet;
+    bent_triplet.dependence = WeightDependence::power;
+    bent_triplet.mu_plus = 0.0;
+
     using enum WeightDependence;
     return {
         {"pairs, all to all, additive", {.rule = paired(Pairing::all_to_all, additive), .highest = 2.0}, 1.0, 20.0},
@@ -228,6 +236,23 @@ std::vector<Learning> learnings() {
          1.0,
          3.0},
         {"rewarded", {.rule = pair, .change = RewardedChange{10.0, 0.95, 0.02}, .highest = 2.0}, 1.0, 4.0},
+        {"pairs, powers", {.rule = bent, .highest = 2.0}, 1.0, 20.0},
+        {"accumulated pairs, powers",
+         {.rule = bent, .change = AccumulatedChange{50.0, 0.7, 0.003}, .highest = 2.0},
+         1.0,
+         9.0},
+        {"triplets, powers",
+         {.rule = bent_triplet, .lowest = 0.2, .highest = 2.0, .dendritic_delay_ms = 2.0},
+         3.0,
+         3.0},
+        {"the symmetric rule, dendritic",
+         {.rule = SymmetricStdp{0.02, 20.0, 10.0}, .highest = 2.0, .dendritic_delay_ms = 1.0},
+         1.0,
+         20.0},
+        {"the symmetric rule, rewarded",
+         {.rule = SymmetricStdp{0.03, 10.0, 20.0}, .change = RewardedChange{10.0, 0.95, 0.02}, .highest = 2.0},
+         2.0,
+         2.0},
         {"the rule of 2006",
          {.rule = polychronization_2006().rule, .change = ImmediateChange{}, .highest = 2.0},
          1.0,

@@ -32,7 +32,9 @@ template <class Rule>
 double size_of_change(const Rule& rule, const Plasticity& plasticity, double weight, bool up) {
     if (rule.dependence == WeightDependence::additive) return 1.0;
     const double range = plasticity.highest - plasticity.lowest;
-    return (up ? plasticity.highest - weight : weight - plasticity.lowest) / range;
+    const double share = (up ? plasticity.highest - weight : weight - plasticity.lowest) / range;
+    if (rule.dependence == WeightDependence::multiplicative) return share;
+    return std::pow(std::max(share, 0.0), up ? rule.mu_plus : rule.mu_minus);
 }
 
 }  // namespace
@@ -206,19 +208,27 @@ double ReferenceSynapses::short_term_factor(const ShortTermPlasticity& law, cons
 /// An arrival at the soma in `step`: the synapse had it a dendrite earlier, and target spikes reach the synapse that much later.
 void ReferenceSynapses::depress(Synapse& synapse, std::uint64_t step) {
     const std::uint64_t shift = 2 * dendritic_steps(synapse);
-    if (step < shift) return;
     const Plasticity& plasticity = *spec_of(synapse.projection).plasticity;
     const Times& targets = spikes_[synapse.target];
-    std::visit(
-        [&](const auto& rule) {
-            double amount = trace_before(targets, step - shift, rule.tau_minus_ms / dt_, rule.pairing);
-            if constexpr (std::is_same_v<std::decay_t<decltype(rule)>, PairStdp>) amount *= rule.a_minus;
-            else
-                amount *= rule.a2_minus +
-                          rule.a3_minus * trace_before(synapse.arrivals, step, rule.tau_x_ms / dt_, rule.pairing);
-            change(synapse, -amount * size_of_change(rule, plasticity, synapse.weight, false));
-        },
-        plasticity.rule);
+    // What the synapse knows of its target, `shift` steps late.
+    const auto of_target = [&](double tau_ms, Pairing pairing) {
+        return step < shift ? 0.0 : trace_before(targets, step - shift, tau_ms / dt_, pairing);
+    };
+    const auto of_source = [&](double tau_ms, Pairing pairing) {
+        return trace_before(synapse.arrivals, step, tau_ms / dt_, pairing);
+    };
+    if (const auto* pair = std::get_if<PairStdp>(&plasticity.rule)) {
+        change(synapse, -pair->a_minus * of_target(pair->tau_minus_ms, pair->pairing) *
+                            size_of_change(*pair, plasticity, synapse.weight, false));
+    } else if (const auto* triplet = std::get_if<TripletStdp>(&plasticity.rule)) {
+        const double amount = triplet->a2_minus + triplet->a3_minus * of_source(triplet->tau_x_ms, triplet->pairing);
+        change(synapse, -amount * of_target(triplet->tau_minus_ms, triplet->pairing) *
+                            size_of_change(*triplet, plasticity, synapse.weight, false));
+    } else {
+        const auto& symmetric = std::get<SymmetricStdp>(plasticity.rule);
+        const double alpha = 2.0 * symmetric.target_rate_hz * symmetric.tau_ms / 1000.0;
+        change(synapse, symmetric.eta * (of_target(symmetric.tau_ms, Pairing::all_to_all) - alpha));
+    }
 }
 
 /// A spike of the target that its synapse sees with the arrivals up to `step`.
@@ -227,16 +237,21 @@ void ReferenceSynapses::potentiate(Synapse& synapse, std::uint64_t step) {
     const Times& targets = spikes_[synapse.target];
     if (step < shift || !std::binary_search(targets.begin(), targets.end(), step - shift)) return;
     const Plasticity& plasticity = *spec_of(synapse.projection).plasticity;
-    std::visit(
-        [&](const auto& rule) {
-            double amount = trace_up_to(synapse.arrivals, step, rule.tau_plus_ms / dt_, rule.pairing);
-            if constexpr (std::is_same_v<std::decay_t<decltype(rule)>, PairStdp>) amount *= rule.a_plus;
-            else
-                amount *= rule.a2_plus +
-                          rule.a3_plus * trace_before(targets, step - shift, rule.tau_y_ms / dt_, rule.pairing);
-            change(synapse, amount * size_of_change(rule, plasticity, synapse.weight, true));
-        },
-        plasticity.rule);
+    const auto of_source = [&](double tau_ms, Pairing pairing) {
+        return trace_up_to(synapse.arrivals, step, tau_ms / dt_, pairing);
+    };
+    if (const auto* pair = std::get_if<PairStdp>(&plasticity.rule)) {
+        change(synapse, pair->a_plus * of_source(pair->tau_plus_ms, pair->pairing) *
+                            size_of_change(*pair, plasticity, synapse.weight, true));
+    } else if (const auto* triplet = std::get_if<TripletStdp>(&plasticity.rule)) {
+        const double slow = trace_before(targets, step - shift, triplet->tau_y_ms / dt_, triplet->pairing);
+        change(synapse, (triplet->a2_plus + triplet->a3_plus * slow) *
+                            of_source(triplet->tau_plus_ms, triplet->pairing) *
+                            size_of_change(*triplet, plasticity, synapse.weight, true));
+    } else {
+        const auto& symmetric = std::get<SymmetricStdp>(plasticity.rule);
+        change(synapse, symmetric.eta * of_source(symmetric.tau_ms, Pairing::all_to_all));
+    }
 }
 
 void ReferenceSynapses::change(Synapse& synapse, double amount) const {

@@ -86,17 +86,24 @@ enum class Pairing {
 enum class WeightDependence {
     additive,        ///< it does not; w is clipped
     multiplicative,  ///< up: times (highest - w) / (highest - lowest); down: times (w - lowest) / (highest - lowest)
+    power,           ///< up: times the same share to the power mu_plus; down: to the power mu_minus
 };
 [[nodiscard]] IZHI_API std::string_view to_string(WeightDependence dependence) noexcept;
 
 /// Pair rule: the weight changes by a_plus exp(-dt / tau_plus) for dt >= 0, and by -a_minus exp(dt / tau_minus) for dt
 /// < 0. Amplitudes are in units of the weight, in [-1e4, 1e4]; time constants are in [half a step, 1e5 ms]. (Song,
 /// Miller and Abbott 2000, Nat. Neurosci. 3:919; Morrison, Diesmann and Gerstner 2008, Biol. Cybern. 98:459.)
+///
+/// WeightDependence::power has the exponents mu_plus and mu_minus (Guetig, Aharonov, Rotter and Sompolinsky 2003, J.
+/// Neurosci. 23:3697): 0 and 0 are additive, 1 and 1 multiplicative, 0 and 1 the rule of van Rossum, Bi and Turrigiano
+/// (2000, J. Neurosci. 20:8812). The power is computed from tables; its relative error is below 1e-6 for exponents up to
+/// 1 and below 2e-5 for all.
 struct PairStdp {
     double a_plus = 0.1, a_minus = 0.12;
     double tau_plus_ms = 20.0, tau_minus_ms = 20.0;
     Pairing pairing = Pairing::all_to_all;
     WeightDependence dependence = WeightDependence::additive;
+    double mu_plus = 1.0, mu_minus = 1.0;  ///< exponents of WeightDependence::power, in [0, 10]
     friend constexpr bool operator==(const PairStdp&, const PairStdp&) = default;
 };
 /// Triplet rule: Pfister and Gerstner (2006), J. Neurosci. 26:9673. There are traces r1, r2 of arrivals (tau_plus,
@@ -107,9 +114,30 @@ struct TripletStdp {
     double tau_plus_ms = 16.8, tau_minus_ms = 33.7, tau_x_ms = 101.0, tau_y_ms = 125.0;
     Pairing pairing = Pairing::all_to_all;
     WeightDependence dependence = WeightDependence::additive;
+    double mu_plus = 1.0, mu_minus = 1.0;  ///< exponents of WeightDependence::power, in [0, 10]
     friend constexpr bool operator==(const TripletStdp&, const TripletStdp&) = default;
 };
-using StdpRule = std::variant<PairStdp, TripletStdp>;
+/// The data to which Pfister and Gerstner (2006) fitted their triplet rule. The minimal sets have fewer amplitudes than 4.
+enum class TripletSet { visual_cortex, visual_cortex_minimal, hippocampus, hippocampus_minimal };
+[[nodiscard]] IZHI_API std::string_view to_string(TripletSet set) noexcept;
+/// The amplitudes and time constants of tables 3 and 4 of the paper, fitted for a pairing.
+/// @param scale the amplitudes are multiplied by it: the weight that counts as 1, because the paper's are changes
+/// relative to the initial weight
+[[nodiscard]] IZHI_API TripletStdp pfister_gerstner_2006(TripletSet set, Pairing pairing = Pairing::all_to_all,
+                                                         double scale = 1.0) noexcept;
+/// The rule of inhibitory synapses that keeps the rate of their targets: Vogels, Sprekeler, Zenke, Clopath and Gerstner
+/// (2011), Science 334:1569. Pairs of spikes in any order increase the weight, and every arrival decreases it: a spike
+/// of the target changes the weight by eta x, an arrival by eta (y - alpha), with the traces x of arrivals and y of the
+/// target's spikes, both with tau, and alpha = 2 target rate tau. The weight rests where the target fires at the target
+/// rate independently of the source. It does not depend on the weight, which is clipped; every spike is paired with all
+/// earlier ones. Weights that are negative currents need a negative eta.
+struct SymmetricStdp {
+    double eta = 0.01;            ///< in units of the weight, in [-1e4, 1e4]
+    double tau_ms = 20.0;         ///< in [half a step, 1e5]
+    double target_rate_hz = 3.0;  ///< in [0, 1e5]
+    friend constexpr bool operator==(const SymmetricStdp&, const SymmetricStdp&) = default;
+};
+using StdpRule = std::variant<PairStdp, TripletStdp, SymmetricStdp>;
 
 /// The weight changes at once.
 struct ImmediateChange {
