@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <system_error>
@@ -92,6 +93,19 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     return std::move(reading.builder);
 }
 
+/// Makes the paths of all files that a text names absolute.
+void make_paths_whole(TomlValue& value, const std::filesystem::path& folder) {
+    static constexpr std::string_view keys[] = {"file", "synapses_file", "spikes_file", "rates_file"};
+    auto* const table = std::get_if<TomlValue::Table>(&value.data);
+    if (table == nullptr) return;
+    for (TomlEntry& entry : *table) {
+        std::string* const file = std::get_if<std::string>(&entry.value.data);
+        if (file != nullptr && std::find(std::begin(keys), std::end(keys), entry.key) != std::end(keys))
+            *file = std::filesystem::absolute(folder / *file).string();
+        make_paths_whole(entry.value, folder);
+    }
+}
+
 /// Gives a fault that build() found its place in the text.
 std::string located(const Error& error, const Faults& faults, const SourceMap& map) {
     return map.place_of(error, faults.origin()) + printable(error.what());
@@ -146,24 +160,15 @@ std::string network_text(std::string_view text, std::string_view origin, const N
             sections.insert(sections.begin(), {"network", 1, TomlValue{TomlValue::Table{}, 1}});
         put(section_of("network")->value, "seed", static_cast<std::int64_t>(*options.seed));
     }
-    const auto whole_path = [&](TomlEntry& entry, const char* key) {
-        if (std::string* file = std::get_if<std::string>(&entry.value.data); file && entry.key == key)
-            *file = std::filesystem::absolute(std::filesystem::path(origin).parent_path() / *file).string();
-    };
-    if (const auto populations = section_of("population"); populations != sections.end())
-        for (TomlEntry& population : std::get<TomlValue::Table>(populations->value.data))
-            for (TomlEntry& entry : std::get<TomlValue::Table>(population.value.data))
-                if (entry.key == "position" && entry.value.table() != nullptr)
-                    for (TomlEntry& key : std::get<TomlValue::Table>(entry.value.data)) whole_path(key, "file");
-    if (const auto projections = section_of("projection"); projections != sections.end()) {
-        std::size_t number = 0;  // the network has these in the order of the text
-        for (TomlEntry& projection : std::get<TomlValue::Table>(projections->value.data)) {
-            const ProjectionSpec& spec = network.description().projections.at(number++).spec;
-            if (options.storage) put(projection.value, "storage", std::string(to_string(spec.storage)));
-            for (TomlEntry& entry : std::get<TomlValue::Table>(projection.value.data))
-                whole_path(entry, "synapses_file");
+    if (options.storage)
+        if (const auto projections = section_of("projection"); projections != sections.end()) {
+            std::size_t number = 0;  // the network has these in the order of the text
+            for (TomlEntry& projection : std::get<TomlValue::Table>(projections->value.data)) {
+                const ProjectionSpec& spec = network.description().projections.at(number++).spec;
+                put(projection.value, "storage", std::string(to_string(spec.storage)));
+            }
         }
-    }
+    make_paths_whole(document, std::filesystem::path(origin).parent_path());
     return toml_text(document);
 }
 

@@ -1,7 +1,9 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include "izhi/io/recording.hpp"
@@ -10,6 +12,12 @@
 namespace izhi::io::detail {
 
 [[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
+/// See read_stream().
+[[nodiscard]] SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::string& population,
+                                               std::uint64_t first_id);
+/// Whether the spikes of a population are more than `most` and in order of time. @throws Error like read_stream()
+[[nodiscard]] bool is_long_and_sorted(const std::filesystem::path& file, const std::string& population,
+                                      std::uint64_t most);
 [[nodiscard]] std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file);
 
 [[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);

@@ -29,6 +29,12 @@ SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions
     });
 }
 
+SpikeStream read_stream(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id) {
+    if (!detail::is_hdf5(file))
+        throw Error(file.string() + ": is not SONATA; spikes can be read piece by piece from a SONATA file only");
+    return detail::stream_sonata_spikes(file, population, first_id);
+}
+
 std::vector<TraceTable> read_traces(const std::filesystem::path& file) {
     return within_memory(
         file, [&] { return detail::is_hdf5(file) ? detail::read_sonata_report(file) : detail::read_csv_traces(file); });

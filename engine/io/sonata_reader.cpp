@@ -1,7 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -80,18 +84,36 @@ public:
         }
     }
 
+    void require_numbers() const {
+        const H5T_class_t kind = H5Tget_class(type_.id());
+        if (kind != H5T_FLOAT && kind != H5T_INTEGER) place_.fail("holds no numbers");
+    }
+    void require_integers() const {
+        if (H5Tget_class(type_.id()) != H5T_INTEGER) place_.fail("holds no integers");
+    }
+
     /// All values as floating-point numbers; integers are accepted too.
     template <class Real>
     [[nodiscard]] std::vector<Real> reals(hid_t memory_type) const {
-        const H5T_class_t kind = H5Tget_class(type_.id());
-        if (kind != H5T_FLOAT && kind != H5T_INTEGER) place_.fail("holds no numbers");
+        require_numbers();
         return read<Real>(memory_type);
+    }
+
+    /// Some values of a row of numbers.
+    template <class T>
+    void read_some(hsize_t first, std::span<T> into, hid_t memory_type) const {
+        const hsize_t count = into.size();
+        const Hdf5Handle file_space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
+        hdf5_check(H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, &first, nullptr, &count, nullptr), kUnreadable);
+        const Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose, kUnreadable);
+        hdf5_check(H5Dread(set_.id(), memory_type, memory.id(), file_space.id(), H5P_DEFAULT, into.data()),
+                   kUnreadable);
     }
 
     /// All values as neuron numbers. Signed values are read as signed, because the library's conversion would turn -1
     /// into 0.
     [[nodiscard]] std::vector<std::uint64_t> ids() const {
-        if (H5Tget_class(type_.id()) != H5T_INTEGER) place_.fail("holds no integers");
+        require_integers();
         if (H5Tget_sign(type_.id()) == H5T_SGN_NONE) return read<std::uint64_t>(H5T_NATIVE_UINT64);
         const auto values = read<std::int64_t>(H5T_NATIVE_INT64);
         for (const std::int64_t value : values) {
@@ -174,6 +196,105 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
     }
     return population;
 }
+
+/// See read_stream().
+class SonataSpikes : public SpikeReader {
+public:
+    SonataSpikes(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id)
+        : place_{file.string(), ""}, first_id_(first_id) {
+        guarded([&] {
+            file_ = hdf5_open_file(place_.file);
+            require_magic(file_.id(), place_);
+            const Place at = place_ / "spikes";
+            const Hdf5Handle spikes = open_group(file_.id(), "spikes", at);
+            const std::vector<std::string> names = member_names(spikes.id());
+            std::string name = population;
+            if (name.empty() && names.size() == 1) name = names.front();
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                std::string list;
+                for (const std::string& other : names) list += (list.empty() ? "" : ", ") + printable(other);
+                at.fail((name.empty() ? "has several populations" : "has no population " + printable(name)) +
+                        "; allowed: " + list);
+            }
+            group_ = open_group(spikes.id(), name, at / name);
+            times_.emplace(group_.id(), "timestamps", at / name / "timestamps");
+            ids_.emplace(group_.id(), "node_ids", at / name / "node_ids");
+            times_->require_rank(1);
+            ids_->require_rank(1);
+            times_->require_numbers();
+            ids_->require_integers();
+            if (times_->shape() != ids_->shape())
+                (at / name).fail("has not the same number of timestamps and node_ids");
+            unit_ms_ = unit_of(*times_, group_.id(), std::nullopt);
+            count_ = times_->shape()[0];
+        });
+    }
+    SonataSpikes(const SonataSpikes&) = delete;
+    SonataSpikes& operator=(const SonataSpikes&) = delete;
+    ~SonataSpikes() override {
+        const Hdf5Session session;
+        times_.reset();
+        ids_.reset();
+        group_.reset();
+        file_.reset();
+    }
+
+    void read(std::vector<SpikeTrains::Event>& into) override {
+        constexpr hsize_t at_once = 65536;
+        const auto count = static_cast<std::size_t>(std::min(at_once, count_ - next_));
+        into.resize(count);
+        if (count == 0) return;
+        read_times_.resize(count);
+        read_ids_.resize(count);
+        guarded([&] {
+            times_->read_some(next_, std::span(read_times_), H5T_NATIVE_DOUBLE);
+            ids_->read_some(next_, std::span(read_ids_), H5T_NATIVE_INT64);
+        });
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::int64_t id = read_ids_[i];
+            if (id < 0 || static_cast<std::uint64_t>(id) < first_id_ ||
+                static_cast<std::uint64_t>(id) - first_id_ > std::numeric_limits<std::uint32_t>::max())
+                place_.fail("has a spike of neuron " + std::to_string(id) + ", number " +
+                            std::to_string(next_ + i + 1));
+            into[i] = {unit_ms_ * read_times_[i],
+                       static_cast<std::uint32_t>(static_cast<std::uint64_t>(id) - first_id_)};
+        }
+        next_ += count;
+    }
+
+    void seek(double time_ms) override {
+        hsize_t begin = 0, end = count_;
+        guarded([&] {
+            while (begin < end) {
+                const hsize_t middle = begin + (end - begin) / 2;
+                double time = 0.0;
+                times_->read_some(middle, std::span(&time, 1), H5T_NATIVE_DOUBLE);
+                if (unit_ms_ * time < time_ms) begin = middle + 1;
+                else end = middle;
+            }
+        });
+        next_ = begin;
+    }
+
+    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+
+private:
+    template <class Do>
+    void guarded(const Do& act) const {
+        try {
+            const Hdf5Session session;
+            act();
+        } catch (const Hdf5Failure& failure) { throw Error(place_.file + ": " + printable(failure.what())); }
+    }
+    Place place_;
+    std::uint64_t first_id_;
+    Hdf5Handle file_, group_;
+    std::optional<NumberSet> times_, ids_;
+    double unit_ms_ = 1.0;
+    hsize_t count_ = 0, next_ = 0;
+    std::vector<double> read_times_;
+    std::vector<std::int64_t> read_ids_;
+};
 
 SpikeTable spikes_of(hid_t file, const Place& place, const SpikeFileOptions& options) {
     require_magic(file, place);
@@ -258,6 +379,25 @@ bool is_hdf5(const std::filesystem::path& file) {
 
 SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options) {
     return read_file(file, [&](hid_t id, const Place& place) { return spikes_of(id, place, options); });
+}
+
+SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::string& population,
+                                 std::uint64_t first_id) {
+    (void)SonataSpikes(file, population, first_id);  // throws if there are no such spikes
+    return {[=] { return std::make_unique<SonataSpikes>(file, population, first_id); }};
+}
+
+bool is_long_and_sorted(const std::filesystem::path& file, const std::string& population, std::uint64_t most) {
+    SonataSpikes spikes(file, population, 0);
+    if (spikes.count() <= most) return false;
+    const auto by_time = [](const SpikeTrains::Event& x, const SpikeTrains::Event& y) { return x.time_ms < y.time_ms; };
+    std::vector<SpikeTrains::Event> piece;
+    double last_ms = -std::numeric_limits<double>::infinity();
+    for (spikes.read(piece); !piece.empty(); spikes.read(piece)) {
+        if (piece.front().time_ms < last_ms || !std::is_sorted(piece.begin(), piece.end(), by_time)) return false;
+        last_ms = piece.back().time_ms;
+    }
+    return true;
 }
 
 std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file) {

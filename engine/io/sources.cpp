@@ -1,6 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Populations of spike sources: rates, and given spikes.
 #include <cstdint>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "izhi/network.hpp"
 #include "network_sections.hpp"
 #include "number_file.hpp"
+#include "readers.hpp"
 
 namespace izhi::io::detail {
 namespace {
@@ -106,6 +109,19 @@ void read_spikes_file(Section& section, const NetworkReading& reading, std::uint
     } catch (const Error& error) { section.fault("spikes_file", "cannot be used: " + std::string(error.what())); }
 }
 
+/// The largest number of spikes that are kept in memory if their file can be read while the network runs.
+constexpr std::uint64_t kMostInMemory = 1'000'000;
+
+/// A SONATA file of many spikes; null if it is another file, or has few.
+std::optional<SpikeStream> read_long_file(Section& section, const NetworkReading& reading) {
+    const std::filesystem::path file = reading.folder / section.text("spikes_file", {});
+    const std::string population = section.text("spikes_population", {});
+    try {
+        if (!is_hdf5(file) || !is_long_and_sorted(file, population, kMostInMemory)) return std::nullopt;
+        return read_stream(file, population, section.integer("spikes_first_id", 0));
+    } catch (const Error&) { return std::nullopt; }  // said by whoever reads it as a whole
+}
+
 }  // namespace
 
 void refuse_source_keys(Section& section, std::string_view kind) {
@@ -130,8 +146,13 @@ SpikeSource read_source(Section& section, const std::string& kind, const Network
     if ((times == nullptr) != file)
         section.fault("times_ms", file ? "and spikes_file are both given" : "is missing",
                       "one of times_ms = [[...], ...] and spikes_file = \"FILE\"");
-    else if (file) read_spikes_file(section, reading, size, trains);
-    else read_trains(section, *times, size, trains);
+    else if (file) {
+        if (auto stream = read_long_file(section, reading)) {
+            refuse_source_keys(section, kind);
+            return std::move(*stream);
+        }
+        read_spikes_file(section, reading, size, trains);
+    } else read_trains(section, *times, size, trains);
     if (!file)
         for (const char* key : {"spikes_population", "spikes_first_id"}) section.refuse(key, "goes with spikes_file");
     refuse_source_keys(section, kind);

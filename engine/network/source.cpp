@@ -2,6 +2,8 @@
 // Checks of populations of spike sources.
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,18 +28,19 @@ void check_rates(const Check& check, const PoissonSource& poisson, std::uint32_t
     check.number("start_ms", course.start_ms, 0.0, 1e15);
 }
 
-void check_trains(const Check& check, const SpikeTrains& trains, std::uint32_t size, double dt_ms) {
+/// The place of a spike in the order of steps, then neurons.
+std::uint64_t checked_place(const Check& check, const SpikeTrains::Event& spike, std::uint32_t size, double dt_ms) {
     constexpr double most_steps = 4294967294.0;
-    std::vector<std::uint64_t> places;  // step, then neuron
-    places.reserve(trains.spikes.size());
-    for (const SpikeTrains::Event& spike : trains.spikes) {
-        if (!(spike.time_ms >= 0.0 && spike.time_ms / dt_ms <= most_steps))
-            check.fail("spikes", "has one at " + number_text(spike.time_ms) + " ms",
-                       "0 to " + number_text(most_steps * dt_ms));
-        if (spike.neuron >= size)
-            check.fail("spikes", "has one of neuron " + std::to_string(spike.neuron), index_range(size));
-        places.push_back(step_of_spike(spike.time_ms, dt_ms) << 32 | spike.neuron);
-    }
+    if (!(spike.time_ms >= 0.0 && spike.time_ms / dt_ms <= most_steps))
+        check.fail("spikes", "has one at " + number_text(spike.time_ms) + " ms",
+                   "0 to " + number_text(most_steps * dt_ms));
+    if (spike.neuron >= size)
+        check.fail("spikes", "has one of neuron " + std::to_string(spike.neuron), index_range(size));
+    return step_of_spike(spike.time_ms, dt_ms) << 32 | spike.neuron;
+}
+
+/// Sorts the places, and refuses two equal ones.
+void check_apart(const Check& check, std::vector<std::uint64_t>& places, double dt_ms) {
     std::sort(places.begin(), places.end());
     const auto twice = std::adjacent_find(places.begin(), places.end());
     if (twice == places.end()) return;
@@ -45,6 +48,47 @@ void check_trains(const Check& check, const SpikeTrains& trains, std::uint32_t s
                "has two of neuron " + std::to_string(*twice & 0xffffffffu) + " in the step at " +
                    number_text(static_cast<double>((*twice >> 32) + 1) * dt_ms) + " ms",
                "one spike of a neuron in a step; a smaller dt_ms keeps them apart");
+}
+
+void check_trains(const Check& check, const SpikeTrains& trains, std::uint32_t size, double dt_ms) {
+    std::vector<std::uint64_t> places;
+    places.reserve(trains.spikes.size());
+    for (const SpikeTrains::Event& spike : trains.spikes) places.push_back(checked_place(check, spike, size, dt_ms));
+    check_apart(check, places, dt_ms);
+}
+
+/// Reads all spikes, and keeps those of one step.
+void check_stream(const Check& check, const SpikeStream& stream, std::uint32_t size, double dt_ms) {
+    const std::unique_ptr<SpikeReader> reader = stream.open ? stream.open() : nullptr;
+    if (!reader) check.fail("spikes", "cannot be opened", "a function that returns a reader");
+    const auto read = [&](std::vector<SpikeTrains::Event>& piece) {
+        try {
+            reader->read(piece);
+        } catch (const std::exception& error) {
+            check.fail("spikes", "cannot be read: " + std::string(error.what()), "spikes that can be read");
+        }
+        return !piece.empty();
+    };
+    std::vector<SpikeTrains::Event> piece;
+    std::vector<std::uint64_t> places;  // of the last step
+    double last_ms = 0.0;
+    while (read(piece)) {
+        for (const SpikeTrains::Event& spike : piece) {
+            const std::uint64_t place = checked_place(check, spike, size, dt_ms);
+            if (spike.time_ms < last_ms)
+                check.fail(
+                    "spikes",
+                    "has one at " + number_text(spike.time_ms) + " ms after one at " + number_text(last_ms) + " ms",
+                    "spikes in order of time, because they are read while the network runs");
+            last_ms = spike.time_ms;
+            if (!places.empty() && places.front() >> 32 != place >> 32) {
+                check_apart(check, places, dt_ms);
+                places.clear();
+            }
+            places.push_back(place);
+        }
+    }
+    check_apart(check, places, dt_ms);
 }
 
 }  // namespace
@@ -61,7 +105,9 @@ void check_source(const Check& check, const PopulationSpec& population, double d
                        "rate_hz of Poisson sources");
     if (const auto* poisson = std::get_if<PoissonSource>(&*population.source))
         check_rates(check, *poisson, population.size, dt_ms);
-    else check_trains(check, std::get<SpikeTrains>(*population.source), population.size, dt_ms);
+    else if (const auto* trains = std::get_if<SpikeTrains>(&*population.source))
+        check_trains(check, *trains, population.size, dt_ms);
+    else check_stream(check, std::get<SpikeStream>(*population.source), population.size, dt_ms);
 }
 
 void Check::receives(const Plan& plan, const Selection& target, const char* field) const {

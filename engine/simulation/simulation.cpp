@@ -73,6 +73,7 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),
                            impl.now < first + steps};
     impl.check_finite();
+    impl.sources.check();
     return report;
 }
 

@@ -108,8 +108,7 @@ bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
     }
     if (now == end || recording.stop_requested() || stepper->lookout().left_range()) return false;
     if (pacing && !pacing->await_step(now)) return false;
-    prepare_phase(phase + 1);
-    return true;
+    return prepare_phase(phase + 1);
 }
 
 void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
@@ -160,10 +159,13 @@ std::uint64_t Simulation::Impl::spikes_in(std::uint64_t phase) const noexcept {
     return sum;
 }
 
-void Simulation::Impl::prepare_phase(std::uint64_t phase) noexcept {
-    recording.make_room(phase);
+bool Simulation::Impl::prepare_phase(std::uint64_t phase) noexcept {
     const std::uint64_t most = pacing ? 1 : steps_per_phase(plan);
-    log.phase(phase) = {now, static_cast<std::uint32_t>(std::min(most, end - now))};
+    const auto steps = static_cast<std::uint32_t>(std::min(most, end - now));
+    if (!sources.prepare(now, steps)) return false;
+    recording.make_room(phase);
+    log.phase(phase) = {now, steps};
+    return true;
 }
 
 void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
@@ -173,7 +175,7 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     // Only if a step follows, so that notes are reported once, also after runs of 0 steps.
     if (now == 0 && !recording.sample_weights(0, synapses)) return;
     const std::uint64_t phase = recording.closed();
-    prepare_phase(phase);
+    if (!prepare_phase(phase)) return;
     crew.open(phase);
     const std::uint64_t first = now;
     if (profiler) profiler->begin_run();

@@ -49,7 +49,8 @@ struct Simulation::Impl final : detail::PhaseWork {
     void advance(std::uint64_t last, bool on_this_thread);
     void work(std::size_t worker) noexcept;
     /// Makes room for a phase and determines its steps.
-    void prepare_phase(std::uint64_t phase) noexcept;
+    /// @return false if spikes that are to be read in its steps cannot be read, see Sources::check()
+    [[nodiscard]] bool prepare_phase(std::uint64_t phase) noexcept;
     /// Updates dopamine. Networks with dopamine have one step per phase.
     void close_plastic(std::uint64_t phase) noexcept;
     [[nodiscard]] std::uint64_t spikes_in(std::uint64_t phase) const noexcept;

@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <exception>
+#include <stdexcept>
+#include <utility>
 
 #include "engine/network/check.hpp"
 #include "engine/network/random.hpp"
 #include "engine/state/columns.hpp"
 #include "engine/step/stimulus.hpp"
+#include "izhi/error.hpp"
 
 namespace izhi::detail {
 
@@ -17,7 +21,9 @@ Sources::Sources(const Plan& plan, const std::vector<Block>& blocks, const simd:
         const std::optional<SpikeSource>& source = plan.description.populations[p].source;
         if (!source || plan.populations[p].size == 0) continue;
         populations_[p].poisson = std::get_if<PoissonSource>(&*source);
-        populations_[p].poisson ? make_rates(p) : make_trains(p);
+        if (populations_[p].poisson) make_rates(p);
+        else if (std::holds_alternative<SpikeTrains>(*source)) make_trains(p);
+        else make_feed(p);
     }
 }
 
@@ -72,7 +78,83 @@ void Sources::fire(std::uint32_t index, const Block& block, std::uint64_t step, 
     std::fill_n(fired, block.slots / 64, 0);
     const Population& population = populations_[block.populations.begin];
     if (population.poisson) fire_poisson(population, block, step, fired);
+    else if (population.feed != kNoFeed) fire_feed(feeds_[population.feed], block, step, fired);
     else fire_trains(trains_[index], step, fired);
+}
+
+void Sources::make_feed(std::size_t p) {
+    Feed feed;
+    feed.population = p;
+    feed.reader = std::get<SpikeStream>(*plan_.description.populations[p].source).open();
+    if (!feed.reader)
+        throw Error("population." + plan_.description.populations[p].name, "spikes", "cannot be opened",
+                    "a function that returns a reader");
+    feed.words = plan_.populations[p].slots / 64;
+    feed.fired.resize(feed.words * steps_per_phase(plan_));
+    populations_[p].feed = feeds_.size();
+    feeds_.push_back(std::move(feed));
+}
+
+bool Sources::prepare(std::uint64_t first_step, std::uint32_t steps) noexcept {
+    for (Feed& feed : feeds_) {
+        try {
+            prepare(feed, first_step, steps);
+        } catch (const std::exception& error) {
+            feed.events.clear();
+            fault_ = "population." + plan_.description.populations[feed.population].name + ": " + error.what();
+            return false;
+        }
+    }
+    fault_.clear();
+    return true;
+}
+
+void Sources::prepare(Feed& feed, std::uint64_t first_step, std::uint32_t steps) {
+    const double dt_ms = plan_.description.spec.dt_ms;
+    for (const std::size_t word : feed.used) feed.fired[word] = 0;
+    feed.used.clear();
+    if (first_step < feed.first_step || first_step > feed.end_step || !fault_.empty()) {  // the run is elsewhere
+        // A spike belongs to the nearest step: half a step earlier, and a little for rounding.
+        feed.reader->seek(std::max(0.0, (static_cast<double>(first_step) - 1.0) * dt_ms));
+        feed.events.clear();
+        feed.next = 0;
+    }
+    feed.first_step = first_step;
+    feed.end_step = first_step + steps;
+    const std::uint32_t size = plan_.populations[feed.population].size;
+    std::size_t at = feed.next;
+    for (;;) {
+        if (at == feed.events.size()) {
+            // Spikes of the steps to come stay until these steps are over, because they may be prepared once more.
+            feed.events.erase(feed.events.begin(), feed.events.begin() + static_cast<std::ptrdiff_t>(feed.next));
+            at -= feed.next;
+            feed.next = 0;
+            feed.reader->read(feed.piece);
+            if (feed.piece.empty()) return;
+            feed.events.insert(feed.events.end(), feed.piece.begin(), feed.piece.end());
+        }
+        const SpikeTrains::Event& spike = feed.events[at];
+        const std::uint64_t step = step_of_spike(spike.time_ms, dt_ms);
+        if (step >= feed.end_step) return;
+        ++at;
+        if (step < first_step) {
+            feed.next = at;
+            continue;
+        }
+        if (spike.neuron >= size) throw std::runtime_error("a spike of neuron " + std::to_string(spike.neuron));
+        const std::size_t word = (step - first_step) * feed.words + spike.neuron / 64;
+        if (feed.fired[word] == 0) feed.used.push_back(word);
+        feed.fired[word] |= std::uint64_t{1} << (spike.neuron % 64);
+    }
+}
+
+void Sources::check() const {
+    if (!fault_.empty()) throw RunError(fault_);
+}
+
+void Sources::fire_feed(const Feed& feed, const Block& block, std::uint64_t step, std::uint64_t* fired) const noexcept {
+    const std::uint32_t first = block.first_slot - plan_.populations[feed.population].first_slot;
+    std::copy_n(feed.fired.data() + (step - feed.first_step) * feed.words + first / 64, block.slots / 64, fired);
 }
 
 void Sources::fire_trains(Trains& trains, std::uint64_t step, std::uint64_t* fired) noexcept {

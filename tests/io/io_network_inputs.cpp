@@ -237,4 +237,46 @@ dynamics = { type = "exponential", tau_ms = 3 }
     CHECK(says(stimulus("type = \"sine\"\namplitude = 1\nfrequency_hz = 5\nstddev = 1\n"), "goes with type = \"ou\""));
 }
 
+TEST_CASE("network text: every file that a network reads has its whole path, so that the text can be moved") {
+    const Folder folder;
+    folder.write("rates.csv", "10\n20\n");
+    folder.write("spikes.gdf", "0\t1.5\n");
+    folder.write("cells.csv", "I\n1\n2\n3\n");
+    folder.write("wave.csv", "1\n2\n");
+    folder.write("synapses.csv", "source,target,weight\n0,1,2.5\n");
+    const std::string text = R"([population.course]
+size = 2
+model = "poisson"
+rates_file = "rates.csv"
+rates_interval_ms = 100
+[population.given]
+size = 2
+model = "spikes"
+spikes_file = "spikes.gdf"
+[population.cells]
+size = 3
+bias_current = { file = "cells.csv", column = "I" }
+[projection.list]
+source = "cells"
+target = "cells"
+rule = "explicit"
+synapses_file = "synapses.csv"
+delay_ms = 1
+[stimulus.wave]
+target = "cells"
+type = "waveform"
+interval_ms = 1
+file = "wave.csv"
+)";
+    const std::string whole = io::network_text(text, (folder.path / "net.toml").string());
+    for (const char* file : {"rates.csv", "spikes.gdf", "cells.csv", "wave.csv", "synapses.csv"})
+        CHECK(whole.find("\"" + (folder.path / file).string() + "\"") != std::string::npos);
+    const Network moved = io::parse_network(whole, "elsewhere/net.toml");
+    const Network here = io::parse_network(text, (folder.path / "net.toml").string());
+    Simulation one(moved), other(here);
+    one.run(300);
+    other.run(300);
+    CHECK(one.state_hash() == other.state_hash());
+}
+
 TEST_SUITE_END();

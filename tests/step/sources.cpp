@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,14 +45,45 @@ SpikeTrains some_trains() {
     return trains;
 }
 
+/// Spikes in memory, read in pieces. Throws where it is told to.
+struct Pieces : SpikeReader {
+    struct Plan {
+        std::vector<SpikeTrains::Event> spikes;
+        std::size_t size;
+        std::size_t broken_at = ~std::size_t{0};
+        bool null = false;
+    };
+    explicit Pieces(std::shared_ptr<Plan> from) : plan(std::move(from)) {}
+    void read(std::vector<SpikeTrains::Event>& into) override {
+        if (next >= plan->broken_at) throw std::runtime_error("the disk is gone");
+        const std::size_t end = std::min(next + plan->size, plan->spikes.size());
+        into.assign(plan->spikes.begin() + static_cast<std::ptrdiff_t>(next),
+                    plan->spikes.begin() + static_cast<std::ptrdiff_t>(end));
+        next = end;
+    }
+    void seek(double time_ms) override {
+        next = 0;
+        while (next < plan->spikes.size() && plan->spikes[next].time_ms < time_ms) ++next;
+    }
+    std::shared_ptr<Plan> plan;
+    std::size_t next = 0;
+};
+
+SpikeStream stream_of(std::shared_ptr<Pieces::Plan> plan) {
+    return {[plan]() -> std::unique_ptr<SpikeReader> {
+        if (plan->null) return nullptr;
+        return std::make_unique<Pieces>(plan);
+    }};
+}
+
 /// Given trains, Poisson trains of every kind, and neurons that both reach.
-NetworkBuilder scene() {
+NetworkBuilder scene(const SpikeSource& trains = some_trains()) {
     NetworkBuilder net{{.name = "sources", .seed = 21, .dt_ms = 0.5}};
     const auto poisson =
         net.add_population({.name = "poisson", .size = 700, .source = PoissonSource{.rate_hz = uniform(0.0, 40.0)}});
     const auto cells =
         net.add_population({.name = "cells", .size = 600, .cell = regular_spiking(), .noise_stddev = 3.0});
-    const auto given = net.add_population({.name = "given", .size = 1300, .source = some_trains()});
+    const auto given = net.add_population({.name = "given", .size = 1300, .source = trains});
     const auto course = net.add_population(
         {.name = "course",
          .size = 60,
@@ -203,6 +236,85 @@ TEST_SUITE("sources") {
         second.run(120);
         CHECK(second.spike_hash() == first.spike_hash());
         CHECK(second.state_hash() == first.state_hash());
+    }
+
+    TEST_CASE("spikes that are read while the network runs give the bits of those in memory") {
+        const Network in_memory = scene().build();
+        const auto run = [&](const Network& network, int threads, std::uint64_t slice) {
+            Simulation simulation(network, {.threads = threads, .executor = serial_executor()});
+            while (simulation.steps_done() < 300)
+                simulation.run(std::min<std::uint64_t>(slice, 300 - simulation.steps_done()));
+            return std::pair(simulation.spike_hash(), simulation.state_hash());
+        };
+        const auto expected = run(in_memory, 1, 300);
+        for (const std::size_t size : {1u, 7u, 64u, 1u << 20}) {
+            CAPTURE(size);
+            const Network network =
+                scene(stream_of(std::make_shared<Pieces::Plan>(Pieces::Plan{some_trains().spikes, size}))).build();
+            CHECK(run(network, 1, 300) == expected);
+            CHECK(run(network, 3, 17) == expected);
+            CHECK(run(network, 2, 1) == expected);
+
+            // Restored: forward, backward, and where it stands.
+            Simulation first(network), second(network, {.threads = 2, .executor = serial_executor()});
+            first.run(101);
+            const std::vector<std::byte> saved = first.checkpoint();
+            first.run(199);
+            CHECK(std::pair(first.spike_hash(), first.state_hash()) == expected);
+            for (const std::uint64_t before : {0u, 40u, 101u, 199u}) {
+                CAPTURE(before);
+                second.run(before);
+                second.restore(saved);
+                second.run(199);
+                CHECK(std::pair(second.spike_hash(), second.state_hash()) == expected);
+            }
+        }
+    }
+
+    TEST_CASE("spikes that cannot be read end the run before the steps that lack them") {
+        const auto plan = std::make_shared<Pieces::Plan>(Pieces::Plan{some_trains().spikes, 16});
+        const Network network = scene(stream_of(plan)).build();
+        Simulation whole(network), broken(network, {.threads = 2, .executor = serial_executor()});
+        whole.run(300);
+        plan->broken_at = 400;
+        std::string why;
+        try {
+            broken.run(300);
+        } catch (const RunError& error) { why = error.what(); }
+        CHECK(why == "population.given: the disk is gone");
+        CHECK(broken.steps_done() > 0);
+        CHECK(broken.steps_done() < 300);
+        plan->broken_at = 0;
+        CHECK_THROWS_AS(broken.run(1), RunError);
+        plan->broken_at = ~std::size_t{0};
+        broken.run(300 - broken.steps_done());
+        CHECK(broken.spike_hash() == whole.spike_hash());
+        CHECK(broken.state_hash() == whole.state_hash());
+    }
+
+    TEST_CASE("a stream of spikes that cannot be is refused when the network is built") {
+        const auto said = [](std::vector<SpikeTrains::Event> spikes, std::size_t broken_at = ~std::size_t{0},
+                             bool null = false) {
+            NetworkBuilder net{{.dt_ms = 0.5}};
+            net.add_population({.name = "in",
+                                .size = 4,
+                                .source = stream_of(std::make_shared<Pieces::Plan>(
+                                    Pieces::Plan{std::move(spikes), 2, broken_at, null}))});
+            return complaint(net);
+        };
+        using Spikes = std::vector<SpikeTrains::Event>;
+        CHECK(said({}) == "");
+        CHECK(said({{1.0, 0}, {1.0, 1}, {1.5, 0}, {1.5, 3}}) == "");
+        CHECK(
+            said({{1.0, 0}, {1.0, 1}, {2.0, 3}, {1.5, 0}}) ==
+            "population.in.spikes has one at 1.5 ms after one at 2 ms; allowed: spikes in order of time, because they "
+            "are read while the network runs");
+        CHECK(said({{1.0, 0}, {1.0, 1}, {1.1, 0}}).find("has two of neuron 0 in the step at 1 ms") !=
+              std::string::npos);
+        CHECK(said({{1.0, 0}, {1.0, 4}}).find("has one of neuron 4; allowed: 0 to 3") != std::string::npos);
+        CHECK(said({{-1.0, 0}}).find("has one at -1 ms") != std::string::npos);
+        CHECK(said(Spikes(1), 0).find("the disk is gone") != std::string::npos);
+        CHECK(said({}, 0, true).find("population.in.spikes cannot be opened") != std::string::npos);
     }
 
     TEST_CASE("rates that are set while the network runs, for some and until they are set again") {

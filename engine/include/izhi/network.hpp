@@ -115,7 +115,24 @@ struct SpikeTrains {
     };
     std::vector<Event> spikes;  ///< in any order; two of a neuron in one step are refused
 };
-using SpikeSource = std::variant<PoissonSource, SpikeTrains>;  ///< one of them
+/// Reads given spikes piece by piece, in order of time.
+class IZHI_API SpikeReader {
+public:
+    virtual ~SpikeReader() = default;
+    /// Replaces `into` by the next spikes, so many that they fit well into memory. None: the end.
+    /// @throws std::exception if they cannot be read; a run then ends with RunError
+    virtual void read(std::vector<SpikeTrains::Event>& into) = 0;
+    /// The next read() begins with the first spike at or after a time, or earlier. Called when a run continues elsewhere.
+    virtual void seek(double time_ms) = 0;
+};
+/// Given spikes that are read while the network runs, for recordings that do not fit into memory; read_stream() of
+/// izhi/io/recording.hpp makes one of a file. NetworkBuilder::build() reads all of them once, to check what SpikeTrains
+/// says about them and that they are in order of time.
+struct SpikeStream {
+    /// Opens the spikes: called for the check, and once by every Simulation. One reader is used by one thread at a time.
+    std::function<std::unique_ptr<SpikeReader>()> open;
+};
+using SpikeSource = std::variant<PoissonSource, SpikeTrains, SpikeStream>;  ///< one of them
 /// "poisson", "spikes"
 [[nodiscard]] IZHI_API std::string_view kind_of(const SpikeSource& source) noexcept;
 

@@ -163,7 +163,8 @@ public:
     Simulation(Simulation&&) noexcept;
     Simulation& operator=(Simulation&&) noexcept;
 
-    /// One step. The spikes are sorted by neuron and stay valid until the next call. Allocates nothing.
+    /// One step. The spikes are sorted by neuron and stay valid until the next call. Allocates nothing, except to read a
+    /// SpikeStream. If that cannot be read, no step is made, and run() throws why.
     std::span<const Spike> step() noexcept;
     /// Runs many steps at full speed. @throws RunError if a neuron left the range of single precision, and what the
     /// observer threw

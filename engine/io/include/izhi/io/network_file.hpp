@@ -44,7 +44,7 @@ struct NetworkFileOptions {
                                                               const NetworkFileOptions& options = {});
 
 /// The network as TOML text that includes the settings of the options. The text gives the same network without options,
-/// in any folder (a synapses_file becomes an absolute path). It has no comments. @throws Error like parse_network
+/// in any folder (the paths of files become absolute). It has no comments. @throws Error like parse_network
 [[nodiscard]] IZHI_API std::string network_text(std::string_view text, std::string_view origin,
                                                 const NetworkFileOptions& options = {});
 

@@ -94,6 +94,14 @@ struct SpikeTable {
 /// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is not a spike file or is damaged
 [[nodiscard]] IZHI_API SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
 
+/// The spikes of a population of a SONATA file, in order of time, for PopulationSpec::source: they are read piece by piece
+/// while a network runs, so that memory does not depend on their number. The file stays as it is until then.
+/// @param population may be empty if the file has only one
+/// @param first_id the number in the file of the first neuron
+/// @throws Error "FILE: ..." if there are no such spikes. What the reader throws while a network runs ends the run
+[[nodiscard]] IZHI_API SpikeStream read_stream(const std::filesystem::path& file, const std::string& population = {},
+                                               std::uint64_t first_id = 0);
+
 /// One recorded variable of one trace.
 struct TraceTable {
     std::string population, variable, units;
