@@ -8,7 +8,7 @@ namespace {
 
 using namespace izhi;
 
-/// The 2006 network (apps/networks/polychrony.toml).
+/// The 2006 network (engine/networks/polychrony.toml).
 Network polychrony(bool learns) {
     NetworkBuilder net{{.name = "polychrony", .seed = 42}};
     const Distribution start = uniform(-65.0, -55.0);
@@ -26,7 +26,7 @@ Network polychrony(bool learns) {
     return net.build();
 }
 
-/// 10,000 neurons, 1,000,000 synapses that learn (apps/networks/brunel-stdp.toml).
+/// 10,000 neurons, 1,000,000 synapses that learn (engine/networks/brunel-stdp.toml).
 Network brunel(bool learns) {
     NetworkBuilder net{{.name = "brunel-stdp", .seed = 42}};
     const Distribution start = uniform(-70.0, -55.0);

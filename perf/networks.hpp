@@ -5,7 +5,7 @@
 
 #include "izhi/network.hpp"
 
-/// The networks of the benchmarks, built through the API: the same as in apps/networks/*.toml.
+/// The networks of the benchmarks, built through the API: the same as in engine/networks/*.toml.
 namespace izhi::perf {
 
 /// The 2003 network with `neurons` neurons and 100 random targets each (1000: all-to-all, as in the paper). `scale`

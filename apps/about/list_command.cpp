@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "apps/cli/exit_codes.hpp"
-#include "apps/networks/builtin_networks.hpp"
 #include "apps/networks/networks.hpp"
 #include "apps/text/json_text.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
+#include "engine/networks/builtin_networks.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/single_neuron.hpp"
 
@@ -26,7 +26,7 @@ struct NetworkLine {
 
 std::vector<NetworkLine> network_lines() {
     std::vector<NetworkLine> lines;
-    for (const BuiltinNetwork& builtin : builtin_networks()) {
+    for (const networks::BuiltinNetwork& builtin : networks::builtin_networks()) {
         const Network network = io::parse_network(builtin.text, std::string(builtin.name) + ".toml");
         lines.push_back(
             {std::string(builtin.name), title_of(builtin.text), network.neuron_count(), network.memory().synapses});

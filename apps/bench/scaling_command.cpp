@@ -11,7 +11,6 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/progress.hpp"
 #include "apps/cli/signals.hpp"
-#include "apps/networks/builtin_networks.hpp"
 #include "apps/plot/gnuplot.hpp"
 #include "apps/text/json_text.hpp"
 #include "apps/text/output_paths.hpp"
@@ -19,6 +18,7 @@
 #include "bench_command.hpp"
 #include "bench_networks.hpp"
 #include "bench_runs.hpp"
+#include "engine/networks/builtin_networks.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/profile.hpp"
@@ -67,7 +67,7 @@ int bench_scaling(const ScalingOptions& options) {
     std::vector<std::string> names = options.networks;
     if (names.empty() && !options.predict) names = {"cortex-10k"};
     if (names.empty())
-        for (const BuiltinNetwork& network : builtin_networks()) names.emplace_back(network.name);
+        for (const networks::BuiltinNetwork& network : networks::builtin_networks()) names.emplace_back(network.name);
     const bool to_stdout = options.json == "-";
     if (options.json && !to_stdout) require_writable_file("--json", *options.json);
     if (options.plot) require_picture("--plot", *options.plot, options.plot_style, kLonePanel);

@@ -8,12 +8,12 @@
 #include <sstream>
 #include <string_view>
 
-#include "apps/networks/builtin_networks.hpp"
 #include "apps/networks/networks.hpp"
 #include "apps/plot/sheet.hpp"
 #include "apps/text/units.hpp"
 #include "cost_table.hpp"
 #include "engine/base/text.hpp"
+#include "engine/networks/builtin_networks.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/network_file.hpp"
 #include "izhi/simulation.hpp"
@@ -247,7 +247,7 @@ struct SpikeTable final : Observer {
 };
 
 std::string_view builtin_text(std::string_view name) {
-    for (const BuiltinNetwork& network : builtin_networks())
+    for (const networks::BuiltinNetwork& network : networks::builtin_networks())
         if (network.name == name) return network.text;
     throw RunError("no built-in network " + std::string(name));
 }

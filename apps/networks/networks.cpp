@@ -2,7 +2,6 @@
 #include "networks.hpp"
 
 #include <cctype>
-#include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <optional>
@@ -11,11 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "builtin_networks.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text_file.hpp"
+#include "engine/networks/builtin_networks.hpp"
 #include "izhi/error.hpp"
-#include "microcircuit.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -48,28 +46,12 @@ std::size_t sentence_end(const std::string& text) {
     return std::string::npos;
 }
 
-/// The network of a name with a scale, such as "microcircuit:0.1"; nothing for other names.
-std::optional<NetworkSource> scaled_microcircuit(const std::string& name) {
-    constexpr std::string_view prefix = "microcircuit:";
-    if (!name.starts_with(prefix)) return std::nullopt;
-    const char* const begin = name.data() + prefix.size();
-    double scale = 0.0;
-    const auto [end, fault] = std::from_chars(begin, name.data() + name.size(), scale);
-    constexpr double least = 0.01;  // with less, populations have only a few neurons
-    if (fault != std::errc{} || end != name.data() + name.size() || !(scale >= least && scale <= 1.0))
-        throw Error("the scale of the network '" + name + "' is not a number from 0.01 to 1");
-    return NetworkSource{microcircuit_text(scale), name + ".toml", true};
-}
-
 }  // namespace
 
 NetworkSource find_network(const std::string& name) {
-    if (auto scaled = scaled_microcircuit(name)) return std::move(*scaled);
+    if (auto text = networks::builtin_text(name)) return {std::move(*text), name + ".toml", true};
     std::vector<std::string> known;
-    for (const BuiltinNetwork& network : builtin_networks()) {
-        if (network.name == name) return {std::string(network.text), name + ".toml", true};
-        known.emplace_back(network.name);
-    }
+    for (const networks::BuiltinNetwork& network : networks::builtin_networks()) known.emplace_back(network.name);
     std::error_code ignored;
     if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
         return {read_network_file(name), name};

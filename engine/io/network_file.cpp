@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/base/nearest_name.hpp"
 #include "engine/base/text_file.hpp"
 #include "faults.hpp"
 #include "network_sections.hpp"
@@ -61,6 +62,23 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     return spec;
 }
 
+/// @throws Error if the caller has data for something that the text does not have
+void require_names_of_data(const NetworkReading& reading) {
+    const auto require = [](const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            throw Error("there is no " + what + " '" + printable(name) + "' for the given data; " +
+                        izhi::detail::suggest_name(name, known));
+    };
+    const std::vector<std::string> populations = reading.population_names();
+    std::vector<std::string> projections;
+    for (const auto& projection : reading.builder.description().projections)
+        projections.push_back(projection.spec.name);
+    for (const PopulationValues& given : reading.options.values) require("population", given.population, populations);
+    for (const PopulationSpikes& given : reading.options.spikes) require("population", given.population, populations);
+    for (const ProjectionSynapses& given : reading.options.synapses)
+        require("projection", given.projection, projections);
+}
+
 /// Reads the text into a builder, and all faults of the text into `faults`. Throws Error only for errors of syntax.
 NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& options, Faults& faults, SourceMap& map) {
     if (text.size() > kLargestFile) throw Error(faults.origin() + ": " + kTooLarge);
@@ -78,7 +96,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     NetworkSpec spec = read_network_section(entry_of("network"), faults, map);
     if (options.seed) spec.seed = *options.seed;
     NetworkReading reading{faults, map, std::filesystem::path(faults.origin()).parent_path(),
-                           NetworkBuilder(std::move(spec)), options.storage};
+                           NetworkBuilder(std::move(spec)), options};
     for (const TomlEntry* entry : named_tables(root, "population", faults)) read_population(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "projection", faults)) read_projection(*entry, reading);
     for (const TomlEntry* entry : named_tables(root, "stimulus", faults)) read_stimulus(*entry, reading);
@@ -87,6 +105,7 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     for (const TomlEntry* entry : named_tables(root, "weights", faults)) read_weights(*entry, reading);
     if (const TomlEntry* record = entry_of("record")) read_record(*record, reading);
     root.refuse_unknown();
+    if (faults.empty()) require_names_of_data(reading);
     if (reading.builder.description().populations.empty() && faults.empty()) {
         faults.add(1, Error({}, "network", "has no neurons", "at least one [population.NAME]"));
     }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "faults.hpp"
+#include "izhi/io/network_file.hpp"
 #include "izhi/network.hpp"
 #include "section.hpp"
 #include "toml_document.hpp"
@@ -22,7 +23,7 @@ struct NetworkReading {
     SourceMap& map;
     std::filesystem::path folder;  ///< the folder to which paths in the file are relative
     NetworkBuilder builder;
-    std::optional<Storage> storage{};  ///< the caller's choice, which overrides the file
+    const NetworkFileOptions& options;  ///< settings and data of the caller, which override the file
 
     /// Names of all populations, for suggestions.
     [[nodiscard]] std::vector<std::string> population_names() const;

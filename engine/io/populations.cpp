@@ -65,6 +65,15 @@ void read_cell(Section& section, PopulationSpec& spec, const NetworkReading& rea
     parameter("d", cell.d);
 }
 
+/// Values that the caller has for the neurons. They replace those of the text.
+void take_values(const NetworkReading& reading, PopulationSpec& spec) {
+    for (const PopulationValues& given : reading.options.values) {
+        if (given.population != spec.name) continue;
+        std::erase_if(spec.values, [&](const NeuronValues& v) { return v.parameter == given.values.parameter; });
+        spec.values.push_back(given.values);
+    }
+}
+
 }  // namespace
 
 Distribution read_parameter(Section& section, const char* key, const Distribution& otherwise, const char* parameter,
@@ -107,6 +116,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
         for (const char* key : kMembraneKeys)
             section.refuse(key, "is of neurons with a membrane, and the model is \"" + *model->text() + "\"");
         section.refuse_unknown();
+        take_values(reading, spec);
         reading.builder.add_population(std::move(spec));
         return;
     }
@@ -145,7 +155,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     spec.bias_current = read("bias_current", spec.bias_current);
     spec.noise_stddev = read("noise_stddev", spec.noise_stddev);
     section.refuse_unknown();
-
+    take_values(reading, spec);
     reading.builder.add_population(std::move(spec));
 }
 

@@ -52,8 +52,44 @@ std::optional<double> read_for_all(Section& section, const char* key, Distributi
     return 0.0;
 }
 
+/// Synapses that the caller has.
+ExplicitList take_synapses(Section& section, const ProjectionSynapses& given) {
+    for (const char* key : {"synapses", "synapses_file", "index_base"})
+        section.refuse(key, "is given, and so are synapses in memory");
+    const std::size_t count = given.sources.size();
+    const auto require = [&](const char* what, std::size_t found, bool optional) {
+        if (found == count || (optional && found == 0)) return true;
+        section.fault("synapses",
+                      "in memory have " + std::to_string(count) + " sources and " + std::to_string(found) + " " + what,
+                      "the same number of all");
+        return false;
+    };
+    if (!require("targets", given.targets.size(), false) || !require("weights", given.weights.size(), true) ||
+        !require("delays", given.delays_ms.size(), true))
+        return {};
+    const auto of_all = [&](const std::vector<double>& each, const char* key, DistributionUse use, double otherwise) {
+        if (each.empty() && use == DistributionUse::weight) (void)section.require(key, "a number [mV/ms]");
+        if (each.empty()) return read_for_all(section, key, use).value_or(otherwise);
+        section.refuse(key, "is given, and so is one in memory for each synapse");
+        return otherwise;
+    };
+    const double weight = of_all(given.weights, "weight", DistributionUse::weight, ProjectionSpec{}.weight.p0);
+    const double delay_ms = of_all(given.delays_ms, "delay_ms", DistributionUse::delay, ProjectionSpec{}.delay_ms.p0);
+    ExplicitList list;
+    list.synapses.reserve(count);
+    for (std::size_t i = 0; i < count; ++i)
+        list.synapses.push_back({given.sources[i], given.targets[i], given.weights.empty() ? weight : given.weights[i],
+                                 given.delays_ms.empty() ? delay_ms : given.delays_ms[i]});
+    return list;
+}
+
 /// The synapses of rule = "explicit", from `synapses` or `synapses_file`.
-ExplicitList read_explicit(Section& section, NetworkReading& reading, SynapseBounds bounds) {
+ExplicitList read_explicit(Section& section, const std::string& projection, NetworkReading& reading,
+                           SynapseBounds bounds) {
+    const auto& in_memory = reading.options.synapses;
+    const auto given = std::find_if(in_memory.begin(), in_memory.end(),
+                                    [&](const ProjectionSynapses& data) { return data.projection == projection; });
+    if (given != in_memory.end()) return take_synapses(section, *given);
     bounds.base = section.integer("index_base", 0, 1);
     const TomlValue* list = section.find("synapses");
     const TomlValue* file = section.find("synapses_file");
@@ -175,7 +211,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
             return count ? std::min<std::uint64_t>(*count, rest) : rest;
         };
         spec.rule = read_explicit(
-            section, reading,
+            section, spec.name, reading,
             {size(source, spec.source_first, spec.source_count), size(target, spec.target_first, spec.target_count)});
     }
 
@@ -201,8 +237,9 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     }
     spec.storage = read_choice(section, "storage", spec.storage, {Storage::stored, Storage::procedural});
     // For rules that cannot be procedural, the choice in the file remains, so that an error in it is still found.
-    if (reading.storage && (*reading.storage == Storage::stored || (can_be_procedural(spec.rule) && !spec.symmetric)))
-        spec.storage = *reading.storage;
+    if (reading.options.storage &&
+        (*reading.options.storage == Storage::stored || (can_be_procedural(spec.rule) && !spec.symmetric)))
+        spec.storage = *reading.options.storage;
     read_synapses(section, spec);
     section.refuse_unknown();
     reading.builder.connect(source, target, std::move(spec));

@@ -1,5 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Populations of spike sources: rates, and given spikes.
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -141,6 +142,14 @@ SpikeSource read_source(Section& section, const std::string& kind, const Network
         return source;
     }
     SpikeTrains trains;
+    const auto& in_memory = reading.options.spikes;
+    const auto given = std::find_if(in_memory.begin(), in_memory.end(),
+                                    [&](const PopulationSpikes& spikes) { return spikes.population == spec.name; });
+    if (given != in_memory.end()) {
+        for (const char* key : kTrainKeys) section.refuse(key, "is given, and so are spikes in memory");
+        refuse_source_keys(section, kind);
+        return given->trains;
+    }
     const TomlValue* const times = section.find("times_ms");
     const bool file = section.find("spikes_file") != nullptr;
     if ((times == nullptr) != file)

@@ -33,7 +33,7 @@ expect_json 'r["huge_pages_mb"] is None or 0 <= r["huge_pages_mb"] <= r["peak_rs
 # A network file costs memory by its length and not by the longest that would be read
 run run cortex-1k --duration 1ms --threads 1 --json
 built_in=$(json 'r["peak_rss_mb"]')
-run run "$source_top/apps/networks/cortex-1k.toml" --duration 1ms --threads 1 --json
+run run "$source_top/engine/networks/cortex-1k.toml" --duration 1ms --threads 1 --json
 expect_json "r['peak_rss_mb'] < $built_in + 6"
 run run net.toml --seed 4 --json
 expect_json 'r["seed"] == 4 and r["steps"] == 1000'

@@ -20,7 +20,7 @@ using namespace izhi;
 using namespace izhi::test;
 
 TEST_CASE("network file: every built-in network is sound and has the size its name says") {
-    const fs::path folder = fs::path(IZHI_SOURCE_DIR) / "apps" / "networks";
+    const fs::path folder = fs::path(IZHI_SOURCE_DIR) / "engine" / "networks";
     if (!fs::is_directory(folder)) {
         MESSAGE("skipped: the sources are not where they were built from");
         return;
@@ -52,7 +52,7 @@ TEST_CASE("network file: every built-in network is sound and has the size its na
 }
 
 TEST_CASE("network file: the built-in networks that learn are those of the tests, to the last spike") {
-    const fs::path folder = fs::path(IZHI_SOURCE_DIR) / "apps" / "networks";
+    const fs::path folder = fs::path(IZHI_SOURCE_DIR) / "engine" / "networks";
     if (!fs::is_directory(folder)) {
         MESSAGE("skipped: the sources are not where they were built from");
         return;

@@ -23,7 +23,7 @@ using test::Raster;
 namespace {
 
 Network built_in(const std::string& name, std::vector<io::Setting> settings = {}) {
-    return io::load_network(std::filesystem::path(IZHI_SOURCE_DIR) / "apps" / "networks" / (name + ".toml"),
+    return io::load_network(std::filesystem::path(IZHI_SOURCE_DIR) / "engine" / "networks" / (name + ".toml"),
                             {.seed = 42, .settings = std::move(settings)});
 }
 

@@ -21,7 +21,26 @@ struct Setting {
     double value = 0.0;
 };
 
-/// Settings of the caller that override the file.
+/// A value of one parameter for every neuron of a population of the text.
+struct PopulationValues {
+    std::string population;
+    NeuronValues values;
+};
+/// The synapses of a projection of the text with rule = "explicit", which then gives neither `synapses` nor
+/// `synapses_file`. All lists have one value for each synapse. Empty weights or delays: `weight` and `delay_ms` of the
+/// text hold for all.
+struct ProjectionSynapses {
+    std::string projection;
+    std::vector<std::uint32_t> sources, targets;  ///< numbered within the source and the target of the projection
+    std::vector<double> weights, delays_ms;
+};
+/// The spikes of a population of the text with model = "spikes", which then gives neither `times_ms` nor `spikes_file`.
+struct PopulationSpikes {
+    std::string population;
+    SpikeTrains trains;
+};
+
+/// Settings and data of the caller that override the file.
 struct NetworkFileOptions {
     std::optional<std::uint64_t> seed{};
     /// The storage of all projections. procedural: only where the rule allows it; the others keep their synapses in
@@ -29,6 +48,10 @@ struct NetworkFileOptions {
     std::optional<Storage> storage{};
     /// Applied in this order. A key that does not exist is an Error without a line, because it is not in the text.
     std::vector<Setting> settings{};
+    /// Data that a program has in memory. A name that does not exist is an Error without a line.
+    std::vector<PopulationValues> values{};
+    std::vector<ProjectionSynapses> synapses{};
+    std::vector<PopulationSpikes> spikes{};
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault

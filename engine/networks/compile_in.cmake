@@ -8,10 +8,10 @@ foreach(file IN LISTS NETWORKS)
     file(READ "${file}" text)
     string(APPEND entries "    {\"${name}\", R\"izhi_toml(${text})izhi_toml\"},\n")
 endforeach()
-file(WRITE "${OUTPUT}" "// Generated from apps/networks by the build.
-#include \"apps/networks/builtin_networks.hpp\"
+file(WRITE "${OUTPUT}" "// Generated from engine/networks by the build.
+#include \"engine/networks/builtin_networks.hpp\"
 
-namespace izhi::apps {
+namespace izhi::networks {
 namespace {
 constexpr BuiltinNetwork kNetworks[] = {
 ${entries}};
@@ -21,5 +21,5 @@ std::span<const BuiltinNetwork> builtin_networks() {
     return kNetworks;
 }
 
-}  // namespace izhi::apps
+}  // namespace izhi::networks
 ")

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <sstream>
 
-namespace izhi::apps {
+namespace izhi::networks {
 namespace {
 
 constexpr std::size_t kPopulations = 8;
@@ -120,4 +120,4 @@ std::string microcircuit_text(double scale) {
     return out.str();
 }
 
-}  // namespace izhi::apps
+}  // namespace izhi::networks

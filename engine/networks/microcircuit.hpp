@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace izhi::apps {
+namespace izhi::networks {
 
 /// The network file of the cortical microcircuit of Potjans and Diesmann (2014), Cerebral Cortex 24:785, with Poisson
 /// drive.
@@ -12,4 +12,4 @@ namespace izhi::apps {
 /// and correlations grow (Albada et al. 2015).
 [[nodiscard]] std::string microcircuit_text(double scale);
 
-}  // namespace izhi::apps
+}  // namespace izhi::networks
