@@ -126,7 +126,9 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
 }
 
 void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
-    const bool known = current.population < network.population_count();
+    // Sources have no membrane.
+    const bool known = current.population < network.population_count() &&
+                       !network.description().populations[current.population].source;
     const auto size = known ? network.neurons({current.population}).size : 0U;
     const std::uint32_t room = current.first < size ? size - current.first : 0U;
     const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
