@@ -26,8 +26,9 @@ Examples:
 
 The link contains a token for the controls; viewers without it can only watch. On an address
 that other machines can reach, nothing is shown without the token.
-Programs receive spikes and rates and send currents and spikes: see engine/wire/PROTOCOL.md; clients in
-C++ and Python are beside it. Nothing is encrypted. The exit code is 130 after Ctrl-C and 0 after --duration.)";
+Programs receive spikes and rates and send currents, rates and spikes: see engine/wire/PROTOCOL.md;
+clients in C++ and Python are beside it. Nothing is encrypted. The exit code is 130 after Ctrl-C and 0
+after --duration.)";
 
 void refuse_any(const Arguments& arguments, std::initializer_list<const char*> names, const std::string& why) {
     for (const char* name : names)

@@ -50,11 +50,14 @@ void Sources::make_rates(std::size_t p) {
     if (same && own.live_rates.empty()) return;
     const Law law = own.poisson->rate_hz;
     own.thresholds.resize(planned.size);
-    for (std::uint32_t i = 0; i < planned.size; ++i) {
-        const bool live = !own.live_rates.empty() && own.live_rates[i] >= 0.0f;
-        own.thresholds[i] = threshold_of(live ? static_cast<double>(own.live_rates[i])
-                                              : value_of_neuron(plan_, p, "rate_hz", law, Stream::source_rate, i));
-    }
+    for (std::uint32_t i = 0; i < planned.size; ++i) own.thresholds[i] = live_threshold(p, law, i);
+}
+
+std::uint32_t Sources::live_threshold(std::size_t p, const Law& law, std::uint32_t neuron) const {
+    const std::vector<float>& live = populations_[p].live_rates;
+    const bool set = !live.empty() && live[neuron] >= 0.0f;
+    return threshold_of(set ? static_cast<double>(live[neuron])
+                            : value_of_neuron(plan_, p, "rate_hz", law, Stream::source_rate, neuron));
 }
 
 void Sources::make_trains(std::size_t p) {
@@ -213,10 +216,11 @@ void Sources::set(const SourceRates& intervention) {
     Population& own = populations_[p];
     if (own.live_rates.empty()) own.live_rates.assign(plan_.populations[p].size, -1.0f);
     if (own.thresholds.empty()) make_rates(p);
+    const Law law = own.poisson->rate_hz;
     for (std::size_t i = 0; i < intervention.rates_hz.size(); ++i) {
-        const std::size_t neuron = intervention.first + i;
+        const auto neuron = static_cast<std::uint32_t>(intervention.first + i);
         own.live_rates[neuron] = intervention.rates_hz[i];
-        own.thresholds[neuron] = threshold_of(static_cast<double>(intervention.rates_hz[i]));
+        own.thresholds[neuron] = live_threshold(p, law, neuron);
     }
 }
 

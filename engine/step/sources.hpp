@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/network/law.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/state/archive.hpp"
 #include "engine/step/layout.hpp"
@@ -68,6 +69,8 @@ private:
 
     [[nodiscard]] std::uint32_t threshold_of(double rate_hz) const noexcept;
     void make_rates(std::size_t population);
+    /// Of the rate that was set while the network ran, or of the one that was described. Not for rates over time.
+    [[nodiscard]] std::uint32_t live_threshold(std::size_t population, const Law& law, std::uint32_t neuron) const;
     void make_trains(std::size_t population);
     void fire_poisson(const Population& population, const Block& block, std::uint64_t step,
                       std::uint64_t* fired) const noexcept;

@@ -22,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kAskAgain{100};
 /// The most events that wait to be received; beyond this, the oldest are lost.
 constexpr std::size_t kMostWaiting = 4096;
+/// The most rates in one entry of INPUT: as many as fit into a message that has nothing else.
+constexpr std::size_t kRatesPerEntry = (kUdpLimit - kHeaderBytes - 4 - kRatesEntryBytes) / 4;
 
 [[noreturn]] void fail(const std::string& what) { throw ClientError(what + ": " + std::strerror(errno)); }
 
@@ -291,6 +293,28 @@ InputMessage& InputMessage::current(std::uint32_t population, float amplitude, C
     currents_.push_back({population, options.first, options.count, amplitude, options.hold});
     return *this;
 }
+InputMessage& InputMessage::rates(std::string_view population, float rate_hz, RateOptions options) {
+    return rates(client_.population(population), rate_hz, options);
+}
+InputMessage& InputMessage::rates(std::uint32_t population, float rate_hz, RateOptions options) {
+    rates_.push_back({{population, options.first, options.count, options.hold}, {rate_hz}});
+    return *this;
+}
+InputMessage& InputMessage::rates(std::string_view population, std::span<const float> rates_hz, RateOptions options) {
+    return rates(client_.population(population), rates_hz, options);
+}
+InputMessage& InputMessage::rates(std::uint32_t population, std::span<const float> rates_hz, RateOptions options) {
+    if (options.count != kToTheEnd && options.count != rates_hz.size())
+        throw ClientError("a list of " + std::to_string(rates_hz.size()) + " rates is for " +
+                          std::to_string(options.count) + " neurons");
+    for (std::size_t at = 0; at < rates_hz.size(); at += kRatesPerEntry) {
+        const auto some = rates_hz.subspan(at, std::min(kRatesPerEntry, rates_hz.size() - at));
+        rates_.push_back({{population, options.first + static_cast<std::uint32_t>(at),
+                           static_cast<std::uint32_t>(some.size()), options.hold},
+                          {some.begin(), some.end()}});
+    }
+    return *this;
+}
 InputMessage& InputMessage::spikes(std::span<const std::uint32_t> neurons) {
     spikes_.insert(spikes_.end(), neurons.begin(), neurons.end());
     return *this;
@@ -302,13 +326,15 @@ void InputMessage::finish(bool go) {
     Client::Impl& impl = *client_.impl_;
     const auto begin = [&] { impl.encoder.begin_input(impl.header(Type::input, 0, step_), kUdpLimit); };
     // Full messages are sent first; the last one has the flag go.
-    begin();
-    for (const Current& current : currents_) {
-        if (impl.encoder.add(current)) continue;
+    const auto add = [&](const auto& added) {
+        if (added()) return;
         impl.send(impl.encoder.finish_input());
         begin();
-        (void)impl.encoder.add(current);
-    }
+        (void)added();
+    };
+    begin();
+    for (const Current& current : currents_) add([&] { return impl.encoder.add(current); });
+    for (const RateList& list : rates_) add([&] { return impl.encoder.add_rates(list.range, list.rates_hz); });
     std::span<const std::uint32_t> rest = spikes_;
     while (!rest.empty()) {
         const auto piece = rest.first(std::min<std::size_t>(rest.size(), 256));
@@ -321,6 +347,7 @@ void InputMessage::finish(bool go) {
     }
     impl.send(impl.encoder.finish_input(go ? kGo : std::uint16_t{0}));
     currents_.clear();
+    rates_.clear();
     spikes_.clear();
 }
 

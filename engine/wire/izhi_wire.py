@@ -1,5 +1,6 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-"""A client of `izhi serve NETWORK --io ...`: spikes and rates out of a running network, currents and spikes into it.
+"""A client of `izhi serve NETWORK --io ...`: spikes and rates out of a running network; currents,
+rates of sources, and spikes into it.
 
 This file needs only Python's standard library (3.9 or newer, Linux): copy it beside your program. The protocol is
 engine/wire/PROTOCOL.md.
@@ -46,6 +47,7 @@ _HEADER = struct.Struct("<4sBBHQIIQ")  # magic, version, type, flags, session, s
 _LARGEST = 32768
 _TO_THE_END = 2**32 - 1
 _INPUT_BYTES = 1472  # the longest INPUT; more input is divided into several
+_INPUT_ROOM = _INPUT_BYTES - _HEADER.size - 4  # for its entries
 
 _HELLO, _DESCRIBE, _SUBSCRIBE, _INPUT, _PING, _STATISTICS, _BYE = range(1, 8)
 _WELCOME, _POPULATIONS, _SUBSCRIBED, _PONG, _STATISTICS_REPLY, _GOODBYE, _CHALLENGE = 0x81, 0x82, 0x83, 0x85, 0x86, 0x87, 0x88
@@ -66,6 +68,14 @@ def _whole(what, value, most=2**32 - 1):
     if not 0 <= number <= most:
         raise Error(f"{what} is {value!r}; allowed: an integer from 0 to {most}")
     return number
+
+
+def _is_single(value):
+    try:
+        struct.pack("<f", value)
+    except (struct.error, OverflowError):
+        return False
+    return True
 
 
 def _udp_address(where):
@@ -92,7 +102,7 @@ class Input:
     """Input for one step; see Client.input()."""
 
     def __init__(self, client, step):
-        self._client, self._step, self._currents, self._spikes = client, step, [], []
+        self._client, self._step, self._entries, self._spikes = client, step, [], []
 
     def current(self, population, amplitude, first=0, count=None, hold=0):
         """A current [mV/ms] to the neurons first, ..., first + count - 1 of a population (a name or its number), for `hold`
@@ -100,12 +110,42 @@ class Input:
         if isinstance(population, str):
             population = self._client.population(population)
         try:
-            self._currents.append(struct.pack(
+            self._entries.append(struct.pack(
                 "<BBHIIIfI", 1, 0, 0, _whole("population", population), _whole("first", first),
                 _TO_THE_END if count is None else _whole("count", count), amplitude, _whole("hold", hold)))
         except (struct.error, OverflowError):
             raise Error(f"amplitude is {amplitude!r}; allowed: a number within single precision") from None
         return self
+
+    def rates(self, population, rates, first=0, count=None, hold=0):
+        """The rate [Hz] of Poisson sources (model = "poisson"), from 0 to 1000 / dt_ms: a number for the neurons first, ...,
+        first + count - 1 of a population, or a list with one for each neuron from `first` on. They last for `hold` steps,
+        or, if hold is 0, until other rates or the end of the session; then the rates are those of the network again."""
+        if isinstance(population, str):
+            population = self._client.population(population)
+        population, first, hold = _whole("population", population), _whole("first", first), _whole("hold", hold)
+        if count is not None:
+            _whole("count", count)
+        try:
+            listed = list(rates)
+        except TypeError:
+            self._add_rates(population, first, _TO_THE_END if count is None else count, hold, [rates])
+            return self
+        if count not in (None, len(listed)):
+            raise Error(f"count is {count!r}; allowed: {len(listed)}, the number of rates")
+        most = (_INPUT_ROOM - 20) // 4
+        for at in range(0, len(listed), most):
+            some = listed[at:at + most]
+            self._add_rates(population, _whole("first", first + at), len(some), hold, some)
+        return self
+
+    def _add_rates(self, population, first, count, hold, rates):
+        try:
+            self._entries.append(struct.pack(f"<BBHIIII{len(rates)}f", 3, 0, len(rates), population, first, count, hold,
+                                             *rates))
+        except (struct.error, OverflowError):
+            wrong = next(rate for rate in rates if not _is_single(rate))
+            raise Error(f"a rate is {wrong!r}; allowed: a number within single precision") from None
 
     def spikes(self, neurons):
         """These neurons, numbered over the network, fire in the step."""
@@ -125,14 +165,13 @@ class Input:
         self._send(_GO)
 
     def _send(self, flags):
-        room = _INPUT_BYTES - _HEADER.size - 4
-        entries = list(self._currents)
+        entries = list(self._entries)
         for at in range(0, len(self._spikes), 256):
             some = self._spikes[at:at + 256]
             entries.append(struct.pack(f"<BBH{len(some)}I", 2, 0, len(some), *some))
         while True:
             taken, size = 0, 0
-            while taken < len(entries) and size + len(entries[taken]) <= room:
+            while taken < len(entries) and size + len(entries[taken]) <= _INPUT_ROOM:
                 size += len(entries[taken])
                 taken += 1
             rest = entries[taken:]
@@ -238,7 +277,7 @@ class Client:
         return header[7]
 
     def input(self, step=NEXT_STEP):
-        """Input for the step from step * dt to (step + 1) * dt. Add currents and spikes to it, then send() it."""
+        """Input for the step from step * dt to (step + 1) * dt. Add currents, rates and spikes to it, then send() it."""
         return Input(self, _whole("step", step, NEXT_STEP))
 
     def receive(self, timeout=None):

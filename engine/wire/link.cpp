@@ -28,6 +28,11 @@ std::size_t longest_record(const Network& network) {
 constexpr std::chrono::microseconds kSpin{20};
 constexpr std::chrono::milliseconds kAskEnded{50};
 
+/// The first step in which a command that acted no longer holds.
+std::uint64_t end_of(const Command& command) {
+    return command.hold == 0 ? ~std::uint64_t{0} : command.step + command.hold;
+}
+
 }  // namespace
 
 WakeUp::WakeUp() : descriptor_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -48,7 +53,7 @@ Link::Link(const Network& network)
     : network_(network), commands_(kMostPending),
       // Room for several steps, so that the server's thread misses nothing if it loses its processor for a while.
       output_(std::max<std::size_t>(std::size_t{1} << 18U, 4 * longest_record(network))),
-      wanted_(network.population_count()), batch_(kCommandsPerStep), slots_(kMostSessions) {
+      wanted_(network.population_count()), batch_(kCommandsPerStep), slots_(kMostSessions), rates_(network) {
     pending_.reserve(kMostPending);
     currents_.resize(network.neuron_count());
     marked_.resize(network.population_count());
@@ -73,6 +78,7 @@ void Link::count(const Command& command, Counter counter) noexcept {
 void Link::own(SlotState& slot, const Command& command) noexcept {
     if (slot.serial == command.serial) return;
     forget_ranges(slot);
+    rates_.set_session(command.slot, command.serial);
     slot.serial = command.serial;
     SlotCounts& counts = slot_counts_[command.slot];
     counts.serial.store(0);
@@ -105,6 +111,7 @@ void Link::begin_anew() noexcept {
     for (Marked& marked : marked_) marked = {};
     marked_populations_.clear();
     std::fill(currents_.begin(), currents_.end(), 0.0F);
+    rates_.clear();
 }
 
 void Link::place(Command command, std::uint64_t step) noexcept {
@@ -113,6 +120,7 @@ void Link::place(Command command, std::uint64_t step) noexcept {
     if (command.kind == Command::Kind::open) return;
     if (command.kind == Command::Kind::close) {
         forget_ranges(slot);
+        rates_.set_session(command.slot, 0);
         slot.serial = 0;  // its pending commands no longer act
         return;
     }
@@ -129,6 +137,7 @@ void Link::act(const Command& command) noexcept {
     SlotState& slot = slots_[command.slot];
     if (slot.serial != command.serial) return;
     if (command.kind == Command::Kind::current) return act_current(slot, command);
+    if (command.kind == Command::Kind::rate) return act_rate(slot, command);
     forced_.push_back(command.first);
     count(command, Counter::applied);
 }
@@ -144,7 +153,14 @@ void Link::act_current(SlotState& slot, const Command& command) noexcept {
     // The same current again only changes how long it lasts.
     if (at == end || at->command.amplitude != command.amplitude) mark(command);
     at->command = command;
-    at->until = command.hold == 0 ? ~std::uint64_t{0} : command.step + command.hold;
+    at->until = end_of(command);
+    count(command, Counter::applied);
+}
+
+void Link::act_rate(SlotState& slot, const Command& command) noexcept {
+    if (command.count > 1 && slot.rate_ranges == kRateRangesPerStep) return count(command, Counter::no_room);
+    if (command.count > 1) ++slot.rate_ranges;
+    rates_.set(command.population, command.first, command.count, command.amplitude, command.serial, end_of(command));
     count(command, Counter::applied);
 }
 
@@ -214,6 +230,7 @@ Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
     forced_.clear();
     if (step < next_step_) begin_anew();
     next_step_ = step + 1;
+    for (SlotState& slot : slots_) slot.rate_ranges = 0;
     drop_expired(step);
     // Commands that were sent ahead come first.
     while (!pending_.empty() && pending_.front().command.step <= step) {
@@ -229,7 +246,7 @@ Link::StepInput Link::begin_step(std::uint64_t step) noexcept {
     sum_currents();
     std::sort(forced_.begin(), forced_.end());
     forced_.erase(std::unique(forced_.begin(), forced_.end()), forced_.end());
-    return {population_changes_, changes_, forced_};
+    return {population_changes_, changes_, rates_.changes(step), forced_};
 }
 
 void Link::end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept {

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "held_rates.hpp"
 #include "izhi/closed_loop.hpp"
 #include "izhi/simulation.hpp"
 #include "izhi/wire/protocol.hpp"
@@ -18,11 +19,12 @@
 /// direction and a few atomic numbers. The stepping thread never waits here, except in lockstep.
 namespace izhi::wire {
 
-inline constexpr std::size_t kMostSessions = 16;
 /// The largest current, positive or negative [mV/ms]; as in network files.
 inline constexpr float kLargestCurrent = 1e5F;
 /// The most currents that one client may have at a time, each for another range. It also limits the work in a step.
 inline constexpr std::size_t kCurrentsPerSession = 64;
+/// The most rates for more than one neuron that one client may send for a step, which limits the work in it.
+inline constexpr std::size_t kRateRangesPerStep = 64;
 /// The most commands taken from the ring in one step. The rest wait for the next step, so that many commands do not
 /// make a step long.
 inline constexpr std::size_t kCommandsPerStep = 2048;
@@ -33,13 +35,13 @@ inline constexpr std::uint64_t kHorizonSteps = 100'000;
 
 /// One command of a client for the engine.
 struct Command {
-    enum class Kind : std::uint8_t { open, current, spike, close };
+    enum class Kind : std::uint8_t { open, current, rate, spike, close };
     Kind kind = Kind::current;
     std::uint8_t slot = 0;                               ///< of the session
     std::uint32_t serial = 0;                            ///< of the session, because slots are reused
     std::uint64_t step = 0;                              ///< kNextStep: the next step that begins
     std::uint32_t population = 0, first = 0, count = 0;  ///< of a spike, `first` is the neuron over the network
-    float amplitude = 0.0F;
+    float amplitude = 0.0F;                              ///< of a rate, the rate [Hz]
     std::uint32_t hold = 0;
 };
 
@@ -74,7 +76,8 @@ public:
     struct StepInput {
         std::span<const PopulationChange> populations;
         std::span<const CurrentChange> currents;  ///< in addition to those of whole populations
-        std::span<const std::uint32_t> spikes;    ///< neurons, numbered over the network, ascending, each once
+        std::span<const HeldRates::Change> rates;
+        std::span<const std::uint32_t> spikes;  ///< neurons, numbered over the network, ascending, each once
     };
     /// The output of one step for the server.
     struct StepOutput {
@@ -87,7 +90,7 @@ public:
 
     // --- for the stepping thread; these do not allocate
     /// Called before step `step` (from 0; it goes from step dt to (step + 1) dt). @return the input of the step. If the
-    /// step was done before, another run begins, without currents.
+    /// step was done before, another run begins, without currents and with rates as described.
     [[nodiscard]] StepInput begin_step(std::uint64_t step) noexcept;
     /// Called after a step with its spikes, sorted by neuron.
     void end_step(std::uint64_t steps_done, std::span<const Spike> spikes) noexcept;
@@ -133,6 +136,7 @@ private:
         std::uint32_t serial = 0;
         std::size_t ranges_used = 0;
         std::array<Range, kCurrentsPerSession> ranges;
+        std::size_t rate_ranges = 0;  ///< rates of this step for more than one neuron, of all sessions of the slot
     };
     /// Counters of the session that has the slot; written by the stepping thread.
     struct SlotCounts {
@@ -151,6 +155,7 @@ private:
     void place(Command command, std::uint64_t step) noexcept;
     void act(const Command& command) noexcept;
     void act_current(SlotState& slot, const Command& command) noexcept;
+    void act_rate(SlotState& slot, const Command& command) noexcept;
     void own(SlotState& slot, const Command& command) noexcept;
     void count(const Command& command, Counter counter) noexcept;
     void drop_expired(std::uint64_t step) noexcept;
@@ -182,6 +187,7 @@ private:
     std::vector<Pending> pending_;
     std::uint64_t pending_order_ = 0;
     std::vector<SlotState> slots_;
+    HeldRates rates_;
     std::vector<float> currents_;  ///< by neuron
     /// By population: the neurons [begin, end) whose currents must be summed again.
     struct Marked {

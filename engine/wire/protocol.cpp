@@ -62,7 +62,7 @@ private:
     bool whole_ = true;
 };
 
-enum EntryKind : std::uint8_t { current_entry = 1, spikes_entry = 2 };
+enum EntryKind : std::uint8_t { current_entry = 1, spikes_entry = 2, rates_entry = 3 };
 
 }  // namespace
 
@@ -87,11 +87,21 @@ std::optional<InputEntry> Input::next(std::span<const std::byte>& rest) {
         entry = current;
     } else if (kind == spikes_entry && count > 0) {
         entry = ForcedSpikes{Numbers(reader.take(std::size_t{4} * count))};
+    } else if (kind == rates_entry && count > 0) {
+        SourceRates rates;
+        rates.range.population = reader.u32();
+        rates.range.first = reader.u32();
+        rates.range.count = reader.u32();
+        rates.range.hold = reader.u32();
+        rates.rates_hz = Floats(Numbers(reader.take(std::size_t{4} * count)));
+        entry = rates;
     }
     if (!entry || !reader.whole()) return std::nullopt;
     rest = reader.rest();
     return entry;
 }
+
+float Floats::operator[](std::size_t index) const noexcept { return std::bit_cast<float>(bits_[index]); }
 
 /// Whether the entries of an INPUT are complete and of known kinds.
 struct InputCheck {
@@ -456,6 +466,22 @@ bool Encoder::add(const Current& current) {
     put32(current.count);
     put32(std::bit_cast<std::uint32_t>(current.amplitude));
     put32(current.hold);
+    ++input_entries_;
+    return true;
+}
+
+bool Encoder::add_rates(const RateRange& range, std::span<const float> rates_hz) {
+    if (rates_hz.empty() || rates_hz.size() > 0xFFFF || input_entries_ == 0xFFFF ||
+        bytes_.size() + kRatesEntryBytes + 4 * rates_hz.size() > input_limit_)
+        return false;
+    put8(rates_entry);
+    put8(0);
+    put16(static_cast<std::uint16_t>(rates_hz.size()));
+    put32(range.population);
+    put32(range.first);
+    put32(range.count);
+    put32(range.hold);
+    for (const float rate : rates_hz) put32(std::bit_cast<std::uint32_t>(rate));
     ++input_entries_;
     return true;
 }

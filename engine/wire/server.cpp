@@ -42,6 +42,10 @@ Server::Impl::Impl(Network of, const ServerOptions& given)
         std::max_element(populations.begin(), populations.end(), [](const PopulationSpec& a, const PopulationSpec& b) {
             return a.size < b.size;
         })->size);
+    std::uint32_t most_sources = 0;
+    for (std::uint32_t index = 0; index < populations.size(); ++index)
+        if (has_rates(network, index)) most_sources = std::max(most_sources, populations[index].size);
+    std::get<izhi::SourceRates>(rates).rates_hz.reserve(most_sources);
     std::get<izhi::ForcedSpikes>(spikes).neurons.reserve(kCommandsPerStep + kMostPending);
     thread = std::thread([this] { run(); });
 }
@@ -181,6 +185,13 @@ void Server::before_step(std::uint64_t step, Simulation& simulation) {
         currents.first = change.first;
         currents.currents.assign(change.currents.begin(), change.currents.end());
         simulation.apply(impl_->currents);
+    }
+    auto& rates = std::get<izhi::SourceRates>(impl_->rates);
+    for (const HeldRates::Change& change : input.rates) {
+        rates.population = PopulationId{change.population};
+        rates.first = change.first;
+        rates.rates_hz.assign(change.rates_hz.begin(), change.rates_hz.end());
+        simulation.apply(impl_->rates);
     }
     if (input.spikes.empty()) return;
     std::get<izhi::ForcedSpikes>(impl_->spikes).neurons.assign(input.spikes.begin(), input.spikes.end());

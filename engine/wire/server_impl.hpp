@@ -44,7 +44,12 @@ struct Server::Impl {
     void on_subscribe(Session& session, const Header& header, const Subscribe& subscribe);
     void on_input(Session& session, const Header& header, const Input& input);
     void add_current(Session& session, std::uint64_t step, const Current& current);
+    void add_rates(Session& session, std::uint64_t step, const SourceRates& given);
     void add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced);
+    /// How many neurons an entry of INPUT is for: 0 if it is for all of a population without neurons, nothing if one of
+    /// them does not exist.
+    [[nodiscard]] std::optional<std::uint32_t> neurons_meant(std::uint32_t population, std::uint32_t first,
+                                                             std::uint32_t count) const;
     void send_statistics(Session& session);
 
     // Sessions
@@ -95,7 +100,7 @@ struct Server::Impl {
     std::uint64_t published_step = 0;  ///< the last step of this run that was sent to the sessions
 
     // For the thread that steps; members only to keep their memory.
-    Intervention currents = NeuronCurrents{}, spikes = izhi::ForcedSpikes{};
+    Intervention currents = NeuronCurrents{}, rates = izhi::SourceRates{}, spikes = izhi::ForcedSpikes{};
     std::uint64_t next_step = 0;
 
     std::atomic<bool> failed{false};  ///< the run has failed; set by the thread that steps, until it begins another

@@ -117,6 +117,7 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
     commands.clear();
     input.for_each([&](const InputEntry& entry) {
         if (const auto* const current = std::get_if<Current>(&entry)) add_current(session, header.step, *current);
+        else if (const auto* const some = std::get_if<SourceRates>(&entry)) add_rates(session, header.step, *some);
         else add_spikes(session, header.step, std::get<ForcedSpikes>(entry));
     });
     if (!link.push(commands)) count(Counter::no_room, &session, commands.size());
@@ -125,26 +126,60 @@ void Server::Impl::on_input(Session& session, const Header& header, const Input&
     link.give_word(session.slot, step + 1);
 }
 
+std::optional<std::uint32_t> Server::Impl::neurons_meant(std::uint32_t population, std::uint32_t first,
+                                                         std::uint32_t count) const {
+    if (population >= network.population_count()) return std::nullopt;
+    const std::uint32_t size = network.neurons({population}).size;
+    if (size == 0 && first == 0 && count == kToTheEnd) return 0;
+    const std::uint32_t room = first < size ? size - first : 0U;
+    const std::uint32_t meant = count == kToTheEnd ? room : count;
+    return meant > 0 && meant <= room ? std::optional(meant) : std::nullopt;
+}
+
 void Server::Impl::add_current(Session& session, std::uint64_t step, const Current& current) {
-    const bool known = current.population < network.population_count();
-    const auto size = known ? network.neurons({current.population}).size : 0U;
-    const std::uint32_t room = current.first < size ? size - current.first : 0U;
-    const std::uint32_t neurons_meant = current.count == kToTheEnd ? room : current.count;
-    const bool nobody = known && size == 0 && current.first == 0 && current.count == kToTheEnd;
-    // Written so that NaN fails the test too.
-    const bool valid =
-        (neurons_meant > 0 || nobody) && neurons_meant <= room && std::abs(current.amplitude) <= kLargestCurrent;
+    const std::optional<std::uint32_t> neurons = neurons_meant(current.population, current.first, current.count);
+    // Sources have no membrane. The last test is written so that NaN fails it too.
+    const bool valid = neurons && !network.description().populations[current.population].source &&
+                       std::abs(current.amplitude) <= kLargestCurrent;
     if (!valid) return count(Counter::out_of_range, &session);
-    if (nobody) return;
+    if (*neurons == 0) return;
     commands.push_back({.kind = Command::Kind::current,
                         .slot = static_cast<std::uint8_t>(session.slot),
                         .serial = session.serial,
                         .step = step,
                         .population = current.population,
                         .first = current.first,
-                        .count = neurons_meant,
+                        .count = *neurons,
                         .amplitude = current.amplitude,
                         .hold = current.hold});
+}
+
+void Server::Impl::add_rates(Session& session, std::uint64_t step, const SourceRates& given) {
+    const std::size_t number = given.rates_hz.size();
+    const std::optional<std::uint32_t> neurons =
+        neurons_meant(given.range.population, given.range.first, given.range.count);
+    const bool valid =
+        neurons && has_rates(network, given.range.population) && (number == 1 || number == std::size_t{*neurons});
+    if (!valid) return count(Counter::out_of_range, &session, number);
+    const double most = 1000.0 / network.description().spec.dt_ms;
+    for (std::size_t index = 0; index < number; ++index) {
+        const float rate = given.rates_hz[index];
+        // Written so that NaN fails the test too.
+        if (!(rate >= 0.0F && static_cast<double>(rate) <= most)) {
+            count(Counter::out_of_range, &session);
+            continue;
+        }
+        if (*neurons == 0) continue;
+        commands.push_back({.kind = Command::Kind::rate,
+                            .slot = static_cast<std::uint8_t>(session.slot),
+                            .serial = session.serial,
+                            .step = step,
+                            .population = given.range.population,
+                            .first = given.range.first + static_cast<std::uint32_t>(index),
+                            .count = number == 1 ? *neurons : 1,
+                            .amplitude = rate,
+                            .hold = given.range.hold});
+    }
 }
 
 void Server::Impl::add_spikes(Session& session, std::uint64_t step, const ForcedSpikes& forced) {

@@ -35,13 +35,14 @@ while [ ! -s "$logs/port" ] && kill -0 "$holder" 2>/dev/null; do sleep 0.02; don
 refused "a free port" serve net.toml --io "$(cat "$logs/port")"
 kill "$holder"
 
-# served PYTHON_FILE OPTION...: a server in the background; the program gets its addresses and must succeed. Then SIGINT.
+# served PYTHON_FILE OPTION...: a server of $network (net.toml) in the background; the program gets its addresses and must succeed. Then SIGINT.
 served() {
     local program=$1
     shift
-    what="izhi serve net.toml $*"
+    local served_network=${network:-net.toml}
+    what="izhi serve $served_network $*"
     : >"$logs/err"
-    "$izhi" serve net.toml "$@" --json >"$logs/out" 2>"$logs/err" </dev/null &
+    "$izhi" serve "$served_network" "$@" --json >"$logs/out" 2>"$logs/err" </dev/null &
     server=$!
     local wanted
     wanted=$(grep -o -- '--io ' <<<"$* " | wc -l)
@@ -106,6 +107,13 @@ for where in sys.argv[1:]:
                             (lambda: given.current("exc", 1.0, hold=-1), "hold is -1; allowed"),
                             (lambda: given.current("exc", "much"), "amplitude is 'much'; allowed"),
                             (lambda: given.current("exc", 1e300), "amplitude is 1e+300; allowed"),
+                            (lambda: given.rates("eye", 1.0), "it has exc, inh"),
+                            (lambda: given.rates("exc", "much"), "a rate is 'm'; allowed"),
+                            (lambda: given.rates("exc", [1.0, None]), "a rate is None; allowed"),
+                            (lambda: given.rates("exc", 1e300), "a rate is 1e+300; allowed"),
+                            (lambda: given.rates("exc", [1.0, 2.0], count=3), "count is 3; allowed: 2"),
+                            (lambda: given.rates("exc", 1.0, first=-1), "first is -1; allowed"),
+                            (lambda: given.rates("exc", 1.0, hold=0.5), "hold is 0.5; allowed"),
                             *((lambda where=where: izhi_wire.Client(where), "ADDRESS:PORT")
                               for where in ("foo", "127.0.0.1:0", "127.0.0.1:http", "[::1]", ""))):
             try:
@@ -239,6 +247,70 @@ done
 run run net.toml --replay log --json
 expect_code 0
 expect_json "r['steps'] == 500 and r['spike_hash'] == '${hashes##* }'"
+
+# Rates of sources: each acts in its step, ends with its hold or its client, and is in the log. A current into sources is counted
+cat >seeing.toml <<'TOML'
+[network]
+name = "seeing"
+seed = 3
+[population.eye]
+size = 1000
+model = "poisson"
+rate_hz = 0.0
+[population.cells]
+size = 50
+[projection.out]
+source = "eye"
+target = "cells"
+rule = "fixed-outdegree"
+outdegree = 10
+weight = 3.0
+TOML
+cat >rates.py <<'PYTHON'
+import sys, izhi_wire
+with izhi_wire.Client(sys.argv[1]) as client:
+    client.subscribe(spikes=["eye", "cells"], lockstep=True)
+    def eye(given=None):
+        return [n for n in client.step(given).neurons if n < 1000]
+    every = 1000.0 / client.dt_ms
+    assert eye() == []
+    assert eye(client.input().rates("eye", every, first=3, count=2)) == [3, 4]
+    assert eye() == [3, 4]
+    assert eye(client.input().rates("eye", (0, every, 0.0), first=2)) == [3]
+    assert eye(client.input().rates(0, [every] * 2, first=998, hold=2)) == [3, 998, 999]
+    assert eye() == [3, 998, 999] and eye() == [3]
+    # More than one message holds, and a number for all
+    assert eye(client.input().rates("eye", [every * (n % 2) for n in range(1000)])) == list(range(1, 1000, 2))
+    assert eye(client.input().rates("eye", every)) == list(range(1000))
+    some = [len(eye(client.input().rates("eye", 100.0))) for _ in range(100)]
+    assert 9000 < sum(some) < 11000, sum(some)
+    client.input().rates("eye", [1.0, -1.0, float("nan"), every + 1]).rates("eye", [1.0] * 3, first=998).rates(
+        "cells", 1.0).current("eye", 1.0).current("cells", 0.5).send()
+    client.step()
+    own, _ = client.statistics()
+    assert own["out_of_range"] == 8 and own["late"] == own["early"] == own["no_room"] == 0, own
+with izhi_wire.Client(sys.argv[1]) as client:
+    client.subscribe(everyone=True, lockstep=True)
+    while True:  # until the rates of the last client are over
+        spikes = client.step()
+        if all(n >= 1000 for n in spikes.neurons):
+            break
+    for _ in range(5):
+        assert all(n >= 1000 for n in client.step(client.input().rates("eye", 0.0, first=500)).neurons)
+PYTHON
+"$izhi" check seeing.toml >"$logs/out" 2>&1 || fail "izhi check seeing.toml: $(cat "$logs/out")"
+network=seeing.toml served rates.py --io unix:rates --io-lockstep --io-timeout 60s --log rates-log
+expect_json 'r["io"]["out_of_range"] == 8 and r["io"]["late"] == 0'
+steps=$(json 'r["steps"]')
+hash=$(json 'r["spike_hash"]')
+grep -q '"kind":"source-rates","population":"eye","first":3,"rates_hz":\[1000.0,1000.0\]' rates-log ||
+    fail "$what: the log lacks the rates: $(cut -c 1-200 rates-log)"
+run run seeing.toml --replay rates-log --json
+expect_code 0
+expect_json "r['steps'] == $steps and r['spike_hash'] == '$hash'"
+grep -v source-rates rates-log >no-rates-log
+run run seeing.toml --replay no-rates-log --json
+expect_code 1
 
 # Saved in the middle: what clients had done is in the state, and with the log the rest of it is done again
 served lockstep.py --io unix:lockstep --io-lockstep --io-timeout 60s --duration 500ms --log log-2 \

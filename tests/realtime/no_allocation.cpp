@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <vector>
 
 #include "izhi/izhi.hpp"
 
@@ -73,6 +74,23 @@ struct Busy final : StepClient {
     std::uint64_t before = 0, counted = ~std::uint64_t{0}, seen = 0;
 };
 
+/// Sets rates of sources before every step, and lets them return.
+struct Sensor final : StepClient {
+    void before_step(std::uint64_t step, Simulation& simulation) override {
+        if (step == 20) before = allocations.load();
+        auto& set = std::get<SourceRates>(rates);
+        set.first = static_cast<std::uint32_t>(step % 10);
+        for (float& rate : set.rates_hz) rate = step % 3 == 0 ? kRateAsDescribed : static_cast<float>(step);
+        simulation.apply(rates);
+    }
+    void after_step(std::uint64_t step, std::span<const Spike> spikes) override {
+        seen += spikes.size();
+        if (step == 180) counted = allocations.load() - before;
+    }
+    Intervention rates = SourceRates{PopulationId{0}, 0, std::vector<float>(500)};
+    std::uint64_t before = 0, counted = ~std::uint64_t{0}, seen = 0;
+};
+
 /// @param storage of the inhibitory rows: those that are drawn while running keep a network from delivering late
 Network busy_network(Storage storage) {
     NetworkBuilder net{{.seed = 8}};
@@ -112,5 +130,13 @@ int main() {
             for (const bool flood : {false, true})
                 run(stored, flood, {.threads = threads, .delivery = Delivery::partition, .delivery_window = window});
     }
+    NetworkBuilder seeing{{.seed = 9}};
+    seeing.add_population({.name = "eye", .size = 600, .source = PoissonSource{.rate_hz = uniform(0.0, 20.0)}});
+    Simulation simulation(seeing.build());
+    Sensor sensor;
+    (void)RealtimeRunner(simulation, {.speed = 100.0}).run(200, &sensor);
+    std::printf("rates of sources: %llu allocations in 160 steps, %llu spikes\n",
+                static_cast<unsigned long long>(sensor.counted), static_cast<unsigned long long>(sensor.seen));
+    failed += sensor.counted == 0 && sensor.seen > 200 ? 0 : 1;
     return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -339,6 +340,57 @@ TEST_SUITE("sources") {
         CHECK(silent.all.empty());
     }
 
+    TEST_CASE("rates return to those that were described, and the trains with them") {
+        NetworkBuilder net{{.seed = 12, .dt_ms = 1.0}};
+        net.add_population({.name = "same", .size = 300, .source = PoissonSource{.rate_hz = 50.0}});
+        net.add_population({.name = "drawn", .size = 300, .source = PoissonSource{.rate_hz = uniform(0.0, 100.0)}});
+        const Waveform course{
+            .samples = {20.0, 80.0}, .interval_ms = 300.0, .start_ms = 0.0, .interpolation = Interpolation::linear};
+        net.add_population({.name = "course", .size = 300, .source = PoissonSource{.course = course}});
+        const Network network = net.build();
+        Raster untouched, changed;
+        Simulation(network).run(500, &untouched);
+        const std::vector<float> high(200, 400.0f);
+        std::vector<float> back(100, kRateAsDescribed);
+        back[99] = 0.0f;
+        Simulation simulation(network);
+        simulation.run(100, &changed);
+        for (const std::uint32_t p : {0u, 1u, 2u}) simulation.apply(SourceRates{PopulationId{p}, 50, high});
+        simulation.run(100, &changed);
+        for (const std::uint32_t p : {0u, 1u, 2u}) simulation.apply(SourceRates{PopulationId{p}, 50, back});
+        // What returned is in the state, too.
+        Simulation resumed(network);
+        resumed.restore(simulation.checkpoint());
+        simulation.run(300, &changed);
+        resumed.run(300);
+        CHECK(resumed.state_hash() == simulation.state_hash());
+
+        // Neurons 50 to 148 of each have their trains again, 149 is silent, and 150 to 249 still have what was set.
+        const auto count = [](const Raster& raster, std::uint64_t begin, std::uint32_t p, std::uint32_t first,
+                              std::uint32_t neurons) {
+            return std::count_if(raster.all.begin(), raster.all.end(), [&](const Spike& s) {
+                return s.step > begin && s.step <= begin + 100 && s.neuron >= 300 * p + first &&
+                       s.neuron < 300 * p + first + neurons;
+            });
+        };
+        const auto of = [](const Raster& raster, std::uint64_t after, std::uint32_t first, std::uint32_t end) {
+            std::vector<Spike> some;
+            for (const Spike& s : raster.all)
+                if (s.step > after && s.neuron % 300 >= first && s.neuron % 300 < end) some.push_back(s);
+            return places(some);
+        };
+        for (const std::uint32_t p : {0u, 1u, 2u}) {
+            CAPTURE(p);
+            CHECK(count(changed, 100, p, 50, 100) > 3500);
+            CHECK(count(changed, 100, p, 50, 100) > 3 * count(untouched, 100, p, 50, 100));
+            CHECK(count(changed, 200, p, 149, 1) == 0);
+            CHECK(count(changed, 200, p, 150, 100) > 3500);
+        }
+        CHECK(of(changed, 200, 50, 149) == of(untouched, 200, 50, 149));
+        CHECK(of(changed, 0, 0, 50) == of(untouched, 0, 0, 50));
+        CHECK(of(changed, 0, 250, 300) == of(untouched, 0, 250, 300));
+    }
+
     TEST_CASE("noise of a strength of its own for every neuron, scaled while the network runs") {
         constexpr std::uint32_t size = 300;
         const auto fluctuations = [&](PopulationSpec spec, double factor) {
@@ -435,6 +487,10 @@ TEST_SUITE("sources") {
         CHECK(live(SourceRates{in, 1, {5.0f, 6.0f}}).empty());
         CHECK(live(SourceRates{in, 2, {5.0f, 6.0f}}).find("rates_hz") != std::string::npos);
         CHECK(live(SourceRates{in, 0, {1001.0f}}).find("rates_hz") != std::string::npos);
+        CHECK(live(SourceRates{in, 0, {kRateAsDescribed, 0.0f}}).empty());
+        CHECK(live(SourceRates{in, 0, {-0.5f}}).find("rates_hz") != std::string::npos);
+        CHECK(live(SourceRates{in, 0, {std::numeric_limits<float>::quiet_NaN()}}).find("rates_hz") !=
+              std::string::npos);
         CHECK(live(SourceRates{cells, 0, {1.0f}}).find("poisson") != std::string::npos);
         CHECK(live(PopulationCurrent{in, 1.0}).find("spike sources") != std::string::npos);
         CHECK(live(NoiseScale{in, 1.0}).find("spike sources") != std::string::npos);

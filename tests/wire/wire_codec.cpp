@@ -47,6 +47,8 @@ std::vector<Bytes> one_of_each() {
     encoder.begin_input(header(Type::input));
     CHECK(encoder.add(Current{.population = 1, .first = 2, .count = 3, .amplitude = -4.5F, .hold = 6}));
     CHECK(encoder.add_spikes(numbers));
+    const std::array<float, 2> rates{0.5F, 250.0F};
+    CHECK(encoder.add_rates({.population = 4, .first = 5, .count = 2, .hold = 7}, rates));
     all.push_back(copy(encoder.finish_input(kGo)));
     all.push_back(copy(encoder.ping(header(Type::ping), 12)));
     all.push_back(copy(encoder.empty(header(Type::statistics))));
@@ -95,6 +97,24 @@ TEST_SUITE("wire codec") {
             2,    0,    2,    0,    5,  0,    0,    0,    0xEE, 0xFF, 0, 0,  // two spikes
         });
         CHECK(copy(encoder.finish_input(kGo)) == expected);
+
+        encoder.begin_input({.type = Type::input, .sequence = 1, .step = kNextStep});
+        const std::array<float, 2> rates{1.5F, 80.0F};
+        REQUIRE(encoder.add_rates({.population = 1, .first = 2, .count = 2, .hold = 256}, rates));
+        REQUIRE(encoder.add_rates({.population = 3}, std::span(rates).first(1)));
+        const Bytes expected_rates = bytes_of({
+            'I',  'Z',  'H',  'W',  1,    0x04, 0,    0,                       // magic, version, type INPUT, no flags
+            0,    0,    0,    0,    0,    0,    0,    0,                       // session
+            1,    0,    0,    0,    56,   0,    0,    0,                       // sequence, length of the payload
+            0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,                    // step: the next
+            2,    0,    0,    0,                                               // two entries
+            3,    0,    2,    0,    1,    0,    0,    0,    2, 0, 0,    0,     // two rates: population, first,
+            2,    0,    0,    0,    0,    1,    0,    0,                       // count, hold,
+            0,    0,    0xC0, 0x3F, 0,    0,    0xA0, 0x42,                    // 1.5 and 80
+            3,    0,    1,    0,    3,    0,    0,    0,    0, 0, 0,    0,     // one rate: population, first,
+            0xFF, 0xFF, 0xFF, 0xFF, 0,    0,    0,    0,    0, 0, 0xC0, 0x3F,  // count to the end, hold, 1.5
+        });
+        CHECK(copy(encoder.finish_input()) == expected_rates);
     }
 
     TEST_CASE("each type comes back as it was") {
@@ -122,14 +142,21 @@ TEST_SUITE("wire codec") {
         CHECK(messages[3].header.flags == kGo);
         std::size_t entries = 0;
         std::get<Input>(messages[3].payload).for_each([&](const InputEntry& entry) {
-            if (entries++ == 0) {
+            ++entries;
+            if (entries == 1) {
                 CHECK(std::get<Current>(entry) == Current{1, 2, 3, -4.5F, 6});
-            } else {
+            } else if (entries == 2) {
                 REQUIRE(std::get<ForcedSpikes>(entry).neurons.size() == 3);
                 CHECK(std::get<ForcedSpikes>(entry).neurons[1] == 70'000);
+            } else {
+                const auto& given = std::get<SourceRates>(entry);
+                CHECK(given.range == RateRange{4, 5, 2, 7});
+                REQUIRE(given.rates_hz.size() == 2);
+                CHECK(given.rates_hz[0] == 0.5F);
+                CHECK(given.rates_hz[1] == 250.0F);
             }
         });
-        CHECK(entries == 2);
+        CHECK(entries == 3);
         CHECK(std::get<Ping>(messages[4].payload).payload == 12);
         CHECK(std::get<Challenge>(messages[7].payload).cookie == 13);
         const auto& welcome = std::get<Welcome>(messages[8].payload);
@@ -218,12 +245,24 @@ TEST_SUITE("wire codec") {
         const Bytes input = copy(encoder.finish_input());
         CHECK(fault_of(input) == Fault::none);
         CHECK(fault_of(with(input, 34, 1)) == Fault::malformed);  // reserved
-        CHECK(fault_of(with(input, 36, 3)) == Fault::malformed);  // no such entry
+        CHECK(fault_of(with(input, 36, 3)) == Fault::malformed);  // rates, but none
+        CHECK(fault_of(with(input, 36, 4)) == Fault::malformed);  // no such entry
         CHECK(fault_of(with(input, 37, 1)) == Fault::malformed);  // reserved
         CHECK(fault_of(with(input, 38, 1)) == Fault::malformed);  // a current with a count of spikes
         CHECK(fault_of(with(input, 32, 0)) == Fault::malformed);  // fewer entries than there are
         CHECK(fault_of(with(input, 32, 2)) == Fault::malformed);  // more
         CHECK(fault_of(with(input, 36, 2)) == Fault::malformed);  // spikes, but none
+
+        encoder.begin_input({.type = Type::input});
+        const std::array<float, 2> rates{1.0F, 2.0F};
+        REQUIRE(encoder.add_rates({.count = 2}, rates));
+        const Bytes two = copy(encoder.finish_input());
+        CHECK(fault_of(two) == Fault::none);
+        CHECK(fault_of(with(two, 37, 1)) == Fault::malformed);  // reserved
+        for (const int count : {0, 1, 3}) CHECK(fault_of(with(two, 38, count)) == Fault::malformed);
+        CHECK(fault_of(with(two, 39, 1)) == Fault::malformed);  // 258 rates
+        const Bytes none(two.begin(), two.end() - 8);
+        CHECK(fault_of(with(with(none, 20, 24), 38, 0)) == Fault::malformed);  // no rate
 
         const std::array<std::uint32_t, 1> one{1};
         CHECK(fault_of(copy(encoder.subscribe({.type = Type::subscribe, .flags = kEveryone}, 0, one))) ==
@@ -252,6 +291,12 @@ TEST_SUITE("wire codec") {
         CHECK(encoder.add_spikes(std::span(neurons).first(4)));  // the 20 bytes that are left
         CHECK_FALSE(encoder.add_spikes(std::span(neurons).first(1)));
         CHECK(encoder.finish_input().size() == 512);
+        encoder.begin_input({.type = Type::input}, 512);
+        const std::vector<float> rates(115, 1.0F);
+        CHECK_FALSE(encoder.add_rates({}, rates));
+        CHECK(encoder.add_rates({}, std::span(rates).first(114)));  // 20 + 4 x 114 of 476 bytes
+        CHECK_FALSE(encoder.add_rates({}, {}));
+        CHECK(encoder.finish_input().size() == 512);
 
         // Names beyond 255 characters are cut, lists of populations end before the limit.
         const std::string name(300, 'n');
@@ -266,7 +311,7 @@ TEST_SUITE("wire codec") {
     TEST_CASE("a million hostile messages: nothing but a verdict") {
         std::mt19937 draw(20261123);
         const auto all = one_of_each();
-        std::size_t sound = 0;
+        std::size_t sound = 0, rates_seen = 0;
         const auto look = [&](const Bytes& bytes) {
             Message message;
             Bytes storage;
@@ -279,6 +324,10 @@ TEST_SUITE("wire codec") {
                     if (const auto* const spikes = std::get_if<ForcedSpikes>(&entry))
                         for (std::size_t index = 0; index < spikes->neurons.size(); ++index)
                             sum += spikes->neurons[index];
+                    if (const auto* const rates = std::get_if<SourceRates>(&entry))
+                        for (std::size_t index = 0; index < rates->rates_hz.size(); ++index)
+                            sum += rates->rates_hz[index] > 0.0F ? 1U : 0U;
+                    rates_seen += std::holds_alternative<SourceRates>(entry) ? 1U : 0U;
                 });
                 CHECK(sum <= std::uint64_t{storage.size()} << 32U);
             }
@@ -304,6 +353,7 @@ TEST_SUITE("wire codec") {
             if (changed.size() >= kHeaderBytes) changed[20] = static_cast<std::byte>(changed.size() - kHeaderBytes);
             look(changed);
         }
+        CHECK(rates_seen > 1000);
         CHECK(sound > 10'000);  // the mill reaches what lies behind the checks
     }
 

@@ -65,6 +65,46 @@ private:
 
 using Currents = std::vector<float>;
 
+/// Sources a (4 neurons) and c (3), between them neurons b (2).
+Network two_of_sources() {
+    NetworkBuilder builder{{.name = "sources"}};
+    builder.add_population({.name = "a", .size = 4, .source = PoissonSource{.rate_hz = 10.0}});
+    builder.add_population({.name = "b", .size = 2});
+    builder.add_population({.name = "c", .size = 3, .source = PoissonSource{.rate_hz = 20.0}});
+    return builder.build();
+}
+Command rate(std::uint64_t step, std::uint32_t population, std::uint32_t first, std::uint32_t count, float rate_hz,
+             std::uint32_t hold = 0, std::uint8_t slot = 0, std::uint32_t serial = 1) {
+    return {Kind::rate, slot, serial, step, population, first, count, rate_hz, hold};
+}
+Command close(std::uint8_t slot, std::uint32_t serial) { return {.kind = Kind::close, .slot = slot, .serial = serial}; }
+
+/// The rates of the 4 + 3 sources, as somebody has them who listens to the changes; -1: as described.
+class SourceRatesSeen {
+public:
+    explicit SourceRatesSeen(Link& link) : link_(link) {}
+    const std::vector<float>& after(std::uint64_t step) {
+        if (step < next_step_) values_.assign(7, kRateAsDescribed);
+        next_step_ = step + 1;
+        const auto changed = link_.begin_step(step).rates;
+        changes = changed.size();
+        neurons = 0;
+        for (const HeldRates::Change& change : changed) {
+            neurons += change.rates_hz.size();
+            CHECK(change.population != 1);
+            std::copy(change.rates_hz.begin(), change.rates_hz.end(),
+                      values_.begin() + (change.population == 0 ? 0 : 4) + static_cast<std::ptrdiff_t>(change.first));
+        }
+        return values_;
+    }
+    std::size_t changes = 0, neurons = 0;  ///< in the last step
+
+private:
+    Link& link_;
+    std::vector<float> values_ = std::vector<float>(7, kRateAsDescribed);
+    std::uint64_t next_step_ = 0;
+};
+
 }  // namespace
 
 TEST_SUITE("threads wire link") {
@@ -93,6 +133,86 @@ TEST_SUITE("threads wire link") {
         CHECK(neurons.after(8) == Currents(12));
         CHECK(push(link, {current(9, 0, 0, 1, 9e4F), current(9, 0, 0, 2, 9e4F)}));
         CHECK(neurons.after(9) == Currents{1e5F, 9e4F, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+    }
+
+    TEST_CASE("rates act in their step, are replaced neuron by neuron, and end") {
+        Link link(two_of_sources());
+        SourceRatesSeen rates(link);
+        CHECK(push(link, {rate(2, 0, 1, 2, 50.0F), rate(kNextStep, 2, 0, 3, 5.0F, 2), rate(0, 2, 1, 1, 0.0F, 3)}));
+        CHECK(rates.after(0) == Currents{-1, -1, -1, -1, 5, 0, 5});
+        CHECK(rates.changes == 1);
+        CHECK(rates.after(1) == Currents{-1, -1, -1, -1, 5, 0, 5});
+        CHECK(rates.changes == 0);
+        CHECK(rates.after(2) == Currents{-1, 50, 50, -1, -1, 0, -1});
+        // The last one counts, also that of another client and for another range.
+        CHECK(push(link, {rate(3, 0, 2, 2, 60.0F, 2, 5, 9), rate(4, 0, 3, 1, 70.0F)}));
+        CHECK(rates.after(3) == Currents{-1, 50, 60, 60, -1, -1, -1});
+        CHECK(rates.after(4) == Currents{-1, 50, 60, 70, -1, -1, -1});
+        CHECK(rates.after(5) == Currents{-1, 50, -1, 70, -1, -1, -1});
+        // The same rate again only lasts longer.
+        CHECK(push(link, {rate(kNextStep, 0, 1, 1, 50.0F, 2)}));
+        CHECK(rates.after(6) == Currents{-1, 50, -1, 70, -1, -1, -1});
+        CHECK(rates.changes == 0);
+        CHECK(push(link, {rate(kNextStep, 0, 1, 1, 50.0F, 2)}));
+        CHECK(rates.after(7) == Currents{-1, 50, -1, 70, -1, -1, -1});
+        CHECK(rates.after(8) == Currents{-1, 50, -1, 70, -1, -1, -1});
+        CHECK(rates.changes == 0);
+        CHECK(rates.after(9) == Currents{-1, -1, -1, 70, -1, -1, -1});
+        // After steps that were done without the link, too.
+        CHECK(push(link, {rate(10, 0, 0, 1, 30.0F, 5)}));
+        CHECK(rates.after(10) == Currents{30, -1, -1, 70, -1, -1, -1});
+        CHECK(rates.after(40) == Currents{-1, -1, -1, 70, -1, -1, -1});
+        CHECK(link.counted(Counter::applied) == 8);
+        CHECK(link.counted(Counter::late) == 0);
+    }
+
+    TEST_CASE("the rates of a client end with its session, and those of another run with that run") {
+        Link link(two_of_sources());
+        SourceRatesSeen rates(link);
+        CHECK(push(link, {rate(0, 0, 0, 4, 50.0F), rate(0, 2, 0, 3, 60.0F, 0, 1, 7), rate(0, 0, 3, 1, 70.0F, 0, 1, 7),
+                          rate(2, 0, 0, 1, 80.0F)}));
+        CHECK(rates.after(0) == Currents{50, 50, 50, 70, 60, 60, 60});
+        // What it sent ahead does not act, and what another has set since then remains.
+        CHECK(push(link, {close(0, 1)}));
+        CHECK(rates.after(1) == Currents{-1, -1, -1, 70, 60, 60, 60});
+        CHECK(rates.after(2) == Currents{-1, -1, -1, 70, 60, 60, 60});
+        // A slot's next client begins with nothing, even if the goodbye of the last was lost, and it may come at once.
+        CHECK(push(link, {{.kind = Kind::open, .slot = 1, .serial = 8}, rate(3, 2, 1, 1, 65.0F, 0, 1, 8)}));
+        CHECK(rates.after(3) == Currents{-1, -1, -1, -1, -1, 65, -1});
+        // Set and gone in the same step
+        CHECK(push(link, {rate(4, 0, 0, 4, 50.0F, 0, 2, 9), close(2, 9)}));
+        CHECK(rates.after(4) == Currents{-1, -1, -1, -1, -1, 65, -1});
+        // Another run
+        CHECK(push(link, {rate(5, 0, 3, 1, 50.0F, 10, 1, 8), rate(5, 2, 2, 1, 50.0F, 5, 1, 8)}));
+        CHECK(rates.after(5) == Currents{-1, -1, -1, 50, -1, 65, 50});
+        CHECK(push(link, {rate(6, 0, 0, 2, 50.0F, 0, 1, 8), rate(0, 0, 1, 1, 55.0F, 12, 1, 8)}));
+        CHECK(rates.after(0) == Currents{-1, 55, -1, -1, -1, -1, -1});
+        CHECK(rates.after(6) == Currents{50, 50, -1, -1, -1, -1, -1});
+        // The rate that another run had acts if it is set, and does not end when it would have ended there.
+        CHECK(push(link, {rate(7, 2, 1, 1, 65.0F, 0, 1, 8)}));
+        CHECK(rates.after(7) == Currents{50, 50, -1, -1, -1, 65, -1});
+        CHECK(rates.after(10) == Currents{50, 50, -1, -1, -1, 65, -1});
+        CHECK(rates.changes == 0);
+        CHECK(push(link, {rate(15, 0, 1, 1, 60.0F, 1, 1, 8)}));
+        CHECK(rates.after(15) == Currents{50, 60, -1, -1, -1, 65, -1});
+        CHECK(rates.neurons == 1);
+        CHECK(rates.after(16) == Currents{50, -1, -1, -1, -1, 65, -1});
+        CHECK(rates.neurons == 1);
+    }
+
+    TEST_CASE("a client has only so many rates for several neurons in a step") {
+        Link link(two_of_sources());
+        SourceRatesSeen rates(link);
+        std::vector<Command> commands(kRateRangesPerStep + 2, rate(0, 0, 0, 4, 5.0F));
+        commands.back() = rate(0, 0, 0, 3, 6.0F);
+        commands.push_back(rate(0, 0, 3, 1, 7.0F));           // one neuron
+        commands.push_back(rate(0, 2, 0, 3, 8.0F, 0, 3, 4));  // another client
+        CHECK(push(link, commands));
+        CHECK(rates.after(0) == Currents{5, 5, 5, 7, 8, 8, 8});
+        CHECK(link.counted(Counter::no_room) == 2);
+        CHECK(link.counted(Counter::applied) == kRateRangesPerStep + 2);
+        CHECK(push(link, {rate(1, 0, 0, 3, 6.0F)}));
+        CHECK(rates.after(1) == Currents{6, 6, 6, 7, 8, 8, 8});
     }
 
     TEST_CASE("another run begins without what was given for the last") {

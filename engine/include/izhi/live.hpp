@@ -79,8 +79,11 @@ struct WeightScale {
 struct SourceRates {
     PopulationId population{};
     std::uint32_t first = 0;      ///< of the population
-    std::vector<float> rates_hz;  ///< at least one, in [0, 1000 / dt_ms]
+    std::vector<float> rates_hz;  ///< at least one; each in [0, 1000 / dt_ms], or kRateAsDescribed
 };
+/// In SourceRates: the rate that the network describes applies again, also if it changes over time. The spikes are then
+/// those of a source whose rate was never set.
+inline constexpr float kRateAsDescribed = -1.0f;
 
 /// Raises (or lowers) the dopamine level of the network, by [-1e3, 1e3]. The level decays with
 /// NetworkSpec::dopamine_tau_ms.

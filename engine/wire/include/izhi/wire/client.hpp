@@ -87,6 +87,13 @@ struct CurrentOptions {
     std::uint32_t hold = 0;  ///< steps; 0: until another current for the same range, or the end of the session
 };
 
+/// The range of neurons within a population, and how long their rates last.
+struct RateOptions {
+    std::uint32_t first = 0;
+    std::uint32_t count = kToTheEnd;  ///< for a list of rates, the length of the list if it is given
+    std::uint32_t hold = 0;           ///< steps; 0: until other rates, or the end of the session
+};
+
 class Client;
 
 /// Input for one step. It is collected, and then sent as one message (or more, if it is long).
@@ -95,6 +102,12 @@ public:
     /// A current [mV/ms; nine-parameter: pA] in [-1e5, 1e5]. @throws ClientError if there is no such population
     InputMessage& current(std::string_view population, float amplitude, CurrentOptions options = {});
     InputMessage& current(std::uint32_t population, float amplitude, CurrentOptions options = {});
+    /// The rate [Hz] in [0, 1000 / dt_ms] of Poisson sources: one for all of them, or a list with one for each from
+    /// `first` on. @throws ClientError if there is no such population, or the list has another length than `count`
+    InputMessage& rates(std::string_view population, float rate_hz, RateOptions options = {});
+    InputMessage& rates(std::uint32_t population, float rate_hz, RateOptions options = {});
+    InputMessage& rates(std::string_view population, std::span<const float> rates_hz, RateOptions options = {});
+    InputMessage& rates(std::uint32_t population, std::span<const float> rates_hz, RateOptions options = {});
     /// Neurons that fire in the step, numbered over the network.
     InputMessage& spikes(std::span<const std::uint32_t> neurons);
     void send();
@@ -107,7 +120,12 @@ private:
     void finish(bool go);
     Client& client_;
     std::uint64_t step_;
+    struct RateList {
+        RateRange range;
+        std::vector<float> rates_hz;
+    };
     std::vector<Current> currents_;
+    std::vector<RateList> rates_;
     std::vector<std::uint32_t> spikes_;
 };
 

@@ -27,7 +27,8 @@ inline constexpr std::size_t kLargestMessage = 32768;          ///< in either di
 inline constexpr std::size_t kTokenBytes = 64;                 ///< a token is at most this long
 inline constexpr std::size_t kNameBytes = 255;                 ///< longer names of populations are cut
 inline constexpr std::uint64_t kNextStep = ~std::uint64_t{0};  ///< INPUT: the next step that begins
-inline constexpr std::uint32_t kToTheEnd = 0xFFFFFFFF;         ///< Current::count: the rest of the population
+inline constexpr std::uint32_t kToTheEnd = 0xFFFFFFFF;         ///< a count of neurons: the rest of the population
+inline constexpr std::size_t kRatesEntryBytes = 20;            ///< of an entry of rates, without its rates
 
 /// The type of a message.
 enum class Type : std::uint8_t {
@@ -77,6 +78,18 @@ public:
 
 private:
     std::span<const std::byte> bytes_;
+};
+
+/// The same for floats.
+class IZHI_API Floats {
+public:
+    constexpr Floats() = default;
+    explicit constexpr Floats(Numbers bits) : bits_(bits) {}
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return bits_.size(); }
+    [[nodiscard]] float operator[](std::size_t index) const noexcept;
+
+private:
+    Numbers bits_;
 };
 
 /// Why a server rejects or ends something.
@@ -148,12 +161,26 @@ struct Current {
     std::uint32_t hold = 0;  ///< steps; 0: until replaced or the session ends
     friend constexpr bool operator==(const Current&, const Current&) = default;
 };
+/// The Poisson sources that an entry of rates is for, and for how long.
+struct RateRange {
+    std::uint32_t population = 0;
+    std::uint32_t first = 0;  ///< first neuron, within the population
+    std::uint32_t count = kToTheEnd;
+    std::uint32_t hold = 0;  ///< steps; 0: until another rate, or until the session ends
+    friend constexpr bool operator==(const RateRange&, const RateRange&) = default;
+};
+/// From its step on, each of these neurons has its rate, for `hold` steps, until any client sets another one, or until
+/// the session ends. Then its rate is the one that the network describes.
+struct SourceRates {
+    RateRange range;
+    Floats rates_hz;  ///< one for all of them, or one for each; in [0, 1000 / dt_ms]
+};
 /// These neurons fire in the step of the INPUT.
 struct ForcedSpikes {
     Numbers neurons;  ///< numbered over the network
 };
 /// One entry of INPUT.
-using InputEntry = std::variant<Current, ForcedSpikes>;
+using InputEntry = std::variant<Current, ForcedSpikes, SourceRates>;
 /// The entries of INPUT, which were checked when the message was decoded.
 class IZHI_API Input {
 public:
@@ -216,9 +243,10 @@ enum class Counter : std::uint8_t {
     repeated,      ///< dropped: a sequence number that was received before, or is 64 or more behind
     late,          ///< dropped input: for a step that had begun
     early,         ///< dropped input: for a step too far ahead
-    out_of_range,  ///< dropped input: no such population or neuron, or a current that is not a number in [-1e5, 1e5]
+    out_of_range,  ///< dropped input: no such population or neuron, a current to sources or a rate to others, or a
+                   ///< current or rate out of its range
     no_room,       ///< dropped input: more than the engine holds
-    applied,       ///< input that acted: currents that began, spikes that were forced
+    applied,       ///< input that acted: currents and rates that began, spikes that were forced
     go_timeouts,   ///< steps that began without go from this client (lockstep)
     sent,          ///< messages to clients
     not_sent,      ///< messages that the system did not accept: the client reads too slowly
@@ -278,6 +306,7 @@ public:
     /// false.
     void begin_input(const Header& header, std::size_t limit = kLargestMessage);
     [[nodiscard]] bool add(const Current& current);
+    [[nodiscard]] bool add_rates(const RateRange& range, std::span<const float> rates_hz);
     [[nodiscard]] bool add_spikes(std::span<const std::uint32_t> neurons);
     [[nodiscard]] std::size_t input_entries() const noexcept { return input_entries_; }
     Datagram finish_input(std::uint16_t flags = 0);  ///< @param flags kGo or 0
