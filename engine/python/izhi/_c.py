@@ -90,16 +90,19 @@ _FUNCTIONS = {
 
 
 def _candidates():
-    """Where the library may be: as IZHI_LIBRARY says, beside this module, in the tree that it was built in, and where
-    the system looks."""
+    """Where the library may be: as IZHI_LIBRARY says, where the build put it, beside this module, and where the system
+    looks."""
     given = os.environ.get("IZHI_LIBRARY")
     if given:
         yield given
         return
     here = os.path.dirname(os.path.abspath(__file__))
-    for folder in (here, os.path.join(here, "..", "..", "lib"), os.path.join(here, "..", "..", "..", "..", "lib")):
-        yield os.path.join(folder, "libizhi.so")
-        yield os.path.join(folder, "libizhi.so.1")
+    try:
+        from ._place import FOLDER
+        yield os.path.normpath(os.path.join(here, FOLDER, "libizhi.so.1"))
+    except ImportError:
+        pass
+    yield os.path.join(here, "libizhi.so.1")
     yield "libizhi.so.1"
 
 
