@@ -234,8 +234,8 @@ namespace {
 const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synapses, ProjectionId id) {
     Check{}.assigned(plan, id, "projection");
     if (id.index < synapses.plastic.size() && synapses.plastic[id.index]) return *synapses.plastic[id.index];
-    throw Error("projection", "", "number " + std::to_string(id.index) + " is not a plastic projection",
-                "one with plasticity");
+    throw Error("projection." + plan.description.projections[id.index].spec.name, "", "has no plasticity",
+                "a projection with plasticity");
 }
 
 }  // namespace

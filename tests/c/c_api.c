@@ -202,7 +202,7 @@ static void test_state_and_interventions(void) {
     OK(izhi_simulation_read_synapses(one, "eye-exc", NULL, NULL, NULL, NULL, 0, &total));
     CHECK(total == 200);
     OK(izhi_simulation_read_synapses(one, "eye-exc", NULL, NULL, weights, NULL, 200, NULL));
-    FAILS(izhi_simulation_read_synapses(one, "list", NULL, NULL, weights, NULL, 3, NULL), IZHI_INVALID, "list");
+    FAILS(izhi_simulation_read_synapses(one, "list", NULL, NULL, weights, NULL, 3, NULL), IZHI_INVALID, "projection.list has no plasticity");
     OK(izhi_simulation_notes(one, &notes));
 
     FAILS(izhi_simulation_set_current(one, "exc", 1e9), IZHI_INVALID, "1e+09");
