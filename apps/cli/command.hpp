@@ -25,5 +25,6 @@ struct Command {
 [[nodiscard]] Command figures_options(CLI::App& program);
 [[nodiscard]] Command list_options(CLI::App& program);
 [[nodiscard]] Command info_options(CLI::App& program);
+[[nodiscard]] Command completion_options(CLI::App& program);
 
 }  // namespace izhi::apps
