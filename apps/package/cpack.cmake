@@ -25,9 +25,9 @@ set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS ${CPACK_INSTALL_DEFAULT_DIRECTOR
 set(version "${PROJECT_VERSION}-1")
 # Debian indents each line, and makes an empty one a paragraph. Lines have at most 79 characters.
 set(about "izhi simulates networks of Izhikevich's spiking neurons and of
-integrate-and-fire neurons: on several threads, with the vector instructions of the processor, in
-real time and faster. The same network and seed give the same spikes for any
-number of threads and any instruction set.
+integrate-and-fire neurons: on several threads, with the vector instructions
+of the processor, in real time and faster. The same network and seed give
+the same spikes for any number of threads and any instruction set.
 
 This package has")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "simulator of networks of spiking neurons")
