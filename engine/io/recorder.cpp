@@ -46,8 +46,11 @@ RecordingPlan make_plan(const Network& network) {
     if (description.recorded_populations)
         for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
     for (const TraceSpec& trace : description.traces) {
-        plan.traces.push_back({trace.name, description.populations[trace.population.index].name, trace.neurons,
-                               trace.variables, std::max<std::uint64_t>(1, network.steps(trace.interval_ms))});
+        const PopulationSpec& population = description.populations[trace.population.index];
+        plan.traces.push_back({trace.name, population.name, trace.neurons, trace.variables,
+                               std::max<std::uint64_t>(1, network.steps(trace.interval_ms)),
+                               trace.projection ? description.projections[trace.projection->index].spec.name : "",
+                               population.cell.model.form});
     }
     for (const WeightRecordSpec& record : description.weight_records) {
         plan.weights.push_back(weights_of(network, record.projection));
@@ -71,7 +74,17 @@ std::string report_file_name(const std::string& trace, Variable variable) {
 }
 std::string weights_file_name(const std::string& record, const char* ending) { return "weights-" + record + ending; }
 
-const char* units_of(Variable variable) noexcept { return variable == Variable::current ? "mV/ms" : "mV"; }
+const char* units_of(Variable variable, ModelForm form) noexcept {
+    const bool in_pa = form == ModelForm::nine_parameter || form == ModelForm::lif;
+    switch (variable) {
+        case Variable::v: return "mV";
+        case Variable::u: return form == ModelForm::nine_parameter ? "pA" : "mV";
+        case Variable::conductance: return in_pa ? "nS" : "1/ms";
+        case Variable::short_term_u:
+        case Variable::short_term_x: return "1";
+        default: return in_pa ? "pA" : "mV/ms";
+    }
+}
 
 }  // namespace detail
 

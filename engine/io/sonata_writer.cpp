@@ -168,8 +168,9 @@ public:
             data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons},
                                {rows_, std::min(neurons, kMostValues)});
             const Variable recorded = trace_->variables[variable_];
-            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded));
+            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded, trace_->form));
             hdf5_write_text_attribute(data_.id(), "variable", std::string(to_string(recorded)));
+            if (is_of_projection(recorded)) hdf5_write_text_attribute(data_.id(), "projection", trace_->projection);
             mapping_ = hdf5_create_group(population_.id(), "mapping");
             write_mapping();
         });

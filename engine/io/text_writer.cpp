@@ -163,13 +163,14 @@ class CsvSpikes final : public TextSpikes {
     }
 };
 
-/// time_ms,exc.0.v,exc.5.v,exc.0.u,...: names have no dots, so the columns can be identified again.
+/// time_ms,exc.0.v,exc.5.v,exc.0.u,exc.0.conductance.inh-exc,...: names have no dots, so the columns can be identified again.
 std::string trace_header(const RecordingPlan::Trace& trace) {
     std::string header = "time_ms";
     for (const Variable variable : trace.variables) {
         for (const std::uint32_t neuron : trace.neurons) {
             header += ',' + trace.population + '.' + std::to_string(neuron) + '.';
             header += to_string(variable);
+            if (is_of_projection(variable)) header += '.' + trace.projection;
         }
     }
     return header + '\n';

@@ -38,7 +38,8 @@ public:
     PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts, Executor& executor,
                       const simd::Kernels& kernels);
 
-    [[nodiscard]] std::uint32_t channel() const noexcept { return channel_; }
+    /// Where arrivals are summed, see ProjectionPlan::buffer.
+    [[nodiscard]] std::uint32_t buffer() const noexcept { return buffer_; }
 
     /// Begins the flights of the spikes of step `step`. @param factors see ShortTerm; null: none
     void depart(std::size_t part, std::uint64_t step, std::span<const std::uint32_t> neurons,
@@ -168,7 +169,7 @@ private:
     PlasticRule rule_;
     const simd::Kernels& kernels_;
     Range sources_;
-    std::uint32_t channel_, dendritic_steps_, min_delay_, max_delay_;
+    std::uint32_t buffer_, dendritic_steps_, min_delay_, max_delay_;
     std::vector<Part> parts_;
 };
 

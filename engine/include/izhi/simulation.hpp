@@ -218,7 +218,7 @@ public:
     /// A hash over every bit of v and u, in the order of neurons. Its time grows with the number of neurons.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
 
-    /// Copies v or u of a population; `into` has the size of the population. Variable::current is an Error, because the
+    /// Copies v or u of a population; `into` has the size of the population. Any other variable is an Error, because the
     /// input of a step is not kept.
     void read(Variable variable, PopulationId population, std::span<float> into) const;
     /// The same for one neuron, numbered over the network; the cost is that of one neuron. @throws Error if there is no
