@@ -84,6 +84,7 @@ void read_weights(const TomlEntry& entry, NetworkReading& reading) {
         spec.sample =
             static_cast<std::uint32_t>(section.integer("sample", 1, std::numeric_limits<std::uint32_t>::max(), 1));
     spec.interval_ms = section.number("interval_ms", spec.interval_ms);
+    spec.eligibility = section.flag("eligibility", spec.eligibility);
     section.refuse_unknown();
     reading.builder.record_weights(std::move(spec));
 }

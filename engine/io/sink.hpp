@@ -35,6 +35,7 @@ struct RecordingPlan {
         std::string projection;
         std::uint32_t first_source = 0, first_target = 0;  ///< first neurons of its selections, over the network
         std::uint64_t interval_steps = 1;
+        bool eligibility = false;  ///< WeightRecordSpec
     };
     Network network;
     izhi::detail::StepClock clock{network.dt_ms()};

@@ -206,8 +206,10 @@ void append_synapse(std::string& text, const RecordingPlan::Weights& record, con
 class CsvWeights final : public TextSink {
 public:
     CsvWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
-        : TextSink(final_path, "time_ms,source,target,delay_ms,weight\n"), record_(&plan.weights[record]),
-          clock_(plan.clock) {}
+        : TextSink(final_path, plan.weights[record].eligibility
+                                   ? "time_ms,source,target,delay_ms,weight,eligibility,dopamine\n"
+                                   : "time_ms,source,target,delay_ms,weight\n"),
+          record_(&plan.weights[record]), clock_(plan.clock) {}
 
     void weights(const WeightSample& sample) override {
         std::string time;
@@ -220,6 +222,12 @@ public:
             append_number(text(), clock_.ms(s.delay_steps));
             text() += ',';
             append_number(text(), s.weight);
+            if (record_->eligibility) {
+                text() += ',';
+                append_number(text(), s.eligibility);
+                text() += ',';
+                append_number(text(), sample.dopamine);
+            }
             text() += '\n';
             flush_if_full();
         }

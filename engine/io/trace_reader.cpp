@@ -38,7 +38,7 @@ struct TraceColumns {
 };
 
 /// Those of the four-parameter neuron.
-std::string units_of(const std::string& variable) {
+std::string usual_units(const std::string& variable) {
     for (int v = 0; v <= static_cast<int>(Variable::short_term_x); ++v)
         if (variable == to_string(static_cast<Variable>(v)))
             return units_of(static_cast<Variable>(v), ModelForm::simple);
@@ -71,7 +71,7 @@ std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
             found->table.population = parts[0];
             found->table.variable = parts[2];
             found->table.projection = projection;
-            found->table.units = units_of(found->table.variable);
+            found->table.units = usual_units(found->table.variable);
         }
         found->table.node_ids.push_back(*neuron);
         found->columns.push_back(i);

@@ -207,6 +207,10 @@ void check_weight_records(Plan& plan) {
             check.fail("number", "is " + std::to_string(*record.number) + " without a source", "number with source");
         if (record.sample) check.number("sample", *record.sample, 1.0, 1e9);
         check.number("interval_ms", record.interval_ms, plan.description.spec.dt_ms / 2, 1e12);
+        const ProjectionSpec& spec = plan.description.projections[record.projection.index].spec;
+        if (record.eligibility && std::holds_alternative<ImmediateChange>(spec.plasticity->change))
+            check.fail("eligibility", "is true, and the weights of \"" + spec.name + "\" change at once",
+                       "false; or a projection whose changes are accumulated or rewarded");
     }
 }
 

@@ -383,8 +383,9 @@ void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& plac
 }
 
 PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
-    const Part& part = parts_[place.part];
-    return {sources_.begin + source, plan_.neuron_at(place.slot), place.delay, part.weight[place.synapse]};
+    const Handle handle{place.part, place.synapse};
+    return {sources_.begin + source, plan_.neuron_at(place.slot), place.delay, weight_at(handle),
+            eligibility_at(handle)};
 }
 
 std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {

@@ -67,6 +67,10 @@ public:
     [[nodiscard]] float weight_at(const Handle& synapse) const noexcept {
         return parts_[synapse.part].weight[synapse.synapse];
     }
+    /// PlasticSynapse::eligibility
+    [[nodiscard]] float eligibility_at(const Handle& synapse) const noexcept {
+        return rule_.immediate ? 0.0f : parts_[synapse.part].change[synapse.synapse];
+    }
 
     /// A copy of everything that changes while the network runs, which is written later while it continues to run.
     class State;

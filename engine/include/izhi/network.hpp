@@ -410,7 +410,7 @@ struct StimulusSpec {
 enum class Variable {
     v,        ///< [mV]; in a step with a spike the threshold: 30 mV, nine-parameter vpeak
     u,        ///< [mV; nine-parameter: pA]; in a step with a spike the value after the jump
-    current,  ///< the total input: bias, noise, stimuli and synapses
+    current,  ///< the total input: bias, noise, stimuli, synapses; of lif neurons, conductances bring g (reversal - E_L)
     /// What excitatory synapses brought of it: those with positive weights; of conductances those whose reversal potential is
     /// above kExcitatoryReversalMv. Stimuli that bring spikes (PoissonTrains, SpikeTimes, PulsePacket) are among them. A
     /// conductance g brings g f(v) (reversal - v), v at the beginning of the step, and so may bring a current of either
@@ -486,6 +486,9 @@ struct WeightRecordSpec {
     /// Only this many of them, drawn uniformly with the seed; by default all. In order of source, delay, target.
     std::optional<std::uint32_t> sample{};
     double interval_ms = 1000.0;  ///< rounded to whole steps, at least one
+    /// Whether files have the eligibility of each synapse too, and the dopamine level: see WeightSample. Of a projection
+    /// whose changes are accumulated or rewarded.
+    bool eligibility = false;
 };
 
 /// The description of a network, with defaults filled in.
