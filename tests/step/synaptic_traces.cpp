@@ -144,6 +144,21 @@ NetworkBuilder busy(bool traced, bool noisy = true, double shortest_ms = 0.5) {
     return net;
 }
 
+/// One projection whose rows are drawn stratum by stratum, right before the blocks that they reach.
+NetworkBuilder in_strata(bool traced) {
+    NetworkBuilder net{{.seed = 23}};
+    const auto p = net.add_population({.name = "p", .size = 6000, .cell = excitatory_2003(), .noise_stddev = 6.0});
+    const auto all = net.connect(
+        p, p,
+        {.name = "all", .rule = fixed_outdegree(40, 8), .weight = uniform(0.0, 0.5), .storage = Storage::procedural});
+    if (!traced) return net;
+    net.record_trace({.population = p,
+                      .neurons = {0, 5999},
+                      .variables = {Variable::excitatory, Variable::synaptic_current},
+                      .projection = all});
+    return net;
+}
+
 /// A network whose weights change.
 NetworkBuilder learning(bool traced) {
     NetworkBuilder net{{.seed = 22}};
@@ -340,36 +355,43 @@ TEST_CASE("short-term plasticity of sources, also of those without a membrane") 
 
 TEST_CASE("samples are the same for all threads, deliveries, windows and instruction sets, and after a checkpoint") {
     constexpr std::uint64_t steps = 160, half = 71;
-    for (int scene = 0; scene < 3; ++scene) {
+    for (int scene = 0; scene < 4; ++scene) {
         const Network network = scene == 0   ? busy(true).build()
                                 : scene == 1 ? busy(true, true, 2.5).build()
-                                             : learning(true).build();
+                                : scene == 2 ? learning(true).build()
+                                             : in_strata(true).build();
         CAPTURE(scene);
         Samples plain;
         Simulation first(network, {.threads = 1, .isa = Isa::scalar, .delivery = Delivery::partition});
         first.run(half, &plain);
         const std::vector<std::byte> checkpoint = first.checkpoint();
         first.run(steps - half, &plain);
+        const auto compare = [&](const SimulationOptions& options) {
+            Samples other;
+            Simulation second(network, options);
+            second.run(half, &other);
+            Simulation third(network, options);
+            third.restore(checkpoint);
+            Samples restored = other;
+            third.run(steps - half, &restored);
+            second.run(steps - half, &other);
+            CHECK(same_bits(plain.of, other.of));
+            CHECK(same_bits(plain.of, restored.of));
+        };
         for (const int threads : {1, 3})
             for (const Delivery delivery : {Delivery::partition, Delivery::reduce})
                 for (const std::uint32_t window : {0u, 8u}) {
-                    const SimulationOptions options{.threads = threads,
-                                                    .delivery = delivery,
-                                                    .delivery_window = window,
-                                                    .executor = thread_executor(threads)};
                     CAPTURE(threads);
                     CAPTURE(window);
-                    Samples other;
-                    Simulation second(network, options);
-                    second.run(half, &other);
-                    Simulation third(network, options);
-                    third.restore(checkpoint);
-                    Samples restored = other;
-                    third.run(steps - half, &restored);
-                    second.run(steps - half, &other);
-                    CHECK(same_bits(plain.of, other.of));
-                    CHECK(same_bits(plain.of, restored.of));
+                    compare({.threads = threads,
+                             .delivery = delivery,
+                             .delivery_window = window,
+                             .executor = thread_executor(threads)});
                 }
+        for (const Isa isa : available_isas()) {
+            CAPTURE(std::string(to_string(isa)));
+            compare({.threads = 1, .isa = isa});
+        }
     }
 }
 
@@ -392,11 +414,15 @@ TEST_CASE("traces of synapses change nothing") {
                 CHECK(with.spike_hash() == without.spike_hash());
                 CHECK(with.state_hash() == without.state_hash());
             }
-    Simulation with(learning(true).build(), {.threads = 2}), without(learning(false).build(), {.threads = 2});
-    with.run(500);
-    without.run(500);
-    CHECK(with.spike_hash() == without.spike_hash());
-    CHECK(with.state_hash() == without.state_hash());
+    for (const auto& scene : {learning, in_strata}) {
+        const SimulationOptions options{.threads = 2, .executor = thread_executor(2)};
+        Simulation with(scene(true).build(), options), without(scene(false).build(), options);
+        with.run(300);
+        without.run(300);
+        CHECK(with.spike_count() > 100);
+        CHECK(with.spike_hash() == without.spike_hash());
+        CHECK(with.state_hash() == without.state_hash());
+    }
 }
 
 TEST_CASE("weights that are scaled while running scale what is shown") {
@@ -417,6 +443,41 @@ TEST_CASE("weights that are scaled while running scale what is shown") {
         CHECK(samples.of[5][50] > 0.0f);
         CHECK(samples.of[5][299] < 1e-7f);  // decayed, and nothing was added
     }
+}
+
+TEST_CASE("weight records have eligibility and dopamine") {
+    NetworkBuilder net;
+    const auto early = net.add_population({.name = "early", .size = 1, .source = SpikeTrains{{{3.0, 0}}}});
+    const auto late = net.add_population({.name = "late", .size = 1, .source = SpikeTrains{{{8.0, 0}}}});
+    const auto target = net.add_population({.name = "target", .size = 1});
+    const auto learns =
+        net.connect(early, target,
+                    {.name = "learns",
+                     .weight = 1.0,
+                     .plasticity = Plasticity{.change = RewardedChange{4.0, 0.9, 0.01}, .highest = 4.0}});
+    net.connect(late, target, {.weight = 500.0});  // it fires in the step that ends at 9 ms
+    net.reward({.when = RewardTimes{{10.0}}, .amount = 0.5});
+    net.record_weights({.projection = learns, .interval_ms = 1.0, .eligibility = true});
+    struct Weights : Observer {
+        std::vector<double> weight, eligibility, dopamine;
+        void weights(const WeightSample& sample) override {
+            weight.push_back(sample.synapses[0].weight);
+            eligibility.push_back(sample.synapses[0].eligibility);
+            dopamine.push_back(sample.dopamine);
+        }
+    } seen;
+    Simulation simulation(net.build(), {.threads = 1});
+    simulation.run(14, &seen);
+    REQUIRE(seen.weight.size() == 15);
+    const double change = 0.1 * std::exp(-5.0 / 20.0);  // it arrives in the step that ends at 4 ms
+    for (std::size_t ms = 0; ms < 15; ++ms) {
+        CAPTURE(ms);
+        const double level = ms < 10 ? 0.0 : 0.5 * std::exp(-static_cast<double>(ms - 9) / 200.0);
+        CHECK(seen.dopamine[ms] == near(level));
+        CHECK(seen.eligibility[ms] == near(ms < 9 ? 0.0 : ms < 12 ? change : 0.9 * change));
+        CHECK(seen.weight[ms] == near(ms < 12 ? 1.0 : 1.0 + (0.01 + seen.dopamine[11]) * change));
+    }
+    CHECK(simulation.plastic_synapses(learns)[0].eligibility == near(0.9 * change));
 }
 
 TEST_CASE("a checkpoint of a network that shows other synapses is refused") {
