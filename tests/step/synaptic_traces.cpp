@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "scenes.hpp"
@@ -156,6 +157,18 @@ NetworkBuilder in_strata(bool traced) {
                       .neurons = {0, 5999},
                       .variables = {Variable::excitatory, Variable::synaptic_current},
                       .projection = all});
+    return net;
+}
+
+/// Jumps of v alone, of which one projection is shown in one of three blocks.
+NetworkBuilder jumps(bool traced) {
+    NetworkBuilder net{{.seed = 24}};
+    const auto p = net.add_population({.name = "p", .size = 1500, .cell = excitatory_2003(), .noise_stddev = 6.0});
+    const auto shown = net.connect(p, p, {.name = "shown", .rule = fixed_outdegree(20), .weight = 0.7});
+    net.connect(p, p, {.name = "other", .rule = fixed_outdegree(20), .weight = -0.5});
+    if (traced)
+        net.record_trace(
+            {.population = p, .neurons = {0}, .variables = {Variable::synaptic_current}, .projection = shown});
     return net;
 }
 
@@ -414,7 +427,7 @@ TEST_CASE("traces of synapses change nothing") {
                 CHECK(with.spike_hash() == without.spike_hash());
                 CHECK(with.state_hash() == without.state_hash());
             }
-    for (const auto& scene : {learning, in_strata}) {
+    for (const auto& scene : {learning, in_strata, jumps}) {
         const SimulationOptions options{.threads = 2, .executor = thread_executor(2)};
         Simulation with(scene(true).build(), options), without(scene(false).build(), options);
         with.run(300);
@@ -423,6 +436,24 @@ TEST_CASE("traces of synapses change nothing") {
         CHECK(with.spike_hash() == without.spike_hash());
         CHECK(with.state_hash() == without.state_hash());
     }
+}
+
+TEST_CASE("what is shown keeps the quanta that it has with the projections of other populations") {
+    const auto quantum_and_bytes = [](bool traced) {
+        NetworkBuilder net;
+        const auto a = net.add_population({.name = "a", .size = 100}),
+                   b = net.add_population({.name = "b", .size = 100});
+        net.connect(a, a, {.rule = fixed_outdegree(5), .weight = 5.0});
+        net.connect(a, a, {.rule = fixed_outdegree(5), .weight = 1e-4});  // takes 32 bits, beside the others
+        const auto shown = net.connect(a, b, {.rule = fixed_outdegree(5), .weight = 0.3});
+        if (traced)
+            net.record_trace(
+                {.population = b, .neurons = {0}, .variables = {Variable::synaptic_current}, .projection = shown});
+        const Network network = net.build();
+        return std::pair{network.weight_quantum(shown), network.bytes_per_synapse(shown)};
+    };
+    CHECK(quantum_and_bytes(false).second == 8);
+    CHECK(quantum_and_bytes(true) == quantum_and_bytes(false));
 }
 
 TEST_CASE("weights that are scaled while running scale what is shown") {
