@@ -62,11 +62,11 @@ void remove_parts(const fs::path& folder) {
 
 bool same_records(const TraceSpec& x, const TraceSpec& y) {
     return x.population == y.population && x.neurons == y.neurons && x.variables == y.variables &&
-           x.interval_ms == y.interval_ms;
+           x.interval_ms == y.interval_ms && x.projection == y.projection;
 }
 bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
     return x.projection == y.projection && x.source == y.source && x.number == y.number && x.sample == y.sample &&
-           x.interval_ms == y.interval_ms;
+           x.interval_ms == y.interval_ms && x.eligibility == y.eligibility;
 }
 
 /// Checks that settings of a resumed run can have an effect: the start is past, and recordings have begun.

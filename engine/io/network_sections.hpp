@@ -41,6 +41,10 @@ struct NetworkReading {
 [[nodiscard]] std::optional<PopulationId> read_population_name(Section& section, const std::string& key,
                                                                const TomlValue& value, const NetworkReading& reading);
 
+/// The projection that a required key `projection` names; one that was never assigned after a fault. After the
+/// projections were read. @param allowed what it is to name
+[[nodiscard]] ProjectionId read_projection_name(Section& section, const std::string& allowed,
+                                                const NetworkReading& reading);
 /// Where the neurons of a population are.
 [[nodiscard]] std::optional<Positions> read_positions(Section& population, NetworkReading& reading);
 void read_population(const TomlEntry& entry, NetworkReading& reading);

@@ -46,12 +46,16 @@ RecordingPlan make_plan(const Network& network) {
     if (description.recorded_populations)
         for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
     for (const TraceSpec& trace : description.traces) {
-        plan.traces.push_back({trace.name, description.populations[trace.population.index].name, trace.neurons,
-                               trace.variables, std::max<std::uint64_t>(1, network.steps(trace.interval_ms))});
+        const PopulationSpec& population = description.populations[trace.population.index];
+        plan.traces.push_back({trace.name, population.name, trace.neurons, trace.variables,
+                               std::max<std::uint64_t>(1, network.steps(trace.interval_ms)),
+                               trace.projection ? description.projections[trace.projection->index].spec.name : "",
+                               population.cell.model.form});
     }
     for (const WeightRecordSpec& record : description.weight_records) {
         plan.weights.push_back(weights_of(network, record.projection));
         plan.weights.back().name = record.name;
+        plan.weights.back().eligibility = record.eligibility;
         plan.weights.back().interval_steps = std::max<std::uint64_t>(1, network.steps(record.interval_ms));
     }
     return plan;
@@ -71,7 +75,17 @@ std::string report_file_name(const std::string& trace, Variable variable) {
 }
 std::string weights_file_name(const std::string& record, const char* ending) { return "weights-" + record + ending; }
 
-const char* units_of(Variable variable) noexcept { return variable == Variable::current ? "mV/ms" : "mV"; }
+const char* units_of(Variable variable, ModelForm form) noexcept {
+    const bool in_pa = form == ModelForm::nine_parameter || form == ModelForm::lif;
+    switch (variable) {
+        case Variable::v: return "mV";
+        case Variable::u: return form == ModelForm::nine_parameter ? "pA" : "mV";
+        case Variable::conductance: return in_pa ? "nS" : "1/ms";
+        case Variable::short_term_u:
+        case Variable::short_term_x: return "1";
+        default: return in_pa ? "pA" : "mV/ms";
+    }
+}
 
 }  // namespace detail
 
@@ -136,7 +150,7 @@ struct Recorder::Impl {
     /// A place for `count` values in the next batch. Null if a batch is too small for them; then everything before has
     /// been written.
     template <class T>
-    T* add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count);
+    T* add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count, double dopamine = 0.0);
 };
 
 /// The records of a batch: heads, each followed by its values, padded to a multiple of 8 bytes.
@@ -144,6 +158,7 @@ struct RecordHead {
     RecordKind kind = RecordKind::spikes;
     std::uint32_t which = 0;  ///< number of the trace or record
     std::uint64_t step = 0, count = 0;
+    double dopamine = 0.0;  ///< of weights
 };
 
 void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
@@ -159,21 +174,21 @@ void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
             case RecordKind::spikes: write_spikes(head.step, values_as(static_cast<std::uint32_t*>(nullptr))); break;
             case RecordKind::sample: write({head.which, head.step, values_as(static_cast<float*>(nullptr))}); break;
             case RecordKind::weights:
-                write({head.which, head.step, values_as(static_cast<PlasticSynapse*>(nullptr))});
+                write({head.which, head.step, values_as(static_cast<PlasticSynapse*>(nullptr)), head.dopamine});
                 break;
         }
     }
 }
 
 template <class T>
-T* Recorder::Impl::add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count) {
+T* Recorder::Impl::add(RecordKind kind, std::size_t which, std::uint64_t step, std::size_t count, double dopamine) {
     const std::size_t bytes = sizeof(RecordHead) + whole_eights(count * sizeof(T));
     if (bytes > writer->batch_bytes()) {
         writer->drain();
         return nullptr;
     }
     std::byte* const place = writer->add(bytes);
-    const RecordHead head{kind, static_cast<std::uint32_t>(which), step, count};
+    const RecordHead head{kind, static_cast<std::uint32_t>(which), step, count, dopamine};
     std::memcpy(place, &head, sizeof head);
     return reinterpret_cast<T*>(place + sizeof head);
 }
@@ -249,7 +264,8 @@ void Recorder::sample(const Sample& sample) {
 
 void Recorder::weights(const WeightSample& sample) {
     const auto& synapses = sample.synapses;
-    if (auto* place = impl_->add<PlasticSynapse>(RecordKind::weights, sample.record, sample.step, synapses.size()))
+    if (auto* place = impl_->add<PlasticSynapse>(RecordKind::weights, sample.record, sample.step, synapses.size(),
+                                                 sample.dopamine))
         std::copy(synapses.begin(), synapses.end(), place);
     else impl_->write(sample);
 }

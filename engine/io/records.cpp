@@ -54,10 +54,12 @@ std::vector<Variable> read_variables(Section& section) {
     const TomlValue* value = section.find("variables");
     if (value == nullptr) return {Variable::v};
     std::vector<std::string> names;
-    for (const Variable variable : {Variable::v, Variable::u, Variable::current})
+    for (const Variable variable :
+         {Variable::v, Variable::u, Variable::current, Variable::excitatory, Variable::inhibitory,
+          Variable::synaptic_current, Variable::conductance, Variable::short_term_u, Variable::short_term_x})
         names.emplace_back(to_string(variable));
     if (value->array() == nullptr) {
-        section.fault("variables", "is " + describe(*value), "a list of \"v\", \"u\" and \"current\"");
+        section.fault("variables", "is " + describe(*value), "a list such as [\"v\", \"excitatory\"]");
         return {};
     }
     std::vector<Variable> variables;
@@ -96,6 +98,8 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
         (void)section.require("neurons", "a list of indices such as [0, 5], or { first = 0, count = 10 }");
     }
     spec.variables = read_variables(section);
+    if (section.find("projection") != nullptr)
+        spec.projection = read_projection_name(section, "the name of a projection", reading);
     section.read("interval_ms", spec.interval_ms);
     section.refuse_unknown();
     reading.builder.record_trace(std::move(spec));

@@ -12,9 +12,23 @@
 namespace izhi::io::detail {
 namespace {
 
-/// Reads the required key `projection`.
-ProjectionId read_projection_name(Section& section, const NetworkReading& reading) {
-    const std::string allowed = "the name of a projection with plasticity";
+constexpr const char* kPlastic = "the name of a projection with plasticity";
+
+RewardCoincidence read_coincidence(Section& section, const NetworkReading& reading) {
+    RewardCoincidence reward;
+    reward.synapse.projection = read_projection_name(section, kPlastic, reading);
+    reward.synapse.source = static_cast<std::uint32_t>(section.integer("source", 0));
+    reward.synapse.number = static_cast<std::uint32_t>(section.integer("number", 0));
+    section.read("window_ms", reward.window_ms);
+    section.read("shortest_delay_ms", reward.shortest_delay_ms);
+    section.read("longest_delay_ms", reward.longest_delay_ms);
+    if (section.find("start_weight") != nullptr) reward.start_weight = section.number("start_weight", 0.0);
+    return reward;
+}
+
+}  // namespace
+
+ProjectionId read_projection_name(Section& section, const std::string& allowed, const NetworkReading& reading) {
     const TomlValue* value = section.require("projection", allowed);
     if (value == nullptr) return {};
     if (value->text() == nullptr) {
@@ -31,20 +45,6 @@ ProjectionId read_projection_name(Section& section, const NetworkReading& readin
                                     izhi::detail::suggest_name(*value->text(), names));
     return {};
 }
-
-RewardCoincidence read_coincidence(Section& section, const NetworkReading& reading) {
-    RewardCoincidence reward;
-    reward.synapse.projection = read_projection_name(section, reading);
-    reward.synapse.source = static_cast<std::uint32_t>(section.integer("source", 0));
-    reward.synapse.number = static_cast<std::uint32_t>(section.integer("number", 0));
-    section.read("window_ms", reward.window_ms);
-    section.read("shortest_delay_ms", reward.shortest_delay_ms);
-    section.read("longest_delay_ms", reward.longest_delay_ms);
-    if (section.find("start_weight") != nullptr) reward.start_weight = section.number("start_weight", 0.0);
-    return reward;
-}
-
-}  // namespace
 
 void read_reward(const TomlEntry& entry, NetworkReading& reading) {
     Section section(entry.value, entry.line, "reward." + entry.key, reading.faults, reading.map);
@@ -73,7 +73,7 @@ void read_weights(const TomlEntry& entry, NetworkReading& reading) {
     Section section(entry.value, entry.line, "weights." + entry.key, reading.faults, reading.map);
     WeightRecordSpec spec;
     spec.name = entry.key;
-    spec.projection = read_projection_name(section, reading);
+    spec.projection = read_projection_name(section, kPlastic, reading);
     const auto index = [&](const char* key, std::optional<std::uint32_t>& into) {
         if (section.find(key) != nullptr)
             into = static_cast<std::uint32_t>(section.integer(key, 0, std::numeric_limits<std::uint32_t>::max()));
@@ -84,6 +84,7 @@ void read_weights(const TomlEntry& entry, NetworkReading& reading) {
         spec.sample =
             static_cast<std::uint32_t>(section.integer("sample", 1, std::numeric_limits<std::uint32_t>::max(), 1));
     section.read("interval_ms", spec.interval_ms);
+    spec.eligibility = section.flag("eligibility", spec.eligibility);
     section.refuse_unknown();
     reading.builder.record_weights(std::move(spec));
 }

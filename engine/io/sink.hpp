@@ -27,12 +27,15 @@ struct RecordingPlan {
         std::vector<std::uint32_t> neurons;  ///< within the population
         std::vector<Variable> variables;
         std::uint64_t interval_steps = 1;
+        std::string projection{};            ///< of variables that are of one
+        ModelForm form = ModelForm::simple;  ///< of the neurons: decides units
     };
     struct Weights {
         std::string name;
         std::string projection;
         std::uint32_t first_source = 0, first_target = 0;  ///< first neurons of its selections, over the network
         std::uint64_t interval_steps = 1;
+        bool eligibility = false;  ///< WeightRecordSpec
     };
     Network network;
     izhi::detail::StepClock clock{network.dt_ms()};
@@ -59,8 +62,8 @@ struct RecordingPlan {
 [[nodiscard]] std::string report_file_name(const std::string& trace, Variable variable);
 [[nodiscard]] std::string weights_file_name(const std::string& record, const char* ending);
 
-/// "mV" or "mV/ms".
-[[nodiscard]] const char* units_of(Variable variable) noexcept;
+/// "mV", "mV/ms", "pA", "1/ms", "nS" or "1". @param form of the neurons
+[[nodiscard]] const char* units_of(Variable variable, ModelForm form) noexcept;
 
 /// One file that is being written. Constructors throw Error if it cannot be made, all later calls RunError.
 class Sink {

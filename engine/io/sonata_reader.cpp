@@ -346,6 +346,7 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     TraceTable table;
     table.population = name;
     table.variable = hdf5_read_text_attribute(data.id(), "variable");
+    table.projection = hdf5_read_text_attribute(data.id(), "projection");
     table.units = hdf5_read_text_attribute(data.id(), "units");
     table.node_ids = ids.ids();
     table.start_ms = axis[0];

@@ -168,8 +168,9 @@ public:
             data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons},
                                {rows_, std::min(neurons, kMostValues)});
             const Variable recorded = trace_->variables[variable_];
-            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded));
+            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded, trace_->form));
             hdf5_write_text_attribute(data_.id(), "variable", std::string(to_string(recorded)));
+            if (is_of_projection(recorded)) hdf5_write_text_attribute(data_.id(), "projection", trace_->projection);
             mapping_ = hdf5_create_group(population_.id(), "mapping");
             write_mapping();
         });
@@ -234,7 +235,7 @@ private:
     std::vector<float> buffer_;
 };
 
-/// /weights/<projection>/{data, source, target, delay_ms, time}. SONATA has no form for weights that
+/// /weights/<projection>/{data, source, target, delay_ms, time}, and eligibility and dopamine if asked for. SONATA has no form for weights that
 /// change; this one follows its reports. The synapses are known with the first sample.
 class SonataWeights final : public SonataSink {
 public:
@@ -251,7 +252,12 @@ public:
             if (!started_) begin(sample);
             row_.clear();
             for (const PlasticSynapse& s : sample.synapses) row_.push_back(s.weight);
-            if (!row_.empty()) data_.append(H5T_NATIVE_FLOAT, row_.data(), 1);
+            if (row_.empty()) return;
+            data_.append(H5T_NATIVE_FLOAT, row_.data(), 1);
+            if (!record_->eligibility) return;
+            for (std::size_t i = 0; i < row_.size(); ++i) row_[i] = sample.synapses[i].eligibility;
+            eligibility_.append(H5T_NATIVE_FLOAT, row_.data(), 1);
+            dopamine_.push_back(sample.dopamine);
         });
     }
 
@@ -262,7 +268,11 @@ public:
             const std::uint64_t rows = row_.empty() ? 0 : data_.rows();
             const double time[] = {start, plan_->clock.ms(first_step_ + rows * record_->interval_steps), interval};
             hdf5_write_whole(projection_.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
+            if (record_->eligibility)
+                hdf5_write_whole(projection_.id(), "dopamine", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, dopamine_.size(),
+                                 dopamine_.data());
             data_ = {};
+            eligibility_ = {};
             projection_.reset();
             close_file(*plan_, steps_done);
         });
@@ -286,7 +296,11 @@ private:
         hdf5_write_whole(projection_.id(), "delay_ms", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, count, delays.data());
         constexpr std::size_t most_values = std::size_t{1} << 16;
         const std::size_t rows = std::clamp<std::size_t>(most_values / count, 1, 256);
-        data_ = Hdf5Series(projection_.id(), "data", H5T_IEEE_F32LE, {count}, {rows, std::min(count, most_values)});
+        const auto series = [&](const char* name) {
+            return Hdf5Series(projection_.id(), name, H5T_IEEE_F32LE, {count}, {rows, std::min(count, most_values)});
+        };
+        data_ = series("data");
+        if (record_->eligibility) eligibility_ = series("eligibility");
     }
 
     const RecordingPlan* plan_;
@@ -294,8 +308,9 @@ private:
     std::uint64_t first_step_ = 0;
     bool started_ = false;
     Hdf5Handle projection_;
-    Hdf5Series data_;
+    Hdf5Series data_, eligibility_;
     std::vector<float> row_;
+    std::vector<double> dopamine_;  ///< by sample
 };
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 // A spool has eight bytes that identify it, then records: kind (u32: 0 for spikes, 1 + trace for a sample, 2^31 +
 // record for weights), number of words (u32), step (u64), the words (neurons as u32, floats, or for each synapse its
-// source, target, delay and weight), and zeros up to a multiple of 8 bytes. Little-endian.
+// source, target, delay, weight and eligibility, and then the dopamine level in two), and zeros up to a multiple of 8 bytes. Little-endian.
 #include "izhi/io/spool.hpp"
 
 #include <fcntl.h>
@@ -37,7 +37,8 @@ struct SpoolHead {
 };
 static_assert(sizeof(SpoolHead) == 16);
 
-constexpr std::uint32_t kSynapseWords = 4;  // source, target, delay, weight
+constexpr std::uint32_t kSynapseWords = 5;  // source, target, delay, weight, eligibility
+constexpr std::uint32_t kLevelWords = 2;
 static_assert(sizeof(PlasticSynapse) == 4 * kSynapseWords);
 
 constexpr std::uint64_t padded(std::uint64_t bytes) { return (bytes + 7) / 8 * 8; }
@@ -206,7 +207,13 @@ void Spool::spikes(std::span<const Spike> spikes) {
 void Spool::sample(const Sample& sample) { impl_->add_values(kFirstTrace + sample.trace, sample.step, sample.values); }
 
 void Spool::weights(const WeightSample& sample) {
-    impl_->add_values(kFirstWeights + sample.record, sample.step, sample.synapses);
+    std::vector<std::uint32_t>& words = impl_->neurons;
+    words.resize(sample.synapses.size() * kSynapseWords + kLevelWords);
+    std::memcpy(words.data(), sample.synapses.data(), sample.synapses.size_bytes());
+    std::memcpy(words.data() + words.size() - kLevelWords, &sample.dopamine, sizeof sample.dopamine);
+    impl_->add({static_cast<std::uint32_t>(kFirstWeights + sample.record), static_cast<std::uint32_t>(words.size()),
+                sample.step},
+               words.data());
 }
 
 std::uint64_t Spool::place() { return impl_->place(); }
@@ -241,14 +248,16 @@ void play_spool(const std::filesystem::path& file, const SpoolMark& mark, const 
         }
         if (head.kind >= kFirstWeights) {
             const std::size_t record = head.kind - kFirstWeights;
-            require(record < described.weight_records.size() && head.count % kSynapseWords == 0);
+            require(record < described.weight_records.size() && head.count % kSynapseWords == kLevelWords);
             // The same number each time, on which the writers depend.
             std::optional<std::uint32_t>& expected = weight_counts[record];
             require(head.count == expected.value_or(head.count));
             expected = head.count;
             synapses.resize(head.count / kSynapseWords);
-            std::memcpy(static_cast<void*>(synapses.data()), words.data(), std::size_t{head.count} * 4);
-            into.weights({record, head.step, synapses});
+            std::memcpy(static_cast<void*>(synapses.data()), words.data(), synapses.size() * sizeof(PlasticSynapse));
+            double dopamine = 0.0;
+            std::memcpy(&dopamine, words.data() + head.count - kLevelWords, sizeof dopamine);
+            into.weights({record, head.step, synapses, dopamine});
         } else {
             values.resize(head.count);
             std::memcpy(values.data(), words.data(), std::size_t{head.count} * 4);

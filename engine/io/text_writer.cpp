@@ -163,13 +163,14 @@ class CsvSpikes final : public TextSpikes {
     }
 };
 
-/// time_ms,exc.0.v,exc.5.v,exc.0.u,...: names have no dots, so the columns can be identified again.
+/// time_ms,exc.0.v,exc.5.v,exc.0.u,exc.0.conductance.inh-exc,...: names have no dots, so the columns can be identified again.
 std::string trace_header(const RecordingPlan::Trace& trace) {
     std::string header = "time_ms";
     for (const Variable variable : trace.variables) {
         for (const std::uint32_t neuron : trace.neurons) {
             header += ',' + trace.population + '.' + std::to_string(neuron) + '.';
             header += to_string(variable);
+            if (is_of_projection(variable)) header += '.' + trace.projection;
         }
     }
     return header + '\n';
@@ -205,8 +206,10 @@ void append_synapse(std::string& text, const RecordingPlan::Weights& record, con
 class CsvWeights final : public TextSink {
 public:
     CsvWeights(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t record)
-        : TextSink(final_path, "time_ms,source,target,delay_ms,weight\n"), record_(&plan.weights[record]),
-          clock_(plan.clock) {}
+        : TextSink(final_path, plan.weights[record].eligibility
+                                   ? "time_ms,source,target,delay_ms,weight,eligibility,dopamine\n"
+                                   : "time_ms,source,target,delay_ms,weight\n"),
+          record_(&plan.weights[record]), clock_(plan.clock) {}
 
     void weights(const WeightSample& sample) override {
         std::string time;
@@ -219,6 +222,12 @@ public:
             append_number(text(), clock_.ms(s.delay_steps));
             text() += ',';
             append_number(text(), s.weight);
+            if (record_->eligibility) {
+                text() += ',';
+                append_number(text(), s.eligibility);
+                text() += ',';
+                append_number(text(), sample.dopamine);
+            }
             text() += '\n';
             flush_if_full();
         }

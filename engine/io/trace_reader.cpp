@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "readers.hpp"
+#include "sink.hpp"
 #include "table_reader.hpp"
 #include "text.hpp"
 
@@ -36,8 +37,17 @@ struct TraceColumns {
     std::vector<std::size_t> columns;
 };
 
+/// Those of the four-parameter neuron.
+std::string usual_units(const std::string& variable) {
+    for (int v = 0; v <= static_cast<int>(Variable::short_term_x); ++v)
+        if (variable == to_string(static_cast<Variable>(v)))
+            return units_of(static_cast<Variable>(v), ModelForm::simple);
+    return {};
+}
+
 std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
-    const std::string form = "time_ms and columns named POPULATION.NEURON.VARIABLE";
+    const std::string form = "time_ms and columns named POPULATION.NEURON.VARIABLE or "
+                             "POPULATION.NEURON.VARIABLE.PROJECTION";
     const std::vector<std::string> names = reader.heading();
     if (names.front() != "time_ms" || names.size() < 2) {
         reader.fail("is " + in_quotes(reader.line()) + "; allowed in the first line of a trace: " + form);
@@ -45,12 +55,13 @@ std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
     std::vector<TraceColumns> traces;
     for (std::size_t i = 1; i < names.size(); ++i) {
         const auto parts = split(names[i], '.');
-        const auto neuron = parts.size() == 3 ? to_whole(parts[1]) : std::nullopt;
-        if (!neuron || parts[0].empty() || parts[2].empty()) {
+        const auto neuron = parts.size() == 3 || parts.size() == 4 ? to_whole(parts[1]) : std::nullopt;
+        if (!neuron || parts[0].empty() || parts[2].empty() || parts.back().empty()) {
             reader.fail("has the column " + in_quotes(names[i]) + "; allowed: " + form);
         }
+        const std::string_view projection = parts.size() == 4 ? std::string_view(parts[3]) : std::string_view();
         const auto matches = [&](const TraceColumns& t) {
-            return t.table.population == parts[0] && t.table.variable == parts[2];
+            return t.table.population == parts[0] && t.table.variable == parts[2] && t.table.projection == projection;
         };
         // Columns of one kind are neighbours, so checking the last kind first is fast for wide headers.
         auto found = !traces.empty() && matches(traces.back()) ? std::prev(traces.end())
@@ -59,7 +70,8 @@ std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
             found = traces.emplace(traces.end());
             found->table.population = parts[0];
             found->table.variable = parts[2];
-            found->table.units = parts[2] == "current" ? "mV/ms" : "mV";
+            found->table.projection = projection;
+            found->table.units = usual_units(found->table.variable);
         }
         found->table.node_ids.push_back(*neuron);
         found->columns.push_back(i);

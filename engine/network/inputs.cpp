@@ -1,7 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // Checks of stimuli and traces.
+#include <algorithm>
 #include <cmath>
 #include <set>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "engine/base/text.hpp"
@@ -204,8 +207,91 @@ void check_weight_records(Plan& plan) {
             check.fail("number", "is " + std::to_string(*record.number) + " without a source", "number with source");
         if (record.sample) check.number("sample", *record.sample, 1.0, 1e9);
         check.number("interval_ms", record.interval_ms, plan.description.spec.dt_ms / 2, 1e12);
+        const ProjectionSpec& spec = plan.description.projections[record.projection.index].spec;
+        if (record.eligibility && std::holds_alternative<ImmediateChange>(spec.plasticity->change))
+            check.fail("eligibility", "is true, and the weights of \"" + spec.name + "\" change at once",
+                       "false; or a projection whose changes are accumulated or rewarded");
     }
 }
+
+namespace {
+
+std::string quoted(const std::string& text) { return '"' + text + '"'; }
+
+bool is_short_term(Variable variable) {
+    return variable == Variable::short_term_u || variable == Variable::short_term_x;
+}
+
+constexpr std::string_view kTraceVariables =
+    "v, u, current, excitatory, inhibitory, synaptic-current, conductance, short-term-u, short-term-x";
+
+/// What a variable shows of the projection of a trace is there.
+void check_traced(const Check& check, const Plan& plan, const TraceSpec& trace, Variable variable) {
+    const std::size_t index = trace.projection->index;
+    const ProjectionPlan& projection = plan.projections[index];
+    const ProjectionSpec& spec = plan.description.projections[index].spec;
+    const std::string& population = plan.description.populations[trace.population.index].name;
+    const std::string holds = "holds " + std::string(to_string(variable));
+    if (!is_short_term(variable)) {
+        if (!plan.holds(projection.target, trace.population.index))
+            check.fail("projection", "is " + quoted(spec.name) + ", which does not end in " + quoted(population),
+                       "a projection onto " + population);
+        if (variable == Variable::conductance && !std::holds_alternative<Conductance>(spec.dynamics))
+            check.fail(
+                "variables",
+                holds + ", and " + quoted(spec.name) + " has the dynamics " + std::string(kind_of(spec.dynamics)),
+                "synaptic-current");
+        return;
+    }
+    if (!spec.short_term)
+        check.fail("variables", holds + ", and " + quoted(spec.name) + " has no short-term plasticity",
+                   "a projection that has");
+    const std::uint32_t first = plan.populations[trace.population.index].first_neuron;
+    for (const std::uint32_t neuron : trace.neurons)
+        if (!projection.source.contains(first + neuron))
+            check.fail("neurons", "holds " + std::to_string(neuron) + ", which is no source of " + quoted(spec.name),
+                       "sources of " + spec.name + " in " + population);
+}
+
+/// Excitatory and inhibitory input can be told apart: no projection has weights of both signs.
+void check_signs(const Check& check, const Plan& plan, const TraceSpec& trace, Variable variable) {
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        const ProjectionSpec& spec = plan.description.projections[p].spec;
+        if (plan.holds(plan.projections[p].target, trace.population.index) && sign_of(spec) == Sign::both)
+            check.fail("variables",
+                       "holds " + std::string(to_string(variable)) + ", and " + quoted(spec.name) +
+                           (spec.plasticity ? " may get weights of both signs" : " has weights of both signs"),
+                       "synaptic-current of a projection; or projections with weights of one sign");
+    }
+}
+
+void check_trace_variables(const Check& check, const Plan& plan, const TraceSpec& trace) {
+    if (trace.variables.empty()) check.fail("variables", "is empty", std::string(kTraceVariables));
+    const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
+    if (distinct.size() != trace.variables.size())
+        check.fail("variables", "names one twice", "each of " + std::string(kTraceVariables) + " once");
+    const auto of_projection = std::find_if(trace.variables.begin(), trace.variables.end(), is_of_projection);
+    if (trace.projection) {
+        check.assigned(plan, *trace.projection, "projection");
+        if (trace.projection->index >= plan.projections.size())
+            check.fail("projection", "is number " + std::to_string(trace.projection->index),
+                       plan.projections.empty() ? "none, because the network has none"
+                                                : "0 to " + std::to_string(plan.projections.size() - 1));
+        if (of_projection == trace.variables.end())
+            check.fail("projection", "is given, and no variable is of a projection",
+                       "variables synaptic-current, conductance, short-term-u, short-term-x");
+    } else if (of_projection != trace.variables.end()) {
+        check.fail("projection", "is missing, and " + std::string(to_string(*of_projection)) + " is of one",
+                   "a projection");
+    }
+    for (const Variable variable : trace.variables) {
+        if (is_of_projection(variable)) check_traced(check, plan, trace, variable);
+        if (variable == Variable::excitatory || variable == Variable::inhibitory)
+            check_signs(check, plan, trace, variable);
+    }
+}
+
+}  // namespace
 
 void check_traces(Plan& plan) {
     std::set<std::string> taken;
@@ -216,7 +302,8 @@ void check_traces(Plan& plan) {
         const Check check{"trace." + trace.name};
         check.name(trace.name, taken);
         const Range range = check.selection(plan, trace.population, "population");
-        check.receives(plan, trace.population, "population");
+        if (trace.variables.empty() || !std::all_of(trace.variables.begin(), trace.variables.end(), is_short_term))
+            check.receives(plan, trace.population, "population");
         if (range.empty())
             check.fail("population",
                        "is \"" + plan.description.populations[trace.population.index].name + "\", which has no neurons",
@@ -225,10 +312,7 @@ void check_traces(Plan& plan) {
         for (const std::uint32_t neuron : trace.neurons)
             if (neuron >= range.size())
                 check.fail("neurons", "holds " + std::to_string(neuron), index_range(range.size()));
-        if (trace.variables.empty()) check.fail("variables", "is empty", "v, u, current");
-        const std::set<Variable> distinct(trace.variables.begin(), trace.variables.end());
-        if (distinct.size() != trace.variables.size())
-            check.fail("variables", "names one twice", "each of v, u, current once");
+        check_trace_variables(check, plan, trace);
         check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
     }
     if (plan.description.recorded_populations)

@@ -39,6 +39,12 @@ std::string_view to_string(Variable variable) noexcept {
         case Variable::v: return "v";
         case Variable::u: return "u";
         case Variable::current: return "current";
+        case Variable::excitatory: return "excitatory";
+        case Variable::inhibitory: return "inhibitory";
+        case Variable::synaptic_current: return "synaptic-current";
+        case Variable::conductance: return "conductance";
+        case Variable::short_term_u: return "short-term-u";
+        case Variable::short_term_x: return "short-term-x";
     }
     return "?";
 }

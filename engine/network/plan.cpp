@@ -212,7 +212,10 @@ void forget_builder(NetworkDescription& description) {
         forget(p.target);
     }
     for (NetworkDescription::Input& input : description.stimuli) forget(input.target);
-    for (TraceSpec& trace : description.traces) trace.population.builder = PopulationId::kAnyBuilder;
+    for (TraceSpec& trace : description.traces) {
+        trace.population.builder = PopulationId::kAnyBuilder;
+        if (trace.projection) trace.projection->builder = PopulationId::kAnyBuilder;
+    }
     for (RewardSpec& reward : description.rewards)
         if (auto* coincidence = std::get_if<RewardCoincidence>(&reward.when))
             coincidence->synapse.projection.builder = PopulationId::kAnyBuilder;
@@ -262,6 +265,37 @@ bool Plan::channel_reaches(std::size_t channel, std::size_t population) const no
            });
 }
 
+bool Plan::buffer_reaches(std::size_t buffer, std::size_t population) const noexcept {
+    if (buffer < channels.size()) return channel_reaches(buffer, population);
+    const PopulationPlan& own = populations[population];
+    return std::any_of(projections.begin(), projections.end(),
+                       [&](const ProjectionPlan& p) {
+                           return p.buffer == buffer && !p.empty() && holds(p.target, population);
+                       }) ||
+           std::any_of(stimuli.begin(), stimuli.end(), [&](const StimulusPlan& s) {
+               return s.shown == buffer && s.neurons.begin < own.first_neuron + own.size &&
+                      s.neurons.end > own.first_neuron;
+           });
+}
+
+bool Plan::is_filled(std::size_t buffer) const noexcept {
+    const auto parts_with = [&](const ApartPlan& group) { return group.channel == channel_of_buffer(buffer); };
+    if (std::none_of(apart.begin(), apart.end(), parts_with)) return true;
+    return std::any_of(projections.begin(), projections.end(),
+                       [&](const ProjectionPlan& p) { return p.buffer == buffer && !p.empty(); });
+}
+
+bool Plan::shows(std::size_t buffer, const TraceSpec& trace, Variable variable) const noexcept {
+    const ApartPlan& group = apart[buffer - channels.size()];
+    switch (variable) {
+        case Variable::excitatory: return group.excites && buffer_reaches(buffer, trace.population.index);
+        case Variable::inhibitory: return !group.excites && buffer_reaches(buffer, trace.population.index);
+        case Variable::synaptic_current:
+        case Variable::conductance: return group.projection == trace.projection->index;
+        default: return false;
+    }
+}
+
 double Plan::quantum(std::size_t channel, std::size_t population) const noexcept {
     return std::ldexp(1.0, -sum_exponent(channel, population));
 }
@@ -298,6 +332,7 @@ Plan make_plan(NetworkDescription description, std::uint32_t builder) {
     std::set<std::string> taken;
     for (auto& projection : plan.description.projections) plan_projection(plan, projection, taken);
     check_stimuli(plan);
+    plan_apart(plan);
     plan_routes(plan);
     scale_weights(plan);
     check_weight_loss(plan);

@@ -81,6 +81,7 @@ struct ProjectionPlan {
     bool procedural = false;            ///< drawn while running, not stored
     bool plastic = false;               ///< weights change, see engine/plastic
     std::uint32_t channel = 0;          ///< index into Plan::channels
+    std::uint32_t buffer = 0;           ///< where its weights are summed: the channel's, or one of Plan::apart
     std::uint32_t dendritic_steps = 0;  ///< of the delay, if plastic
     /// Of a fixed total: synapses of each source.
     std::shared_ptr<const RowLengths> row_lengths{};
@@ -98,10 +99,11 @@ struct ProjectionPlan {
     }
 };
 
-/// Projections whose rows lie together: they share a channel and, with short-term plasticity, the factor on each spike (so
+/// Projections whose rows lie together: they share a channel, a buffer and, with short-term plasticity, the factor on each spike (so
 /// such a projection is alone in its route). Plastic projections are in none.
 struct RoutePlan {
     std::uint32_t channel = 0;
+    std::uint32_t buffer = 0;  ///< theirs
     std::optional<ShortTermPlasticity> short_term{};
     std::vector<std::size_t> projections;
     bool wide = false;  ///< 8-byte synapses
@@ -114,6 +116,16 @@ struct RoutePlan {
 struct StimulusPlan {
     Range neurons;
     std::uint32_t channel = 0;
+    std::optional<std::uint32_t> shown{};  ///< the buffer, one of Plan::apart, with which traces show it
+};
+
+/// A part of what goes through a channel, summed in a buffer of its own, because traces show it: one projection, or all that
+/// excites or inhibits. The channel gets the sum of its buffers, which are integers of one quantum, so nothing else in the
+/// network depends on what is shown.
+struct ApartPlan {
+    std::uint32_t channel = 0;
+    bool excites = true;
+    std::optional<std::size_t> projection{};
 };
 
 struct Plan {
@@ -126,6 +138,7 @@ struct Plan {
     std::vector<StimulusPlan> stimuli;
     /// The dynamics there are, each once; the first is DeltaCurrent. Each has buffers and state of its own.
     std::vector<SynapseDynamics> channels;
+    std::vector<ApartPlan> apart;                ///< buffers beyond those of the channels
     std::vector<RoutePlan> routes;               ///< in order of their first projection; at least one
     std::uint32_t min_delay = 1, max_delay = 1;  ///< steps; both 1 without synapses
     /// Of the sums that a population receives through a channel: one unit is 2^-exponent. By channel, then by population.
@@ -136,6 +149,15 @@ struct Plan {
     [[nodiscard]] int sum_exponent(std::size_t channel, std::size_t population) const noexcept {
         return sum_exponents[channel * populations.size() + population];
     }
+    /// Buffers of sums: one for each channel, then those that are apart.
+    [[nodiscard]] std::size_t buffers() const noexcept { return channels.size() + apart.size(); }
+    [[nodiscard]] std::size_t channel_of_buffer(std::size_t buffer) const noexcept {
+        return buffer < channels.size() ? buffer : apart[buffer - channels.size()].channel;
+    }
+    /// What is shown of synapses that end in a population: whether this buffer, one of those apart, has it.
+    [[nodiscard]] bool shows(std::size_t buffer, const TraceSpec& trace, Variable variable) const noexcept;
+    /// Whether synapses may sum up in a buffer. Nothing does in that of a channel whose projections are all apart.
+    [[nodiscard]] bool is_filled(std::size_t buffer) const noexcept;
     /// What one unit of the sums of a population stands for, and so of delivered weights.
     [[nodiscard]] double quantum(std::size_t channel, std::size_t population) const noexcept;
     /// That of the population or populations that a projection ends in: they have the same.
@@ -147,6 +169,8 @@ struct Plan {
     [[nodiscard]] bool holds(const Range& range, std::size_t population) const noexcept;
     /// Whether a projection or a stimulus of this channel ends in neurons of a population.
     [[nodiscard]] bool channel_reaches(std::size_t channel, std::size_t population) const noexcept;
+    /// The same of a buffer, be it of a channel.
+    [[nodiscard]] bool buffer_reaches(std::size_t buffer, std::size_t population) const noexcept;
     /// The first population of spike sources in a range that has neurons there, if any.
     [[nodiscard]] std::optional<std::size_t> source_in(const Range& range) const noexcept;
     [[nodiscard]] std::uint32_t population_of(std::uint32_t neuron) const noexcept;

@@ -149,7 +149,7 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     const double dt = plan.description.spec.dt_ms;
     check_dynamics(check, spec.dynamics, dt);
     check_conductance(check, spec);
-    planned.channel = channel_of(spec.dynamics, plan.channels);
+    planned.channel = planned.buffer = channel_of(spec.dynamics, plan.channels);
     const auto stored_only = [&](const char* field) {
         if (planned.procedural)
             check.fail("storage", std::string("is procedural, and the projection has ") + field, "stored");
@@ -170,15 +170,92 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     planned.dendritic_steps = static_cast<std::uint32_t>(to_steps(spec.plasticity->dendritic_delay_ms, dt, 0));
 }
 
+namespace {
+
+Sign sign_between(double lowest, double highest) {
+    return lowest >= 0.0 ? Sign::excites : highest <= 0.0 ? Sign::inhibits : Sign::both;
+}
+Sign sign_of_conductance(const Conductance& conductance) {
+    return conductance.reversal_mv > kExcitatoryReversalMv ? Sign::excites : Sign::inhibits;
+}
+
+/// Of a stimulus that brings spikes; nothing of others.
+std::optional<Sign> sign_of(const Stimulus& stimulus) {
+    const auto sign = [](const auto& spikes) {
+        if (const auto* conductance = std::get_if<Conductance>(&spikes.dynamics))
+            return sign_of_conductance(*conductance);
+        return sign_between(spikes.weight, spikes.weight);
+    };
+    if (const auto* poisson = std::get_if<PoissonTrains>(&stimulus)) return sign(*poisson);
+    if (const auto* spikes = std::get_if<SpikeTimes>(&stimulus)) return sign(*spikes);
+    if (const auto* packet = std::get_if<PulsePacket>(&stimulus)) return sign(*packet);
+    return std::nullopt;
+}
+
+}  // namespace
+
+Sign sign_of(const ProjectionSpec& spec) {
+    if (const auto* conductance = std::get_if<Conductance>(&spec.dynamics)) return sign_of_conductance(*conductance);
+    if (spec.plasticity) return sign_between(spec.plasticity->lowest, spec.plasticity->highest);
+    const auto* list = std::get_if<ExplicitList>(&spec.rule);
+    if (!list) return sign_between(lowest_value(spec.weight), highest_value(spec.weight));
+    double lowest = 0.0, highest = 0.0;
+    for (const ExplicitSynapse& s : list->synapses) {
+        lowest = std::min(lowest, s.weight);
+        highest = std::max(highest, s.weight);
+    }
+    return sign_between(lowest, highest);
+}
+
+void plan_apart(Plan& plan) {
+    const auto shown_alone = [&](std::size_t projection) {
+        return std::any_of(plan.description.traces.begin(), plan.description.traces.end(), [&](const TraceSpec& trace) {
+            return trace.projection && trace.projection->index == projection &&
+                   std::any_of(trace.variables.begin(), trace.variables.end(), [](Variable variable) {
+                       return variable == Variable::synaptic_current || variable == Variable::conductance;
+                   });
+        });
+    };
+    const auto shown_by_sign = [&](const Range& targets) {
+        return std::any_of(plan.description.traces.begin(), plan.description.traces.end(), [&](const TraceSpec& trace) {
+            return trace.population.index < plan.populations.size() && plan.holds(targets, trace.population.index) &&
+                   std::any_of(trace.variables.begin(), trace.variables.end(), [](Variable variable) {
+                       return variable == Variable::excitatory || variable == Variable::inhibitory;
+                   });
+        });
+    };
+    const auto buffer_for = [&](std::uint32_t channel, bool excites, std::optional<std::size_t> projection) {
+        const auto found = std::find_if(plan.apart.begin(), plan.apart.end(), [&](const ApartPlan& group) {
+            return group.channel == channel && group.excites == excites && group.projection == projection;
+        });
+        const auto number = static_cast<std::uint32_t>(plan.channels.size() + (found - plan.apart.begin()));
+        if (found == plan.apart.end()) plan.apart.push_back({channel, excites, projection});
+        return number;
+    };
+    for (std::size_t p = 0; p < plan.projections.size(); ++p) {
+        ProjectionPlan& planned = plan.projections[p];
+        const bool alone = shown_alone(p);
+        if (!alone && !shown_by_sign(planned.target)) continue;
+        const bool excites = sign_of(plan.description.projections[p].spec) != Sign::inhibits;
+        planned.buffer = buffer_for(planned.channel, excites, alone ? std::optional(p) : std::nullopt);
+    }
+    for (std::size_t i = 0; i < plan.stimuli.size(); ++i) {
+        StimulusPlan& planned = plan.stimuli[i];
+        const std::optional<Sign> sign = sign_of(plan.description.stimuli[i].spec.stimulus);
+        if (sign && shown_by_sign(planned.neurons))
+            planned.shown = buffer_for(planned.channel, *sign == Sign::excites, std::nullopt);
+    }
+}
+
 void plan_routes(Plan& plan) {
     for (std::size_t p = 0; p < plan.projections.size(); ++p) {
         const ProjectionPlan& planned = plan.projections[p];
         if (planned.plastic) continue;
         const std::optional<ShortTermPlasticity>& short_term = plan.description.projections[p].spec.short_term;
-        const auto same = [&](const RoutePlan& r) { return r.channel == planned.channel && !r.short_term; };
+        const auto same = [&](const RoutePlan& r) { return r.buffer == planned.buffer && !r.short_term; };
         const auto route = short_term ? plan.routes.end() : std::find_if(plan.routes.begin(), plan.routes.end(), same);
         if (route != plan.routes.end()) route->projections.push_back(p);
-        else plan.routes.push_back({planned.channel, short_term, {p}});
+        else plan.routes.push_back({planned.channel, planned.buffer, short_term, {p}});
     }
     if (plan.routes.empty()) plan.routes.emplace_back();
 }

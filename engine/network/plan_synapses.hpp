@@ -18,7 +18,12 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
 [[nodiscard]] std::uint32_t channel_of(const SynapseDynamics& dynamics, std::vector<SynapseDynamics>& channels);
 /// Their constants are in range.
 void check_dynamics(const Check& check, const SynapseDynamics& dynamics, double dt_ms);
-/// Which projections share buffers, and which share rows.
+/// What a projection does to its targets.
+enum class Sign { excites, inhibits, both };
+[[nodiscard]] Sign sign_of(const ProjectionSpec& spec);
+/// What traces show of synapses gets buffers of its own. (The traces are checked later.)
+void plan_apart(Plan& plan);
+/// Which projections share rows.
 void plan_routes(Plan& plan);
 
 }  // namespace izhi::detail

@@ -204,6 +204,14 @@ private:
             });
             more = more || route.wide;
         }
+        // Routes that differ in their buffers alone would be one if no trace showed them.
+        for (RoutePlan& route : plan_.routes) {
+            if (route.wide || route.short_term) continue;
+            route.wide = std::any_of(plan_.routes.begin(), plan_.routes.end(), [&](const RoutePlan& other) {
+                return other.wide && !other.short_term && other.channel == route.channel;
+            });
+            more = more || route.wide;
+        }
         return more;
     }
 

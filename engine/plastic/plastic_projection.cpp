@@ -33,7 +33,7 @@ PlasticProjection::PlasticProjection(const Plan& plan, std::size_t projection, c
                                      Executor& executor, const simd::Kernels& kernels)
     : plan_(plan), projection_(projection),
       rule_(*plan.description.projections[projection].spec.plasticity, plan.description.spec.dt_ms), kernels_(kernels),
-      sources_(plan.projections[projection].source), channel_(plan.projections[projection].channel),
+      sources_(plan.projections[projection].source), buffer_(plan.projections[projection].buffer),
       dendritic_steps_(plan.projections[projection].dendritic_steps),
       min_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.low)),
       max_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.high)), parts_(parts.size()) {
@@ -396,8 +396,9 @@ void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& plac
 }
 
 PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& place) const {
-    const Part& part = parts_[place.part];
-    return {sources_.begin + source, plan_.neuron_at(place.slot), place.delay, part.weight[place.synapse]};
+    const Handle handle{place.part, place.synapse};
+    return {sources_.begin + source, plan_.neuron_at(place.slot), place.delay, weight_at(handle),
+            eligibility_at(handle)};
 }
 
 std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {

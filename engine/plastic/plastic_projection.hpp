@@ -38,7 +38,8 @@ public:
     PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts, Executor& executor,
                       const simd::Kernels& kernels);
 
-    [[nodiscard]] std::uint32_t channel() const noexcept { return channel_; }
+    /// Where arrivals are summed, see ProjectionPlan::buffer.
+    [[nodiscard]] std::uint32_t buffer() const noexcept { return buffer_; }
 
     /// Begins the flights of the spikes of step `step`. @param factors see ShortTerm; null: none
     void depart(std::size_t part, std::uint64_t step, std::span<const std::uint32_t> neurons,
@@ -65,6 +66,10 @@ public:
     [[nodiscard]] std::vector<Handle> handles() const;
     [[nodiscard]] float weight_at(const Handle& synapse) const noexcept {
         return parts_[synapse.part].weight[synapse.synapse];
+    }
+    /// PlasticSynapse::eligibility
+    [[nodiscard]] float eligibility_at(const Handle& synapse) const noexcept {
+        return rule_.immediate ? 0.0f : parts_[synapse.part].change[synapse.synapse];
     }
 
     /// A copy of everything that changes while the network runs, which is written later while it continues to run.
@@ -168,7 +173,7 @@ private:
     PlasticRule rule_;
     const simd::Kernels& kernels_;
     Range sources_;
-    std::uint32_t channel_, dendritic_steps_, min_delay_, max_delay_;
+    std::uint32_t buffer_, dendritic_steps_, min_delay_, max_delay_;
     std::vector<Part> parts_;
 };
 

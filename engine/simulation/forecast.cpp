@@ -73,20 +73,21 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts * routes + plastic);
     if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
-    const auto channels = static_cast<double>(plan.channels.size());
-    for (std::size_t c = 0; c < plan.channels.size(); ++c) {
-        const std::uint32_t whole = ring_slots(plan, delivery, c);
+    const auto buffers = static_cast<double>(plan.buffers());
+    for (std::size_t b = 0; b < plan.buffers(); ++b) {
+        if (!plan.is_filled(b)) continue;
+        const std::uint32_t whole = ring_slots(plan, delivery, b);
         f.buffer_bytes += rounded(slots * 4.0 * whole * copies);
-        const std::uint32_t window = window_slots(plan, delivery, static_cast<std::size_t>(parts), c, delivery_window);
+        const std::uint32_t window = window_slots(plan, delivery, static_cast<std::size_t>(parts), b, delivery_window);
         if (window == whole) continue;
         const auto queues =
             parts * static_cast<double>(std::count_if(plan.routes.begin(), plan.routes.end(),
-                                                      [&](const RoutePlan& route) { return route.channel == c; }));
+                                                      [&](const RoutePlan& route) { return route.buffer == b; }));
         f.buffer_bytes += rounded(slots * 4.0 * window + queues * static_cast<double>(UnderwayQueue::bytes(
                                                                       whole, underway_rows(plan, whole))));
     }
-    f.neuron_bytes += rounded(slots * 4.0 * (channels - 1.0));
-    saved += neurons * 4.0 * channels * (plan.max_delay + 2.0);
+    f.neuron_bytes += rounded(slots * 4.0 * (buffers - 1.0));
+    saved += neurons * 4.0 * buffers * (plan.max_delay + 2.0);
     f.snapshot_bytes = rounded(2.0 * saved);
     // A chunk of rows per worker that is moved into place, and the data that are first collected by source.
     f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);

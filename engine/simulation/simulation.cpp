@@ -163,7 +163,8 @@ std::uint64_t Simulation::state_hash() const noexcept {
 namespace {
 
 const AlignedArray<float>& column_of(const Columns& columns, Variable variable) {
-    if (variable == Variable::current) throw Error("read", "variable", "is current, which is not kept", "v, u");
+    if (variable != Variable::v && variable != Variable::u)
+        throw Error("read", "variable", "is " + std::string(to_string(variable)) + ", which is not kept", "v, u");
     return variable == Variable::v ? columns.v : columns.u;
 }
 

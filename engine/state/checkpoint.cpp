@@ -121,6 +121,14 @@ void transfer_shape(Archive& a, const Plan& plan) {
             a.fail("has projection." + spec.name + " wired in another way",
                    "the source, target, rule and delays of this network");
     }
+    a.agree("a number of groups of synapses that traces show", static_cast<std::uint64_t>(plan.apart.size()));
+    for (std::size_t i = 0; i < plan.apart.size(); ++i) {
+        const ApartPlan& group = plan.apart[i];
+        const std::string shown = group.projection ? "projection." + described.projections[*group.projection].spec.name
+                                                   : std::string(group.excites ? "excitatory " : "inhibitory ") +
+                                                         std::string(kind_of(plan.channels[group.channel]));
+        a.agree("what traces show, group " + std::to_string(i + 1), shown);
+    }
 }
 
 }  // namespace

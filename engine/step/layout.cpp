@@ -78,10 +78,10 @@ std::uint32_t steps_per_phase(const Plan& plan) {
     return std::clamp(std::min(plan.min_delay, list_entries / std::max(plan.slots, 1u)), 1u, kMostPhaseSteps);
 }
 
-std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel) {
+std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t buffer) {
     std::int64_t longest = 1;  // plastic synapses are pushed in the step in which they arrive
     for (const ProjectionPlan& p : plan.projections)
-        if (p.channel == channel && !p.plastic) longest = std::max(longest, p.delay.high);
+        if (p.buffer == buffer && !p.plastic) longest = std::max(longest, p.delay.high);
     // partition: a part pushes last phase's spikes right before it reads, so the slots in use are those of the delays.
     // reduce: a worker pushes while others still read this phase's slots.
     return std::bit_ceil(static_cast<std::uint32_t>(longest) +
@@ -132,13 +132,13 @@ double second_level_cache_bytes() {
     return bytes;
 }
 
-std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t channel,
+std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t buffer,
                            std::uint32_t wanted) {
-    LateRows rows{.whole = ring_slots(plan, delivery, channel), .least = std::bit_ceil(steps_per_phase(plan))};
+    LateRows rows{.whole = ring_slots(plan, delivery, buffer), .least = std::bit_ceil(steps_per_phase(plan))};
     if (delivery != Delivery::partition) return rows.whole;
     const auto part_count = static_cast<double>(parts), pieces = plan.neurons * part_count;
     for (const ProjectionPlan& p : plan.projections) {
-        if (p.channel != channel || p.plastic || p.empty()) continue;
+        if (p.buffer != buffer || p.plastic || p.empty()) continue;
         if (p.procedural) return rows.whole;  // drawn once, for all delays
         rows.longest = std::max(rows.longest, static_cast<std::uint32_t>(p.delay.high));
         const double delays = static_cast<double>(p.delay.high - p.delay.low + 1), sources = p.source.size();

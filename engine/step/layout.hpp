@@ -33,8 +33,8 @@ struct PartBlocks {
 /// Cuts the blocks into at most `count` parts of about equal numbers of slots; fewer where there are fewer blocks.
 [[nodiscard]] std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count);
 
-/// Slots of the ring of current buffers of a channel, where it holds all delays: a power of two.
-[[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t channel);
+/// Slots of the ring of a buffer of sums, where it holds all delays: a power of two.
+[[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t buffer);
 
 /// The arguments of late_window(). A window is a number of steps, a power of two.
 struct LateRows {
@@ -44,7 +44,7 @@ struct LateRows {
     double stride = 0.0;                  ///< neurons between two slots
     double synapses = 0.0, groups = 0.0;  ///< of an average row in a part
 };
-/// Slots of the ring of a channel's current buffers if rows are pushed late: groups are pushed within this many steps
+/// Slots of the ring of a buffer of sums if rows are pushed late: groups are pushed within this many steps
 /// before they are due. With a longer window each row is visited less often; a shorter one stays in nearer caches.
 /// @param cache_bytes of the second level
 /// @return `whole` if there is no gain: rows are then pushed at once
@@ -52,9 +52,9 @@ struct LateRows {
 /// This machine's second-level cache [bytes]; a megabyte if the system does not say.
 [[nodiscard]] double second_level_cache_bytes();
 
-/// Slots of the rings of a channel: ring_slots(), or fewer where its rows are pushed late.
+/// Slots of the rings of a buffer: ring_slots(), or fewer where its rows are pushed late.
 /// @param wanted SimulationOptions::delivery_window
-[[nodiscard]] std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t channel,
+[[nodiscard]] std::uint32_t window_slots(const Plan& plan, Delivery delivery, std::size_t parts, std::size_t buffer,
                                          std::uint32_t wanted);
 /// Rows that a queue of late delivery has room for: a spike of every neuron, and 50 per second of each for as long as the
 /// longest delay. What is more is pushed at once, see SpikeDelivery::push_beyond().

@@ -160,9 +160,11 @@ bool Recording::sample_weights(std::uint64_t step, const SynapseState& synapses)
         const std::lock_guard lock(mutex_);
         take();
         const PlasticProjection& projection = *synapses.plastic[record.projection];
-        for (std::size_t i = 0; i < record.places.size(); ++i)
+        for (std::size_t i = 0; i < record.places.size(); ++i) {
             record.synapses[i].weight = projection.weight_at(record.places[i]);
-        notify([&] { observer_->weights({r, step, record.synapses}); });
+            record.synapses[i].eligibility = projection.eligibility_at(record.places[i]);
+        }
+        notify([&] { observer_->weights({r, step, record.synapses, synapses.modulator.level()}); });
         taken = !failure_;
     }
     return taken;

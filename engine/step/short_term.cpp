@@ -18,6 +18,12 @@ ShortTerm::ShortTerm(const Plan& plan, std::size_t projection, std::uint32_t pha
     sources.resize(range_.size());
 }
 
+ShortTerm::Level ShortTerm::level(std::uint32_t neuron, std::uint64_t step) const noexcept {
+    const Source& source = sources[neuron - range_.begin];
+    const std::uint64_t since = step - source.last_step;
+    return {source.u * u_decay_.after(since), 1.0f - (1.0f - source.x) * x_decay_.after(since)};
+}
+
 void ShortTerm::fire(std::uint64_t phase, std::uint32_t index, std::uint64_t step,
                      std::span<const std::uint32_t> neurons) noexcept {
     const auto first = std::lower_bound(neurons.begin(), neurons.end(), range_.begin);

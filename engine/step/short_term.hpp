@@ -29,6 +29,13 @@ public:
         return factors_.data() + place(phase, index) * neurons_;
     }
 
+    /// Of a source at the end of step `step`, which fire() has seen.
+    struct Level {
+        float u, x;
+    };
+    /// @param neuron of the network, one of its sources
+    [[nodiscard]] Level level(std::uint32_t neuron, std::uint64_t step) const noexcept;
+
     struct Source {
         float u = 0.0f, x = 1.0f;     ///< right after the last spike
         std::uint64_t last_step = 0;  ///< in which it was fired

@@ -42,7 +42,7 @@ void SpikeDelivery::arrive(std::uint64_t step, std::size_t part, std::size_t wor
         PlasticProjection* const projection = synapses_.plastic[p].get();
         if (!projection) continue;
         const auto scale = static_cast<float>(1.0 / plan_.quantum_of(plan_.projections[p]));
-        Channel& channel = channels_[projection->channel()];
+        Channel& channel = channels_[projection->buffer()];
         std::int32_t* sums = nullptr;  // of a channel without synapses: nothing arrives
         if (!channel.rings.empty()) {
             Ring& ring = ring_of(channel, part, worker);
@@ -54,8 +54,8 @@ void SpikeDelivery::arrive(std::uint64_t step, std::size_t part, std::size_t wor
     }
 }
 
-void SpikeDelivery::send(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
-    fire_short_term(phase, part);
+void SpikeDelivery::send(std::uint64_t phase, std::size_t part, std::size_t worker, const Probes& probes) noexcept {
+    fire_short_term(phase, part, probes);
     if (delivery_ == Delivery::reduce) deliver(phase, part, 0, worker);
 }
 
@@ -64,12 +64,16 @@ void SpikeDelivery::potentiate(std::uint64_t phase, std::size_t part) noexcept {
         projection->post(part, log_.phase(phase).first_step, log_.fired(phase, part, 0));
 }
 
-void SpikeDelivery::fire_short_term(std::uint64_t phase, std::size_t part) noexcept {
+void SpikeDelivery::fire_short_term(std::uint64_t phase, std::size_t part, const Probes& probes) noexcept {
     const Phase& when = log_.phase(phase);
-    for (const auto& short_term : synapses_.short_term) {
+    for (std::size_t p = 0; p < synapses_.short_term.size(); ++p) {
+        ShortTerm* const short_term = synapses_.short_term[p].get();
         if (!short_term) continue;
-        for (std::uint32_t s = 0; s < when.steps; ++s)
-            short_term->fire(phase, s, when.first_step + s, log_.fired(phase, part, s));
+        for (std::uint32_t s = 0; s < when.steps; ++s) {
+            const std::uint64_t step = when.first_step + s;
+            short_term->fire(phase, s, step, log_.fired(phase, part, s));
+            probes.sample_sources(p, parts_[part].slots, step, *short_term, log_.samples(phase, s));
+        }
     }
 }
 
@@ -134,7 +138,7 @@ simd::UnderwayArgs SpikeDelivery::underway_args(const Route& route, std::span<si
 
 void SpikeDelivery::push_late(Route& route, std::size_t part, std::uint32_t now,
                               std::span<simd::UnderwayRow> rows) noexcept {
-    Channel& channel = channels_[route.channel];
+    Channel& channel = channels_[route.buffer];
     Ring& ring = channel.rings[part];
     const std::size_t left =
         route.push_due(underway_args(route, rows, now, channel.slots, ring.sums.data(), ring.stride));
@@ -145,7 +149,7 @@ void SpikeDelivery::push_late(Route& route, std::size_t part, std::uint32_t now,
 
 void SpikeDelivery::push_beyond(Route& route, std::size_t part, std::uint32_t now,
                                 std::span<simd::UnderwayRow> rows) noexcept {
-    Channel& channel = channels_[route.channel];
+    Channel& channel = channels_[route.buffer];
     Beyond& beyond = channel.beyond[part];
     route.push_due(underway_args(route, rows, now, channel.whole, beyond.sums.data(), channel.rings[part].stride));
     // Anything in the window has been pushed already.
@@ -156,8 +160,8 @@ void SpikeDelivery::push_beyond(Route& route, std::size_t part, std::uint32_t no
 void SpikeDelivery::deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
                                   std::size_t worker) noexcept {
     const Phase& when = log_.phase(phase);
-    const std::uint32_t mask = channels_[route.channel].mask();
-    Ring& ring = ring_of(channels_[route.channel], row_part, worker);
+    const std::uint32_t mask = channels_[route.buffer].mask();
+    Ring& ring = ring_of(channels_[route.buffer], row_part, worker);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const auto fired = log_.fired(phase, from_part, s);
         if (fired.empty()) continue;
@@ -208,7 +212,7 @@ void SpikeDelivery::deliver_strata(std::uint64_t phase, std::size_t part, Range 
                                    std::int32_t* sums) noexcept {
     if (phase <= first_phase_ || slots.begin >= slots.end) return;
     Route& route = routes_.front();
-    Channel& channel = channels_[route.channel];
+    Channel& channel = channels_[route.buffer];
     Ring& ring = ring_of(channel, part, worker);
     const auto slot = static_cast<std::uint32_t>(log_.phase(phase - 1).first_step) & channel.mask();
     if (sums) {
@@ -259,38 +263,96 @@ bool SpikeDelivery::has_conductances(std::uint32_t index) const noexcept {
 
 void SpikeDelivery::reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const Input& input) noexcept {
     const Block& block = blocks_[index];
-    for (std::size_t c = 0; c < channels_.size(); ++c) {
+    for (std::size_t c = 0; c < plan_.channels.size(); ++c) {
         Channel& channel = channels_[c];
+        alignas(64) std::int32_t sums[kBlockSlots];
+        std::int32_t* const joined = channel.apart.empty() || !channel.reaches[index] ? nullptr : sums;
+        if (joined) join_apart(channel, index, part, step, input, joined);
+        const bool delivered = joined || !channel.rings.empty();
         if (!channel.kernel) {
-            if (!channel.rings.empty()) reduce_channel(channel, index, part, step, input.current);
+            if (delivered) reduce_channel(channel, index, part, step, input.current, joined);
             continue;
         }
         if (!channel.reaches[index]) continue;
         alignas(64) float arrived[kBlockSlots] = {};
-        if (!channel.rings.empty()) reduce_channel(channel, index, part, step, arrived);
+        if (delivered) reduce_channel(channel, index, part, step, arrived, joined);
         if (stimuli_.reaches(index, c)) stimuli_.add(index, c, block, step, arrived);
-        simd::ChannelArgs args = channel.args;
-        args.current = input.current;
-        args.arrived = arrived;
-        args.count = block.slots;
-        args.state = channel.state + block.first_slot;
-        args.rise = channel.rise ? channel.rise + block.first_slot : nullptr;
-        args.v = input.v;
-        if (plan_.description.populations[block.populations.begin].cell.model.form != ModelForm::lif) {
-            channel.kernel(args);
-            continue;
-        }
-        const Channel::Leaky& leaky = channel.leaky[block.populations.begin];
-        args.rest = leaky.rest;
-        args.of_state = leaky.of_state;
-        args.of_rise = leaky.of_rise;
-        args.total = input.total;
-        channel.leaky_kernel(args);
+        const simd::ChannelArgs args = args_of(channel, block, arrived, input);
+        (is_leaky(block) ? channel.leaky_kernel : channel.kernel)(args);
     }
 }
 
+simd::ChannelArgs SpikeDelivery::args_of(const Channel& channel, const Block& block, const float* arrived,
+                                         const Input& input) const noexcept {
+    simd::ChannelArgs args = channel.args;
+    args.current = input.current;
+    args.arrived = arrived;
+    args.count = block.slots;
+    args.state = channel.state + block.first_slot;
+    args.rise = channel.rise ? channel.rise + block.first_slot : nullptr;
+    args.v = input.v;
+    if (!is_leaky(block)) return args;
+    const Channel::Leaky& leaky = channel.leaky[block.populations.begin];
+    args.rest = leaky.rest;
+    args.of_state = leaky.of_state;
+    args.of_rise = leaky.of_rise;
+    args.total = input.total;
+    return args;
+}
+
+void SpikeDelivery::join_apart(const Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
+                               const Input& input, std::int32_t* joined) noexcept {
+    const Block& block = blocks_[index];
+    std::fill_n(joined, block.slots, 0);
+    for (const std::size_t buffer : channel.apart) {
+        if (!channels_[buffer].reaches[index]) continue;
+        alignas(64) std::int32_t sums[kBlockSlots] = {};
+        take_sums(channels_[buffer], block, part, step, sums);
+        for (std::uint32_t i = 0; i < block.slots; ++i) joined[i] += sums[i];
+        if (input.probes && input.probes->shows(index, buffer)) show_apart(buffer, index, step, input, sums);
+    }
+}
+
+void SpikeDelivery::show_apart(std::size_t buffer, std::uint32_t index, std::uint64_t step, const Input& input,
+                               std::int32_t* sums) noexcept {
+    const Channel& apart = channels_[buffer];
+    const Block& block = blocks_[index];
+    alignas(64) float arrived[kBlockSlots] = {}, current[kBlockSlots] = {}, conductance[kBlockSlots];
+    simd::ReduceArgs reduced{};
+    reduced.current = arrived;
+    reduced.count = block.slots;
+    reduced.quantum = apart.quanta[block.populations.begin];
+    reduced.buffers = &sums;
+    reduced.buffer_count = 1;
+    apart.mixed[index] ? reduce_mixed(apart, block, reduced) : kernels_.reduce(reduced);
+    if (stimuli_.reaches(index, buffer)) stimuli_.add(index, buffer, block, step, arrived);
+    if (!apart.kernel) {
+        input.probes->add(index, buffer, arrived, nullptr, input.samples);
+        return;
+    }
+    const simd::ChannelArgs args = args_of(apart, block, arrived, {input.v, current, nullptr, nullptr, nullptr});
+    for (std::uint32_t i = 0; apart.conductance && i < block.slots; ++i) conductance[i] = args.state[i] + arrived[i];
+    // Conductances of integrate-and-fire neurons are shown with the current that they bring at v, as those of others.
+    (is_leaky(block) && !apart.conductance ? apart.leaky_kernel : apart.kernel)(args);
+    input.probes->add(index, buffer, current, conductance, input.samples);
+}
+
+void SpikeDelivery::take_sums(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+                              std::int32_t* into) noexcept {
+    const auto take = [&](std::int32_t* from) {
+        for (std::uint32_t i = 0; i < block.slots; ++i) into[i] += std::exchange(from[i], 0);
+    };
+    if (channel.rings.empty()) return;
+    if (delivery_ == Delivery::partition) {
+        take(sums_of(channel, block, part, step));
+        return;
+    }
+    const std::size_t slot = static_cast<std::uint32_t>(step) & channel.mask();
+    for (Ring& ring : channel.rings) take(ring.sums.data() + slot * ring.stride + block.first_slot);
+}
+
 void SpikeDelivery::reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
-                                   float* into) noexcept {
+                                   float* into, std::int32_t* joined) noexcept {
     const Block& block = blocks_[index];
     // All workers at once: the sum becomes a float once only, or its rounding would depend on how many there are.
     constexpr std::size_t kMostWorkers = 1024;
@@ -300,7 +362,11 @@ void SpikeDelivery::reduce_channel(Channel& channel, std::uint32_t index, std::s
     args.current = into;
     args.count = block.slots;
     args.quantum = channel.quanta[block.populations.begin];
-    if (delivery_ == Delivery::partition) {
+    if (joined) {
+        take_sums(channel, block, part, step, joined);
+        buffers[0] = joined;
+        args.buffer_count = 1;
+    } else if (delivery_ == Delivery::partition) {
         buffers[0] = sums_of(channel, block, part, step);
         args.buffer_count = 1;
     } else {

@@ -11,6 +11,7 @@
 #include "engine/state/archive.hpp"
 #include "engine/step/layout.hpp"
 #include "engine/step/phase_log.hpp"
+#include "engine/step/probes.hpp"
 #include "engine/step/procedural.hpp"
 #include "engine/step/stimulus.hpp"
 #include "engine/step/synapse_state.hpp"
@@ -27,7 +28,8 @@
 /// window. What finds no room in the queue is pushed at once into a ring for all delays, which the window takes in as it comes
 /// to them. Sums are integers, so results are the same.
 ///
-/// Buffers exist once per channel (Plan::channels). Plastic synapses are pushed when they arrive, by the part that has their
+/// Buffers exist once per channel (Plan::channels), and once for what traces show of it (Plan::apart): what goes into
+/// those joins the channel's sum, and is put through its dynamics alone once more where a trace reads it. Plastic synapses are pushed when they arrive, by the part that has their
 /// targets, right before the update: see engine/plastic/plastic_projection.hpp. Their networks have one step to a phase.
 namespace izhi::detail {
 
@@ -71,6 +73,8 @@ public:
         const float* v;
         float* current;  ///< added to
         float* total;    ///< of integrate-and-fire neurons: the sum of their conductances, added to; null for others
+        const Probes* probes;  ///< null: nothing of the block is shown
+        float* samples;        ///< of all traces of the step
     };
     /// Adds what arrived for block `index` in a step, channel by channel.
     void reduce(std::uint32_t index, std::size_t part, std::uint64_t step, const Input& input) noexcept;
@@ -86,7 +90,8 @@ public:
     }
 
     /// What a part's own spikes change after its update: resources of short-term plasticity, and buffers (reduce).
-    void send(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
+    /// @param probes are shown the former
+    void send(std::uint64_t phase, std::size_t part, std::size_t worker, const Probes& probes) noexcept;
     /// Targets in a part fired: weights of plastic synapses are potentiated.
     void potentiate(std::uint64_t phase, std::size_t part) noexcept;
 
@@ -112,7 +117,10 @@ private:
         std::uint32_t next = 0;          ///< step that is to be put into the ring next
     };
     using ChannelKernel = void (*)(const simd::ChannelArgs&);
+    /// A channel, or a buffer that is apart.
     struct Channel {
+        std::size_t number = 0;                ///< of the channel
+        std::vector<std::size_t> apart{};      ///< places in channels_ of what is apart from it
         std::vector<Ring> rings;               ///< by part (partition) or by worker (reduce); none without synapses
         ChannelKernel kernel = nullptr;        ///< null: delta currents
         ChannelKernel leaky_kernel = nullptr;  ///< the same onto integrate-and-fire neurons
@@ -136,7 +144,7 @@ private:
     struct Route {
         const Connectome* rows;
         ProceduralRows procedural;
-        std::uint32_t channel;
+        std::uint32_t buffer;         ///< its place in channels_
         const ShortTerm* short_term;  ///< null: none
         void (*deliver)(const simd::DeliverArgs&);
         std::size_t prefetch_lines;
@@ -177,7 +185,7 @@ private:
     void push_late(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     void push_beyond(Route& route, std::size_t part, std::uint32_t now, std::span<simd::UnderwayRow> rows) noexcept;
     void add_beyond(Channel& channel, std::size_t part, std::uint32_t now) noexcept;
-    void fire_short_term(std::uint64_t phase, std::size_t part) noexcept;
+    void fire_short_term(std::uint64_t phase, std::size_t part, const Probes& probes) noexcept;
 
     /// Spikes of the phase before, by class, for deliver_strata.
     void sort_spikes(std::uint64_t phase, std::size_t worker) noexcept;
@@ -194,14 +202,30 @@ private:
     /// Where a block's sums of a step lie, under Delivery::partition.
     [[nodiscard]] std::int32_t* sums_of(Channel& channel, const Block& block, std::size_t part,
                                         std::uint64_t step) noexcept {
-        if (!near_.empty() && near_[part].used && &channel == &channels_[routes_.front().channel])
+        if (!near_.empty() && near_[part].used && &channel == &channels_[routes_.front().buffer])
             return near_[part].sums.data() + (block.first_slot - near_[part].first_slot);
         Ring& ring = channel.rings[part];
         return ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride +
                (block.first_slot - parts_[part].slots.begin);
     }
-    void reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
-                        float* into) noexcept;
+    /// @param joined sums of what is apart from the channel, which are cleared; null: nothing is
+    void reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step, float* into,
+                        std::int32_t* joined) noexcept;
+    /// Adds a block's sums, of all workers, and clears them.
+    void take_sums(Channel& channel, const Block& block, std::size_t part, std::uint64_t step,
+                   std::int32_t* into) noexcept;
+    /// The sums of what is apart from a channel; traces are shown it.
+    void join_apart(const Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
+                    const Input& input, std::int32_t* joined) noexcept;
+    /// A step of what is apart, as if nothing else went through the channel. @param sums are cleared
+    void show_apart(std::size_t buffer, std::uint32_t index, std::uint64_t step, const Input& input,
+                    std::int32_t* sums) noexcept;
+    /// What the dynamics of a channel need for a block.
+    [[nodiscard]] simd::ChannelArgs args_of(const Channel& channel, const Block& block, const float* arrived,
+                                            const Input& input) const noexcept;
+    [[nodiscard]] bool is_leaky(const Block& block) const noexcept {
+        return plan_.description.populations[block.populations.begin].cell.model.form == ModelForm::lif;
+    }
     /// The same of a block whose populations have different quanta.
     void reduce_mixed(const Channel& channel, const Block& block, const simd::ReduceArgs& args) const noexcept;
 

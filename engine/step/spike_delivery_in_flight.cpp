@@ -64,7 +64,7 @@ std::vector<SpikeDelivery::Ring> SpikeDelivery::in_flight(const Channel& channel
         }
     }
     for (const Route& route : routes_) {
-        if (route.channel != number) continue;
+        if (route.buffer != number) continue;
         for (std::size_t r = 0; r < route.underway.size(); ++r)
             route.underway[r].look_at_all([&](std::span<const simd::UnderwayRow> rows) {
                 std::vector<simd::UnderwayRow> copies(rows.begin(), rows.end());
@@ -113,7 +113,8 @@ void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase) noexcep
                 for (std::size_t slot = 0; slot < channels_[c].whole; ++slot) {
                     std::int32_t* const to = sums[r].sums.data() + slot * sums[r].stride;
                     const auto in_new = [&](std::size_t i, int finer) { to[i] = in_quanta(to[i], finer); };
-                    for_finer(c, other.plan_.sum_exponents, {first_slot_of(r), sums[r].stride}, in_new);
+                    for_finer(channels_[c].number, other.plan_.sum_exponents, {first_slot_of(r), sums[r].stride},
+                              in_new);
                 }
             carry(channels_[c], sums, now);
             continue;
@@ -128,7 +129,7 @@ void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase) noexcep
                     for (std::size_t q = 1; together && q < others.size(); ++q) sum += others[q].sums[first + i];
                     rings[r].sums[first + i] = in_quanta(sum, finer);
                 };
-                for_finer(c, other.plan_.sum_exponents, {first_slot_of(r), rings[r].stride}, in_new);
+                for_finer(channels_[c].number, other.plan_.sum_exponents, {first_slot_of(r), rings[r].stride}, in_new);
             }
         }
     }
@@ -159,13 +160,13 @@ void SpikeDelivery::transfer(Archive& a, std::uint64_t phase, std::uint64_t now,
             a.by_neuron(plan_, sums);
             if (!a.reading() || later >= channel.whole) continue;
             if (!then.empty())
-                for_finer(number, then, {0, sums.size()},
+                for_finer(channel.number, then, {0, sums.size()},
                           [&](std::size_t i, int finer) { sums[i] = in_quanta(sums[i], finer); });
             scatter(rings, slot, sums);
         }
         if (!channel.late || !a.reading()) continue;
         for (Route& route : routes_)
-            if (route.channel == number)
+            if (route.buffer == number)
                 for (UnderwayQueue& queue : route.underway) queue.clear();
         carry(channel, whole, static_cast<std::uint32_t>(now));
     }

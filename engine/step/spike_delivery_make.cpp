@@ -44,23 +44,26 @@ SpikeDelivery::SpikeDelivery(const Setting& setting, const Wiring& wiring, Deliv
 bool SpikeDelivery::is_one_sum() const noexcept {
     const bool others = std::any_of(channels_.begin() + 1, channels_.end(),
                                     [](const Channel& channel) { return channel.kernel != nullptr; });
-    return !others && !channels_.front().rings.empty() && delivery_ == Delivery::partition;
+    return !others && plan_.apart.empty() && !channels_.front().rings.empty() && delivery_ == Delivery::partition;
 }
 
 void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
-    channels_.resize(plan_.channels.size());
+    channels_.resize(plan_.buffers());
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         Channel& channel = channels_[c];
+        channel.number = plan_.channel_of_buffer(c);
+        if (channel.number != c) channels_[channel.number].apart.push_back(c);
         std::vector<bool> reaches;
-        for (std::size_t p = 0; p < plan_.populations.size(); ++p) reaches.push_back(plan_.channel_reaches(c, p));
+        for (std::size_t p = 0; p < plan_.populations.size(); ++p) reaches.push_back(plan_.buffer_reaches(c, p));
         for (const Block& block : blocks_)
             channel.reaches.push_back(std::find(reaches.begin() + block.populations.begin,
                                                 reaches.begin() + block.populations.end,
                                                 true) != reaches.begin() + block.populations.end);
         for (std::size_t p = 0; p < plan_.populations.size(); ++p)
-            channel.quanta.push_back(static_cast<float>(
-                plan_.quantum(c, p) * input_of_arrival(plan_.channels[c], plan_.description.populations[p].cell.model,
-                                                       plan_.description.spec.dt_ms)));
+            channel.quanta.push_back(static_cast<float>(plan_.quantum(channel.number, p) *
+                                                        input_of_arrival(plan_.channels[channel.number],
+                                                                         plan_.description.populations[p].cell.model,
+                                                                         plan_.description.spec.dt_ms)));
         for (const Block& block : blocks_) {
             bool mixed = false;  // the first population of a block has neurons
             for (std::uint32_t p = block.populations.begin; p < block.populations.end; ++p)
@@ -69,8 +72,8 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
             channel.mixed.push_back(mixed);
         }
         if (std::find(channel.reaches.begin(), channel.reaches.end(), true) == channel.reaches.end()) continue;
-        if (c > 0) make_dynamics(c);
-        if (!has_synapses_) continue;
+        if (channel.number > 0) make_dynamics(c);
+        if (!has_synapses_ || !plan_.is_filled(c)) continue;
         channel.whole = ring_slots(plan_, delivery_, c);
         channel.slots = window_slots(plan_, delivery_, parts_.size(), c, window);
         channel.late = channel.slots < channel.whole;
@@ -87,6 +90,7 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
 
 void SpikeDelivery::make_dynamics(std::size_t c) {
     Channel& channel = channels_[c];
+    const SynapseDynamics& dynamics = plan_.channels[channel.number];
     channel.state = synapses_.channels[c].state.data();
     channel.rise = synapses_.channels[c].rise.data();
     channel.args.dt = static_cast<float>(plan_.description.spec.dt_ms);
@@ -94,16 +98,16 @@ void SpikeDelivery::make_dynamics(std::size_t c) {
         channel.args.decay = Decay(plan_.description.spec.dt_ms, tau_ms).one_step();
     };
     channel.leaky.resize(plan_.populations.size());
-    if (const auto* exponential = std::get_if<ExponentialCurrent>(&plan_.channels[c])) {
+    if (const auto* exponential = std::get_if<ExponentialCurrent>(&dynamics)) {
         decays_in(exponential->tau_ms);
         channel.kernel = channel.leaky_kernel = kernels_.exponential;
-    } else if (const auto* alpha = std::get_if<AlphaCurrent>(&plan_.channels[c])) {
+    } else if (const auto* alpha = std::get_if<AlphaCurrent>(&dynamics)) {
         decays_in(alpha->tau_ms);
         constexpr double e = 2.718281828459045;
         channel.args.gain = static_cast<float>(e / alpha->tau_ms);
         channel.kernel = kernels_.alpha;
         channel.leaky_kernel = kernels_.alpha_leaky;
-    } else if (const auto* conductance = std::get_if<Conductance>(&plan_.channels[c])) {
+    } else if (const auto* conductance = std::get_if<Conductance>(&dynamics)) {
         decays_in(conductance->tau_ms);
         channel.args.reversal = static_cast<float>(conductance->reversal_mv);
         channel.conductance = true;
@@ -115,7 +119,7 @@ void SpikeDelivery::make_dynamics(std::size_t c) {
         const Model& model = plan_.description.populations[p].cell.model;
         if (model.form != ModelForm::lif) continue;
         channel.leaky[p].rest = static_cast<float>(model.vr);
-        const auto* alpha = std::get_if<AlphaCurrent>(&plan_.channels[c]);
+        const auto* alpha = std::get_if<AlphaCurrent>(&dynamics);
         if (alpha == nullptr) continue;
         const Leak leak(model, plan_.description.spec.dt_ms);
         channel.leaky[p].of_state = static_cast<float>(leak.of_exponential(alpha->tau_ms));
@@ -132,17 +136,17 @@ void SpikeDelivery::make_routes(const Wiring& wiring, std::size_t workers) {
             plan.short_term ? synapses_.short_term[plan.projections.front()].get() : nullptr;
         // named: Clang 14 makes no aggregate from parentheses
         Route& route =
-            routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.channel, short_term,
+            routes_.emplace_back(Route{&rows, ProceduralRows(plan_, plan, kernels_), plan.buffer, short_term,
                                        deliver_kernel(kernels_, plan.wide, rows.near(), short_term != nullptr),
                                        lines_of_rows(rows, plan_.neurons), in_memory(rows)});
-        if (channels_[plan.channel].late && rows.groups() > 0) make_late(route, plan.wide);
+        if (channels_[plan.buffer].late && rows.groups() > 0) make_late(route, plan.wide);
         if (route.procedural.empty()) continue;
         for (std::size_t w = 0; w < workers; ++w) route.scratch.emplace_back(route.procedural);
     }
 }
 
 void SpikeDelivery::make_late(Route& route, bool wide) {
-    const Channel& channel = channels_[route.channel];
+    const Channel& channel = channels_[route.buffer];
     const std::size_t scaled = route.short_term ? 1 : 0;
     route.push_due = wide                 ? kernels_.underway_wide[scaled]
                      : route.rows->near() ? kernels_.underway_near[scaled]

@@ -62,7 +62,7 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     }
     const std::uint64_t updated = profiler_ ? ticks() : 0;
 
-    spikes_.send(phase, part, worker);
+    spikes_.send(phase, part, worker, probes_);
     const std::uint64_t pushed = profiler_ ? ticks() : 0;
     spikes_.potentiate(phase, part);
     if (!profiler_) return;
@@ -150,6 +150,8 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
     const Phase& when = log_.phase(phase);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
         const std::uint64_t step = when.first_step + s;
+        float* const samples = log_.samples(phase, s);
+        if (probed) probes_.begin(index, samples);
         const bool looked_at = Lookout::looks_at(step);
         const bool sums_in_kernel = usually_in_kernel && !looked_at;
         update.sums = nullptr;
@@ -162,7 +164,8 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         if (sums_in_kernel) update.sums = spikes_.one_sum(block, part, step);
         else if (spikes_.acts()) {
             if (conducts) std::fill_n(conductance, block.slots, 0.0f);
-            spikes_.reduce(index, part, step, {update.v, current, conducts ? conductance : nullptr});
+            spikes_.reduce(index, part, step,
+                           {update.v, current, conducts ? conductance : nullptr, probed ? &probes_ : nullptr, samples});
         }
         lap(Activity::reduce);
         update_kernel(update);
@@ -174,8 +177,7 @@ void Stepper::update_block(std::uint32_t index, std::size_t part, std::uint64_t 
         lookout_.remember(block, step, fired);
         scan(block, fired, log_.list(phase, part, s), resets);
         if (probed || when.steps > 1) reset(resets);
-        if (probed)
-            probes_.sample(index, block, step, columns_, update.threshold, current, fired, log_.samples(phase, s));
+        if (probed) probes_.sample(index, block, step, columns_, update.threshold, current, fired, samples);
         lap(Activity::scan);
     }
 }

@@ -54,7 +54,7 @@ double sample_of(const Waveform& wave, const SamplePlace& place, std::uint32_t n
 }
 
 Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels)
-    : kernels_(kernels), channels_(plan.channels.size()), dt_ms_(plan.description.spec.dt_ms),
+    : kernels_(kernels), buffers_(plan.buffers()), dt_ms_(plan.description.spec.dt_ms),
       seed_(plan.description.spec.seed) {
     for (std::size_t i = 0; i < plan.description.stimuli.size(); ++i) {
         Source source;
@@ -62,6 +62,7 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
         source.number = static_cast<std::uint32_t>(i);
         source.neurons = plan.stimuli[i].neurons;
         source.channel = plan.stimuli[i].channel;
+        source.shown = plan.stimuli[i].shown;
         if (const auto* poisson = std::get_if<PoissonTrains>(&source.stimulus)) {
             source.thresholds = poisson_thresholds(poisson->rate_hz * dt_ms_ / 1000.0);
             constexpr std::uint32_t rare = 0xffffffffu - (1u << 22);  // a thousandth
@@ -81,17 +82,17 @@ Stimuli::Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd:
         }
         sources_.push_back(std::move(source));
     }
-    for (std::size_t c = 0; c < channels_.size(); ++c) {
-        Channel& channel = channels_[c];
-        channel.offsets.push_back(0);
+    for (std::size_t b = 0; b < buffers_.size(); ++b) {
+        Buffer& buffer = buffers_[b];
+        buffer.offsets.push_back(0);
         for (const Block& block : blocks) {
             for (std::size_t s = 0; s < sources_.size(); ++s) {
                 const Range& neurons = sources_[s].neurons;
-                if (sources_[s].channel == c && !neurons.empty() &&
+                if ((sources_[s].channel == b || sources_[s].shown == b) && !neurons.empty() &&
                     neurons.begin < block.first_neuron + block.neurons && neurons.end > block.first_neuron)
-                    channel.reaching.push_back(static_cast<std::uint32_t>(s));
+                    buffer.reaching.push_back(static_cast<std::uint32_t>(s));
             }
-            channel.offsets.push_back(static_cast<std::uint32_t>(channel.reaching.size()));
+            buffer.offsets.push_back(static_cast<std::uint32_t>(buffer.reaching.size()));
         }
     }
 }
@@ -155,10 +156,10 @@ float Stimuli::Source::arrived(std::uint64_t step, std::uint32_t population) con
     return static_cast<float>(arrivals[population] * static_cast<double>(last - first));
 }
 
-void Stimuli::add(std::uint32_t index, std::size_t channel, const Block& block, std::uint64_t step,
+void Stimuli::add(std::uint32_t index, std::size_t buffer, const Block& block, std::uint64_t step,
                   float* into) const noexcept {
     const double t_ms = (static_cast<double>(step) + kStepSlack) * dt_ms_;
-    const Channel& of = channels_[channel];
+    const Buffer& of = buffers_[buffer];
     for (std::uint32_t r = of.offsets[index]; r < of.offsets[index + 1]; ++r) {
         const Source& source = sources_[of.reaching[r]];
         const Range lanes{std::max(source.neurons.begin, block.first_neuron) - block.first_neuron,

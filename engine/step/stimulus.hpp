@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/network/plan.hpp"
@@ -26,22 +27,24 @@ class Stimuli {
 public:
     Stimuli(const Plan& plan, const std::vector<Block>& blocks, const simd::Kernels& kernels);
 
-    /// Whether any stimulus of a channel ever reaches a block; channel 0 is the input current itself.
-    [[nodiscard]] bool reaches(std::uint32_t block, std::size_t channel) const noexcept {
-        const std::vector<std::uint32_t>& offsets = channels_[channel].offsets;
+    /// Whether any stimulus of a channel ever reaches a block; channel 0 is the input current itself. Buffers that are apart
+    /// have some of the same stimuli once more.
+    [[nodiscard]] bool reaches(std::uint32_t block, std::size_t buffer) const noexcept {
+        const std::vector<std::uint32_t>& offsets = buffers_[buffer].offsets;
         return offsets[block] != offsets[block + 1];
     }
     /// Adds what reaches block `index` through a channel in the step from step * dt to (step + 1) * dt, in the order of the
     /// description.
-    void add(std::uint32_t index, std::size_t channel, const Block& block, std::uint64_t step,
+    void add(std::uint32_t index, std::size_t buffer, const Block& block, std::uint64_t step,
              float* into) const noexcept;
 
 private:
     struct Source {
         Stimulus stimulus;
-        Range neurons;                 ///< over the network
-        std::uint32_t channel = 0;     ///< the noise of an Ornstein-Uhlenbeck process has one, its mean another
-        std::vector<double> arrivals;  ///< by population: what one arrival adds
+        Range neurons;                         ///< over the network
+        std::uint32_t channel = 0;             ///< the noise of an Ornstein-Uhlenbeck process has one, its mean another
+        std::optional<std::uint32_t> shown{};  ///< StimulusPlan
+        std::vector<double> arrivals;          ///< by population: what one arrival adds
         std::vector<std::uint32_t> thresholds;  ///< poisson: more words than thresholds[k] mean more than k arrivals
         std::size_t usual_thresholds = 0;       ///< the others are reached by few
         std::vector<std::uint64_t> steps;       ///< of spikes, sorted
@@ -61,7 +64,7 @@ private:
         double t_ms;
         float* into;
     };
-    struct Channel {
+    struct Buffer {
         std::vector<std::uint32_t> offsets, reaching;  ///< sources of each block
     };
     void make_arrivals(Source& source, const Plan& plan) const;
@@ -76,7 +79,7 @@ private:
 
     const simd::Kernels& kernels_;
     std::vector<Source> sources_;
-    std::vector<Channel> channels_;
+    std::vector<Buffer> buffers_;
     double dt_ms_;
     std::uint64_t seed_;
 };

@@ -29,12 +29,16 @@ SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Ex
 
 void SynapseState::transfer(Archive& a, const Plan& plan) {
     a.section("channels");
-    a.agree("a number of kinds of synapse dynamics", static_cast<std::uint64_t>(channels.size()));
-    for (std::size_t c = 1; c < channels.size(); ++c) {
+    const auto transfer_state = [&](ChannelState& channel) {
+        if (!channel.state.empty()) a.by_neuron(plan, channel.state);
+        if (!channel.rise.empty()) a.by_neuron(plan, channel.rise);
+    };
+    a.agree("a number of kinds of synapse dynamics", static_cast<std::uint64_t>(plan.channels.size()));
+    for (std::size_t c = 1; c < plan.channels.size(); ++c) {
         a.agree("synapse dynamics " + std::to_string(c + 1), std::string(kind_of(plan.channels[c])));
-        a.by_neuron(plan, channels[c].state);
-        if (!channels[c].rise.empty()) a.by_neuron(plan, channels[c].rise);
+        transfer_state(channels[c]);
     }
+    for (std::size_t b = plan.channels.size(); b < channels.size(); ++b) transfer_state(channels[b]);
     a.section("short-term plasticity");
     for (const auto& projection : short_term) {
         if (!projection) continue;

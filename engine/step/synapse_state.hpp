@@ -17,7 +17,7 @@ namespace izhi::detail {
 struct SynapseState {
     SynapseState(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels);
 
-    std::vector<ChannelState> channels;                       ///< by channel
+    std::vector<ChannelState> channels;                       ///< by channel, then by buffer that is apart
     std::vector<std::unique_ptr<ShortTerm>> short_term;       ///< by projection; null where there is none
     std::vector<std::unique_ptr<PlasticProjection>> plastic;  ///< by projection; null where it is not
     std::vector<PlasticProjection*> all_plastic;              ///< those that are, in order

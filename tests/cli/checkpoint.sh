@@ -9,7 +9,7 @@ cat >>"$network" <<'TOML'
 [trace.some]
 population = "exc"
 neurons = [1, 7, 40]
-variables = ["v", "u"]
+variables = ["v", "excitatory"]
 interval_ms = 2.0
 TOML
 

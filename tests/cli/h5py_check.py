@@ -25,10 +25,18 @@ size = 3
 size = 20
 cell = "inhibitory-2003"
 noise_stddev = 4.0
+[projection.ampa]
+source = "exc"
+target = "inh"
+rule = "fixed-indegree"
+indegree = 10
+weight = 0.02
+dynamics = { type = "ampa" }
 [trace.some]
 population = "inh"
 neurons = [3, 0, 19]
-variables = ["v", "u", "current"]
+variables = ["v", "u", "current", "excitatory", "conductance"]
+projection = "ampa"
 interval_ms = 1.0
 """
 
@@ -76,21 +84,30 @@ def check_traces():
     with open("csv/trace-some.csv", newline="") as stream:
         rows = list(csv.DictReader(stream))
     check(len(rows) == 500, "a sample every ms")
-    for variable, units in (("v", "mV"), ("u", "mV"), ("current", "mV/ms")):
+    for variable, units, projection in (
+        ("v", "mV", ""),
+        ("u", "mV", ""),
+        ("current", "mV/ms", ""),
+        ("excitatory", "mV/ms", ""),
+        ("conductance", "1/ms", "ampa"),
+    ):
         with h5py.File("sonata/trace-some-%s.h5" % variable, "r") as file:
             check_root(file)
             report = file["report/inh"]
             mapping = report["mapping"]
             check(report["data"].dtype == "float32", "type of data")
             check(text(report["data"].attrs["units"]) == units, "units of " + variable)
+            check(text(report["data"].attrs.get("projection", "")) == projection, "projection of " + variable)
             check(text(mapping["time"].attrs["units"]) == "ms", "units of time")
             check(mapping["node_ids"][:].tolist() == [3, 0, 19], "node_ids")
             check(mapping["index_pointers"][:].tolist() == [0, 1, 2, 3], "index_pointers")
             check(mapping["element_ids"][:].tolist() == [0, 0, 0], "element_ids")
             start, stop, interval = mapping["time"][:].tolist()
             check(start == float(rows[0]["time_ms"]) and interval == 1.0 and stop == start + len(rows), "time")
-            columns = ["inh.%d.%s" % (neuron, variable) for neuron in (3, 0, 19)]
+            ending = variable + ("." + projection if projection else "")
+            columns = ["inh.%d.%s" % (neuron, ending) for neuron in (3, 0, 19)]
             expected = numpy.array([[numpy.float32(row[column]) for column in columns] for row in rows])
+            check(expected.any(), "something happens to " + variable)
             check(numpy.array_equal(report["data"][:], expected), "samples of " + variable)
 
 

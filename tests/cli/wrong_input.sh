@@ -3,6 +3,9 @@
 # Whatever a user gets wrong: exit code 2, one line that names it and the mend, nothing written.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 small_network net.toml
+{ cat net.toml && printf '[trace.t]\npopulation = "exc"\nneurons = [0]\n'; } >traced.toml
+{ cat traced.toml && printf 'variables = ["conductance"]\nprojection = "exc-to-all"\n'; } >no-conductance.toml
+{ cat traced.toml && printf 'variables = ["synaptic-current"]\n'; } >of-none.toml
 echo text >plain-file
 mkdir folder.png
 
@@ -36,6 +39,8 @@ refused "did you mean cortex-10k?" run cortex10k
 refused "did you mean cortex-1k?" run Cortex-1k
 refused "'xyzzy'" run xyzzy
 refused "there is no such file" run missing.toml
+refused 'trace.t.variables holds conductance, and "exc-to-all" has the dynamics delta; allowed: synaptic-current' run no-conductance.toml
+refused "trace.t.projection is missing, and synaptic-current is of one; allowed: a projection" run of-none.toml
 refused "there is no such file" check missing/net.toml
 refused "is a folder" run folder.png
 refused "is a folder" check folder.png

@@ -16,6 +16,7 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
     const std::string projection = "[projection.p]\nsource = \"exc\"\ntarget = \"inh\"\n";
     const std::string weighted = projection + "weight = 1\n";
     const std::string pulse = "[stimulus.s]\ntarget = \"exc\"\n";
+    const std::string ruled = weighted + "rule = \"all-to-all\"\n";
     const std::string trace = "[trace.t]\npopulation = \"exc\"\n";
     const std::vector<TextFault> faults{
         // Syntax.
@@ -223,6 +224,21 @@ TEST_CASE("network faults: one fault of each kind, with its line") {
         {with(trace + "neurons = [0]\nvariables = []\n"), 16, {"trace.t.variables is empty"}},
         {with(trace + "neurons = [0]\nvariables = [\"v\", \"v\"]\n"), 16, {"trace.t.variables"}},
         {with(trace + "neurons = [0]\ninterval_ms = 0\n"), 16, {"trace.t.interval_ms is 0"}},
+        {with(trace + "neurons = [0]\nvariables = [\"exitatory\"]\n"),
+         16,
+         {"trace.t.variables holds \"exitatory\"", "did you mean excitatory?"}},
+        {with(trace + "neurons = [0]\nvariables = [\"conductance\"]\n"),
+         13,
+         {"trace.t.projection is missing, and conductance is of one; allowed: a projection"}},
+        {with(ruled + trace + "neurons = [0]\nvariables = [\"conductance\"]\nprojection = \"q\"\n"),
+         22,
+         {"trace.t.projection names no projection: \"q\"", "known: p"}},
+        {with(ruled + trace + "neurons = [0]\nprojection = 3\n"),
+         21,
+         {"trace.t.projection is 3; allowed: the name of a projection"}},
+        {with(ruled + trace + "neurons = [0]\nvariables = [\"synaptic-current\"]\nprojection = \"p\"\n"),
+         22,
+         {"trace.t.projection is \"p\", which does not end in \"exc\"; allowed: a projection onto exc"}},
     };
     judge(faults);
 }

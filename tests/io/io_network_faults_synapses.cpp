@@ -165,6 +165,14 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
          {"weights.w.projection is \"q\", which has no plasticity; allowed: one of p"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\nsample = 0\n"), 21, {"weights.w.sample is 0"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\ninterval_ms = 0\n"), 21, {"weights.w.interval_ms is 0"}},
+        {with(learning + "[weights.w]\nprojection = \"p\"\neligibility = 1\n"),
+         21,
+         {"weights.w.eligibility is 1", "true"}},
+        {with(learning + "[weights.w]\nprojection = \"p\"\neligibility = true\n"),
+         21,
+         {"weights.w.eligibility is true, and the weights of \"p\" change at once; allowed: false; or a projection "
+          "whose "
+          "changes are accumulated or rewarded"}},
         {with(learning + "[weights.w]\nprojection = \"p\"\ninterval = 1\n"),
          21,
          {"weights.w.interval is unknown", "did you mean interval_ms?"}},

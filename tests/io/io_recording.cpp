@@ -113,6 +113,53 @@ TEST_CASE("recording: traces read back exactly") {
     }
 }
 
+TEST_CASE("recording: traces of synapses have units and the name of their projection") {
+    for (const bool leaky : {false, true}) {
+        NetworkBuilder net;
+        const auto p = net.add_population(
+            {.name = "p", .size = 2, .cell = leaky ? leaky_integrate_and_fire() : regular_spiking()});
+        const auto from = net.add_population({.name = "from", .size = 1, .source = PoissonSource{}});
+        const auto ampa_like = net.connect(
+            from, p, {.name = "ampa-like", .weight = 0.1, .dynamics = ampa(), .short_term = excitatory_short_term()});
+        const std::vector<Variable> variables{Variable::excitatory, Variable::conductance, Variable::synaptic_current};
+        net.record_trace(
+            {.name = "a", .population = p, .neurons = {1}, .variables = variables, .projection = ampa_like});
+        net.record_trace({.name = "s",
+                          .population = from,
+                          .neurons = {0},
+                          .variables = {Variable::short_term_x},
+                          .projection = ampa_like});
+        const Network network = net.build();
+        for (const Format format : {Format::sonata, Format::csv}) {
+            CAPTURE(std::string(to_string(format)));
+            const RecordingFolder folder;
+            io::Recorder recorder(network, folder.path, format);
+            const float row[] = {1.5F, 2.5F, 3.5F};
+            recorder.sample({.trace = 0, .step = 1, .values = row});
+            recorder.sample({.trace = 1, .step = 1, .values = std::span(row).first(1)});
+            (void)recorder.finish(1);
+            std::vector<io::TraceTable> tables;
+            const std::vector<std::string> files =
+                format == Format::csv
+                    ? std::vector<std::string>{"trace-a.csv", "trace-s.csv"}
+                    : std::vector<std::string>{"trace-a-excitatory.h5", "trace-a-conductance.h5",
+                                               "trace-a-synaptic-current.h5", "trace-s-short-term-x.h5"};
+            for (const std::string& name : files)
+                for (auto& table : io::read_traces(folder.path / name)) tables.push_back(std::move(table));
+            REQUIRE(tables.size() == 4);
+            const bool in_pa = leaky && format == Format::sonata;
+            const char* const units[] = {in_pa ? "pA" : "mV/ms", in_pa ? "nS" : "1/ms", in_pa ? "pA" : "mV/ms", "1"};
+            const char* const names[] = {"excitatory", "conductance", "synaptic-current", "short-term-x"};
+            for (std::size_t i = 0; i < 4; ++i) {
+                CHECK(tables[i].variable == names[i]);
+                CHECK(tables[i].units == units[i]);
+                CHECK(tables[i].projection == (i == 0 ? "" : "ampa-like"));
+                CHECK(tables[i].values == std::vector<float>{row[i % 3]});
+            }
+        }
+    }
+}
+
 TEST_CASE("recording: what a failed run leaves in a trace reads back, finite or not") {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     const std::vector<float> written{

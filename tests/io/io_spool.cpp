@@ -24,9 +24,11 @@ namespace {
 
 Network recorded() {
     NetworkBuilder net = cortex(100, 10, 6.5, 4);
-    net.connect(
-        PopulationId{1}, PopulationId{0},
-        {.name = "learning", .rule = fixed_outdegree(5), .weight = 2.0, .plasticity = Plasticity{.rule = PairStdp{}}});
+    net.connect(PopulationId{1}, PopulationId{0},
+                {.name = "learning",
+                 .rule = fixed_outdegree(5),
+                 .weight = 2.0,
+                 .plasticity = Plasticity{.rule = PairStdp{}, .change = AccumulatedChange{}}});
     net.record_weights({.projection = ProjectionId(2), .sample = 7, .interval_ms = 50.0});
     net.record_trace({.population = {0}, .neurons = {5}, .variables = {Variable::v}});
     net.record_trace(
@@ -51,8 +53,9 @@ struct Diary : Observer {
         text += "weights " + std::to_string(sample.record) + " at " + std::to_string(sample.step);
         for (const PlasticSynapse& s : sample.synapses)
             text += ' ' + std::to_string(s.source) + '>' + std::to_string(s.target) + '@' +
-                    std::to_string(s.delay_steps) + '=' + std::to_string(s.weight);
-        text += '\n';
+                    std::to_string(s.delay_steps) + '=' + std::to_string(s.weight) + '+' +
+                    std::to_string(s.eligibility);
+        text += " with " + std::to_string(sample.dopamine) + '\n';
     }
 };
 

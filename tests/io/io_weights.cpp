@@ -316,6 +316,51 @@ TEST_CASE("weights: a line of text for each synapse and time, numbered within th
     }
 }
 
+TEST_CASE("weights: eligibility and dopamine are written where they are asked for") {
+    NetworkBuilder net;
+    const auto p = net.add_population({.name = "p", .size = 9});
+    const auto learns =
+        net.connect(p, p, {.name = "learns", .weight = 1.0, .plasticity = Plasticity{.change = RewardedChange{}}});
+    net.record_weights({.name = "both", .projection = learns, .eligibility = true});
+    net.record_weights({.name = "plain", .projection = learns});
+    const Network network = net.build();
+    const PlasticSynapse first[] = {{1, 2, 3, 0.5f, 0.25f}, {4, 5, 6, 1.5f, -0.125f}};
+    const PlasticSynapse second[] = {{1, 2, 3, 0.75f, 0.0f}, {4, 5, 6, 2.0f, 1.0f}};
+    for (const io::Format format : {io::Format::csv, io::Format::sonata}) {
+        const ScratchFolder folder;
+        io::Recorder recorder(network, folder.path(), format);
+        for (const std::size_t record : {0, 1}) {
+            recorder.weights({record, 0, first, 0.0});
+            recorder.weights({record, 1000, second, 0.375});
+        }
+        (void)recorder.finish(1000);
+        if (format == io::Format::csv) {
+            CHECK(contents_of(folder.path() / "weights-both.csv") ==
+                  "time_ms,source,target,delay_ms,weight,eligibility,dopamine\n0,1,2,3,0.5,0.25,0\n"
+                  "0,4,5,6,1.5,-0.125,0\n1000,1,2,3,0.75,0,0.375\n1000,4,5,6,2,1,0.375\n");
+            CHECK(contents_of(folder.path() / "weights-plain.csv") ==
+                  "time_ms,source,target,delay_ms,weight\n0,1,2,3,0.5\n0,4,5,6,1.5\n1000,1,2,3,0.75\n1000,4,5,6,2\n");
+            continue;
+        }
+        for (const bool both : {true, false}) {
+            const fs::path path = folder.path() / (both ? "weights-both.h5" : "weights-plain.h5");
+            const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+            REQUIRE(file >= 0);
+            CHECK(data_of<float>(file, "/weights/learns/data", H5T_NATIVE_FLOAT) ==
+                  std::vector<float>{0.5f, 1.5f, 0.75f, 2.0f});
+            CHECK((H5Lexists(file, "/weights/learns/eligibility", H5P_DEFAULT) > 0) == both);
+            CHECK((H5Lexists(file, "/weights/learns/dopamine", H5P_DEFAULT) > 0) == both);
+            if (both) {
+                CHECK(data_of<float>(file, "/weights/learns/eligibility", H5T_NATIVE_FLOAT) ==
+                      std::vector<float>{0.25f, -0.125f, 0.0f, 1.0f});
+                CHECK(data_of<double>(file, "/weights/learns/dopamine", H5T_NATIVE_DOUBLE) ==
+                      std::vector<double>{0.0, 0.375});
+            }
+            H5Fclose(file);
+        }
+    }
+}
+
 TEST_CASE("weights: HDF5 holds a row for each time, and which synapses they are") {
     const ScratchFolder folder;
     record(folder.path(), io::Format::sonata);

@@ -281,6 +281,61 @@ TEST_CASE("faults of stimuli") {
     CHECK(contains(fault_of([&] { (void)net.build(); }), "stimulus.stimulus-1.name is taken"));
 }
 
+TEST_CASE("faults of traces of synapses") {
+    const auto shows = [](std::vector<Variable> variables, std::optional<ProjectionId> projection) {
+        return [=](Parts& p) {
+            p.trace.variables = variables;
+            p.trace.projection = projection;
+        };
+    };
+    const ProjectionId wires(0);
+    const auto with = [&](auto change, std::vector<Variable> variables) {
+        return [=](Parts& p) {
+            p.trace.variables = variables;
+            p.trace.projection = wires;
+            change(p);
+        };
+    };
+    const char* const t = "trace.probe";
+    check({
+        {shows({Variable::v, Variable::conductance}, {}), t, "projection", "is missing, and conductance is of one",
+         "a projection"},
+        {shows({Variable::v}, wires), t, "projection", "is given, and no variable is of a projection",
+         "variables synaptic-current, conductance, short-term-u, short-term-x"},
+        {shows({Variable::synaptic_current}, ProjectionId(7)), t, "projection", "is number 7", "0 to 0"},
+        {shows({Variable::synaptic_current}, ProjectionId()), t, "projection", "was never assigned", "connect()"},
+        {shows({Variable::conductance}, wires), t, "variables",
+         "holds conductance, and \"wires\" has the dynamics delta", "synaptic-current"},
+        {shows({Variable::short_term_u}, wires), t, "variables",
+         "holds short-term-u, and \"wires\" has no short-term plasticity", "a projection that has"},
+        {with([](Parts& p) { p.target = PopulationId{1}; }, {Variable::synaptic_current}), t, "projection",
+         "is \"wires\", which does not end in \"exc\"", "a projection onto exc"},
+        {with(
+             [](Parts& p) {
+                 p.projection.short_term = excitatory_short_term();
+                 p.projection.source_count = 79;
+             },
+             {Variable::short_term_x}),
+         t, "neurons", "holds 79, which is no source of \"wires\"", "sources of wires in exc"},
+        {[](Parts& p) {
+             p.projection.weight = uniform(-1.0, 2.0);
+             p.trace.variables = {Variable::inhibitory};
+         },
+         t, "variables", "holds inhibitory, and \"wires\" has weights of both signs",
+         "synaptic-current of a projection; or projections with weights of one sign"},
+        {[](Parts& p) {
+             p.projection.plasticity = Plasticity{.lowest = -1.0, .highest = 2.0};
+             p.trace.variables = {Variable::excitatory};
+         },
+         t, "variables", "holds excitatory, and \"wires\" may get weights of both signs", "synaptic-current"},
+    });
+    Parts parts;  // weights of both signs can be shown by projection, and are no fault where nothing shows them
+    parts.projection.weight = uniform(-1.0, 2.0);
+    parts.trace.variables = {Variable::synaptic_current};
+    parts.trace.projection = wires;
+    CHECK_NOTHROW((void)parts.build());
+}
+
 TEST_CASE("faults of traces and of what is recorded") {
     check({
         {[](Parts& p) { p.trace.name = "a/b"; }, "trace.a/b", "name", "is \"a/b\"", "letters"},

@@ -422,18 +422,45 @@ struct StimulusSpec {
     std::optional<std::uint32_t> count{};
 };
 
-/// Variables of a neuron that can be recorded. `current` is the total input of the step.
-enum class Variable { v, u, current };  ///< [mV], [mV], [mV/ms]; u and current of the nine-parameter form: [pA]
+/// Variables of a neuron that can be recorded. Currents are in mV/ms, in the nine-parameter and the integrate-and-fire form in
+/// pA; they are those that acted in the step, from its beginning to its end.
+enum class Variable {
+    v,        ///< [mV]; in a step with a spike the threshold: 30 mV, nine-parameter vpeak
+    u,        ///< [mV; nine-parameter: pA]; in a step with a spike the value after the jump
+    current,  ///< the total input: bias, noise, stimuli, synapses; of lif neurons, conductances bring g (reversal - E_L)
+    /// What excitatory synapses brought of it: those with positive weights; of conductances those whose reversal potential is
+    /// above kExcitatoryReversalMv. Stimuli that bring spikes (PoissonTrains, SpikeTimes, PulsePacket) are among them. A
+    /// conductance g brings g f(v) (reversal - v), v at the beginning of the step, and so may bring a current of either
+    /// sign.
+    excitatory,
+    inhibitory,        ///< the same of the others
+    synaptic_current,  ///< what the synapses of TraceSpec::projection brought of it
+    /// The conductance of the synapses of TraceSpec::projection [1/ms; nine-parameter and integrate-and-fire: nS], without
+    /// the voltage factor. What arrived in the step is in it: it is the mean of the decaying conductance over the step.
+    conductance,
+    short_term_u,  ///< utilisation of the neuron as a source of TraceSpec::projection, at the end of the step
+    short_term_x,  ///< its resources, likewise; a spike of the step has changed both
+};
+/// Conductances that reverse above this are excitatory, the others inhibitory: where a regular spiking neuron begins to
+/// fire.
+inline constexpr double kExcitatoryReversalMv = -50.0;
+/// "v", "u", "current", "excitatory", "inhibitory", "synaptic-current", "conductance", "short-term-u", "short-term-x"
 [[nodiscard]] IZHI_API std::string_view to_string(Variable variable) noexcept;
+/// Whether it is one of the synapses of a projection, which TraceSpec::projection names.
+[[nodiscard]] constexpr bool is_of_projection(Variable variable) noexcept {
+    return variable >= Variable::synaptic_current;
+}
 
-/// Records v, u or the input current of some neurons. Samples are taken at the end of a step. In a step with a spike, v
-/// is the threshold (30 mV; nine-parameter: vpeak) and u is the value after the jump.
+/// Records variables of some neurons. Samples are taken at the end of a step.
 struct TraceSpec {
     std::string name{};  ///< unique; "trace-N" by default
     PopulationId population{};
     std::vector<std::uint32_t> neurons;  ///< indices within the population, in the order of the recording
     std::vector<Variable> variables{Variable::v};
     double interval_ms = 1.0;  ///< rounded to whole steps, at least one
+    /// Of the variables that need one: it ends in the population; for short_term_u and short_term_x, the neurons are
+    /// sources of it.
+    std::optional<ProjectionId> projection{};
 };
 
 /// Synapse `number` of a source neuron in a projection; the synapses of a source are numbered in order of delay, then
@@ -476,6 +503,9 @@ struct WeightRecordSpec {
     /// Only this many of them, drawn uniformly with the seed; by default all. In order of source, delay, target.
     std::optional<std::uint32_t> sample{};
     double interval_ms = 1000.0;  ///< rounded to whole steps, at least one
+    /// Whether files have the eligibility of each synapse too, and the dopamine level: see WeightSample. Of a projection
+    /// whose changes are accumulated or rewarded.
+    bool eligibility = false;
 };
 
 /// The description of a network, with defaults filled in.

@@ -81,6 +81,9 @@ struct PlasticSynapse {
     std::uint32_t source = 0, target = 0;  ///< over the whole network
     std::uint32_t delay_steps = 1;
     float weight = 0.0f;
+    /// What has been summed up for the weight: the s of AccumulatedChange or RewardedChange [units of the weight]. At the end
+    /// of an interval it has been applied and has decayed. 0 where weights change at once.
+    float eligibility = 0.0f;
 };
 
 /// Weights of a plastic projection.
@@ -88,6 +91,7 @@ struct WeightSample {
     std::size_t record = 0;                    ///< index into NetworkDescription::weight_records
     std::uint64_t step = 0;                    ///< the weights are those at time step * dt
     std::span<const PlasticSynapse> synapses;  ///< in order of source, delay, target; the same ones in every sample
+    double dopamine = 0.0;                     ///< the level that the next step will use
 };
 
 /// Receives the results of a run, in order and one call at a time, but possibly from different threads. If it throws,
@@ -219,7 +223,7 @@ public:
     /// A hash over every bit of v and u, in the order of neurons. Its time grows with the number of neurons.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
 
-    /// Copies v or u of a population; `into` has the size of the population. Variable::current is an Error, because the
+    /// Copies v or u of a population; `into` has the size of the population. Any other variable is an Error, because the
     /// input of a step is not kept.
     void read(Variable variable, PopulationId population, std::span<float> into) const;
     /// The same for one neuron, numbered over the network; the cost is that of one neuron. @throws Error if there is no

@@ -104,7 +104,10 @@ struct SpikeTable {
 
 /// One recorded variable of one trace.
 struct TraceTable {
-    std::string population, variable, units;
+    std::string population, variable;
+    std::string projection;  ///< of a variable that is of one, otherwise empty
+    /// Of a .csv, which does not have them, those of the four-parameter neuron. Empty if unknown.
+    std::string units;
     std::vector<std::uint64_t> node_ids;  ///< within the population
     double start_ms = 0.0;                ///< time of the first sample
     double interval_ms = 0.0;             ///< time between samples (0 for a .csv with fewer than two)
