@@ -241,9 +241,13 @@ def empty(count, kind):
 
 def copied(pointer, count, kind):
     """A copy of memory of the library."""
-    made, into = empty(count, kind)
-    if count:
-        ctypes.memmove(into, pointer, count * ctypes.sizeof(_KINDS[kind][1]))
+    code, ctype = _KINDS[kind]
+    data = bytearray(ctypes.string_at(pointer, count * ctypes.sizeof(ctype))) if count else bytearray()
+    if numpy is not None:
+        return numpy.frombuffer(data, dtype=kind)
+    import array
+    made = array.array(code)
+    made.frombytes(bytes(data))
     return made
 
 

@@ -93,6 +93,7 @@ class Simulation:
         self._populations = {each["name"]: PopulationState(weakref.proxy(self), each)
                              for each in self._about["populations"]}
         self._cleared_ms = 0.0
+        self._step_places = handle, POINTER(c_uint32)(), c_size_t()  # made once: step() is called often
         #: the length of a step [ms]
         self.dt_ms = self._about["dt_ms"]
 
@@ -116,8 +117,8 @@ class Simulation:
 
     def step(self):
         """One step. Returns the neurons that fired at its end, numbered over the network."""
-        neurons, count = POINTER(c_uint32)(), c_size_t()
-        c.simulation_step(self._handle, byref(neurons), byref(count))
+        handle, neurons, count = self._step_places
+        c.simulation_step(handle, byref(neurons), byref(count))
         return _c.copied(neurons, count.value, "uint32")
 
     def run_realtime(self, ms, speed=1.0, callback=None):
