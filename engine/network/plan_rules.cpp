@@ -198,28 +198,18 @@ public:
                                            std::pair{"weight_profile", spec_.weight_profile.has_value()}})
             if (given)
                 check_.fail(field, "is given for a list, whose synapses have weights and delays of their own", "none");
-        std::vector<std::uint32_t> listed;  // targets: in proportion to the list, not to the population
-        listed.reserve(list.synapses.size());
         planned_.delay.low = kMaxDelaySteps;
         planned_.delay.high = 1;
         for (std::size_t i = 0; i < list.synapses.size(); ++i) {
             const ExplicitSynapse& s = list.synapses[i];
-            check_listed(s, "synapse " + std::to_string(i) + ' ');
+            check_listed(s, i);
             const auto delay = static_cast<std::int64_t>(to_steps(s.delay_ms, dt_, 1));
             planned_.delay.low = std::min(planned_.delay.low, delay);
             planned_.delay.high = std::max(planned_.delay.high, delay);
             planned_.largest_weight = std::max(planned_.largest_weight, std::abs(s.weight));
-            listed.push_back(s.target);
-        }
-        std::sort(listed.begin(), listed.end());
-        double most = 0.0;
-        for (auto first = listed.begin(); first != listed.end();) {
-            const auto last = std::upper_bound(first, listed.end(), *first);
-            most = std::max(most, static_cast<double>(last - first));
-            first = last;
         }
         check_pairs(check_, spec_, planned_);
-        expect(most, static_cast<double>(list.synapses.size()));
+        expect(largest_indegree(list.synapses), static_cast<double>(list.synapses.size()));
     }
 
     /// After the rule.
@@ -321,16 +311,38 @@ private:
                         "at most " + number_text(others - itself_) + ", the number of " + side + " without multapses");
     }
 
-    void check_listed(const ExplicitSynapse& s, const std::string& at) const {
+    void check_listed(const ExplicitSynapse& s, std::size_t number) const {
+        const auto fail = [&](const std::string& what, const std::string& allowed) {
+            check_.fail("synapses", "synapse " + std::to_string(number) + " has " + what, allowed);
+        };
         if (s.source >= planned_.source.size())
-            check_.fail("synapses", at + "has source " + std::to_string(s.source), index_range(planned_.source.size()));
+            fail("source " + std::to_string(s.source), index_range(planned_.source.size()));
         if (s.target >= planned_.target.size())
-            check_.fail("synapses", at + "has target " + std::to_string(s.target), index_range(planned_.target.size()));
+            fail("target " + std::to_string(s.target), index_range(planned_.target.size()));
         if (!(std::abs(s.weight) <= kCurrentLimit))
-            check_.fail("synapses", at + "has weight " + number_text(s.weight),
-                        interval(-kCurrentLimit, kCurrentLimit));
+            fail("weight " + number_text(s.weight), interval(-kCurrentLimit, kCurrentLimit));
         if (!(s.delay_ms >= shortest() && s.delay_ms <= longest()))
-            check_.fail("synapses", at + "has delay_ms " + number_text(s.delay_ms), interval(shortest(), longest()));
+            fail("delay_ms " + number_text(s.delay_ms), interval(shortest(), longest()));
+    }
+
+    /// The most synapses onto one target, in memory proportional to the list and not to the population.
+    [[nodiscard]] double largest_indegree(const std::vector<ExplicitSynapse>& synapses) const {
+        std::uint32_t most = 0;
+        if (planned_.target.size() <= 4 * synapses.size()) {
+            std::vector<std::uint32_t> counts(planned_.target.size());
+            for (const ExplicitSynapse& s : synapses) most = std::max(most, ++counts[s.target]);
+            return most;
+        }
+        std::vector<std::uint32_t> listed;
+        listed.reserve(synapses.size());
+        for (const ExplicitSynapse& s : synapses) listed.push_back(s.target);
+        std::sort(listed.begin(), listed.end());
+        for (auto first = listed.begin(); first != listed.end();) {
+            const auto last = std::upper_bound(first, listed.end(), *first);
+            most = std::max(most, static_cast<std::uint32_t>(last - first));
+            first = last;
+        }
+        return most;
     }
 
     /// @param variance of the number of synapses over its mean
