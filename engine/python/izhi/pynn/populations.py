@@ -1,0 +1,140 @@
+# Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+"""Populations, views of them, and assemblies. A population holds its parameters as arrays in PyNN's units."""
+import warnings
+
+import numpy as np
+from pyNN import common
+from pyNN.parameters import LazyArray, ParameterSpace
+
+from . import simulator
+from .recording import Recorder
+
+
+class Assembly(common.Assembly):
+    _simulator = simulator
+
+
+class PopulationView(common.PopulationView):
+    _simulator = simulator
+    _assembly_class = Assembly
+
+    def _get_view(self, selector, label=None):
+        return PopulationView(self, selector, label)
+
+    def _places(self):
+        return self.index_in_grandparent(np.arange(self.size))
+
+    def _get_parameters(self, *names):
+        places = self._places()
+        return ParameterSpace({name: self.grandparent._parameters[name][places] for name in names}, shape=(self.size,))
+
+    def _set_parameters(self, parameter_space):
+        parameter_space.evaluate(simplify=False)
+        self.grandparent._change(dict(parameter_space.items()), self._places())
+
+    def _set_initial_value_array(self, variable, initial_values):
+        self.grandparent._initialize(variable, initial_values.evaluate(simplify=False), self._places())
+
+    def initialize(self, **initial_values):
+        for variable, value in initial_values.items():
+            self._set_initial_value_array(variable, LazyArray(value, shape=(self.size,), dtype=float))
+            whole = self.grandparent
+            whole.initial_values[variable] = LazyArray(whole._start[variable].copy(), shape=(whole.size,), dtype=float)
+
+
+class Population(common.Population):
+    __doc__ = common.Population.__doc__
+    _simulator = simulator
+    _recorder_class = Recorder
+    _assembly_class = Assembly
+
+    def _create_cells(self):
+        state = simulator.state
+        if self.size < 1:
+            raise ValueError("a Population has %d cells; allowed: 1 or more" % self.size)
+        if not hasattr(self.celltype, "form"):
+            raise NotImplementedError("izhi.pynn has no %s" % type(self.celltype).__name__)
+        state.check_may_grow("a Population")
+        numbers = range(state.id_counter, state.id_counter + self.size)
+        self.all_cells = np.empty(self.size, dtype=object)
+        for place, number in enumerate(numbers):
+            cell = simulator.ID(number)
+            cell.parent = self
+            self.all_cells[place] = cell
+        self._mask_local = np.ones(self.size, dtype=bool)
+        space = self.celltype.native_parameters
+        space.shape = (self.size,)
+        space.evaluate(simplify=False)
+        self._parameters = {name: np.array(value) for name, value in space.items()}
+        self._start = {}  # values of the state at t = 0, by variable
+        self._exact, self._warned = None, False
+        state.id_counter += self.size
+        state.populations.append(self)
+        state.changed()
+
+    def _get_view(self, selector, label=None):
+        return PopulationView(self, selector, label)
+
+    def _get_parameters(self, *names):
+        return ParameterSpace({name: self._parameters[name].copy() for name in names}, shape=(self.size,))
+
+    def _set_parameters(self, parameter_space):
+        parameter_space.evaluate(simplify=False)
+        self._change(dict(parameter_space.items()), slice(None))
+
+    def _change(self, values, places):
+        """Sets native parameters of some cells."""
+        for name, value in values.items():
+            self._parameters[name][places] = value
+            self._exact = None
+            # These act between steps, without a network of other parameters.
+            if name != "i_offset" and self.celltype.form != "poisson":
+                simulator.state.changed()
+
+    def _set_initial_value_array(self, variable, initial_values):
+        self._initialize(variable, initial_values.evaluate(simplify=False), slice(None))
+
+    def _initialize(self, variable, values, places):
+        if variable not in ("v", "u") and np.any(np.asarray(values) != 0.0):
+            raise NotImplementedError("izhi.pynn cannot initialize %s to values other than 0" % variable)
+        self._start.setdefault(variable, np.zeros(self.size))[places] = values
+        if simulator.state.steps_done == 0:
+            simulator.state.changed()
+
+    def _set_cell_initial_value(self, id, variable, value):
+        self[self.id_to_index(id):self.id_to_index(id) + 1].initialize(**{variable: value})
+
+    @property
+    def first_number(self):
+        """The number of the first cell over all populations."""
+        return int(self.all_cells[0])
+
+    def spike_steps(self):
+        """The spikes of an array source: steps, cells, and the given times. A spike is emitted at the end of the step that
+        ends nearest to its time. A second one in the same step goes to the next free one."""
+        given = [np.asarray(each.value, dtype=float).ravel() for each in self._parameters["spike_times"]]
+        cells = np.repeat(np.arange(self.size), [len(each) for each in given])
+        times = np.concatenate(given)
+        if not np.isfinite(times).all() or (times < 0.0).any():
+            raise ValueError("SpikeSourceArray has a spike time that is negative or not a number")
+        order = np.lexsort((times, cells))
+        cells, times = cells[order], times[order]
+        nearest = np.maximum(np.floor(times / simulator.state.dt + 0.5 + 1e-9).astype(np.int64), 1)
+        # Strictly increasing within each cell: the offset keeps cells apart in one running maximum.
+        place = np.arange(len(times)) - np.concatenate([[0], np.cumsum([len(each) for each in given])])[cells]
+        apart = cells * (int(nearest.max(initial=0)) + len(times) + 1)
+        steps = np.maximum.accumulate(nearest - place + apart) - apart + place if len(times) else nearest
+        moved = int((steps != nearest).sum())
+        if moved and not self._warned:
+            warnings.warn("%d spikes of %s are in the same step of %g ms as another one of their cell; they are moved to the "
+                          "next step" % (moved, self.label, simulator.state.dt))
+            self._warned = True
+        return steps, cells, times
+
+    def exact_times(self, steps, cells, times):
+        """The given times of spikes of an array source, in place of those of their steps."""
+        if self._exact is None:
+            self._exact = {(step, cell): time
+                           for step, cell, time in zip(*[each.tolist() for each in self.spike_steps()])}
+        return np.array([self._exact.get((step, cell), time)
+                         for step, cell, time in zip(steps.tolist(), cells.tolist(), times.tolist())], dtype=float)
