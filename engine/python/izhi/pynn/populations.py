@@ -3,7 +3,7 @@
 import warnings
 
 import numpy as np
-from pyNN import common
+from pyNN import common, errors
 from pyNN.parameters import LazyArray, ParameterSpace
 
 from . import simulator
@@ -68,6 +68,7 @@ class Population(common.Population):
         self._parameters = {name: np.array(value) for name, value in space.items()}
         self._start = {}  # values of the state at t = 0, by variable
         self._exact, self._warned = None, False
+        self._check_spikes(self._parameters)
         state.id_counter += self.size
         state.populations.append(self)
         state.changed()
@@ -84,12 +85,20 @@ class Population(common.Population):
 
     def _change(self, values, places):
         """Sets native parameters of some cells."""
+        self._check_spikes(values)
         for name, value in values.items():
             self._parameters[name][places] = value
             self._exact = None
             # These act between steps, without a network of other parameters.
             if name != "i_offset" and self.celltype.form != "poisson":
                 simulator.state.changed()
+
+    @staticmethod
+    def _check_spikes(values):
+        for train in np.ravel(values.get("spike_times", ())):
+            times = np.asarray(train.value, dtype=float)
+            if not np.isfinite(times).all() or (times < 0.0).any() or (np.diff(times) < 0.0).any():
+                raise errors.InvalidParameterValueError("spike_times have to be numbers of 0 or more in increasing order")
 
     def _set_initial_value_array(self, variable, initial_values):
         self._initialize(variable, initial_values.evaluate(simplify=False), slice(None))
@@ -115,10 +124,6 @@ class Population(common.Population):
         given = [np.asarray(each.value, dtype=float).ravel() for each in self._parameters["spike_times"]]
         cells = np.repeat(np.arange(self.size), [len(each) for each in given])
         times = np.concatenate(given)
-        if not np.isfinite(times).all() or (times < 0.0).any():
-            raise ValueError("SpikeSourceArray has a spike time that is negative or not a number")
-        order = np.lexsort((times, cells))
-        cells, times = cells[order], times[order]
         nearest = np.maximum(np.floor(times / simulator.state.dt + 0.5 + 1e-9).astype(np.int64), 1)
         # Strictly increasing within each cell: the offset keeps cells apart in one running maximum.
         place = np.arange(len(times)) - np.concatenate([[0], np.cumsum([len(each) for each in given])])[cells]

@@ -441,8 +441,9 @@ class State(common.control.BaseState):
         if celltype.synapses == "delta":
             return {}, 0
         side = "E" if receptor == "excitatory" else "I"
-        dynamics = dict(type=celltype.synapses, tau_ms=part.value("tau_syn_" + side))
-        if celltype.synapses == "conductance":
+        kind = celltype.synapses.replace("alpha-conductance", "conductance")
+        dynamics = dict(type=kind, tau_ms=part.value("tau_syn_" + side))
+        if kind == "conductance":
             dynamics["reversal_mv"] = part.value("e_rev_" + side)
         return dict(dynamics=dynamics), 1
 
@@ -452,13 +453,15 @@ class State(common.control.BaseState):
         targets = self._neuron_of[projection.post_cells]
         parts = self._part_of[projection.post_cells]
         attributes = projection._attributes
-        in_order = all((np.diff(each) == 1).all() for each in (sources, targets)) and (parts == parts[0]).all()
+        alpha = self._parts[parts[0]].population.celltype.synapses == "alpha-conductance"
+        in_order = not alpha and all((np.diff(each) == 1).all() for each in (sources, targets)) and (parts == parts[0]).all()
         if projection.rule and in_order and all(np.ndim(each) == 0 for each in attributes.values()):
             yield self._add_rule(network, projection, sources, targets, self._parts[parts[0]])
             return
         if projection.rule and projection.rule["rule"] not in ("all-to-all", "one-to-one") and projection._places is None:
-            raise errors.ConnectionError("NativeRNG is not possible with %s: its cells differ in parameters that have to be the "
-                                         "same within a population of izhi" % projection.label)
+            raise errors.ConnectionError("NativeRNG is not possible with %s: its cells have alpha conductances, or differ in "
+                                         "parameters that have to be the same within a population of izhi"
+                                         % projection.label)
         if len(projection) == 0:
             return
         sources, targets = sources[projection._pre], targets[projection._post]
@@ -487,6 +490,13 @@ class State(common.control.BaseState):
         delays = np.maximum(np.floor(np.asarray(values["delay"]) / self.dt + 0.5 + 1e-9), 1) + later
         delays = np.broadcast_to(delays, len(members))
         keys = self._plasticity(projection, values, scale, later)
+        if part.population.celltype.synapses == "alpha-conductance":
+            if projection.plastic:
+                raise NotImplementedError("izhi.pynn has no STDPMechanism onto IF_cond_alpha; IF_cond_exp and the cells with "
+                                          "currents have it")
+            shares = alpha_shares(dynamics["dynamics"]["tau_ms"], self.dt)
+            weights, delays = np.outer(weights, shares).ravel(), np.add.outer(delays, np.arange(len(shares))).ravel()
+            sources, targets = np.repeat(sources, len(shares)), np.repeat(targets, len(shares))
         first = int(sources.min())
         network.synapses("everyone", part.name, sources - first, targets - part.first, weights, delays * self.dt, name=name,
                          source_first=first, source_count=int(sources.max()) - first + 1, **dynamics, **keys)
@@ -543,14 +553,24 @@ class State(common.control.BaseState):
         return dict(plasticity=keys)
 
 
+def alpha_shares(tau, dt):
+    """An alpha conductance as a series of exponential ones, one in each step from the arrival on: their weights as shares of
+    the peak. The charge is that of the alpha function in each step; what comes after the last step is a ten thousandth."""
+    steps = np.arange(int(np.ceil(11.8 * tau / dt)) + 2)
+    after = (steps * dt + tau) * np.exp(1.0 - steps * dt / tau)  # the integral from the beginning of each step on
+    decay = np.exp(-dt / tau)
+    held = -np.diff(after) / (tau * (1.0 - decay))
+    return held - decay * np.append(0.0, held[:-1])
+
+
 class Conductance:
     """The conductance of some cells, computed from the spikes that reach them: it decays with its time constant, and every
-    arrival adds its weight."""
+    arrival adds its weight. An alpha conductance has a slope, which does that, and adds to the conductance."""
 
     def __init__(self, state, population, variable, cells):
         self.state, self.population, self.cells = state, population, cells
         self.receptor = "excitatory" if variable == "gsyn_exc" else "inhibitory"
-        self.value = np.zeros(len(cells))
+        self.value, self.slope = np.zeros(len(cells)), np.zeros(len(cells))
         self.waiting = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
         self.resources = {}
 
@@ -608,10 +628,16 @@ class Conductance:
         added = np.zeros((count, len(self.cells)))
         np.add.at(added, (when[due] - first - 1, where[due]), weights[due])
         side = "tau_syn_E" if self.receptor == "excitatory" else "tau_syn_I"
-        decay = np.exp(-self.state.dt / self.population._parameters[side][self.cells])
+        tau, dt = self.population._parameters[side][self.cells], self.state.dt
+        decay = np.exp(-dt / tau)
+        alpha = self.population.celltype.synapses == "alpha-conductance"
         for row in added:
-            row += self.value * decay
-            self.value = row
+            if alpha:
+                self.value, self.slope = decay * (self.value + dt * self.slope), decay * self.slope + np.e / tau * row
+                row[:] = self.value
+            else:
+                row += self.value * decay
+                self.value = row
         self.value = np.array(self.value)
         return np.arange(first + 1, first + count + 1), added
 

@@ -58,6 +58,15 @@ class IF_cond_exp(_Neuron, cells.IF_cond_exp):
     shared = _Neuron.shared + ("tau_syn_E", "tau_syn_I", "e_rev_E", "e_rev_I")
 
 
+class IF_cond_alpha(_Neuron, cells.IF_cond_alpha):
+    __doc__ = cells.IF_cond_alpha.__doc__ + """
+    izhi has no alpha conductances. They are made of exponential ones: a spike arrives once in each step for some 12 time
+    constants, with weights that add up to the alpha function. So a synapse costs as much as 12 tau_syn / timestep of them."""
+    translations = _unchanged(cells.IF_cond_alpha)
+    synapses = "alpha-conductance"
+    shared = IF_cond_exp.shared
+
+
 class SpikeSourceArray(cells.SpikeSourceArray):
     __doc__ = cells.SpikeSourceArray.__doc__
     translations = _unchanged(cells.SpikeSourceArray)
@@ -84,8 +93,7 @@ def _missing(name, reason=""):
     return type(name, (_Missing,), {"reason": reason, "__doc__": "Not available in izhi.pynn" + reason + "."})
 
 
-_NEAREST = ": izhi has Izhikevich's neuron and leaky integrate-and-fire neurons (IF_curr_delta, IF_curr_exp, IF_curr_alpha, IF_cond_exp)"
-IF_cond_alpha = _missing("IF_cond_alpha", ": izhi's conductances decay exponentially; take IF_cond_exp, or IF_curr_alpha")
+_NEAREST = ": izhi has Izhikevich's neuron and leaky integrate-and-fire neurons (IF_curr_delta, IF_curr_exp, IF_curr_alpha, IF_cond_exp, IF_cond_alpha)"
 EIF_cond_alpha_isfa_ista = _missing("EIF_cond_alpha_isfa_ista", _NEAREST)
 EIF_cond_exp_isfa_ista = _missing("EIF_cond_exp_isfa_ista", _NEAREST)
 HH_cond_exp = _missing("HH_cond_exp", _NEAREST)

@@ -26,7 +26,7 @@ class _Source(StandardCurrentSource):
         parameters.evaluate(simplify=True)
         values = {name: value.value if isinstance(value, Sequence) else float(value)
                   for name, value in parameters.items()}
-        self._check(dict(self._values(), **values))
+        self._check(values)
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -38,7 +38,7 @@ class _Source(StandardCurrentSource):
                                for name, value in self._values().items()}, shape=(1,))
 
     def _check(self, values):
-        pass
+        """Raises if values are not possible, and brings them into their final form."""
 
     def inject_into(self, cells):
         """Adds the current to cells: a Population, PopulationView, Assembly, or a list of cells."""
@@ -125,13 +125,19 @@ class StepCurrentSource(_Source, electrodes.StepCurrentSource):
     translations = _unchanged(electrodes.StepCurrentSource)
 
     def _check(self, values):
-        times, amplitudes = np.asarray(values["times"]), np.asarray(values["amplitudes"])
+        if not values.keys() & {"times", "amplitudes"}:
+            return
+        times, amplitudes = [np.asarray(values.get(name, self.__dict__.get(name)), dtype=float)
+                             for name in ("times", "amplitudes")]
         if times.size and times.min() < 0.0:
             raise ValueError("Step current cannot accept negative timestamps.")
         if (np.diff(times) <= 0.0).any():
             raise ValueError("Step current timestamps should be monotonically increasing.")
         if times.size != amplitudes.size:
             raise ValueError("StepCurrentSource has %d times and %d amplitudes" % (times.size, amplitudes.size))
+        steps = np.array([state.steps_of(time) for time in times], dtype=np.int64)
+        last = np.append(np.diff(steps) > 0, True)[:steps.size]  # the last one of each step counts
+        values["times"], values["amplitudes"] = state.times_of(steps[last]), amplitudes[last]
 
     def _amplitudes(self, first, count):
         if len(self.times) == 0:
