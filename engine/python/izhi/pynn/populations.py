@@ -10,6 +10,12 @@ from . import simulator
 from .recording import Recorder
 
 
+def _one_if_same(values):
+    """Values of cells, or the one that they share."""
+    same = all(each == values[0] for each in values) if values.dtype == object else (values == values[0]).all()
+    return values[0] if same else values.copy()
+
+
 class Assembly(common.Assembly):
     _simulator = simulator
 
@@ -26,7 +32,8 @@ class PopulationView(common.PopulationView):
 
     def _get_parameters(self, *names):
         places = self._places()
-        return ParameterSpace({name: self.grandparent._parameters[name][places] for name in names}, shape=(self.size,))
+        return ParameterSpace({name: _one_if_same(self.grandparent._parameters[name][places]) for name in names},
+                              shape=(self.size,))
 
     def _set_parameters(self, parameter_space):
         parameter_space.evaluate(simplify=False)
@@ -47,6 +54,17 @@ class Population(common.Population):
     _simulator = simulator
     _recorder_class = Recorder
     _assembly_class = Assembly
+
+    def __init__(self, size, cellclass, cellparams=None, structure=None, initial_values={}, label=None):
+        state = simulator.state
+        before = len(state.populations), state.id_counter
+        try:
+            super().__init__(size, cellclass, cellparams, structure, initial_values, label)
+        except BaseException:  # no trace of it remains
+            del state.populations[before[0]:]
+            state.id_counter = before[1]
+            state.recorders.discard(self.__dict__.get("recorder"))
+            raise
 
     def _create_cells(self):
         state = simulator.state
@@ -77,7 +95,7 @@ class Population(common.Population):
         return PopulationView(self, selector, label)
 
     def _get_parameters(self, *names):
-        return ParameterSpace({name: self._parameters[name].copy() for name in names}, shape=(self.size,))
+        return ParameterSpace({name: _one_if_same(self._parameters[name]) for name in names}, shape=(self.size,))
 
     def _set_parameters(self, parameter_space):
         parameter_space.evaluate(simplify=False)

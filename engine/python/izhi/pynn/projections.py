@@ -54,6 +54,8 @@ class Projection(common.Projection):
 
     def __init__(self, presynaptic_neurons, postsynaptic_neurons, connector, synapse_type=None, source=None,
                  receptor_type=None, space=Space(), label=None):
+        if not len(getattr(postsynaptic_neurons, "receptor_types", "?")):
+            raise errors.ConnectionError("spike sources receive no connections")
         super().__init__(presynaptic_neurons, postsynaptic_neurons, connector, synapse_type, source, receptor_type, space,
                          label)
         state = self._simulator.state
@@ -188,8 +190,9 @@ class Projection(common.Projection):
         return self._places[1]
 
     def __len__(self):
-        if self._places is None and self.rule["rule"] == "all-to-all" and self.rule["autapses"]:
-            return self.pre.size * self.post.size
+        if self._places is None and self.rule["rule"] == "all-to-all":
+            same = 0 if self.rule["autapses"] else np.intersect1d(self.pre_cells, self.post_cells).size
+            return self.pre.size * self.post.size - same
         return len(self._pre)
 
     # ------------------------------------------------------------------ attributes
@@ -209,6 +212,10 @@ class Projection(common.Projection):
         if name == "delay" and state.steps_done > 0:
             raise NotImplementedError("delays cannot change after run(); call reset() first")
         if np.ndim(values):
+            if state.steps_done > 0 and self.number in state.made_by_rule:
+                raise NotImplementedError("%s of the connections of %s cannot become different after run(), because izhi made them "
+                                          "by a rule; set different values before the first run, or call reset()"
+                                          % (name, self.label))
             self._pre  # a rule of izhi has one value for all synapses
             if np.isnan(values).any():
                 raise ValueError("%s of %s has no value for some of its connections" % (name, self.label))

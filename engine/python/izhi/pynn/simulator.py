@@ -9,6 +9,8 @@ from pyNN import common, errors
 import izhi
 
 name = "izhi"
+#: projections with more synapses are made by a rule of izhi where it has one: all to all, one to one
+MOST_LISTED = 100000
 
 
 class ID(int, common.IDMixin):
@@ -55,6 +57,11 @@ def _one_if_same(values):
     return float(values[0]) if (values == values[0]).all() else np.asarray(values, dtype=float)
 
 
+def _same_weights(exact, single):
+    """Whether weights are the same but for their rounding to single precision."""
+    return np.isclose(exact, single, rtol=3e-7, atol=0.0)
+
+
 class State(common.control.BaseState):
     def __init__(self):
         super().__init__()
@@ -83,6 +90,7 @@ class State(common.control.BaseState):
         self.write_on_end = []
         self.populations, self.projections, self.current_sources = [], [], []
         self._parts, self._groups = [], {}
+        self.made_by_rule = set()  # numbers of projections
         self._network = self._simulation = None
         self.steps_done = 0
         self.reset()
@@ -98,6 +106,7 @@ class State(common.control.BaseState):
                 projection._stale = False
             self._parts = []
             self._network = None
+            self.made_by_rule = set()
         self._simulation = None
         self.running = False
         self.t_start = 0
@@ -339,9 +348,9 @@ class State(common.control.BaseState):
         for group in self._groups.get(projection.number, ()):
             weights = np.asarray(self._simulation.weights(group.name))
             places = group.members[group.order]
-            before = (whole[places] * group.scale).astype(np.float32)
             # Weights that did not change are exactly what was set.
-            whole[places] = np.where(before == weights, whole[places], weights.astype(float) / group.scale)
+            whole[places] = np.where(_same_weights(whole[places] * group.scale, weights), whole[places],
+                                     weights.astype(float) / group.scale)
         projection._attributes["weight"] = whole
 
     def _set_weights(self):
@@ -354,7 +363,7 @@ class State(common.control.BaseState):
                 wanted = whole[places] * group.scale
                 sources = group.sources[group.order]
                 number = np.arange(len(sources)) - np.searchsorted(sources, sources)
-                for place in np.flatnonzero(wanted.astype(np.float32) != now).tolist():
+                for place in np.flatnonzero(~_same_weights(wanted, now)).tolist():
                     self._simulation.set_weight(group.name, int(sources[place]), int(number[place]),
                                                 float(wanted[place]))
         self._weights_set = []
@@ -374,6 +383,8 @@ class State(common.control.BaseState):
         network = izhi.Network(name="PyNN", seed=int(self.seed), dt_ms=self.dt, numerics=self.numerics)
         self._cut()
         self._traces = set()
+        if self.steps_done == 0:
+            self.made_by_rule = set()
         for number, part in enumerate(self._parts):
             self._add_part(network, number, part)
         self._groups = {}
@@ -455,7 +466,14 @@ class State(common.control.BaseState):
         attributes = projection._attributes
         alpha = self._parts[parts[0]].population.celltype.synapses == "alpha-conductance"
         in_order = not alpha and all((np.diff(each) == 1).all() for each in (sources, targets)) and (parts == parts[0]).all()
-        if projection.rule and in_order and all(np.ndim(each) == 0 for each in attributes.values()):
+        if self.steps_done > 0:
+            by_rule = projection.number in self.made_by_rule
+        else:  # later, values may become different only in a list
+            by_rule = bool(projection.rule) and in_order and all(np.ndim(each) == 0 for each in attributes.values())
+            if by_rule and projection.rule["rule"] in ("all-to-all", "one-to-one"):
+                by_rule = len(projection) > MOST_LISTED
+        if by_rule:
+            self.made_by_rule.add(projection.number)
             yield self._add_rule(network, projection, sources, targets, self._parts[parts[0]])
             return
         if projection.rule and projection.rule["rule"] not in ("all-to-all", "one-to-one") and projection._places is None:

@@ -37,6 +37,10 @@ class _Source(StandardCurrentSource):
         return ParameterSpace({name: Sequence(value) if isinstance(value, np.ndarray) else value
                                for name, value in self._values().items()}, shape=(1,))
 
+    def get_parameters(self):
+        """A dictionary of all parameters."""
+        return self._values()
+
     def _check(self, values):
         """Raises if values are not possible, and brings them into their final form."""
 
