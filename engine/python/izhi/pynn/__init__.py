@@ -2,8 +2,9 @@
 """izhi as a simulator for PyNN 0.10: `import izhi.pynn as sim`.
 
 engine/python/README.md says what is supported, in which units, and where other simulators differ."""
-import warnings
+import sys as _sys
 
+import pyNN as _pyNN
 from pyNN import common as _common
 from pyNN.common.control import DEFAULT_MAX_DELAY, DEFAULT_MIN_DELAY, DEFAULT_TIMESTEP
 from pyNN.connectors import *  # noqa: F401,F403
@@ -73,3 +74,7 @@ def record_v(source, filename):
 def record_gsyn(source, filename):
     """Records the synaptic conductances into a file, which end() writes."""
     return record(["gsyn_exc", "gsyn_inh"], source, filename)
+
+
+# Scripts may also write `import pyNN.izhi as sim` after `import izhi.pynn`.
+_sys.modules["pyNN.izhi"] = _pyNN.izhi = _sys.modules[__name__]
