@@ -65,6 +65,20 @@ class Time(unittest.TestCase):
             wanted = rest + (wanted - rest) * np.exp(-0.1 / 20.0)
             self.assertAlmostEqual(v[step + 1], wanted, delta=2e-4)
 
+    def test_runs_shorter_than_a_sample(self):
+        sim.setup(timestep=0.1, threads=1)
+        cells = sim.Population(2, sim.IF_curr_exp(i_offset=0.5))
+        cells.record(["v", "spikes"], sampling_interval=0.5)
+        sim.run(0.0)
+        self.assertEqual(signal(cells).tolist(), [[-65.0, -65.0]])
+        for _ in range(10):
+            sim.run(0.3)
+        self.assertEqual(signal(cells).shape, (7, 2))
+        self.assertFalse(np.isnan(signal(cells)).any())
+        for wrong in (-1.0, float("nan"), float("inf")):
+            with self.assertRaises(ValueError):
+                sim.run(wrong)
+
     def test_empty_network(self):
         sim.setup(threads=1)
         sim.run(10.0)
@@ -205,6 +219,22 @@ class Changes(unittest.TestCase):
         sim.reset()
         projection.set(delay=2.0)
         sim.run(1.0)
+        sim.setup(threads=1)
+        cells = sim.Population(2, sim.IF_curr_exp(), label="mine")
+        projection = sim.Projection(cells, cells, sim.AllToAllConnector(), sim.TsodyksMarkramSynapse(weight=1.0))
+        sim.run(1.0)
+        projection.set(U=0.25)
+        sim.run(1.0)
+        projection.set(U=[0.1, 0.2, 0.3, 0.4])
+        with self.assertRaisesRegex(izhi.Error, "become different"):
+            sim.run(1.0)
+
+    def test_errors_name_the_population(self):
+        sim.setup(threads=1)
+        sim.Population(1, sim.IF_curr_exp(), label="good")
+        sim.Population(1, sim.IF_curr_exp(v_reset=-40.0), label="bad")
+        with self.assertRaisesRegex(izhi.Error, "v_reset_mv is -40.*bad"):
+            sim.run(1.0)
 
     def test_initialize(self):
         sim.setup(threads=1)

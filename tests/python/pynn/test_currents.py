@@ -169,6 +169,21 @@ class Changes(unittest.TestCase):
             np.testing.assert_allclose(v[:, cell], -60.0 + exact(source.get_data().magnitude[:-1, 0]), atol=2e-4)
         self.assertTrue((v[:1251, 3] == -60.0).all())
 
+    def test_one_more_cell_later(self):
+        """A current to all cells, and then another to some of them, with new parameters in between or without."""
+        for change in (False, True):
+            setup()
+            population = cells(2)
+            population.inject(sim.DCSource(amplitude=0.3))
+            sim.run(10.0)
+            if change:
+                population.set(tau_refrac=3.0)
+            population[1].inject(sim.DCSource(amplitude=0.2))
+            sim.run(10.0)
+            v = v_of(population)
+            np.testing.assert_allclose(v[:, 0], -60.0 + exact(np.repeat(0.3, 200)), atol=2e-4)
+            np.testing.assert_allclose(v[:, 1], -60.0 + exact(np.repeat([0.3, 0.5], 100)), atol=2e-4)
+
     def test_injected_later(self):
         setup()
         population, source = cells(1), sim.DCSource(amplitude=0.5)

@@ -3,6 +3,8 @@
 
 Nothing is built before the first run. Later, currents and Poisson rates are set between steps; whatever else changes needs a
 new network, which continues from the state of the old one. reset() builds again from t = 0."""
+import re
+
 import numpy as np
 from pyNN import common, errors
 
@@ -37,7 +39,11 @@ class Part:
 
     def values(self, parameter):
         """The values of a parameter: one number if all cells share it."""
-        return _one_if_same(self.population._parameters[parameter][self.cells])
+        return _one_if_same(self.values_of(parameter))
+
+    def values_of(self, parameter):
+        """The values of a parameter, one for each cell."""
+        return self.population._parameters[parameter][self.cells]
 
     def start(self, variable):
         return _one_if_same(self.population._start[variable][self.cells])
@@ -90,7 +96,7 @@ class State(common.control.BaseState):
         self.write_on_end = []
         self.populations, self.projections, self.current_sources = [], [], []
         self._parts, self._groups = [], {}
-        self.made_by_rule = set()  # numbers of projections
+        self.made_by_rule, self._known_pieces = set(), {}  # by numbers of projections
         self._network = self._simulation = None
         self.steps_done = 0
         self.reset()
@@ -166,6 +172,8 @@ class State(common.control.BaseState):
         self.run_until(self.t + simtime)
 
     def run_until(self, tstop):
+        if not 0 <= tstop < 2**50:
+            raise ValueError("the time is %r ms; allowed: a number of 0 or more" % (tstop,))
         count = self.steps_of(tstop) - self.steps_done
         if count < 0:
             raise ValueError("Time %g is in the past (current time %g)" % (tstop, self.t))
@@ -187,16 +195,18 @@ class State(common.control.BaseState):
         if self._simulation is None or self._simulation.network is not self._network:
             old, self._simulation = self._simulation, None
             made = self._network.simulate(threads=self.threads)
-            if old is not None:
+            if old is None:
+                self._with_common_current = set()  # numbers of parts
+            else:
                 made.restore(old.checkpoint())
             self._simulation = made
-            self._currents = self._rates = None
+            self._offsets, self._rates = {}, None
             self._set_weights()
         self._sample_now()
 
     def _advance(self, count):
         """Runs steps, and takes over what was recorded."""
-        most = 10000  # the currents of so many steps are held at a time
+        most = max(100, min(10000, 5000000 // (1 + len(self.current_sources))))  # steps whose currents are held at a time
         begin = self.steps_done
         while count > 0:
             now = min(count, most)
@@ -209,32 +219,72 @@ class State(common.control.BaseState):
 
     def _run_with_currents(self, count):
         """Runs steps, and sets currents and rates whenever they change."""
-        first = self.steps_done
-        base = np.zeros(self.id_counter)
-        for population in self.populations:
-            if "i_offset" in population._parameters:
-                base[population.first_number:][:population.size] = population._parameters["i_offset"]
-        sources, changes = [], {0, count}
-        for source in self.current_sources:
-            amplitudes = source._amplitudes(first, count)
-            source._keep(first, amplitudes)
-            cells = np.concatenate([population.first_number + indices for population, indices in source.targets])
-            cells, times = np.unique(cells, return_counts=True)
-            sources.append((cells, times, amplitudes))
-            changes.update((np.flatnonzero(np.diff(amplitudes)) + 1).tolist())
+        first, changes = self.steps_done, {0, count}
+        amplitudes = np.zeros((len(self.current_sources), count))
+        for row, source in zip(amplitudes, self.current_sources):
+            row[:] = source._amplitudes(first, count)
+            source._keep(first, row.copy())
+            changes.update((np.flatnonzero(np.diff(row)) + 1).tolist())
+        inputs = self._inputs()
         poisson = [each for each in self.populations if each.celltype.form == "poisson"]
         for population in poisson:
             for edge in self._windows(population):
                 inside = edge[(edge > first) & (edge < first + count)] - first
                 changes.update(np.unique(inside).tolist())
+        self._set_offsets({number for number, (cells, _, _) in inputs.items() if cells is not None})
+        for number, (cells, _, _) in inputs.items():
+            if cells is not None and number in self._with_common_current:
+                self._simulation.set_current(self._parts[number].name, 0.0)
+                self._with_common_current.remove(number)
         changes = sorted(changes)
         for begin, end in zip(changes, changes[1:]):
-            currents = base.copy()
-            for cells, times, amplitudes in sources:
-                currents[cells] += times * amplitudes[begin]
-            self._set_currents(currents)
-            self._set_rates(poisson, first + begin)
+            now = amplitudes[:, begin]
+            for number, (cells, sources, times) in inputs.items():
+                part = self._parts[number]
+                if cells is None:  # the same for all cells of the part
+                    self._with_common_current.add(number)
+                    self._simulation.set_current(part.name, 1000.0 * float(np.dot(times, now[sources])))
+                else:
+                    added = np.bincount(cells, weights=times * now[sources], minlength=part.size)
+                    self._simulation.set_current(part.name, 1000.0 * (part.values_of("i_offset") + added))
+            if poisson:
+                self._set_rates(poisson, first + begin)
             self._simulation.run_steps(end - begin)
+
+    def _inputs(self):
+        """The parts that have sources of current: cells, numbers of sources, and how many times a source is injected; no
+        cells if every source of a part acts on all of its cells alike."""
+        found = {}
+        for source, each in enumerate(self.current_sources):
+            numbers = [population.first_number + indices for population, indices in each.targets]
+            numbers, times = np.unique(np.concatenate(numbers), return_counts=True)
+            owners = self._part_of[numbers]
+            for part in np.unique(owners).tolist():
+                mine = owners == part
+                cells = self._neuron_of[numbers[mine]] - self._parts[part].first
+                found.setdefault(part, []).append((cells, np.full(len(cells), source), times[mine]))
+        inputs = {}
+        for part, entries in found.items():
+            size = self._parts[part].size
+            if all(len(cells) == size and (times == times[0]).all() for cells, _, times in entries):
+                inputs[part] = None, np.array([sources[0] for _, sources, _ in entries]), \
+                    np.array([times[0] for _, _, times in entries], dtype=float)
+            else:
+                inputs[part] = tuple(np.concatenate(column) for column in zip(*entries))
+        return inputs
+
+    def _set_offsets(self, others):
+        """Sets i_offset of all cells but those of some parts, where it is another than before."""
+        for number, part in enumerate(self._parts):
+            if not part.population.celltype.injectable:
+                continue
+            if number in others:
+                self._offsets.pop(number, None)
+                continue
+            values = part.values_of("i_offset")
+            if number not in self._offsets or not np.array_equal(values, self._offsets[number]):
+                self._simulation.set_current(part.name, 1000.0 * values)
+                self._offsets[number] = values
 
     def _windows(self, population):
         """The steps from and until which Poisson sources are active."""
@@ -242,17 +292,6 @@ class State(common.control.BaseState):
         start = np.minimum(values["start"] / self.dt, 2.0**60)
         stop = np.minimum((values["start"] + values["duration"]) / self.dt, 2.0**60)
         return [np.floor(each + 0.5 + 1e-9).astype(np.int64) for each in (start, stop)]
-
-    def _set_currents(self, currents):
-        """Sets the currents of all cells [nA], where they are others than before."""
-        before = self._currents
-        for part in self._parts:
-            if part.population.celltype.injectable:
-                cells = part.population.first_number + part.cells
-                values = currents[cells]
-                if before is None or not np.array_equal(values, before[cells]):
-                    self._simulation.set_current(part.name, values * 1000.0)
-        self._currents = currents
 
     def _set_rates(self, populations, step):
         rates = []
@@ -319,8 +358,10 @@ class State(common.control.BaseState):
             samples = self._simulation.trace(trace)
             at = np.rint(np.asarray(samples.times_ms) / self.dt).astype(np.int64)
             cells = part.cells[np.asarray(samples.neurons, dtype=np.int64)]
+            if len(at) == 0:
+                continue
             values = np.asarray(samples[variable], dtype=float)
-            if variable == "v" and len(at):  # izhi's samples show the threshold in the step of a spike
+            if variable == "v":  # izhi's samples show the threshold in the step of a spike
                 column_of = np.full(population.size, -1)
                 column_of[cells] = np.arange(len(cells))
                 columns = column_of[spike_cells]
@@ -384,13 +425,24 @@ class State(common.control.BaseState):
         self._cut()
         self._traces = set()
         if self.steps_done == 0:
-            self.made_by_rule = set()
+            self.made_by_rule, self._known_pieces = set(), {}
         for number, part in enumerate(self._parts):
             self._add_part(network, number, part)
         self._groups = {}
         for projection in self.projections:
             self._groups[projection.number] = list(self._add_projection(network, projection))
-        self._network = network.build()
+        try:
+            self._network = network.build()
+        except izhi.Error as error:
+            raise izhi.Error(self._explained(str(error))) from None
+
+    def _explained(self, text):
+        """An error of izhi with PyNN's name of what is wrong."""
+        found = re.search(r"(population\.p|projection\.c)(\d+)", text)
+        if not found:
+            return text
+        named = self.populations if found.group(1) == "population.p" else self.projections
+        return "%s (this is %s of PyNN)" % (text, named[int(found.group(2))].label)
 
     def _cut(self):
         """Cuts populations into parts whose cells share what they have to share."""
@@ -483,20 +535,32 @@ class State(common.control.BaseState):
         if len(projection) == 0:
             return
         sources, targets = sources[projection._pre], targets[projection._post]
-        keys = [parts[projection._post]]
-        for attribute, values in attributes.items():
-            if np.ndim(values) and attribute != "weight":
-                fraction = attributes.get("dendritic_delay_fraction", 0.0)
-                if attribute != "delay" or np.any(np.asarray(fraction) != 0.0):
-                    keys.append(np.unique(values, return_inverse=True)[1])
-        which = np.ravel(np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)[1]) if len(keys) > 1 else \
-            np.unique(keys[0], return_inverse=True)[1]
-        order = np.argsort(which, kind="stable")
-        pieces = np.split(order, np.cumsum(np.bincount(which))[:-1])
+        pieces = self._pieces(projection, parts[projection._post])
         for number, members in enumerate(pieces):
             name = "c%d" % projection.number if len(pieces) == 1 else "c%d-%d" % (projection.number, number)
             part = self._parts[parts[projection._post[members[0]]]]
             yield self._add_list(network, projection, name, members, sources[members], targets[members], part)
+
+    def _pieces(self, projection, parts):
+        """Sets of synapses that share a part and all that is the same within a projection of izhi."""
+        keys = [parts]
+        for attribute, values in projection._attributes.items():
+            fraction = projection._attributes.get("dendritic_delay_fraction", 0.0)
+            if np.ndim(values) and attribute != "weight" and (attribute != "delay" or np.any(np.asarray(fraction) != 0.0)):
+                keys.append(values)
+        if self.steps_done > 0:  # the state fits these pieces only
+            for members in self._known_pieces[projection.number]:
+                if any((each[members] != each[members[0]]).any() for each in keys):
+                    raise izhi.Error("parameters of the synapses of %s cannot become different after run(); call reset() first"
+                                     % projection.label)
+            return self._known_pieces[projection.number]
+        which = np.unique(parts, return_inverse=True)[1]
+        for each in keys[1:]:
+            other = np.unique(each, return_inverse=True)[1]
+            which = np.unique(which * (other.max() + 1) + other, return_inverse=True)[1]
+        pieces = np.split(np.argsort(which, kind="stable"), np.cumsum(np.bincount(which))[:-1])
+        self._known_pieces[projection.number] = pieces
+        return pieces
 
     def _add_list(self, network, projection, name, members, sources, targets, part):
         """Adds synapses one by one."""
