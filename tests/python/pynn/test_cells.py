@@ -225,6 +225,39 @@ class Sources(unittest.TestCase):
             intervals = np.diff(train)
             self.assertAlmostEqual(intervals.std() / intervals.mean(), 1.0, delta=0.15)
 
+    def test_other_intervals(self):
+        def of(model, *lengths, **values):
+            sim.setup(threads=1, seed=3)
+            sources = sim.Population(2, model(**values))
+            sources.record("spikes")
+            for length in lengths:
+                sim.run(length)
+            return sources, [train.tolist() for train in trains(sources)]
+
+        for model, values, mean, spread in (
+                (sim.SpikeSourceGamma, dict(alpha=[6, 2], beta=[100.0, 200.0]), (60.0, 10.0), (6**-0.5, 2**-0.5)),
+                (sim.SpikeSourcePoissonRefractory, dict(rate=[50.0, 100.0], tau_refrac=5.0), (20.0, 10.0), (0.75, 0.5))):
+            _, whole = of(model, 30000.0, **values)
+            for train, wanted, share in zip(whole, mean, spread):
+                intervals = np.diff(train)
+                self.assertAlmostEqual(intervals.mean(), wanted, delta=0.1 * wanted)
+                self.assertAlmostEqual(intervals.std() / intervals.mean(), share, delta=0.12 * share)
+            sources, pieces = of(model, 10.0, 2500.0, 27490.0, **values)
+            self.assertEqual(pieces, whole)
+            sim.reset()
+            sim.run(1000.0)
+            self.assertEqual([train.tolist() for train in trains(sources)],
+                             [[time for time in train if time <= 1000.0] for train in whole])
+        sources, before = of(sim.SpikeSourcePoissonRefractory, 500.0, rate=200.0, tau_refrac=2.0, start=100.0, duration=800.0)
+        self.assertGreater(min(map(min, before)), 100.0)
+        sources[0:1].set(rate=20.0)
+        sim.run(1000.0)
+        slow, fast = trains(sources)
+        self.assertEqual(slow.tolist()[:len(before[0])], before[0])
+        self.assertTrue(slow.max() <= 900.0 and fast.max() <= 900.0)
+        self.assertLess((slow > 500.0).sum(), 25)
+        self.assertGreater((fast > 500.0).sum(), 50)
+
     def test_poisson_from_and_until(self):
         sim.setup(threads=1)
         sources = sim.Population(2, sim.SpikeSourcePoisson(rate=500.0, start=[20.0, 50.0], duration=[60.0, 1000.0]))

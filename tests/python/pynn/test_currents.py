@@ -8,7 +8,7 @@ import quantities as pq
 import izhi.pynn as sim
 
 
-def setup(dt=0.1):
+def begin(dt=0.1):
     sim.setup(timestep=dt, min_delay=dt, threads=1)
 
 
@@ -33,7 +33,7 @@ def exact(amplitudes, tau=20.0, resistance=20.0, dt=0.1):
 
 class Kinds(unittest.TestCase):
     def check(self, source, steps=600, target=None):
-        setup()
+        begin()
         population = cells(1)
         source = source()
         source.inject_into(population)
@@ -73,7 +73,7 @@ class Kinds(unittest.TestCase):
         np.testing.assert_array_equal(first, self.check(lambda: sim.NoisyCurrentSource(mean=0.4, stdev=0.2)))
 
     def test_noise_of_two_sources_is_independent(self):
-        setup()
+        begin()
         a, b = sim.NoisyCurrentSource(stdev=1.0), sim.NoisyCurrentSource(stdev=1.0)
         population = cells(2)
         population[0].inject(a)
@@ -85,7 +85,7 @@ class Kinds(unittest.TestCase):
 
 class Injection(unittest.TestCase):
     def test_equal_currents_are_equal(self):
-        setup()
+        begin()
         population = cells(3)
         population[0].i_offset = 0.5
         population[1].inject(sim.DCSource(amplitude=0.5))
@@ -96,7 +96,7 @@ class Injection(unittest.TestCase):
         np.testing.assert_array_equal(v[:, 0], v[:, 2])
 
     def test_sources_add(self):
-        setup()
+        begin()
         population = cells(4)
         source = sim.DCSource(amplitude=0.25, start=5.0)
         source.inject_into(population[1:3])
@@ -109,14 +109,14 @@ class Injection(unittest.TestCase):
             np.testing.assert_allclose(v[:, cell], -60.0 + exact(amplitudes), atol=2e-4)
 
     def test_assembly(self):
-        setup()
+        begin()
         both = cells(2) + cells(3)[1:]
         both.inject(sim.DCSource(amplitude=0.5))
         sim.run(10.0)
         self.assertTrue((both.get_data().segments[0].filter(name="v")[0].magnitude[-1] > -60.0).all())
 
     def test_spike_sources_refuse(self):
-        setup()
+        begin()
         with self.assertRaises(TypeError):
             sim.Population(1, sim.SpikeSourcePoisson()).inject(sim.DCSource())
         with self.assertRaises(TypeError):
@@ -141,7 +141,7 @@ class Injection(unittest.TestCase):
 
 class Changes(unittest.TestCase):
     def test_amplitude_between_runs(self):
-        setup()
+        begin()
         population, source = cells(1), sim.DCSource(amplitude=0.1)
         source.inject_into(population)
         for _ in range(2):
@@ -153,7 +153,7 @@ class Changes(unittest.TestCase):
         self.assertAlmostEqual(source.get_parameters()["amplitude"], 0.3)
 
     def test_windows_across_runs(self):
-        setup()
+        begin()
         population = cells(4)
         given = (sim.DCSource(amplitude=0.15, start=25.0, stop=115.0),
                  sim.StepCurrentSource(times=[25.0, 75.0, 115.0], amplitudes=[0.05, 0.10, 0.20]),
@@ -172,7 +172,7 @@ class Changes(unittest.TestCase):
     def test_one_more_cell_later(self):
         """A current to all cells, and then another to some of them, with new parameters in between or without."""
         for change in (False, True):
-            setup()
+            begin()
             population = cells(2)
             population.inject(sim.DCSource(amplitude=0.3))
             sim.run(10.0)
@@ -185,7 +185,7 @@ class Changes(unittest.TestCase):
             np.testing.assert_allclose(v[:, 1], -60.0 + exact(np.repeat([0.3, 0.5], 100)), atol=2e-4)
 
     def test_injected_later(self):
-        setup()
+        begin()
         population, source = cells(1), sim.DCSource(amplitude=0.5)
         sim.run(10.0)
         population.inject(source)
@@ -194,7 +194,7 @@ class Changes(unittest.TestCase):
         np.testing.assert_allclose(v_of(population)[:, 0], -60.0 + exact(np.repeat([0.0, 0.5], 100)), atol=2e-4)
 
     def test_reset(self):
-        setup()
+        begin()
         population, source = cells(1), sim.NoisyCurrentSource(mean=0.5, stdev=0.3, start=3.0)
         population.inject(source)
         sim.run(20.0)
@@ -205,7 +205,7 @@ class Changes(unittest.TestCase):
 
     def test_times_of_steps(self):
         for dt, times, wanted in ((0.1, [0.41, 0.42, 0.86], [0.4, 0.9]), (0.01, [0.451, 0.452, 0.86], [0.45, 0.86])):
-            setup(dt)
+            begin(dt)
             for wrong in ([0.4, -0.6, 0.8], [0.5, 0.4999, 0.8]):
                 with self.assertRaises(ValueError):
                     sim.StepCurrentSource(times=wrong, amplitudes=[0.5, -0.5, 0.5])

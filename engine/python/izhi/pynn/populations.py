@@ -86,6 +86,7 @@ class Population(common.Population):
         self._parameters = {name: np.array(value) for name, value in space.items()}
         self._start = {}  # values of the state at t = 0, by variable
         self._exact, self._warned = None, False
+        self._drawn, self._drawn_until = None, 0.0  # of sources whose spikes are drawn here
         self._check_spikes(self._parameters)
         state.id_counter += self.size
         state.populations.append(self)
@@ -107,6 +108,8 @@ class Population(common.Population):
         for name, value in values.items():
             self._parameters[name][places] = value
             self._exact = None
+            if self._drawn is not None:
+                self._draw_anew(places)
             # These act between steps, without a network of other parameters.
             if name != "i_offset" and self.celltype.form != "poisson":
                 simulator.state.changed()
@@ -139,7 +142,10 @@ class Population(common.Population):
     def spike_steps(self):
         """The spikes of an array source: steps, cells, and the given times. A spike is emitted at the end of the step that
         ends nearest to its time. A second one in the same step goes to the next free one."""
-        given = [np.asarray(each.value, dtype=float).ravel() for each in self._parameters["spike_times"]]
+        if hasattr(self.celltype, "intervals"):
+            given = [each.times for each in self._drawn]
+        else:
+            given = [np.asarray(each.value, dtype=float).ravel() for each in self._parameters["spike_times"]]
         cells = np.repeat(np.arange(self.size), [len(each) for each in given])
         times = np.concatenate(given)
         nearest = np.maximum(np.floor(times / simulator.state.dt + 0.5 + 1e-9).astype(np.int64), 1)
@@ -148,11 +154,40 @@ class Population(common.Population):
         apart = cells * (int(nearest.max(initial=0)) + len(times) + 1)
         steps = np.maximum.accumulate(nearest - place + apart) - apart + place if len(times) else nearest
         moved = int((steps != nearest).sum())
-        if moved and not self._warned:
+        if moved and not self._warned and self._drawn is None:
             warnings.warn("%d spikes of %s are in the same step of %g ms as another one of their cell; they are moved to the "
                           "next step" % (moved, self.label, simulator.state.dt))
             self._warned = True
         return steps, cells, times
+
+    # ------------------------------------------------- sources whose spikes are drawn here
+
+    def draw_until(self, time):
+        """Draws spikes up to a time at least. Returns whether there are new ones. The trains do not depend on when they are
+        drawn."""
+        if not hasattr(self.celltype, "intervals") or self._drawn is not None and time <= self._drawn_until:
+            return False
+        if self._drawn is None:
+            seed = simulator.state.seed
+            self._drawn = [Train(np.random.RandomState([seed % 2**32, seed >> 32, int(cell), 2]))
+                           for cell in self.all_cells]
+        self._drawn_until = max(2.0 * time, 1000.0)
+        for place, train in enumerate(self._drawn):
+            values = {name: float(each[place]) for name, each in self._parameters.items()}
+            train.draw(self.celltype, values, self._drawn_until)
+        self._exact = None
+        return True
+
+    def _draw_anew(self, places):
+        """Spikes of some sources that were not emitted yet are drawn again, with the parameters as they are now."""
+        now = simulator.state.t
+        for place in np.ravel(np.arange(self.size)[places]).tolist():
+            self._drawn[place].forget(now)
+        self._drawn_until = now
+
+    def begin_again(self):
+        """Back to t = 0."""
+        self._drawn, self._drawn_until = None, 0.0
 
     def exact_times(self, steps, cells, times):
         """The given times of spikes of an array source, in place of those of their steps."""
@@ -161,3 +196,29 @@ class Population(common.Population):
                            for step, cell, time in zip(*[each.tolist() for each in self.spike_steps()])}
         return np.array([self._exact.get((step, cell), time)
                          for step, cell, time in zip(steps.tolist(), cells.tolist(), times.tolist())], dtype=float)
+
+
+class Train:
+    """Spikes of one source, drawn one interval after the other."""
+
+    def __init__(self, generator):
+        self._generator = generator
+        self.times, self._last, self._from = np.zeros(0), None, 0.0
+
+    def draw(self, celltype, values, until):
+        start, stop = max(values["start"], self._from), values["start"] + values["duration"]
+        last = start if self._last is None else self._last
+        if values.get("rate", 1.0) <= 0.0:
+            return
+        pieces = [self.times]
+        while last < min(until, stop):
+            pieces.append(last + np.cumsum(celltype.intervals(self._generator, 100, **values)))
+            if not pieces[-1][-1] > last:
+                raise errors.InvalidParameterValueError("intervals between spikes have to be positive")
+            last = pieces[-1][-1]
+        self.times, self._last = np.concatenate(pieces), last
+        self.times = self.times[self.times < stop]
+
+    def forget(self, now):
+        """Goes on from now, with new intervals."""
+        self.times, self._last, self._from = self.times[self.times <= now], None, now

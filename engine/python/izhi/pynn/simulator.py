@@ -122,6 +122,8 @@ class State(common.control.BaseState):
         self._weights_set = []
         for recorder in self.recorders:
             recorder._forget()
+        for population in self.populations:
+            population.begin_again()
         for source in self.current_sources:
             source._forget()
 
@@ -178,6 +180,9 @@ class State(common.control.BaseState):
         if count < 0:
             raise ValueError("Time %g is in the past (current time %g)" % (tstop, self.t))
         if self.populations:
+            drawn = [each.draw_until((self.steps_done + count + 1) * self.dt) for each in self.populations]
+            if any(drawn):
+                self.changed()
             self._prepare()
         self.running = True
         if self.populations:
@@ -412,6 +417,8 @@ class State(common.control.BaseState):
     def drawn_synapses(self, projection):
         """The synapses that izhi draws for a projection: indices of cells before and after."""
         if self._network is None:
+            for population in self.populations:
+                population.draw_until(0.0)
             self._build()
         group = self._groups[projection.number][0]
         sources, targets, _, _ = self._network.synapses(group.name)

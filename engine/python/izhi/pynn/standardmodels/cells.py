@@ -81,6 +81,30 @@ class SpikeSourcePoisson(cells.SpikeSourcePoisson):
     shared = ()
 
 
+class SpikeSourceGamma(cells.SpikeSourceGamma):
+    __doc__ = cells.SpikeSourceGamma.__doc__
+    translations = _unchanged(cells.SpikeSourceGamma)
+    form = "spikes"
+    shared = ()
+
+    @staticmethod
+    def intervals(generator, count, alpha, beta, **_):
+        """Intervals between spikes [ms]."""
+        return generator.gamma(alpha, 1000.0 / beta, count)
+
+
+class SpikeSourcePoissonRefractory(cells.SpikeSourcePoissonRefractory):
+    __doc__ = cells.SpikeSourcePoissonRefractory.__doc__
+    translations = _unchanged(cells.SpikeSourcePoissonRefractory)
+    form = "spikes"
+    shared = ()
+
+    @staticmethod
+    def intervals(generator, count, rate, tau_refrac, **_):
+        """Intervals between spikes [ms]."""
+        return tau_refrac + generator.exponential(max(1000.0 / rate - tau_refrac, 0.0), count)
+
+
 class _Missing:
     """A model that izhi does not have."""
     reason = ""
@@ -100,7 +124,4 @@ HH_cond_exp = _missing("HH_cond_exp", _NEAREST)
 GIF_cond_exp = _missing("GIF_cond_exp", _NEAREST)
 IF_cond_exp_gsfa_grr = _missing("IF_cond_exp_gsfa_grr", _NEAREST)
 IF_facets_hardware1 = _missing("IF_facets_hardware1", _NEAREST)
-SpikeSourceGamma = _missing("SpikeSourceGamma", ": it has SpikeSourcePoisson and SpikeSourceArray")
-SpikeSourceInhGamma = _missing("SpikeSourceInhGamma", ": it has SpikeSourcePoisson and SpikeSourceArray")
-SpikeSourcePoissonRefractory = _missing("SpikeSourcePoissonRefractory",
-                                        ": it has SpikeSourcePoisson and SpikeSourceArray")
+SpikeSourceInhGamma = _missing("SpikeSourceInhGamma", ": it has SpikeSourceGamma")
