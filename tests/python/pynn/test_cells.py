@@ -276,7 +276,7 @@ class Missing(unittest.TestCase):
     def test_says_so(self):
         sim.setup(threads=1)
         for name in ("EIF_cond_alpha_isfa_ista", "EIF_cond_exp_isfa_ista", "HH_cond_exp", "GIF_cond_exp",
-                     "SimpleStochasticSynapse", "ElectricalSynapse"):
+                     "MultiQuantalSynapse", "ElectricalSynapse"):
             with self.assertRaisesRegex(NotImplementedError, name):
                 getattr(sim, name)(weight=1.0)
         self.assertIn("Izhikevich", sim.list_standard_models())

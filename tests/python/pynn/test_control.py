@@ -236,6 +236,22 @@ class Changes(unittest.TestCase):
         with self.assertRaisesRegex(izhi.Error, "v_reset_mv is -40.*bad"):
             sim.run(1.0)
 
+    def test_start_at_the_threshold(self):
+        """Cells that start at their threshold or beyond fire in the first step."""
+        sim.setup(timestep=0.1, threads=1)
+        cells = sim.Population(4, sim.IF_cond_exp(tau_refrac=1.0, v_reset=-60.0), initial_values={"v": [-50.0, -45, -50.0005, -60]})
+        other = sim.Population(2, sim.Izhikevich(), initial_values={"v": [35.0, 20.0]})
+        for each in (cells, other):
+            each.record(["spikes", "v"])
+        sim.run(0.0)
+        other.initialize(u=-10.0)
+        sim.run(5.0)
+        block = cells.get_data().segments[0]
+        self.assertEqual([train.magnitude.tolist() for train in block.spiketrains], [[0.1], [0.1], [], []])
+        self.assertEqual(block.analogsignals[0].magnitude[0].tolist(), [-50.0, -45.0, -50.0005, -60.0])
+        self.assertEqual(block.analogsignals[0].magnitude[1, :2].tolist(), [-60.0, -60.0])
+        self.assertEqual([len(train) for train in other.get_data().segments[0].spiketrains], [1, 1])
+
     def test_initialize(self):
         sim.setup(threads=1)
         cells = sim.Population(4, sim.IF_curr_exp(), initial_values={"v": RandomDistribution("uniform", low=-64, high=-60)})

@@ -215,5 +215,63 @@ class ShortTerm(unittest.TestCase):
             sim.run(5.0)
 
 
+class Stochastic(unittest.TestCase):
+    def run_with(self, synapse, model=sim.IF_curr_exp, lengths=(200.0,), scale=1.0):
+        sim.setup(timestep=DT, threads=1, seed=11)
+        inputs = sim.Population(10, sim.SpikeSourcePoisson(rate=100.0))
+        cells = sim.Population(4, model(i_offset=0.7, tau_m=[10.0, 20.0, 20.0, 10.0]))
+        sim.Projection(inputs, cells, sim.AllToAllConnector(), synapse(weight=0.3 * scale, delay=0.2))
+        sim.Projection(cells, cells, sim.AllToAllConnector(), synapse(weight=0.5 * scale, delay=1.0))
+        cells.record(["v", "spikes"])
+        for length in lengths:
+            sim.run(length)
+        return cells, cells.get_data().segments[0].analogsignals[0].magnitude
+
+    def test_certain_ones_are_static(self):
+        """With a probability of 1: the same bits as static synapses, for currents, conductances and jumps of v."""
+        for model, scale in ((sim.IF_curr_exp, 1.0), (sim.IF_cond_exp, 0.01), (sim.IF_curr_delta, 1.0)):
+            wanted = self.run_with(sim.StaticSynapse, model, scale=scale)[1]
+            got = self.run_with(lambda **keys: sim.SimpleStochasticSynapse(p=1.0, **keys), model, scale=scale)[1]
+            np.testing.assert_array_equal(got, wanted)
+            self.assertGreater(np.ptp(wanted), 5.0)
+
+    def test_pieces_and_reset(self):
+        synapse = lambda **keys: sim.SimpleStochasticSynapse(p=0.5, **keys)  # noqa: E731
+        cells, whole = self.run_with(synapse)
+        np.testing.assert_array_equal(whole, self.run_with(synapse, lengths=(0.3, 50.0, 0.1, 149.6))[1])
+        cells, again = self.run_with(synapse)
+        np.testing.assert_array_equal(whole, again)
+        sim.reset()
+        sim.run(200.0)
+        np.testing.assert_array_equal(whole, cells.get_data().segments[1].analogsignals[0].magnitude)
+
+    def test_share_of_spikes(self):
+        sim.setup(timestep=DT, threads=1)
+        source = sim.Population(1, sim.SpikeSourceArray(spike_times=np.arange(2.5, 1000.0, 5.0)))
+        cells = sim.Population(4, sim.IF_cond_exp(tau_syn_E=1.0))
+        projection = sim.Projection(source, cells, sim.AllToAllConnector(), sim.SimpleStochasticSynapse(
+            weight=0.5, delay=0.5, p=np.array([[0.0, 0.5, 0.5, 1.0]])))
+        self.assertEqual([each[2] for each in projection.get("p", "list")], [0.0, 0.5, 0.5, 1.0])
+        cells.record(["gsyn_exc", "spikes"])
+        sim.run(1000.0)
+        g = cells.get_data().segments[0].analogsignals[0].magnitude
+        rises = [np.flatnonzero((g[:-1, cell] < 0.4) & (g[1:, cell] >= 0.4)) for cell in range(4)]
+        counts = [len(each) for each in rises]
+        self.assertEqual([counts[0], counts[3]], [0, 200])
+        self.assertTrue(70 < counts[1] < 130 and 70 < counts[2] < 130)
+        self.assertFalse(np.array_equal(rises[1], rises[2]))
+        np.testing.assert_allclose((rises[3] + 1) * DT, np.arange(3.0, 1000.0, 5.0))
+        trains = cells.get_data().segments[0].spiketrains
+        self.assertEqual(len(trains), 4)
+        self.assertGreater(len(trains[3]), 50)
+
+    def test_short_delays_of_jumps_refuse(self):
+        sim.setup(timestep=DT, threads=1)
+        cells = sim.Population(2, sim.IF_curr_delta())
+        sim.Projection(cells, cells, sim.AllToAllConnector(), sim.SimpleStochasticSynapse(weight=0.5, delay=0.1))
+        with self.assertRaisesRegex(errors.ConnectionError, "two steps"):
+            sim.run(1.0)
+
+
 if __name__ == "__main__":
     unittest.main()

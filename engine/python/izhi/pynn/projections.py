@@ -7,7 +7,8 @@ from pyNN.space import Space
 from pyNN.standardmodels import check_weights
 
 from . import simulator
-from .standardmodels.synapses import STDPMechanism, StaticSynapse, TsodyksMarkramSynapse
+from .standardmodels.synapses import (STDPMechanism, SimpleStochasticSynapse, StaticSynapse,
+                                      TsodyksMarkramSynapse)
 
 
 class NativeRNG(random.NativeRNG):
@@ -60,9 +61,11 @@ class Projection(common.Projection):
                          label)
         state = self._simulator.state
         state.check_may_grow("a Projection")
-        if not isinstance(self.synapse_type, (StaticSynapse, TsodyksMarkramSynapse, STDPMechanism)):
+        if not isinstance(self.synapse_type, (StaticSynapse, TsodyksMarkramSynapse, STDPMechanism,
+                                              SimpleStochasticSynapse)):
             raise NotImplementedError("izhi.pynn has no %s" % type(self.synapse_type).__name__)
         self.plastic = isinstance(self.synapse_type, STDPMechanism)
+        self.stochastic = isinstance(self.synapse_type, SimpleStochasticSynapse)
         self.short_term = isinstance(self.synapse_type, TsodyksMarkramSynapse)
         self.pre_cells = np.array([int(each) for each in self.pre.all_cells], dtype=np.int64)
         self.post_cells = np.array([int(each) for each in self.post.all_cells], dtype=np.int64)
@@ -109,7 +112,7 @@ class Projection(common.Projection):
         ranges = [cells.size and cells[-1] - cells[0] + 1 == cells.size and (np.diff(cells) == 1).all()
                   for cells in (self.pre_cells, self.post_cells)]
         values = {}
-        if rule is not None and all(ranges):
+        if rule is not None and all(ranges) and not self.stochastic:
             space = self.synapse_type.native_parameters
             space.shape = self.shape
             if all(each.is_homogeneous and not callable(each.base_value) for _, each in space.items()):

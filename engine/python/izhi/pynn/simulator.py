@@ -48,6 +48,20 @@ class Part:
     def start(self, variable):
         return _one_if_same(self.population._start[variable][self.cells])
 
+    def _threshold(self):
+        """The threshold, and the largest v from which a neuron of izhi can start."""
+        if self.population.celltype.form == "simple":
+            return 30.0, 29.0
+        return self.value("v_thresh"), self.value("v_thresh") - 0.001
+
+    def start_v(self):
+        """v at the start. Neurons of izhi start below the threshold; see at_threshold()."""
+        return _one_if_same(np.minimum(self.population._start["v"][self.cells], self._threshold()[1]))
+
+    def at_threshold(self):
+        """The neurons that fire in the first step because they start at the threshold or beyond."""
+        return np.flatnonzero(self.population._start["v"][self.cells] >= self._threshold()[0])
+
 
 class Group:
     """Synapses of a projection that are one projection of izhi."""
@@ -200,13 +214,19 @@ class State(common.control.BaseState):
         if self._simulation is None or self._simulation.network is not self._network:
             old, self._simulation = self._simulation, None
             made = self._network.simulate(threads=self.threads)
-            if old is None:
+            if old is None or self.steps_done == 0:
                 self._with_common_current = set()  # numbers of parts
+                for part in self._parts:
+                    if part.population.celltype.injectable and part.at_threshold().size:
+                        made.force_spikes(part.name, part.at_threshold())
             else:
                 made.restore(old.checkpoint())
             self._simulation = made
             self._offsets, self._rates = {}, None
             self._set_weights()
+        if self.steps_done == 0:
+            for recorder in self.recorders:
+                recorder._forget()
         self._sample_now()
 
     def _advance(self, count):
@@ -254,7 +274,19 @@ class State(common.control.BaseState):
                     self._simulation.set_current(part.name, 1000.0 * (part.values_of("i_offset") + added))
             if poisson:
                 self._set_rates(poisson, first + begin)
-            self._simulation.run_steps(end - begin)
+            if self._relays:
+                self._run_with_relays(end - begin)
+            else:
+                self._simulation.run_steps(end - begin)
+
+    def _run_with_relays(self, count):
+        for _ in range(count):
+            for relays in self._relays.values():
+                if relays.waiting.size:
+                    self._simulation.force_spikes(relays.name, relays.waiting)
+            fired = np.asarray(self._simulation.step(), dtype=np.int64)
+            for relays in self._relays.values():
+                relays.pass_on(fired)
 
     def _inputs(self):
         """The parts that have sources of current: cells, numbers of sources, and how many times a source is injected; no
@@ -435,6 +467,8 @@ class State(common.control.BaseState):
             self.made_by_rule, self._known_pieces = set(), {}
         for number, part in enumerate(self._parts):
             self._add_part(network, number, part)
+        for relays in self._relays.values():
+            network.population(relays.name, relays.size, model="lif", refractory_ms=0.0)
         self._groups = {}
         for projection in self.projections:
             self._groups[projection.number] = list(self._add_projection(network, projection))
@@ -477,8 +511,14 @@ class State(common.control.BaseState):
         self._cell_of = np.concatenate([part.population.first_number + part.cells for part in self._parts])
         self._neuron_of = np.empty(self.id_counter, dtype=np.int64)
         self._neuron_of[self._cell_of] = np.arange(self.id_counter)
+        # Stochastic synapses have a neuron each, which is made to fire for every spike that passes.
+        self._relays = {}
+        for projection in self.projections:
+            if projection.stochastic and len(projection):
+                self._relays[projection.number] = Relays(self, projection, len(self._cell_of))
+                self._cell_of = np.append(self._cell_of, len(self._cell_of) + np.arange(len(projection)))
         self._part_of = np.empty(self.id_counter, dtype=np.int64)
-        self._part_of[self._cell_of] = np.repeat(np.arange(len(self._parts)), [part.size for part in self._parts])
+        self._part_of[self._cell_of[:self.id_counter]] = np.repeat(np.arange(len(self._parts)), [part.size for part in self._parts])
 
     def _add_part(self, network, number, part):
         form, population = part.population.celltype.form, part.population
@@ -488,13 +528,13 @@ class State(common.control.BaseState):
             steps, cells, _ = population.spike_steps()
             network.population(part.name, part.size, model="spikes", times_ms=steps * self.dt, neurons=cells)
         elif form == "simple":
-            network.population(part.name, part.size, v0_mv=part.start("v"), u0_mv=part.start("u"),
+            network.population(part.name, part.size, v0_mv=part.start_v(), u0_mv=part.start("u"),
                                **{each: part.values(each) for each in "abcd"})
         else:
             network.population(part.name, part.size, model="lif", tau_m_ms=part.value("tau_m"),
                                capacitance=1000.0 * part.value("cm"), e_l_mv=part.value("v_rest"),
                                v_th_mv=part.value("v_thresh"), refractory_ms=part.value("tau_refrac"),
-                               v_reset_mv=part.values("v_reset"), v0_mv=part.start("v"))
+                               v_reset_mv=part.values("v_reset"), v0_mv=part.start_v())
         for variable in ("v", "u"):
             cells = population.recorder.recorded_indices(variable)
             neurons = np.flatnonzero(np.isin(part.cells, cells))
@@ -542,6 +582,8 @@ class State(common.control.BaseState):
         if len(projection) == 0:
             return
         sources, targets = sources[projection._pre], targets[projection._post]
+        if projection.stochastic:
+            sources = self._relays[projection.number].numbers
         pieces = self._pieces(projection, parts[projection._post])
         for number, members in enumerate(pieces):
             name = "c%d" % projection.number if len(pieces) == 1 else "c%d-%d" % (projection.number, number)
@@ -553,7 +595,7 @@ class State(common.control.BaseState):
         keys = [parts]
         for attribute, values in projection._attributes.items():
             fraction = projection._attributes.get("dendritic_delay_fraction", 0.0)
-            if np.ndim(values) and attribute != "weight" and (attribute != "delay" or np.any(np.asarray(fraction) != 0.0)):
+            if np.ndim(values) and attribute not in ("weight", "p") and (attribute != "delay" or np.any(np.asarray(fraction) != 0.0)):
                 keys.append(values)
         if self.steps_done > 0:  # the state fits these pieces only
             for members in self._known_pieces[projection.number]:
@@ -578,6 +620,11 @@ class State(common.control.BaseState):
         weights = np.broadcast_to(np.asarray(values["weight"], dtype=float) * scale, len(members))
         delays = np.maximum(np.floor(np.asarray(values["delay"]) / self.dt + 0.5 + 1e-9), 1) + later
         delays = np.broadcast_to(delays, len(members))
+        if projection.stochastic:  # their neurons fire one step later than the source
+            if delays.min() < 2:
+                raise errors.ConnectionError("stochastic synapses that are jumps of v have delays of at least two steps, %g ms (%s)"
+                                             % (2 * self.dt, projection.label))
+            delays = delays - 1
         keys = self._plasticity(projection, values, scale, later)
         if part.population.celltype.synapses == "alpha-conductance":
             if projection.plastic:
@@ -642,6 +689,32 @@ class State(common.control.BaseState):
         return dict(plasticity=keys)
 
 
+class Relays:
+    """Neurons of stochastic synapses, one for each. One step after a spike of the source, a neuron fires with the
+    probability of its synapse."""
+
+    def __init__(self, state, projection, first):
+        self.name, self.size = "s%d" % projection.number, len(projection)
+        #: their numbers, over the network and as cells
+        self.numbers = first + np.arange(self.size)
+        self.waiting = np.zeros(0, dtype=np.int64)
+        self._generator = np.random.RandomState([state.seed % 2**32, state.seed >> 32, projection.number, 3])
+        self._projection = projection
+        sources = state._neuron_of[projection.pre_cells[projection._pre]]
+        self._order = np.argsort(sources, kind="stable")
+        self._sources = sources[self._order]
+
+    def pass_on(self, fired):
+        begin, end = np.searchsorted(self._sources, fired), np.searchsorted(self._sources, fired, side="right")
+        found = [self._order[a:b] for a, b in zip(begin.tolist(), end.tolist()) if b > a]
+        if not found:
+            self.waiting = self.waiting[:0]
+            return
+        members = np.concatenate(found)
+        passing = self._generator.random_sample(len(members)) < self._projection._whole_attribute("p")[members]
+        self.waiting = members[passing]
+
+
 def alpha_shares(tau, dt):
     """An alpha conductance as a series of exponential ones, one in each step from the arrival on: their weights as shares of
     the peak. The charge is that of the alpha function in each step; what comes after the last step is a ten thousandth."""
@@ -674,6 +747,8 @@ class Conductance:
         if members.size == 0:
             return self.waiting[0][:0], self.waiting[1][:0], self.waiting[2][:0]
         sources = projection.pre_cells[projection._pre[members]]
+        if projection.stochastic:
+            sources = self.state._relays[projection.number].numbers[members]
         order = np.argsort(sources, kind="stable")
         members, sources = members[order], sources[order]
         begin, end = np.searchsorted(sources, owners), np.searchsorted(sources, owners, side="right")
@@ -682,7 +757,7 @@ class Conductance:
         place = np.arange(len(spike)) - np.repeat(np.cumsum(counts) - counts, counts) + begin[spike]
         weights = projection._whole_attribute("weight")[members][place]
         delays = np.floor(projection._whole_attribute("delay") / self.state.dt + 0.5 + 1e-9).astype(np.int64)
-        delays = np.maximum(delays, 1)[members][place]
+        delays = np.maximum(delays, 1)[members][place] - int(projection.stochastic)
         if projection.short_term:
             weights = weights * self._transmitted(projection, members, steps, begin, end)
         return steps[spike] + delays, columns[members][place], weights

@@ -26,6 +26,12 @@ class TsodyksMarkramSynapse(_Delayed, synapses.TsodyksMarkramSynapse):
     translations = _unchanged(synapses.TsodyksMarkramSynapse)
 
 
+class SimpleStochasticSynapse(_Delayed, synapses.SimpleStochasticSynapse):
+    __doc__ = synapses.SimpleStochasticSynapse.__doc__ + """
+    The draws are made in Python after every step, so a network with such synapses runs step by step."""
+    translations = _unchanged(synapses.SimpleStochasticSynapse)
+
+
 class STDPMechanism(_Delayed, synapses.STDPMechanism):
     __doc__ = synapses.STDPMechanism.__doc__
     base_translations = build_translations(("weight", "weight"), ("delay", "delay"),
@@ -71,9 +77,8 @@ class GutigWeightDependence(synapses.GutigWeightDependence):
     exponents = None  # mu_plus and mu_minus of each synapse
 
 
-_ONES = ": it has StaticSynapse, TsodyksMarkramSynapse and STDPMechanism"
+_ONES = ": it has StaticSynapse, TsodyksMarkramSynapse, STDPMechanism and SimpleStochasticSynapse"
 ElectricalSynapse = _missing("ElectricalSynapse", _ONES)
-SimpleStochasticSynapse = _missing("SimpleStochasticSynapse", _ONES)
 StochasticTsodyksMarkramSynapse = _missing("StochasticTsodyksMarkramSynapse", _ONES)
 MultiQuantalSynapse = _missing("MultiQuantalSynapse", _ONES)
 Vogels2011Rule = _missing("Vogels2011Rule", ": it has SpikePairRule")
