@@ -351,6 +351,36 @@ interval_ms = 20
                 if form != "sonata":
                     self.assertEqual(len(izhi.read(os.path.join(out, "weights-w.csv"))["weight"]), 6 * 2500)
 
+    def test_neo(self):
+        try:
+            import neo
+        except ImportError:
+            self.skipTest("needs neo")
+        net, _, _ = paper()
+        with net.simulate() as sim:
+            sim.run(50)
+            block = sim.to_neo()
+            self.assertIsInstance(block, neo.Block)
+            trains = block.segments[0].spiketrains
+            self.assertEqual(sum(len(train) for train in trains), sim.spike_count)
+            first = trains[0]
+            mine = [float(t) for t, n in zip(*sim.spikes("exc")) if n == first.annotations["neuron"]]
+            self.assertEqual([float(t) for t in first.magnitude], mine)
+            self.assertEqual(float(first.t_stop), 50.0)
+
+    def test_plot(self):
+        net, _, _ = paper()
+        with net.simulate() as sim:
+            sim.run(20)
+            try:
+                import matplotlib
+            except ImportError:
+                with self.assertRaisesRegex(izhi.Error, "python3-matplotlib"):
+                    sim.plot()
+                return
+            matplotlib.use("Agg")
+            self.assertEqual(sim.plot().get_ylabel(), "neuron")
+
     def test_what_cannot_be_read(self):
         with tempfile.TemporaryDirectory() as folder:
             for name, content in (("a.h5", b"\x89HDF nonsense"), ("b.csv", b"what,ever\n1,x\n"), ("c.json", b"{"),
