@@ -198,9 +198,9 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
 }
 
 /// See read_stream().
-class SonataSpikes : public SpikeReader {
+class SonataStream : public SpikeReader {
 public:
-    SonataSpikes(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id)
+    SonataStream(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id)
         : place_{file.string(), ""}, first_id_(first_id) {
         guarded([&] {
             file_ = hdf5_open_file(place_.file);
@@ -229,9 +229,9 @@ public:
             count_ = times_->shape()[0];
         });
     }
-    SonataSpikes(const SonataSpikes&) = delete;
-    SonataSpikes& operator=(const SonataSpikes&) = delete;
-    ~SonataSpikes() override {
+    SonataStream(const SonataStream&) = delete;
+    SonataStream& operator=(const SonataStream&) = delete;
+    ~SonataStream() override {
         const Hdf5Session session;
         times_.reset();
         ids_.reset();
@@ -384,12 +384,12 @@ SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFile
 
 SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::string& population,
                                  std::uint64_t first_id) {
-    (void)SonataSpikes(file, population, first_id);  // throws if there are no such spikes
-    return {[=] { return std::make_unique<SonataSpikes>(file, population, first_id); }};
+    (void)SonataStream(file, population, first_id);  // throws if there are no such spikes
+    return {[=] { return std::make_unique<SonataStream>(file, population, first_id); }};
 }
 
 bool is_long_and_sorted(const std::filesystem::path& file, const std::string& population, std::uint64_t most) {
-    SonataSpikes spikes(file, population, 0);
+    SonataStream spikes(file, population, 0);
     if (spikes.count() <= most) return false;
     const auto by_time = [](const SpikeTrains::Event& x, const SpikeTrains::Event& y) { return x.time_ms < y.time_ms; };
     std::vector<SpikeTrains::Event> piece;

@@ -13,6 +13,8 @@ recordings. Units: times in ms, v in mV, currents in mV/ms (nine-parameter and i
 izhi.Error (a ValueError) with the text of the izhi program, and izhi.RunError.
 
 The module needs libizhi.so and nothing else; arrays are numpy's where numpy is installed, and array.array otherwise."""
+from __future__ import annotations
+
 import json as _json
 
 from . import _c
@@ -26,12 +28,12 @@ from ._text import Distribution, normal, spread, uniform
 __version__ = _c.text_of("version")
 
 
-def builtins():
+def builtins() -> list[str]:
     """The names of the built-in networks."""
     return _c.text_of("builtin_names").splitlines()
 
 
-def machine():
+def machine() -> dict:
     """What this machine can run: {"isas": [...], "processors": N}."""
     return _json.loads(_c.text_of("machine"))
 

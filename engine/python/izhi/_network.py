@@ -1,9 +1,12 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """Descriptions of networks: made in Python, or loaded from a network file or a built-in network."""
+from __future__ import annotations
+
 import json
 import os
 import weakref
 from ctypes import byref, c_char_p, c_size_t, c_uint64
+from typing import Any, Iterable, Sequence, Union
 
 from . import _c, _text
 from ._c import Error, Numbers, c, encoded
@@ -68,6 +71,10 @@ class _Everyone:
 
 
 everyone = _Everyone()
+#: a population or projection, or its name
+Named = Union[str, Population, Projection, _Everyone]
+#: a number, or a distribution that numbers are drawn from
+Drawn = Union[float, _text.Distribution]
 
 
 class Description:
@@ -92,14 +99,15 @@ class Description:
             raise
         return draft
 
-    def set_values(self, population, parameter, values):
+    def set_values(self, population: Named, parameter: str, values: Sequence[float]) -> None:
         """A value of one parameter for every neuron of a population, in place of the text. @parameter: a, b, c, d, v0_mv,
         u0_mv, bias_current, noise_stddev, or rate_hz of Poisson sources."""
         numbers = Numbers(values, "float64", parameter)
         self._arrays.append((_PassNumbers(c.draft_set_values, numbers), (encoded(_name(population), "population"),
                                                                           encoded(parameter, "parameter"))))
 
-    def set_synapses(self, projection, sources, targets, weights=None, delays_ms=None):
+    def set_synapses(self, projection: Named, sources: Sequence[int], targets: Sequence[int],
+                     weights: Sequence[float] | None = None, delays_ms: Sequence[float] | None = None) -> None:
         """The synapses of a projection whose rule is "explicit", as arrays: neurons numbered within source and target,
         weights, and delays [ms]. Without weights or delays, those of the text hold for all."""
         given = [Numbers(sources, "uint32", "sources"), Numbers(targets, "uint32", "targets")]
@@ -111,7 +119,7 @@ class Description:
                             % (given[0].count, each.count, what))
         self._arrays.append((_PassSynapses(given), (encoded(_name(projection), "projection"),)))
 
-    def set_spikes(self, population, times_ms, neurons):
+    def set_spikes(self, population: Named, times_ms: Sequence[float], neurons: Sequence[int]) -> None:
         """The spikes of a population with model = "spikes": times [ms] and neurons, in any order."""
         times, who = Numbers(times_ms, "float64", "times_ms"), Numbers(neurons, "uint32", "neurons")
         if times.count != who.count:
@@ -120,7 +128,7 @@ class Description:
         self._arrays.append((_PassSpikes(times, who), (encoded(_name(population), "population"),)))
 
     @property
-    def text(self):
+    def text(self) -> str:
         """The network as the text of a network file, without arrays."""
         draft, text = c_uint64(self._open()), c_char_p()
         try:
@@ -129,7 +137,7 @@ class Description:
         finally:
             c.draft_free(draft)
 
-    def check(self):
+    def check(self) -> list[str]:
         """Every fault of the network, as a list of texts; empty if it is valid."""
         draft, faults = self._draft(), c_char_p()
         try:
@@ -138,7 +146,7 @@ class Description:
         finally:
             c.draft_free(draft)
 
-    def build(self):
+    def build(self) -> BuiltNetwork:
         """Checks the network, and makes it immutable. @raise izhi.Error for the first fault."""
         draft, network = self._draft(), c_uint64()
         try:
@@ -147,7 +155,8 @@ class Description:
             c.draft_free(draft)
         return BuiltNetwork(network)
 
-    def simulate(self, threads=0, isa=None, record=True, profile=False):
+    def simulate(self, threads: int = 0, isa: str | None = None, record: bool = True,
+                 profile: bool = False) -> Simulation:
         """Wires the network, ready to run.
 
         threads: 0 takes as many as the machine has and the network can use. isa: one of izhi.machine()["isas"].
@@ -218,11 +227,11 @@ class BuiltNetwork:
         return "<izhi.BuiltNetwork %r of %d neurons>" % (self.description["name"], self.description["neurons"])
 
     @property
-    def notes(self):
+    def notes(self) -> list[str]:
         """What is allowed, but may not be intended."""
         return list(self.description["notes"])
 
-    def synapses(self, projection):
+    def synapses(self, projection: Named) -> tuple:
         """The synapses of a projection as they are wired: sources and targets (numbered within the source and the target of
         the projection), weights, delays in steps."""
         name, total = encoded(_name(projection), "projection"), c_size_t()
@@ -232,7 +241,8 @@ class BuiltNetwork:
             c.network_read_synapses(self._handle, name, *[pointer for _, pointer in made], total.value, None)
         return tuple(array for array, _ in made)
 
-    def simulate(self, threads=0, isa=None, record=True, profile=False):
+    def simulate(self, threads: int = 0, isa: str | None = None, record: bool = True,
+                 profile: bool = False) -> Simulation:
         """As Network.simulate()."""
         return Simulation(self, threads, isa, record, profile)
 
@@ -250,7 +260,7 @@ class Network(Description):
         sim.run(1000)
     """
 
-    def __init__(self, name="network", seed=1, dt_ms=1.0, **keys):
+    def __init__(self, name: str = "network", seed: int = 1, dt_ms: float = 1.0, **keys: Any):
         super().__init__()
         self._sections = [_text.section("network", None, dict(name=name, seed=seed, dt_ms=dt_ms, **keys))]
         self._counts = {}
@@ -275,7 +285,7 @@ class Network(Description):
             number += 1
         return name if name is not None else "%s-%d" % (group, number)
 
-    def population(self, name, size, **keys):
+    def population(self, name: str, size: int, **keys: Any) -> Population:
         """Neurons, or spike sources with model="poisson" or model="spikes". Parameters may be numbers, distributions, or
         arrays with a value for each neuron.
 
@@ -294,14 +304,17 @@ class Network(Description):
             self.set_spikes(name, *spikes)
         return Population(self, name, size)
 
-    def connect(self, source, target, rule="all-to-all", weight=None, delay_ms=None, name=None, **keys):
+    def connect(self, source: Named, target: Named, rule: str = "all-to-all", weight: Drawn | None = None,
+                delay_ms: Drawn | None = None, name: str | None = None, **keys: Any) -> Projection:
         """Synapses from one population (or net.everyone) onto another. weight and delay_ms: a number or a distribution."""
         name = self._usual("projection", name)
         self._add("projection", name, dict(source=_name(source), target=_name(target), rule=rule, weight=weight,
                                            delay_ms=delay_ms, **keys))
         return Projection(name)
 
-    def synapses(self, source, target, sources, targets, weight, delay_ms=1.0, name=None, **keys):
+    def synapses(self, source: Named, target: Named, sources: Sequence[int], targets: Sequence[int],
+                 weight: float | Sequence[float], delay_ms: float | Sequence[float] = 1.0, name: str | None = None,
+                 **keys: Any) -> Projection:
         """Given synapses: arrays of sources and targets, numbered within their populations. weight and delay_ms [ms] are a
         number for all, or an array with one for each."""
         name = self._usual("projection", name)
@@ -311,23 +324,25 @@ class Network(Description):
                           delay_ms if _is_list(delay_ms) else None)
         return Projection(name)
 
-    def stimulate(self, target, type, name=None, **keys):
+    def stimulate(self, target: Named, type: str, name: str | None = None, **keys: Any) -> None:
         """Input over time: type="dc", "ramp", "pulses", "poisson", "spikes", "pulse-packet", "sine", "ou", "waveform",
         "random-neurons", with the keys of the type."""
         self._add("stimulus", self._usual("stimulus", name), dict(target=_name(target), type=type, **keys))
 
-    def trace(self, population, neurons, variables=("v",), interval_ms=None, name=None, **keys):
+    def trace(self, population: Named, neurons: Iterable[int], variables: Iterable[str] = ("v",),
+              interval_ms: float | None = None, name: str | None = None, **keys: Any) -> str:
         """Records variables of some neurons (a list of their numbers) every interval. Returns the trace's name."""
         name = self._usual("trace", name)
         self._add("trace", name, dict(population=_name(population), neurons=list(neurons), variables=list(variables),
                                       interval_ms=interval_ms, **keys))
         return name
 
-    def reward(self, type, name=None, **keys):
+    def reward(self, type: str, name: str | None = None, **keys: Any) -> None:
         """Rewards that raise the dopamine level: type="times" or "coincidence"."""
         self._add("reward", self._usual("reward", name), dict(type=type, **keys))
 
-    def record_weights(self, projection, interval_ms=None, name=None, **keys):
+    def record_weights(self, projection: Named, interval_ms: float | None = None, name: str | None = None,
+                       **keys: Any) -> str:
         """Records the weights of a plastic projection every interval. Returns the name of the record."""
         name = self._usual("weights", name)
         self._add("weights", name, dict(projection=_name(projection), interval_ms=interval_ms, **keys))
@@ -371,7 +386,7 @@ class LoadedNetwork(Description):
         return draft.value
 
 
-def load(name, seed=None, **settings):
+def load(name: str | os.PathLike, seed: int | None = None, **settings: float) -> LoadedNetwork:
     """Loads a network file, or a built-in network such as "cortex-10k" or "microcircuit:0.1" (izhi.builtins() lists them).
     Settings change numbers of the file: izhi.load("cortex-10k", **{"population.exc.noise_stddev": 4})."""
     return LoadedNetwork(name, seed, settings)

@@ -1,10 +1,13 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """Reading what izhi wrote, and other files of spikes."""
+from __future__ import annotations
+
 import csv
 import json
 import os
 
 from ctypes import byref, c_char_p, c_double, c_float, c_size_t, c_uint64, c_void_p, cast, POINTER
+from typing import Any
 
 from . import _c
 from ._c import Error, c
@@ -20,7 +23,7 @@ class SpikeFile(dict):
         #: the file, the length of the recording [ms] if the file has it, and what may have been meant otherwise
         self.file, self.duration_ms, self.notes = file, duration_ms, notes
 
-    def to_neo(self):
+    def to_neo(self) -> Any:
         """A neo.Block with one segment, a SpikeTrain for each neuron that fired."""
         parts = [(name, each.times_ms, each.node_ids) for name, each in self.items()]
         return neo_block(os.path.basename(self.file), parts, self.duration_ms)
@@ -52,7 +55,7 @@ class FileTrace:
                                                                        len(self.times_ms), len(self.node_ids))
 
 
-def read(file):
+def read(file: str | os.PathLike) -> Any:
     """Reads a file: spikes (.h5, .gdf, .csv and other forms) as izhi.SpikeFile, traces as a list of izhi.FileTrace, recorded
     weights (weights-NAME.h5 with h5py, weights-NAME.csv) as a dictionary, run.json and other .json as it is."""
     name = os.fspath(file)

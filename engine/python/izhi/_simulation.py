@@ -1,11 +1,14 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """Running a network."""
+from __future__ import annotations
+
 import collections
 import ctypes
 import json
 
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_float, c_size_t, c_uint32, c_uint64, c_void_p
+from typing import Any, Callable, Sequence
 
 from . import _c, _plot
 from ._c import Error, Numbers, RunError, c, encoded
@@ -64,11 +67,11 @@ class PopulationState:
     c = property(lambda self: self._read(b"c"), doc="parameter c of every neuron [mV]")
     d = property(lambda self: self._read(b"d"), doc="parameter d of every neuron")
 
-    def spikes(self):
+    def spikes(self) -> Spikes:
         """The spikes of this population, with neurons numbered from 0."""
         return self._simulation.spikes(self.name)
 
-    def rate_hz(self):
+    def rate_hz(self) -> float:
         """The mean rate of its neurons since the last clear(), or since the start [Hz]."""
         lasted = self._simulation.time_ms - self._simulation._cleared_ms
         return len(self.spikes().neurons) / max(self.size, 1) / lasted * 1000 if lasted > 0 else 0.0
@@ -79,7 +82,8 @@ class Simulation:
 
     One thread uses a simulation at a time; Python's lock is free while it steps, so other threads go on meanwhile."""
 
-    def __init__(self, network, threads=0, isa=None, record=True, profile=False):
+    def __init__(self, network: Any, threads: int = 0, isa: str | None = None, record: bool = True,
+                 profile: bool = False):
         handle = c_uint64()
         if isinstance(threads, bool) or not isinstance(threads, int) or not -2**31 <= threads < 2**31:
             raise Error("threads is %r; allowed: 1 to 1024, or 0 for all" % (threads,))
@@ -107,21 +111,22 @@ class Simulation:
             raise Error("the time is %r ms; allowed: 0 or more" % ms)
         return int(ms / self.dt_ms + 0.5)
 
-    def run(self, ms):
+    def run(self, ms: float) -> bool:
         """Runs for a time [ms]. Returns False if stop() ended it earlier."""
         return self.run_steps(self._steps(ms))
 
-    def run_steps(self, steps):
+    def run_steps(self, steps: int) -> bool:
         """Runs a number of steps. Returns False if stop() ended it earlier."""
         return c.simulation_run(self._handle, _count(steps, "steps")) == _c.OK
 
-    def step(self):
+    def step(self) -> Sequence[int]:
         """One step. Returns the neurons that fired at its end, numbered over the network."""
         handle, neurons, count = self._step_places
         c.simulation_step(handle, byref(neurons), byref(count))
         return _c.copied(neurons, count.value, "uint32")
 
-    def run_realtime(self, ms, speed=1.0, callback=None):
+    def run_realtime(self, ms: float, speed: float = 1.0,
+                     callback: Callable[[int, Sequence[int]], bool | None] | None = None) -> int:
         """Runs in real time, `speed` times as fast as the clock. callback(steps_done, neurons) is called after each step
         with the neurons that fired; it may change the simulation, and ends the run if it returns True or raises. Returns the
         number of steps that missed their time."""
@@ -139,11 +144,11 @@ class Simulation:
             raise raised[0]
         return missed.value
 
-    def stop(self):
+    def stop(self) -> None:
         """Ends a run at its next step. For other threads."""
         c.simulation_stop(self._handle)
 
-    def close(self):
+    def close(self) -> None:
         """Frees the simulation. It cannot be used afterwards."""
         self._finalizer()
 
@@ -170,19 +175,19 @@ class Simulation:
     dopamine = property(lambda self: self._progress().dopamine, doc="the dopamine level")
 
     @property
-    def state_hash(self):
+    def state_hash(self) -> str:
         """A hash over every bit of v and u."""
         value = c_uint64()
         c.simulation_state_hash(self._handle, byref(value))
         return "%016x" % value.value
 
-    def notes(self):
+    def notes(self) -> list[str]:
         """Notes on the network, and on what its neurons did: a list of texts."""
         text = c_char_p()
         c.simulation_notes(self._handle, byref(text))
         return text.value.decode("utf-8", "replace").splitlines()
 
-    def profile(self):
+    def profile(self) -> dict:
         """Where the time went, for a simulation made with profile=True."""
         text = c_char_p()
         c.simulation_profile(self._handle, byref(text))
@@ -190,18 +195,18 @@ class Simulation:
 
     # ---------------------------------------------------------------------- results
 
-    def __getitem__(self, population):
+    def __getitem__(self, population: Any) -> PopulationState:
         name = _name_of(population)
         if name not in self._populations:
             raise Error("there is no population %r; the network has %s" % (name, ", ".join(self._populations)))
         return self._populations[name]
 
     @property
-    def populations(self):
+    def populations(self) -> dict[str, PopulationState]:
         """All populations, by name."""
         return dict(self._populations)
 
-    def spikes(self, population=None):
+    def spikes(self, population: Any = None) -> Spikes:
         """The spikes since the last clear(), or since the start: times [ms] and neurons. Of one population, neurons are
         numbered from 0 within it; otherwise over the network."""
         steps, neurons, count = POINTER(c_uint64)(), POINTER(c_uint32)(), c_size_t()
@@ -240,23 +245,23 @@ class Simulation:
         table = _c.copied(values, rows.value * columns.value, "float32")
         return self._times(when), _c.shaped(table, rows.value, columns.value)
 
-    def trace(self, name=0):
+    def trace(self, name: str | int = 0) -> Samples:
         """The samples of a trace, by name or number: sim.trace("trace-1")["v"][row, neuron]."""
         number = self._number_of("traces", name, "trace")
         about = self._about["traces"][number]
         times, values = self._rows(c.simulation_samples, number)
         return Samples(times, values, list(about["variables"]), list(about["neurons"]))
 
-    def recorded_weights(self, name=0):
+    def recorded_weights(self, name: str | int = 0) -> tuple:
         """Recorded weights, by the name or number of the record: times [ms] and values[row, synapse]."""
         number = self._number_of("weights", name, "record of weights")
         return self._rows(c.simulation_recorded_weights, number)
 
-    def weights(self, projection):
+    def weights(self, projection: Any) -> Sequence[float]:
         """The weights of a plastic projection now, in order of source, delay, target."""
         return self._synapses(projection, only_weights=True)[0]
 
-    def synapses(self, projection):
+    def synapses(self, projection: Any) -> Synapses:
         """The synapses of a plastic projection now. For others see network.synapses()."""
         return Synapses(*self._synapses(projection, only_weights=False))
 
@@ -269,18 +274,18 @@ class Simulation:
             c.simulation_read_synapses(self._handle, name, *[pointer for _, pointer in made], total.value, None)
         return [array for array, _ in made if array is not None]
 
-    def clear(self):
+    def clear(self) -> None:
         """Forgets the spikes, samples and weights that were recorded so far."""
         c.simulation_clear(self._handle)
         self._cleared_ms = self.time_ms
 
     # ------------------------------------------------------------------------ state
 
-    def save(self, file):
+    def save(self, file: str | bytes | Any) -> None:
         """Writes the complete state to a file. A simulation that restores it goes on with the same bits."""
         c.simulation_save(self._handle, _c.file_name(file))
 
-    def restore(self, state):
+    def restore(self, state: str | bytes | Any) -> None:
         """Continues from a state: a file, or the bytes of checkpoint(). Recorded data stay."""
         if isinstance(state, (bytes, bytearray, memoryview)):
             data = bytes(state)
@@ -288,7 +293,7 @@ class Simulation:
         else:
             c.simulation_restore(self._handle, _c.file_name(state))
 
-    def checkpoint(self):
+    def checkpoint(self) -> bytes:
         """The complete state, as bytes."""
         data, size = c_void_p(), c_size_t()
         c.simulation_checkpoint(self._handle, byref(data), byref(size))
@@ -299,7 +304,7 @@ class Simulation:
     def _population(self, population):
         return encoded(_name_of(population), "population")
 
-    def set_current(self, population, current, first=0):
+    def set_current(self, population: Any, current: float | Sequence[float], first: int = 0) -> None:
         """A constant current [mV/ms; nine-parameter and integrate-and-fire neurons: pA] from the next step on, until it is set
         again: a number for the whole population, or an array with one for each neuron from `first` on."""
         if hasattr(current, "__len__"):
@@ -309,24 +314,24 @@ class Simulation:
         else:
             c.simulation_set_current(self._handle, self._population(population), _number(current, "current"))
 
-    def pulse(self, population, amplitude, ms, first=0, count=None):
+    def pulse(self, population: Any, amplitude: float, ms: float, first: int = 0, count: int | None = None) -> None:
         """A current for a time [ms], to `count` neurons from `first` on (by default to the last)."""
         c.simulation_pulse(self._handle, self._population(population), _number(amplitude, "amplitude"),
                            self._steps(ms), _count(first, "first", 32),
                            2**32 - 1 if count is None else _count(count, "count", 32))
 
-    def force_spikes(self, population, neurons):
+    def force_spikes(self, population: Any, neurons: Sequence[int]) -> None:
         """Neurons that fire at the end of the next step, whatever their v is."""
         numbers = Numbers(neurons, "uint32", "neurons")
         c.simulation_force_spikes(self._handle, self._population(population), numbers.pointer, numbers.count)
 
-    def input_spikes(self, population, weight, neurons):
+    def input_spikes(self, population: Any, weight: float, neurons: Sequence[int]) -> None:
         """Spikes from outside: v of each neuron jumps by the weight [mV] in the next step."""
         numbers = Numbers(neurons, "uint32", "neurons")
         c.simulation_input_spikes(self._handle, self._population(population), _number(weight, "weight"),
                                   numbers.pointer, numbers.count)
 
-    def set_rates(self, population, rates_hz, first=0):
+    def set_rates(self, population: Any, rates_hz: float | Sequence[float], first: int = 0) -> None:
         """The rates [Hz] of Poisson sources: a number for all, or an array with one for each from `first` on."""
         if not hasattr(rates_hz, "__len__"):
             rates_hz = [_number(rates_hz, "rates_hz")] * (self[population].size - first)
@@ -334,30 +339,30 @@ class Simulation:
         c.simulation_set_rates(self._handle, self._population(population), _count(first, "first", 32), numbers.pointer,
                                numbers.count)
 
-    def scale_noise(self, population, factor):
+    def scale_noise(self, population: Any, factor: float) -> None:
         """Multiplies the noise of a population; 1 is the noise of the network."""
         c.simulation_scale_noise(self._handle, self._population(population), _number(factor, "factor"))
 
-    def scale_weights(self, projection, factor):
+    def scale_weights(self, projection: Any, factor: float) -> None:
         """Multiplies the weights of a projection; 1 are the weights of the network. It is wired again for this."""
         c.simulation_scale_weights(self._handle, self._population(projection), _number(factor, "factor"))
 
-    def add_dopamine(self, amount):
+    def add_dopamine(self, amount: float) -> None:
         """Raises the dopamine level."""
         c.simulation_add_dopamine(self._handle, _number(amount, "amount"))
 
-    def set_weight(self, projection, source, number, weight):
+    def set_weight(self, projection: Any, source: int, number: int, weight: float) -> None:
         """Sets one weight of a plastic projection: synapse `number` of a source, in order of delay, then target."""
         c.simulation_set_weight(self._handle, self._population(projection), _count(source, "source", 32),
                                 _count(number, "number", 32), _number(weight, "weight"))
 
     # --------------------------------------------------------------------- pictures
 
-    def plot(self, axes=None):
+    def plot(self, axes: Any = None) -> Any:
         """A raster of the recorded spikes with matplotlib. Returns the axes."""
         return _plot.raster(self.spikes(), self._about["populations"], axes)
 
-    def to_neo(self):
+    def to_neo(self) -> Any:
         """The recorded spikes as a neo.Block with one segment, a SpikeTrain for each neuron that fired."""
         from ._read import neo_block
         parts = [(each["name"], *self.spikes(each["name"])) for each in self._about["populations"]]

@@ -1,5 +1,7 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """Network files as text: values of Python become TOML."""
+from __future__ import annotations
+
 import math
 
 from ._c import Error
@@ -12,11 +14,11 @@ class Distribution:
     def __init__(self, **table):
         self.table = table
 
-    def clip(self, low, high):
+    def clip(self, low: float, high: float) -> Distribution:
         """The same, with draws beyond the bounds set to them."""
         return Distribution(clip=[low, high], **self.table)
 
-    def redraw(self, low, high):
+    def redraw(self, low: float, high: float) -> Distribution:
         """The same, with draws beyond the bounds drawn again."""
         return Distribution(redraw=[low, high], **self.table)
 
@@ -24,17 +26,17 @@ class Distribution:
         return "izhi.Distribution(%s)" % toml(self.table)
 
 
-def uniform(low, high):
+def uniform(low: float, high: float) -> Distribution:
     """Evenly distributed in [low, high]."""
     return Distribution(uniform=[low, high])
 
 
-def normal(mean, stddev):
+def normal(mean: float, stddev: float) -> Distribution:
     """Normally distributed. The tails need .clip(low, high) or .redraw(low, high)."""
     return Distribution(normal=[mean, stddev])
 
 
-def spread(low, high):
+def spread(low: float, high: float) -> Distribution:
     """For delays of rules with a fixed number: the synapses of a neuron have evenly spread delays [ms]."""
     return Distribution(spread=[low, high])
 
