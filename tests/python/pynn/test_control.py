@@ -239,7 +239,8 @@ class Changes(unittest.TestCase):
     def test_start_at_the_threshold(self):
         """Cells that start at their threshold or beyond fire in the first step."""
         sim.setup(timestep=0.1, threads=1)
-        cells = sim.Population(4, sim.IF_cond_exp(tau_refrac=1.0, v_reset=-60.0), initial_values={"v": [-50.0, -45, -50.0005, -60]})
+        cells = sim.Population(4, sim.IF_cond_exp(tau_refrac=1.0, v_reset=-60.0),
+                               initial_values={"v": [-50.0, -45, -50.0005, -60]})
         other = sim.Population(2, sim.Izhikevich(), initial_values={"v": [35.0, 20.0]})
         for each in (cells, other):
             each.record(["spikes", "v"])

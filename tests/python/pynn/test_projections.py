@@ -148,10 +148,22 @@ class Connectors(unittest.TestCase):
         projection.set(weight=np.arange(5000.0).reshape(100, 50) * 1e-6)
         sim.run(1.0)
         self.assertEqual([each[:2] for each in projection.get("weight", "list")], [each[:2] for each in before])
-        with self.assertRaises(errors.ConnectionError):
-            sim.setup()
-            a, b = sim.Population(3, sim.IF_cond_exp()), sim.Population(3, sim.IF_cond_exp())
-            sim.Projection(a[[0, 2]], b, sim.FixedProbabilityConnector(0.1, rng=rng))
+
+    def test_where_rules_of_izhi_are_not_possible(self):
+        a, b = two(100, 50)
+        different = sim.Population(50, sim.IF_cond_exp(tau_m=[10.0, 20.0] * 25))
+        alpha = sim.Population(50, sim.IF_cond_alpha())
+        weights = RandomDistribution("uniform", low=0.01, high=0.02, rng=sim.NativeRNG(seed=3))
+        for pre, post, synapse in ((a[::2], b, sim.StaticSynapse(weight=0.01)), (a, different, sim.StaticSynapse(weight=0.01)),
+                                   (a, alpha, sim.StaticSynapse(weight=0.01)), (a, b, sim.StaticSynapse(weight=weights))):
+            for connector, per_target in ((sim.FixedNumberPreConnector(5, rng=sim.NativeRNG(seed=1)), 5),
+                                          (sim.FixedProbabilityConnector(0.1, rng=sim.NativeRNG()), None)):
+                projection = sim.Projection(pre, post, connector, synapse)
+                i, j, weight = columns(projection, "weight")
+                self.assertTrue((0.01 <= weight).all() and (weight <= 0.02).all() and len(i) > 100)
+                if per_target:
+                    self.assertEqual(np.bincount(j.astype(int)).tolist(), [5] * 50)
+        sim.run(1.0)
 
     def test_rules_and_lists_are_the_same_network(self):
         """All to all as a rule of izhi and as a list, with plastic synapses too: the same spikes and weights."""

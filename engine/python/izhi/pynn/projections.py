@@ -13,11 +13,21 @@ from .standardmodels.synapses import (STDPMechanism, SimpleStochasticSynapse, St
 
 class NativeRNG(random.NativeRNG):
     """Lets izhi draw the connections of FixedProbabilityConnector, FixedNumberPreConnector, FixedNumberPostConnector and
-    FixedTotalNumberConnector with its own rules, which needs no time in Python. The seed of setup() determines them."""
+    FixedTotalNumberConnector with its own rules, which needs no time in Python. The seed of setup() determines them. Where that
+    is not possible, and for values of parameters, numbers are drawn as with NumpyRNG."""
 
     def __init__(self, seed=None):
         super().__init__(seed)
-        self.parallel_safe = False
+        self.parallel_safe = True
+        self._numpy = random.NumpyRNG(seed=151985012 if seed is None else seed)
+
+    def next(self, n=None, distribution=None, parameters=None, mask=None):
+        return self._numpy.next(n, distribution, parameters, mask)
+
+    def __getattr__(self, name):
+        if name == "_numpy":
+            raise AttributeError(name)
+        return getattr(self._numpy, name)
 
 
 class Connection(common.Connection):
@@ -117,10 +127,7 @@ class Projection(common.Projection):
             space.shape = self.shape
             if all(each.is_homogeneous and not callable(each.base_value) for _, each in space.items()):
                 values = {name: float(each.evaluate(simplify=True)) for name, each in space.items()}
-        if not values:
-            if native:
-                raise errors.ConnectionError("NativeRNG is possible with whole populations or consecutive cells, fixed "
-                                             "numbers, and the same weight and delay for all connections")
+        if not values or native and not self._simulator.state.may_be_one_target(self.post):
             return None
         if connector.safe:
             check_weights(values["weight"], self)
@@ -216,8 +223,8 @@ class Projection(common.Projection):
             raise NotImplementedError("delays cannot change after run(); call reset() first")
         if np.ndim(values):
             if state.steps_done > 0 and self.number in state.made_by_rule:
-                raise NotImplementedError("%s of the connections of %s cannot become different after run(), because izhi made them "
-                                          "by a rule; set different values before the first run, or call reset()"
+                raise NotImplementedError("%s of the connections of %s cannot become different after run(), because izhi made "
+                                          "them by a rule; set different values before the first run, or call reset()"
                                           % (name, self.label))
             self._pre  # a rule of izhi has one value for all synapses
             if np.isnan(values).any():

@@ -150,6 +150,13 @@ class State(common.control.BaseState):
         if projection.plastic and self.steps_done > 0 and projection not in self._weights_set:
             self._weights_set.append(projection)
 
+    def may_be_one_target(self, cells):
+        """Whether cells can be the target of one projection of izhi, as far as their parameters are now."""
+        populations = getattr(cells, "populations", [cells])
+        whole = getattr(populations[0], "grandparent", populations[0])
+        return len(populations) == 1 and whole.celltype.synapses != "alpha-conductance" and not any(
+            (whole._parameters[each] != whole._parameters[each][0]).any() for each in whole.celltype.shared)
+
     def check_may_grow(self, what):
         if self.steps_done > 0:
             raise izhi.Error("%s cannot be made after run(); call reset() or setup() first" % what)
@@ -518,7 +525,8 @@ class State(common.control.BaseState):
                 self._relays[projection.number] = Relays(self, projection, len(self._cell_of))
                 self._cell_of = np.append(self._cell_of, len(self._cell_of) + np.arange(len(projection)))
         self._part_of = np.empty(self.id_counter, dtype=np.int64)
-        self._part_of[self._cell_of[:self.id_counter]] = np.repeat(np.arange(len(self._parts)), [part.size for part in self._parts])
+        sizes = [part.size for part in self._parts]
+        self._part_of[self._cell_of[:self.id_counter]] = np.repeat(np.arange(len(self._parts)), sizes)
 
     def _add_part(self, network, number, part):
         form, population = part.population.celltype.form, part.population
@@ -593,10 +601,10 @@ class State(common.control.BaseState):
     def _pieces(self, projection, parts):
         """Sets of synapses that share a part and all that is the same within a projection of izhi."""
         keys = [parts]
-        for attribute, values in projection._attributes.items():
-            fraction = projection._attributes.get("dendritic_delay_fraction", 0.0)
-            if np.ndim(values) and attribute not in ("weight", "p") and (attribute != "delay" or np.any(np.asarray(fraction) != 0.0)):
-                keys.append(values)
+        free = {"weight", "p"}
+        if not np.any(np.asarray(projection._attributes.get("dendritic_delay_fraction", 0.0))):
+            free.add("delay")
+        keys += [values for name, values in projection._attributes.items() if np.ndim(values) and name not in free]
         if self.steps_done > 0:  # the state fits these pieces only
             for members in self._known_pieces[projection.number]:
                 if any((each[members] != each[members[0]]).any() for each in keys):
@@ -622,8 +630,8 @@ class State(common.control.BaseState):
         delays = np.broadcast_to(delays, len(members))
         if projection.stochastic:  # their neurons fire one step later than the source
             if delays.min() < 2:
-                raise errors.ConnectionError("stochastic synapses that are jumps of v have delays of at least two steps, %g ms (%s)"
-                                             % (2 * self.dt, projection.label))
+                raise errors.ConnectionError("stochastic synapses that are jumps of v have delays of at least two steps, "
+                                             "%g ms (%s)" % (2 * self.dt, projection.label))
             delays = delays - 1
         keys = self._plasticity(projection, values, scale, later)
         if part.population.celltype.synapses == "alpha-conductance":

@@ -117,7 +117,8 @@ def _missing(name, reason=""):
     return type(name, (_Missing,), {"reason": reason, "__doc__": "Not available in izhi.pynn" + reason + "."})
 
 
-_NEAREST = ": izhi has Izhikevich's neuron and leaky integrate-and-fire neurons (IF_curr_delta, IF_curr_exp, IF_curr_alpha, IF_cond_exp, IF_cond_alpha)"
+_NEAREST = (": izhi has Izhikevich's neuron and leaky integrate-and-fire neurons (IF_curr_delta, IF_curr_exp, IF_curr_alpha, "
+            "IF_cond_exp, IF_cond_alpha)")
 EIF_cond_alpha_isfa_ista = _missing("EIF_cond_alpha_isfa_ista", _NEAREST)
 EIF_cond_exp_isfa_ista = _missing("EIF_cond_exp_isfa_ista", _NEAREST)
 HH_cond_exp = _missing("HH_cond_exp", _NEAREST)
