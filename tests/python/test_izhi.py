@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import tempfile
@@ -199,6 +200,22 @@ class Running(unittest.TestCase):
             self.assertFalse(sim.run(10**9))
             timer.join()
 
+    def test_interrupt(self):
+        net, _, _ = paper()
+        with net.simulate(record=False) as sim, net.simulate(record=False) as other:
+            before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored here
+            self.addCleanup(signal.signal, signal.SIGINT, before)
+            timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+            timer.start()
+            begin = time.monotonic()
+            with self.assertRaises(KeyboardInterrupt):
+                sim.run(10**10)
+            self.assertLess(time.monotonic() - begin, 20)
+            done = sim.steps_done
+            sim.run_steps(1000)
+            other.run_steps(done + 1000)
+            self.assertEqual(sim.spike_hash, other.spike_hash)
+
     def test_busy(self):
         net, _, _ = paper()
         with net.simulate(record=False) as sim:
@@ -270,6 +287,7 @@ class Refusals(unittest.TestCase):
                               ("the time is nan", lambda: sim.run(float("nan"))),
                               ("steps is 1.5", lambda: sim.run_steps(1.5)),
                               ("steps is -1", lambda: sim.run_steps(-1)),
+                              ("below 2^62", lambda: sim.run_steps(2**62)),
                               ("there is no population 'exx'", lambda: sim["exx"]),
                               ("exx", lambda: sim.set_current("exx", 1)),
                               ("1e+09", lambda: sim.set_current(exc, 1e9)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import ctypes
 import json
+import time
 
 import weakref
 from ctypes import POINTER, byref, c_char_p, c_float, c_size_t, c_uint32, c_uint64, c_void_p
@@ -116,8 +117,22 @@ class Simulation:
         return self.run_steps(self._steps(ms))
 
     def run_steps(self, steps: int) -> bool:
-        """Runs a number of steps. Returns False if stop() ended it earlier."""
-        return c.simulation_run(self._handle, _count(steps, "steps")) == _c.OK
+        """Runs a number of steps. Returns False if stop() ended it earlier. Ctrl-C ends it with KeyboardInterrupt, and the
+        simulation can go on later."""
+        left, piece = _count(steps, "steps"), 64
+        if left >= 2**62:
+            raise Error("steps is %d; allowed: below 2^62" % left)
+        # In pieces of about a tenth of a second, because Python looks at signals between calls only. The spikes do not
+        # depend on how a run is divided.
+        while True:
+            now, begin = min(left, piece), time.perf_counter()
+            if c.simulation_run(self._handle, now) != _c.OK:
+                return False
+            left -= now
+            if left == 0:
+                return True
+            took = max(time.perf_counter() - begin, 1e-9)
+            piece = max(1, min(4 * piece, int(0.1 * now / took)))
 
     def step(self) -> Sequence[int]:
         """One step. Returns the neurons that fired at its end, numbered over the network."""
