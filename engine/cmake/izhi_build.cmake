@@ -27,11 +27,12 @@ target_compile_options(izhi_options INTERFACE
     $<$<BOOL:${IZHI_WERROR}>:-Werror>)
 
 if(IZHI_SANITIZE)
-    if(NOT IZHI_SANITIZE MATCHES "^(address|undefined|thread)$")
-        message(FATAL_ERROR "IZHI_SANITIZE is \"${IZHI_SANITIZE}\"; allowed: address, undefined, thread")
+    if(NOT IZHI_SANITIZE MATCHES "^(address|undefined|address,undefined|thread)$")
+        message(FATAL_ERROR
+            "IZHI_SANITIZE is \"${IZHI_SANITIZE}\"; allowed: address, undefined, address,undefined, thread")
     endif()
     set(izhi_sanitize_flags -fsanitize=${IZHI_SANITIZE} -fno-omit-frame-pointer)
-    if(IZHI_SANITIZE STREQUAL "undefined")
+    if(IZHI_SANITIZE MATCHES "undefined")
         list(APPEND izhi_sanitize_flags -fno-sanitize-recover=all)
     endif()
     target_compile_options(izhi_options INTERFACE ${izhi_sanitize_flags})
