@@ -2,35 +2,10 @@
 #include "networks.hpp"
 
 #include <cctype>
-#include <cstddef>
-#include <filesystem>
-#include <optional>
 #include <sstream>
-#include <system_error>
-#include <utility>
-#include <vector>
-
-#include "engine/base/nearest_name.hpp"
-#include "engine/base/text_file.hpp"
-#include "engine/networks/builtin_networks.hpp"
-#include "izhi/error.hpp"
 
 namespace izhi::apps {
 namespace {
-
-namespace fs = std::filesystem;
-
-/// Twice the limit of the library, so that the library reports files that are too long.
-constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
-
-std::string read_network_file(const fs::path& file) {
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) throw Error(file.string() + ": there is no such file");
-    if (fs::is_directory(file, ignored)) throw Error(file.string() + ": is a folder, not a network file");
-    std::optional<std::string> text = detail::read_text_file(file, kMostBytes);
-    if (!text) throw Error(file.string() + ": cannot be read");
-    return std::move(*text);
-}
 
 /// The end of the first sentence. The full stop of an abbreviation ("J. Comput. Neurosci.") does not end it. If the
 /// stop is inside parentheses, it belongs to a reference, and the sentence ends before the parentheses.
@@ -47,16 +22,6 @@ std::size_t sentence_end(const std::string& text) {
 }
 
 }  // namespace
-
-NetworkSource find_network(const std::string& name) {
-    if (auto text = networks::builtin_text(name)) return {std::move(*text), name + ".toml", true};
-    std::vector<std::string> known;
-    for (const networks::BuiltinNetwork& network : networks::builtin_networks()) known.emplace_back(network.name);
-    std::error_code ignored;
-    if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
-        return {read_network_file(name), name};
-    throw Error("there is no built-in network and no file '" + name + "'; " + izhi::detail::suggest_name(name, known));
-}
 
 std::string storage_of(const NetworkDescription& description) {
     bool stored = false, procedural = false;

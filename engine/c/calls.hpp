@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "izhi.h"
 #include "izhi/error.hpp"
@@ -61,6 +62,14 @@ struct NoSuchHandle {
 /// Another call uses a simulation.
 struct Busy {};
 
+/// What is behind a handle. @throws NoSuchHandle
+template <class T>
+std::shared_ptr<T> found(const Handles<T>& handles, const char* what, std::uint64_t handle) {
+    std::shared_ptr<T> object = handles.find(handle);
+    if (!object) throw NoSuchHandle{what, handle};
+    return object;
+}
+
 /// Calls `act`, which returns a status.
 template <class Act>
 izhi_status guarded(const Act& act) noexcept {
@@ -101,6 +110,12 @@ T* required(T* pointer, const char* argument) {
 template <class T>
 T* required(T* pointer, std::size_t count, const char* argument) {
     return count == 0 ? pointer : required(pointer, argument);
+}
+/// A copy of an array of the caller.
+template <class T>
+std::vector<T> copied(const T* values, std::size_t count, const char* argument) {
+    (void)required(values, count, argument);
+    return {values, values + count};
 }
 
 }  // namespace izhi::c

@@ -1,12 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "engine/base/nearest_name.hpp"
-#include "engine/base/text_file.hpp"
 #include "engine/networks/builtin_networks.hpp"
+#include "engine/networks/find_network.hpp"
 #include "izhi/io/network_file.hpp"
 #include "objects.hpp"
 
@@ -28,28 +26,6 @@ template <class Given, class Same>
 void give(std::vector<Given>& all, Given given, const Same& same) {
     std::erase_if(all, same);
     all.push_back(std::move(given));
-}
-
-std::string text_of_file(const std::string& name) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(name, ignored)) {
-        std::vector<std::string> known;
-        for (const networks::BuiltinNetwork& network : izhi::networks::builtin_networks())
-            known.emplace_back(network.name);
-        throw Error("there is no built-in network and no file '" + name + "'; " +
-                    izhi::detail::suggest_name(name, known));
-    }
-    if (std::filesystem::is_directory(name, ignored)) throw Error(name + ": is a folder, not a network file");
-    constexpr std::size_t most = std::size_t{16} << 20U;  // twice the limit of the reader, which reports it
-    auto text = izhi::detail::read_text_file(name, most);
-    if (!text) throw Error(name + ": cannot be read");
-    return std::move(*text);
-}
-
-template <class T>
-std::vector<T> copied(const T* values, std::size_t count, const char* argument) {
-    (void)required(values, count, argument);
-    return {values, values + count};
 }
 
 }  // namespace
@@ -78,9 +54,8 @@ izhi_status izhi_draft_from_text(const char* text, const char* origin, izhi_draf
 izhi_status izhi_draft_open(const char* name, izhi_draft* into) {
     return guarded([&] {
         *required(into, "into") = 0;
-        const std::string asked = required(name, "name");
-        if (auto text = izhi::networks::builtin_text(asked)) *into = new_draft(std::move(*text), asked + ".toml");
-        else *into = new_draft(text_of_file(asked), asked);
+        auto found = izhi::networks::find_network(required(name, "name"));
+        *into = new_draft(std::move(found.text), std::move(found.origin));
         return IZHI_OK;
     });
 }

@@ -9,16 +9,6 @@ using namespace izhi::c;
 using izhi::Intervention;
 using izhi::Network;
 
-namespace {
-
-template <class T>
-std::vector<T> copied(const T* values, size_t count, const char* argument) {
-    (void)required(values, count, argument);
-    return {values, values + count};
-}
-
-}  // namespace
-
 izhi_status izhi_simulation_set_currents(izhi_simulation handle, const char* population, uint32_t first,
                                          const float* currents, size_t count) {
     return apply(handle, [&](const Network& network) -> Intervention {

@@ -87,8 +87,7 @@ extern Handles<Table>& tables;
 template <class Act>
 izhi_status with_draft(std::uint64_t handle, const Act& act) noexcept {
     return guarded([&] {
-        const auto draft = drafts.find(handle);
-        if (!draft) throw NoSuchHandle{"draft", handle};
+        const auto draft = found(drafts, "draft", handle);
         const std::lock_guard lock(draft->mutex);
         act(*draft);
         return IZHI_OK;
@@ -97,9 +96,7 @@ izhi_status with_draft(std::uint64_t handle, const Act& act) noexcept {
 template <class Act>
 izhi_status with_network(std::uint64_t handle, const Act& act) noexcept {
     return guarded([&] {
-        const auto network = networks.find(handle);
-        if (!network) throw NoSuchHandle{"network", handle};
-        act(*network);
+        act(*found(networks, "network", handle));
         return IZHI_OK;
     });
 }
@@ -107,8 +104,7 @@ izhi_status with_network(std::uint64_t handle, const Act& act) noexcept {
 template <class Act>
 izhi_status with_simulation(std::uint64_t handle, const Act& act) noexcept {
     return guarded([&]() -> izhi_status {
-        const auto running = simulations.find(handle);
-        if (!running) throw NoSuchHandle{"simulation", handle};
+        const auto running = found(simulations, "simulation", handle);
         if (running->callback_thread.load() == std::this_thread::get_id()) throw Busy{};
         const std::unique_lock lock(running->busy, std::try_to_lock);
         if (!lock.owns_lock()) throw Busy{};
@@ -119,8 +115,7 @@ izhi_status with_simulation(std::uint64_t handle, const Act& act) noexcept {
 template <class Make>
 izhi_status apply(std::uint64_t handle, const Make& make) noexcept {
     return guarded([&] {
-        const auto running = simulations.find(handle);
-        if (!running) throw NoSuchHandle{"simulation", handle};
+        const auto running = found(simulations, "simulation", handle);
         if (running->callback_thread.load() == std::this_thread::get_id()) {
             Intervention intervention = make(running->simulation.network());
             check_intervention(running->simulation.network(), intervention);

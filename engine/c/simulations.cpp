@@ -125,8 +125,7 @@ izhi_status izhi_simulation_new(izhi_network network, int32_t threads, const cha
                                 izhi_simulation* into) {
     return guarded([&] {
         *required(into, "into") = 0;
-        const auto built = networks.find(network);
-        if (!built) throw NoSuchHandle{"network", network};
+        const auto built = found(networks, "network", network);
         if ((flags & ~(IZHI_RECORD | IZHI_PROFILE)) != 0)
             throw izhi::Error("flags is " + std::to_string(flags) + "; allowed: IZHI_RECORD and IZHI_PROFILE");
         izhi::SimulationOptions options;
@@ -177,9 +176,7 @@ izhi_status izhi_simulation_step(izhi_simulation handle, const uint32_t** neuron
 
 izhi_status izhi_simulation_stop(izhi_simulation handle) {
     return guarded([&] {
-        const auto running = simulations.find(handle);
-        if (!running) throw NoSuchHandle{"simulation", handle};
-        running->simulation.request_stop();
+        found(simulations, "simulation", handle)->simulation.request_stop();
         return IZHI_OK;
     });
 }

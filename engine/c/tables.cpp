@@ -76,9 +76,7 @@ namespace {
 template <class Act>
 izhi_status with_table(std::uint64_t handle, const Act& act) noexcept {
     return guarded([&] {
-        const auto table = tables.find(handle);
-        if (!table) throw NoSuchHandle{"table", handle};
-        act(*table);
+        act(*found(tables, "table", handle));
         return IZHI_OK;
     });
 }

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -67,44 +68,44 @@ void read_samples(Section& section, const TomlValue& value, Waveform& wave) {
     }
 }
 
-void read(Section& section, const NetworkReading& /*reading*/, DirectCurrent& current) {
+void read(Section& section, DirectCurrent& current) {
     section.read("amplitude", current.amplitude);
     section.read("start_ms", current.start_ms);
     section.read("stop_ms", current.stop_ms);
 }
-void read(Section& section, const NetworkReading& /*reading*/, Ramp& ramp) {
+void read(Section& section, Ramp& ramp) {
     section.read("from", ramp.from);
     section.read("to", ramp.to);
     section.read("start_ms", ramp.start_ms);
     section.read("stop_ms", ramp.stop_ms);
 }
-void read(Section& section, const NetworkReading& /*reading*/, Pulses& pulses) {
+void read(Section& section, Pulses& pulses) {
     section.read("amplitude", pulses.amplitude);
     section.read("start_ms", pulses.start_ms);
     section.read("width_ms", pulses.width_ms);
     section.read("period_ms", pulses.period_ms);
     pulses.count = static_cast<std::uint32_t>(section.integer("pulses", pulses.count));
 }
-void read(Section& section, const NetworkReading& /*reading*/, PoissonTrains& trains) {
+void read(Section& section, PoissonTrains& trains) {
     section.read("rate_hz", trains.rate_hz);
     section.read("weight", trains.weight);
     section.read("start_ms", trains.start_ms);
     section.read("stop_ms", trains.stop_ms);
     trains.dynamics = read_dynamics(section);
 }
-void read(Section& section, const NetworkReading& /*reading*/, SpikeTimes& spikes) {
+void read(Section& section, SpikeTimes& spikes) {
     section.read("weight", spikes.weight);
     spikes.times_ms = section.numbers("times_ms");
     spikes.dynamics = read_dynamics(section);
 }
-void read(Section& section, const NetworkReading& /*reading*/, PulsePacket& packet) {
+void read(Section& section, PulsePacket& packet) {
     section.read("weight", packet.weight);
     packet.times_ms = section.numbers("times_ms");
     packet.count = static_cast<std::uint32_t>(section.integer("spikes", packet.count));
     section.read("spread_ms", packet.spread_ms);
     packet.dynamics = read_dynamics(section);
 }
-void read(Section& section, const NetworkReading& /*reading*/, Sine& sine) {
+void read(Section& section, Sine& sine) {
     section.read("amplitude", sine.amplitude);
     section.read("frequency_hz", sine.frequency_hz);
     section.read("phase_degrees", sine.phase_degrees);
@@ -112,14 +113,14 @@ void read(Section& section, const NetworkReading& /*reading*/, Sine& sine) {
     section.read("start_ms", sine.start_ms);
     section.read("stop_ms", sine.stop_ms);
 }
-void read(Section& section, const NetworkReading& /*reading*/, OrnsteinUhlenbeck& ou) {
+void read(Section& section, OrnsteinUhlenbeck& ou) {
     section.read("mean", ou.mean);
     section.read("stddev", ou.stddev);
     section.read("tau_ms", ou.tau_ms);
     section.read("start_ms", ou.start_ms);
     section.read("stop_ms", ou.stop_ms);
 }
-void read(Section& section, const NetworkReading& /*reading*/, RandomNeurons& random) {
+void read(Section& section, RandomNeurons& random) {
     section.read("amplitude", random.amplitude);
     random.count = static_cast<std::uint32_t>(section.integer("neurons", random.count));
     section.read("start_ms", random.start_ms);
@@ -164,7 +165,12 @@ void read_stimulus(const TomlEntry& entry, NetworkReading& reading) {
     if (type == stimulus_types().end()) return;  // what the other keys mean is open
     for (const std::string& key : type->required) (void)section.require(key, "see [stimulus.NAME] of type " + chosen);
     spec.stimulus = type->stimulus;
-    std::visit([&](auto& stimulus) { read(section, reading, stimulus); }, spec.stimulus);
+    std::visit(
+        [&](auto& stimulus) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(stimulus)>, Waveform>) read(section, reading, stimulus);
+            else read(section, stimulus);
+        },
+        spec.stimulus);
     for (const StimulusType& other : stimulus_types()) {
         for (const auto* keys : {&other.required, &other.optional}) {
             for (const std::string& key : *keys) {

@@ -174,6 +174,14 @@ def encoded(text, what):
     return text.encode("utf-8", "surrogateescape")
 
 
+def name_of(what):
+    """The name of a population or projection, which may be given as its name."""
+    name = getattr(what, "name", what)
+    if not isinstance(name, str):
+        raise Error("%r is neither a population or projection nor a name of one" % (what,))
+    return name
+
+
 _KINDS = {"float32": ("f", c_float), "float64": ("d", c_double), "uint32": ("I", c_uint32), "uint64": ("Q", c_uint64)}
 
 

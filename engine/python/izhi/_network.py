@@ -9,7 +9,7 @@ from ctypes import byref, c_char_p, c_size_t, c_uint64
 from typing import Any, Iterable, Sequence, Union
 
 from . import _c, _text
-from ._c import Error, Numbers, c, encoded
+from ._c import Error, Numbers, c, encoded, name_of
 from ._simulation import Simulation
 
 # Keys of a population that take a value for each neuron, and their names in the engine.
@@ -103,7 +103,7 @@ class Description:
         """A value of one parameter for every neuron of a population, in place of the text. @parameter: a, b, c, d, v0_mv,
         u0_mv, bias_current, noise_stddev, or rate_hz of Poisson sources."""
         numbers = Numbers(values, "float64", parameter)
-        self._arrays.append((_PassNumbers(c.draft_set_values, numbers), (encoded(_name(population), "population"),
+        self._arrays.append((_PassNumbers(c.draft_set_values, numbers), (encoded(name_of(population), "population"),
                                                                           encoded(parameter, "parameter"))))
 
     def set_synapses(self, projection: Named, sources: Sequence[int], targets: Sequence[int],
@@ -117,7 +117,7 @@ class Description:
             if each is not None and each.count != given[0].count:
                 raise Error("there are %d sources and %d %s; allowed: the same number of all"
                             % (given[0].count, each.count, what))
-        self._arrays.append((_PassSynapses(given), (encoded(_name(projection), "projection"),)))
+        self._arrays.append((_PassSynapses(given), (encoded(name_of(projection), "projection"),)))
 
     def set_spikes(self, population: Named, times_ms: Sequence[float], neurons: Sequence[int]) -> None:
         """The spikes of a population with model = "spikes": times [ms] and neurons, in any order."""
@@ -125,7 +125,7 @@ class Description:
         if times.count != who.count:
             raise Error("there are %d times and %d neurons; allowed: the same number of both"
                         % (times.count, who.count))
-        self._arrays.append((_PassSpikes(times, who), (encoded(_name(population), "population"),)))
+        self._arrays.append((_PassSpikes(times, who), (encoded(name_of(population), "population"),)))
 
     @property
     def text(self) -> str:
@@ -180,13 +180,6 @@ def _html(text):
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _name(what):
-    name = getattr(what, "name", what)
-    if not isinstance(name, str):
-        raise Error("%r is neither a population or projection nor a name of one" % (what,))
-    return name
-
-
 class _PassNumbers:
     def __init__(self, function, numbers):
         self.function, self.numbers = function, numbers
@@ -234,7 +227,7 @@ class BuiltNetwork:
     def synapses(self, projection: Named) -> tuple:
         """The synapses of a projection as they are wired: sources and targets (numbered within the source and the target of
         the projection), weights, delays in steps."""
-        name, total = encoded(_name(projection), "projection"), c_size_t()
+        name, total = encoded(name_of(projection), "projection"), c_size_t()
         c.network_read_synapses(self._handle, name, None, None, None, None, 0, byref(total))
         made = [_c.empty(total.value, kind) for kind in ("uint32", "uint32", "float64", "uint32")]
         if total.value:
@@ -308,7 +301,7 @@ class Network(Description):
                 delay_ms: Drawn | None = None, name: str | None = None, **keys: Any) -> Projection:
         """Synapses from one population (or net.everyone) onto another. weight and delay_ms: a number or a distribution."""
         name = self._usual("projection", name)
-        self._add("projection", name, dict(source=_name(source), target=_name(target), rule=rule, weight=weight,
+        self._add("projection", name, dict(source=name_of(source), target=name_of(target), rule=rule, weight=weight,
                                            delay_ms=delay_ms, **keys))
         return Projection(name)
 
@@ -319,7 +312,7 @@ class Network(Description):
         number for all, or an array with one for each."""
         name = self._usual("projection", name)
         each = {key: value for key, value in (("weight", weight), ("delay_ms", delay_ms)) if not _is_list(value)}
-        self._add("projection", name, dict(source=_name(source), target=_name(target), rule="explicit", **each, **keys))
+        self._add("projection", name, dict(source=name_of(source), target=name_of(target), rule="explicit", **each, **keys))
         self.set_synapses(name, sources, targets, weight if _is_list(weight) else None,
                           delay_ms if _is_list(delay_ms) else None)
         return Projection(name)
@@ -327,13 +320,13 @@ class Network(Description):
     def stimulate(self, target: Named, type: str, name: str | None = None, **keys: Any) -> None:
         """Input over time: type="dc", "ramp", "pulses", "poisson", "spikes", "pulse-packet", "sine", "ou", "waveform",
         "random-neurons", with the keys of the type."""
-        self._add("stimulus", self._usual("stimulus", name), dict(target=_name(target), type=type, **keys))
+        self._add("stimulus", self._usual("stimulus", name), dict(target=name_of(target), type=type, **keys))
 
     def trace(self, population: Named, neurons: Iterable[int], variables: Iterable[str] = ("v",),
               interval_ms: float | None = None, name: str | None = None, **keys: Any) -> str:
         """Records variables of some neurons (a list of their numbers) every interval. Returns the trace's name."""
         name = self._usual("trace", name)
-        self._add("trace", name, dict(population=_name(population), neurons=list(neurons), variables=list(variables),
+        self._add("trace", name, dict(population=name_of(population), neurons=list(neurons), variables=list(variables),
                                       interval_ms=interval_ms, **keys))
         return name
 
@@ -345,7 +338,7 @@ class Network(Description):
                        **keys: Any) -> str:
         """Records the weights of a plastic projection every interval. Returns the name of the record."""
         name = self._usual("weights", name)
-        self._add("weights", name, dict(projection=_name(projection), interval_ms=interval_ms, **keys))
+        self._add("weights", name, dict(projection=name_of(projection), interval_ms=interval_ms, **keys))
         return name
 
     def _open(self):

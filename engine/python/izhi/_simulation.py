@@ -12,7 +12,7 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_size_t, c_uint32, c_uint
 from typing import Any, Callable, Sequence
 
 from . import _c, _plot
-from ._c import Error, Numbers, RunError, c, encoded
+from ._c import Error, Numbers, c, encoded, name_of
 
 Spikes = collections.namedtuple("Spikes", "times_ms neurons")
 Spikes.__doc__ = """Spikes in order of time: their times [ms] and neurons, as arrays."""
@@ -33,13 +33,6 @@ class Samples(collections.namedtuple("Samples", "times_ms values variables neuro
         if _c.numpy is not None:
             return self.values[:, place * width:(place + 1) * width]
         return [row[place * width:(place + 1) * width] for row in self.values]
-
-
-def _name_of(what):
-    name = getattr(what, "name", what)
-    if not isinstance(name, str):
-        raise Error("%r is neither a population or projection nor a name of one" % (what,))
-    return name
 
 
 class PopulationState:
@@ -211,7 +204,7 @@ class Simulation:
     # ---------------------------------------------------------------------- results
 
     def __getitem__(self, population: Any) -> PopulationState:
-        name = _name_of(population)
+        name = name_of(population)
         if name not in self._populations:
             raise Error("there is no population %r; the network has %s" % (name, ", ".join(self._populations)))
         return self._populations[name]
@@ -281,7 +274,7 @@ class Simulation:
         return Synapses(*self._synapses(projection, only_weights=False))
 
     def _synapses(self, projection, only_weights):
-        name, total = encoded(_name_of(projection), "projection"), c_size_t()
+        name, total = encoded(name_of(projection), "projection"), c_size_t()
         c.simulation_read_synapses(self._handle, name, None, None, None, None, 0, byref(total))
         kinds = (None, None, "float32", None) if only_weights else ("uint32", "uint32", "float32", "uint32")
         made = [_c.empty(total.value, kind) if kind else (None, None) for kind in kinds]
@@ -317,7 +310,7 @@ class Simulation:
     # ---------------------------------------------------------------- interventions
 
     def _population(self, population):
-        return encoded(_name_of(population), "population")
+        return encoded(name_of(population), "population")
 
     def set_current(self, population: Any, current: float | Sequence[float], first: int = 0) -> None:
         """A constant current [mV/ms; nine-parameter and integrate-and-fire neurons: pA] from the next step on, until it is set
