@@ -4,7 +4,7 @@ exceptions. Nothing here needs numpy."""
 import ctypes
 import os
 
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_char_p, c_double, c_float, c_int, c_int32, c_size_t, c_uint32, c_uint64, c_void_p
 
 try:
     import numpy

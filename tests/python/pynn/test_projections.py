@@ -11,7 +11,7 @@ from pyNN.random import NumpyRNG, RandomDistribution
 from pyNN.space import Grid2D, Space
 
 import izhi.pynn as sim
-from izhi.pynn import simulator
+from izhi.pynn import building, simulator
 
 
 def two(n=5, m=7, model=None):
@@ -168,9 +168,9 @@ class Connectors(unittest.TestCase):
     def test_rules_and_lists_are_the_same_network(self):
         """All to all as a rule of izhi and as a list, with plastic synapses too: the same spikes and weights."""
         results = []
-        usual = simulator.MOST_LISTED
+        usual = building.MOST_LISTED
         for most in (usual, 0):
-            simulator.MOST_LISTED = most
+            building.MOST_LISTED = most
             try:
                 a, b = two(12, 12, sim.IF_cond_exp(v_thresh=-55.0))
                 inputs = sim.Population(12, sim.SpikeSourcePoisson(rate=100.0))
@@ -186,7 +186,7 @@ class Connectors(unittest.TestCase):
                                  for train in each.get_data().segments[0].spiketrains], learning.get("weight", "array")))
                 self.assertEqual(bool(simulator.state.made_by_rule), most == 0)
             finally:
-                simulator.MOST_LISTED = usual
+                building.MOST_LISTED = usual
         self.assertGreater(sum(map(len, results[0][0])), 30)
         self.assertEqual(results[0][0], results[1][0])
         np.testing.assert_array_equal(results[0][1], results[1][1])
