@@ -12,6 +12,7 @@
 #include "izhi/error.hpp"          // IWYU pragma: export
 #include "izhi/executor.hpp"       // IWYU pragma: export
 #include "izhi/export.hpp"         // IWYU pragma: export
+#include "izhi/input.hpp"          // IWYU pragma: export
 #include "izhi/isa.hpp"            // IWYU pragma: export
 #include "izhi/live.hpp"           // IWYU pragma: export
 #include "izhi/model.hpp"          // IWYU pragma: export
