@@ -12,6 +12,8 @@ import sys
 import time
 
 build = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "build")
+if not (build / "python" / "izhi").is_dir():
+    sys.exit("perf/python/overhead.py: %s has no Python module; give a build folder after tests/run" % build)
 sys.path.insert(0, str(build / "python"))
 import izhi  # noqa: E402
 

@@ -254,6 +254,9 @@ class Refusals(unittest.TestCase):
 
     def test_descriptions(self):
         self.check("did you mean cortex-10k?", izhi.load, "cortex-10")
+        self.check("the file is 5; allowed: a path", izhi.load, 5)
+        self.check("zero character", izhi.load, "cortex\0")
+        self.check("the file is None", izhi.read, None)
         self.check("seed is -1", izhi.load, "cortex-1k", seed=-1)
         self.check("allowed: a number", izhi.load, "cortex-1k", **{"population.exc.size": "many"})
         self.check("nobody", izhi.load("cortex-1k", **{"population.nobody.size": 5}).simulate)

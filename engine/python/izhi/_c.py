@@ -268,7 +268,13 @@ def shaped(values, rows, columns):
 
 def file_name(path):
     """A path for C."""
-    return os.fsencode(os.fspath(path))
+    try:
+        name = os.fsencode(os.fspath(path))
+    except TypeError:
+        raise Error("the file is %r; allowed: a path" % (path,)) from None
+    if b"\0" in name:
+        raise Error("the file's name has a zero character")
+    return name
 
 
 

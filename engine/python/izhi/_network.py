@@ -352,9 +352,7 @@ class LoadedNetwork(Description):
 
     def __init__(self, name, seed, settings):
         super().__init__()
-        self.name = os.fspath(name)
-        if isinstance(self.name, bytes):
-            self.name = os.fsdecode(self.name)
+        self.name = os.fsdecode(_c.file_name(name))
         self._seed, self._settings = seed, settings
         c.draft_free(c_uint64(self._open()))  # raises now if there is no such network
 

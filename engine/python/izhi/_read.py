@@ -58,7 +58,7 @@ class FileTrace:
 def read(file: str | os.PathLike) -> Any:
     """Reads a file: spikes (.h5, .gdf, .csv and other forms) as izhi.SpikeFile, traces as a list of izhi.FileTrace, recorded
     weights (weights-NAME.h5 with h5py, weights-NAME.csv) as a dictionary, run.json and other .json as it is."""
-    name = os.fspath(file)
+    name = os.fsdecode(_c.file_name(file))
     base = os.path.basename(name)
     if base.endswith(".json"):
         try:
