@@ -17,5 +17,9 @@ def raster(spikes, populations, axes=None):
         axes.plot([times[i] for i in mine], [neurons[i] for i in mine], ".", markersize=1, label=part["name"])
     axes.set_xlabel("time [ms]")
     axes.set_ylabel("neuron")
-    axes.legend(loc="upper right", markerscale=8)
+    axes.margins(x=0.01, y=0.01)
+    # Beside the dots, where it hides none; the last population is on top in both.
+    handles, labels = axes.get_legend_handles_labels()
+    axes.legend(handles[::-1], labels[::-1], loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=8, frameon=False)
+    axes.figure.tight_layout()
     return axes
