@@ -43,6 +43,9 @@ std::string read_text(const std::filesystem::path& file) {
     return std::move(*text);
 }
 
+/// TOML has no larger integers.
+constexpr std::uint64_t kLargestSeed = std::numeric_limits<std::int64_t>::max();
+
 NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceMap& map) {
     NetworkSpec spec;
     if (entry == nullptr) return spec;
@@ -52,7 +55,7 @@ NetworkSpec read_network_section(const TomlEntry* entry, Faults& faults, SourceM
     }
     Section section(entry->value, entry->line, "network", faults, map);
     spec.name = section.text("name", spec.name);
-    spec.seed = section.integer("seed", spec.seed, std::numeric_limits<std::int64_t>::max());
+    spec.seed = section.integer("seed", spec.seed, kLargestSeed);
     section.read("dt_ms", spec.dt_ms);
     spec.numerics = read_choice(section, "numerics", spec.numerics,
                                 {Numerics::published, Numerics::euler, Numerics::forward_euler, Numerics::accurate});
@@ -94,7 +97,13 @@ NetworkBuilder read_sections(std::string_view text, const NetworkFileOptions& op
     };
 
     NetworkSpec spec = read_network_section(entry_of("network"), faults, map);
-    if (options.seed) spec.seed = *options.seed;
+    if (options.seed) {
+        spec.seed = *options.seed;
+        // network_text() writes it.
+        if (spec.seed > kLargestSeed)
+            faults.add(1, Error("network", "seed", "is " + std::to_string(spec.seed),
+                                "an integer from 0 to " + std::to_string(kLargestSeed)));
+    }
     NetworkReading reading{faults, map, std::filesystem::path(faults.origin()).parent_path(),
                            NetworkBuilder(std::move(spec)), options};
     for (const TomlEntry* entry : named_tables(root, "population", faults)) read_population(*entry, reading);

@@ -112,6 +112,10 @@ static void test_builtin(void) {
     CHECK(strstr(json, "\"steps\":300") != NULL);
     OK(izhi_simulation_free(simulation));
     OK(izhi_network_free(network));
+    OK(izhi_draft_set_seed(draft, UINT64_MAX));
+    FAILS(izhi_draft_text(draft, &json), IZHI_INVALID, "network.seed is 18446744073709551615");
+    FAILS(izhi_draft_build(draft, &network), IZHI_INVALID, "network.seed is 18446744073709551615");
+    OK(izhi_draft_set_seed(draft, INT64_MAX));
     FAILS(izhi_draft_set(draft, "population.nobody.size", 5.0), IZHI_OK, "");
     FAILS(izhi_draft_build(draft, &network), IZHI_INVALID, "nobody");
     OK(izhi_draft_free(draft));

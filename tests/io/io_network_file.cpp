@@ -2,6 +2,8 @@
 // Network files: what is read from them.
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <variant>
 #include <vector>
@@ -243,6 +245,12 @@ TEST_CASE("network file: defaults, the caller's seed, and recording of all, some
     CHECK(io::parse_network("[network]\nseed = 3\n[population.p]\nsize = 1", kOrigin, {.seed = 9})
               .description()
               .spec.seed == 9);
+    const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    const std::string text = "[population.p]\nsize = 1";
+    CHECK(io::parse_network(io::network_text(text, kOrigin, {.seed = most}), kOrigin).description().spec.seed == most);
+    CHECK(io::check_network(text, kOrigin, {.seed = most + 1}) ==
+          std::vector<std::string>{std::string(kOrigin) + ":1: network.seed is 9223372036854775808; allowed: an integer "
+                                                          "from 0 to 9223372036854775807"});
     CHECK_FALSE(described(with("[record]\nspikes = true\n")).recorded_populations.has_value());
     CHECK(described(with("[record]\nspikes = false\n")).recorded_populations->empty());
     CHECK(described(with("[record]\nspikes = [\"inh\", \"exc\"]\n")).recorded_populations->size() == 2);

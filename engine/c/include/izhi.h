@@ -76,7 +76,7 @@ IZHI_C_API izhi_status izhi_draft_from_text(const char* text, const char* origin
 IZHI_C_API izhi_status izhi_draft_open(const char* name, izhi_draft* into);
 /** Sets a key to a number, as `--set` of the program: "population.inh.size". */
 IZHI_C_API izhi_status izhi_draft_set(izhi_draft draft, const char* key, double value);
-/** Sets the seed of the network. */
+/** Sets the seed of the network: 0 to 2^63 - 1. */
 IZHI_C_API izhi_status izhi_draft_set_seed(izhi_draft draft, uint64_t seed);
 /** A value of one parameter for every neuron of a population, in its units. @param parameter "a", "b", "c", "d", "v0_mv",
  * "u0_mv", "bias_current", "noise_stddev", or "rate_hz" of Poisson sources. @param count the size of the population */
