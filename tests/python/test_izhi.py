@@ -53,6 +53,15 @@ class Hashes(unittest.TestCase):
                     self.assertEqual(sim.spike_hash, expected["spike_hash"])
                     self.assertEqual(sim.synapses_total, expected["synapses"])
 
+    @unittest.skipIf(numpy is None, "needs numpy")
+    def test_numbers_of_numpy(self):
+        settings = {"population.exc.noise_stddev": numpy.float32(6)}
+        with izhi.load("cortex-1k", seed=numpy.int64(3), **settings).simulate(threads=numpy.int32(1)) as one:
+            with izhi.load("cortex-1k", seed=3, **{"population.exc.noise_stddev": 6}).simulate(threads=2) as other:
+                one.run(numpy.float32(50))
+                other.run_steps(numpy.uint8(50))
+                self.assertEqual(one.spike_hash, other.spike_hash)
+
     @unittest.skipUnless(PROGRAM, "IZHI does not name the program")
     def test_settings_and_scale(self):
         expected = self.of_program("microcircuit:0.02", 50, "--seed", "3")
@@ -258,6 +267,10 @@ class Refusals(unittest.TestCase):
         self.check("zero character", izhi.load, "cortex\0")
         self.check("the file is None", izhi.read, None)
         self.check("seed is -1", izhi.load, "cortex-1k", seed=-1)
+        self.check("seed is '1'", izhi.load, "cortex-1k", seed="1")
+        self.check("network.seed is 9223372036854775808", izhi.load("cortex-1k", seed=2**63).simulate)
+        self.check("too large", izhi.load, "cortex-1k", **{"population.exc.size": 10**400})
+        self.check("no form in UTF-8", izhi.load, "cortex-1k", **{"\ud800": 1})
         self.check("allowed: a number", izhi.load, "cortex-1k", **{"population.exc.size": "many"})
         self.check("nobody", izhi.load("cortex-1k", **{"population.nobody.size": 5}).simulate)
         net = izhi.Network()
@@ -288,11 +301,17 @@ class Refusals(unittest.TestCase):
             before = sim.state_hash
             for part, act in (("the time is -1", lambda: sim.run(-1)), ("the time is", lambda: sim.run("1")),
                               ("the time is nan", lambda: sim.run(float("nan"))),
+                              ("the time: ", lambda: sim.run(10**400)),
                               ("steps is 1.5", lambda: sim.run_steps(1.5)),
                               ("steps is -1", lambda: sim.run_steps(-1)),
                               ("below 2^62", lambda: sim.run_steps(2**62)),
                               ("there is no population 'exx'", lambda: sim["exx"]),
                               ("exx", lambda: sim.set_current("exx", 1)),
+                              ("no form in UTF-8", lambda: sim.set_current("\ud800", 1)),
+                              ("first is 'x'", lambda: sim.set_rates(exc, 1, first="x")),
+                              ("first is -1", lambda: sim.set_current(exc, [1], first=-1)),
+                              ("count is 4294967296", lambda: sim.pulse(exc, 1, 1, count=2**32)),
+                              ("model = \"poisson\"", lambda: sim.set_rates(exc, 1)),
                               ("1e+09", lambda: sim.set_current(exc, 1e9)),
                               ("current is 'x'", lambda: sim.set_current(exc, _Text())),
                               ("there is no trace", lambda: sim.trace()), ("none", lambda: sim.trace("x")),

@@ -1,6 +1,7 @@
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 """libizhi through ctypes: finds and loads the library, declares the functions of izhi.h, and turns their errors into
 exceptions. Nothing here needs numpy."""
+import array
 import ctypes
 import os
 
@@ -165,13 +166,37 @@ for _name, _arguments in _FUNCTIONS.items():
 
 def encoded(text, what):
     """A text for C."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8")
     if not isinstance(text, str):
         raise Error("%s is %r; allowed: a text" % (what, text))
     if "\0" in text:
         raise Error("%s has a zero character" % what)
-    return text.encode("utf-8", "surrogateescape")
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Error("%s is %r, which has no form in UTF-8" % (what, text)) from None
+
+
+def number_of(value, what):
+    """A number as a float, whatever kind of number it is."""
+    if isinstance(value, bool) or not hasattr(value, "__float__"):
+        raise Error("%s is %r; allowed: a number" % (what, value))
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Error("%s: %s; allowed: a number" % (what, error)) from None
+
+
+def whole_of(value, what, allowed="a whole number of 0 or more", least=0, most=2**64 - 1):
+    """A whole number, whatever kind of number it is."""
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
+        raise Error("%s is %r; allowed: %s" % (what, value, allowed))
+    try:
+        found = value.__index__()
+    except TypeError as error:  # an array
+        raise Error("%s: %s; allowed: %s" % (what, error, allowed)) from None
+    if not least <= found <= most:
+        raise Error("%s is %d; allowed: %s" % (what, found, allowed))
+    return found
 
 
 def name_of(what):
@@ -195,7 +220,6 @@ class Numbers:
             self.count = int(self._keep.shape[0])
             self.pointer = self._keep.ctypes.data_as(POINTER(ctype))
             return
-        import array
         try:
             if kind.startswith("uint"):
                 values = [_whole(value) for value in values]
@@ -242,7 +266,6 @@ def empty(count, kind):
     if numpy is not None:
         made = numpy.empty(count, dtype=kind)
         return made, made.ctypes.data_as(POINTER(ctype))
-    import array
     made = array.array(code, bytes(array.array(code).itemsize * count))
     return made, ((ctype * count).from_buffer(made) if count else None)
 
@@ -253,7 +276,6 @@ def copied(pointer, count, kind):
     data = bytearray(ctypes.string_at(pointer, count * ctypes.sizeof(ctype))) if count else bytearray()
     if numpy is not None:
         return numpy.frombuffer(data, dtype=kind)
-    import array
     made = array.array(code)
     made.frombytes(bytes(data))
     return made

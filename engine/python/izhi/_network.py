@@ -9,7 +9,7 @@ from ctypes import byref, c_char_p, c_size_t, c_uint64
 from typing import Any, Iterable, Sequence, Union
 
 from . import _c, _text
-from ._c import Error, Numbers, c, encoded, name_of
+from ._c import Error, Numbers, c, encoded, name_of, number_of, whole_of
 from ._simulation import Simulation
 
 # Keys of a population that take a value for each neuron, and their names in the engine.
@@ -364,13 +364,9 @@ class LoadedNetwork(Description):
         c.draft_open(_c.file_name(self.name), byref(draft))
         try:
             if self._seed is not None:
-                if not isinstance(self._seed, int) or not 0 <= self._seed < 2**63:
-                    raise Error("seed is %r; allowed: 0 to 2^63 - 1" % (self._seed,))
-                c.draft_set_seed(draft, self._seed)
+                c.draft_set_seed(draft, whole_of(self._seed, "seed"))
             for key, value in self._settings.items():
-                if isinstance(value, bool) or not isinstance(value, (int, float)):
-                    raise Error("%s is %r; allowed: a number" % (key, value))
-                c.draft_set(draft, encoded(key, "the key"), value)
+                c.draft_set(draft, encoded(key, "the key"), number_of(value, key))
         except BaseException:
             c.draft_free(draft)
             raise

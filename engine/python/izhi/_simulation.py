@@ -2,6 +2,7 @@
 """Running a network."""
 from __future__ import annotations
 
+import array
 import collections
 import ctypes
 import json
@@ -12,7 +13,7 @@ from ctypes import POINTER, byref, c_char_p, c_float, c_size_t, c_uint32, c_uint
 from typing import Any, Callable, Sequence
 
 from . import _c, _plot
-from ._c import Error, Numbers, c, encoded, name_of
+from ._c import Error, Numbers, c, encoded, name_of, number_of, whole_of
 
 Spikes = collections.namedtuple("Spikes", "times_ms neurons")
 Spikes.__doc__ = """Spikes in order of time: their times [ms] and neurons, as arrays."""
@@ -79,8 +80,7 @@ class Simulation:
     def __init__(self, network: Any, threads: int = 0, isa: str | None = None, record: bool = True,
                  profile: bool = False):
         handle = c_uint64()
-        if isinstance(threads, bool) or not isinstance(threads, int) or not -2**31 <= threads < 2**31:
-            raise Error("threads is %r; allowed: 1 to 1024, or 0 for all" % (threads,))
+        threads = whole_of(threads, "threads", "1 to 1024, or 0 for all", most=1024)
         flags = (_c.RECORD if record else 0) | (_c.PROFILE if profile else 0)
         c.simulation_new(network._handle, threads, None if isa is None else encoded(isa, "isa"), flags, byref(handle))
         self._handle = handle
@@ -98,9 +98,7 @@ class Simulation:
     # ------------------------------------------------------------------ running
 
     def _steps(self, ms):
-        if isinstance(ms, bool) or not isinstance(ms, (int, float)) and not hasattr(ms, "__float__"):
-            raise Error("the time is %r; allowed: a number of ms" % (ms,))
-        ms = float(ms)
+        ms = number_of(ms, "the time")
         if not 0 <= ms / self.dt_ms < 2**62:
             raise Error("the time is %r ms; allowed: 0 or more" % ms)
         return int(ms / self.dt_ms + 0.5)
@@ -112,7 +110,7 @@ class Simulation:
     def run_steps(self, steps: int) -> bool:
         """Runs a number of steps. Returns False if stop() ended it earlier. Ctrl-C ends it with KeyboardInterrupt, and the
         simulation can go on later."""
-        left, piece = _count(steps, "steps"), 64
+        left, piece = whole_of(steps, "steps"), 64
         if left >= 2**62:
             raise Error("steps is %d; allowed: below 2^62" % left)
         # In pieces of about a tenth of a second, because Python looks at signals between calls only. The spikes do not
@@ -147,7 +145,7 @@ class Simulation:
                 raised.append(error)
                 return 1
         function = _c.STEP_CALLBACK(each) if callback is not None else _c.STEP_CALLBACK()
-        c.simulation_run_realtime(self._handle, steps, _number(speed, "speed"), function, None, byref(missed))
+        c.simulation_run_realtime(self._handle, steps, number_of(speed, "speed"), function, None, byref(missed))
         if raised:
             raise raised[0]
         return missed.value
@@ -226,7 +224,6 @@ class Simulation:
                 mine = (who >= part.first) & (who < part.first + part.size)
                 when, who = when[mine], who[mine] - _c.numpy.uint32(part.first)
             return Spikes(self._times(when), who)
-        import array
         if part is not None:
             mine = [i for i, neuron in enumerate(who) if part.first <= neuron < part.first + part.size]
             when, who = [when[i] for i in mine], array.array("I", [who[i] - part.first for i in mine])
@@ -235,13 +232,12 @@ class Simulation:
     def _times(self, steps):
         if _c.numpy is not None:
             return steps * self.dt_ms
-        import array
         return array.array("d", [step * self.dt_ms for step in steps])
 
-    def _number_of(self, group, name, what):
+    def _index_of(self, group, name, what):
         names = [each["name"] for each in self._about[group]]
-        if isinstance(name, int) and 0 <= name < len(names):
-            return name
+        if hasattr(name, "__index__") and 0 <= name < len(names):
+            return int(name)
         if name in names:
             return names.index(name)
         raise Error("there is no %s %r; the network has %s" % (what, name, ", ".join(names) or "none"))
@@ -255,14 +251,14 @@ class Simulation:
 
     def trace(self, name: str | int = 0) -> Samples:
         """The samples of a trace, by name or number: sim.trace("trace-1")["v"][row, neuron]."""
-        number = self._number_of("traces", name, "trace")
+        number = self._index_of("traces", name, "trace")
         about = self._about["traces"][number]
         times, values = self._rows(c.simulation_samples, number)
         return Samples(times, values, list(about["variables"]), list(about["neurons"]))
 
     def recorded_weights(self, name: str | int = 0) -> tuple:
         """Recorded weights, by the name or number of the record: times [ms] and values[row, synapse]."""
-        number = self._number_of("weights", name, "record of weights")
+        number = self._index_of("weights", name, "record of weights")
         return self._rows(c.simulation_recorded_weights, number)
 
     def weights(self, projection: Any) -> Sequence[float]:
@@ -317,16 +313,15 @@ class Simulation:
         again: a number for the whole population, or an array with one for each neuron from `first` on."""
         if hasattr(current, "__len__"):
             numbers = Numbers(current, "float32", "current")
-            c.simulation_set_currents(self._handle, self._population(population), _count(first, "first", 32),
-                                      numbers.pointer, numbers.count)
+            c.simulation_set_currents(self._handle, self._population(population), _u32(first, "first"), numbers.pointer,
+                                      numbers.count)
         else:
-            c.simulation_set_current(self._handle, self._population(population), _number(current, "current"))
+            c.simulation_set_current(self._handle, self._population(population), number_of(current, "current"))
 
     def pulse(self, population: Any, amplitude: float, ms: float, first: int = 0, count: int | None = None) -> None:
         """A current for a time [ms], to `count` neurons from `first` on (by default to the last)."""
-        c.simulation_pulse(self._handle, self._population(population), _number(amplitude, "amplitude"),
-                           self._steps(ms), _count(first, "first", 32),
-                           2**32 - 1 if count is None else _count(count, "count", 32))
+        c.simulation_pulse(self._handle, self._population(population), number_of(amplitude, "amplitude"),
+                           self._steps(ms), _u32(first, "first"), 2**32 - 1 if count is None else _u32(count, "count"))
 
     def force_spikes(self, population: Any, neurons: Sequence[int]) -> None:
         """Neurons that fire at the end of the next step, whatever their v is."""
@@ -336,33 +331,33 @@ class Simulation:
     def input_spikes(self, population: Any, weight: float, neurons: Sequence[int]) -> None:
         """Spikes from outside: v of each neuron jumps by the weight [mV] in the next step."""
         numbers = Numbers(neurons, "uint32", "neurons")
-        c.simulation_input_spikes(self._handle, self._population(population), _number(weight, "weight"),
+        c.simulation_input_spikes(self._handle, self._population(population), number_of(weight, "weight"),
                                   numbers.pointer, numbers.count)
 
     def set_rates(self, population: Any, rates_hz: float | Sequence[float], first: int = 0) -> None:
         """The rates [Hz] of Poisson sources: a number for all, or an array with one for each from `first` on."""
+        first = _u32(first, "first")
         if not hasattr(rates_hz, "__len__"):
-            rates_hz = [_number(rates_hz, "rates_hz")] * (self[population].size - first)
+            rates_hz = [number_of(rates_hz, "rates_hz")] * (self[population].size - first)
         numbers = Numbers(rates_hz, "float32", "rates_hz")
-        c.simulation_set_rates(self._handle, self._population(population), _count(first, "first", 32), numbers.pointer,
-                               numbers.count)
+        c.simulation_set_rates(self._handle, self._population(population), first, numbers.pointer, numbers.count)
 
     def scale_noise(self, population: Any, factor: float) -> None:
         """Multiplies the noise of a population; 1 is the noise of the network."""
-        c.simulation_scale_noise(self._handle, self._population(population), _number(factor, "factor"))
+        c.simulation_scale_noise(self._handle, self._population(population), number_of(factor, "factor"))
 
     def scale_weights(self, projection: Any, factor: float) -> None:
         """Multiplies the weights of a projection; 1 are the weights of the network. It is wired again for this."""
-        c.simulation_scale_weights(self._handle, self._population(projection), _number(factor, "factor"))
+        c.simulation_scale_weights(self._handle, self._population(projection), number_of(factor, "factor"))
 
     def add_dopamine(self, amount: float) -> None:
         """Raises the dopamine level."""
-        c.simulation_add_dopamine(self._handle, _number(amount, "amount"))
+        c.simulation_add_dopamine(self._handle, number_of(amount, "amount"))
 
     def set_weight(self, projection: Any, source: int, number: int, weight: float) -> None:
         """Sets one weight of a plastic projection: synapse `number` of a source, in order of delay, then target."""
-        c.simulation_set_weight(self._handle, self._population(projection), _count(source, "source", 32),
-                                _count(number, "number", 32), _number(weight, "weight"))
+        c.simulation_set_weight(self._handle, self._population(projection), _u32(source, "source"),
+                                _u32(number, "number"), number_of(weight, "weight"))
 
     # --------------------------------------------------------------------- pictures
 
@@ -388,16 +383,5 @@ class Simulation:
                 % (self._about["name"], self.time_ms, format(self.spike_count, ","), self.spike_hash, rows))
 
 
-def _number(value, what):
-    if isinstance(value, bool) or not hasattr(value, "__float__"):
-        raise Error("%s is %r; allowed: a number" % (what, value))
-    return float(value)
-
-
-def _count(value, what, bits=64):
-    if isinstance(value, bool) or not hasattr(value, "__index__") or not 0 <= value.__index__() < 2**bits:
-        raise Error("%s is %r; allowed: a whole number of 0 or more" % (what, value))
-    return value.__index__()
-
-
-
+def _u32(value, what):
+    return whole_of(value, what, most=2**32 - 1)
