@@ -56,10 +56,17 @@ public:
     Simulation simulation;
     const bool record;
     std::mutex busy;
-    // Recorded.
-    std::vector<std::uint64_t> spike_steps;
+    // Recorded. While it runs, a spike is its neuron's number; a step that has spikes says where they end. A step for each spike is
+    // only made when it is asked for.
+    struct StepEnd {
+        std::uint64_t step;
+        std::size_t end;  ///< in spike_neurons
+    };
     std::vector<std::uint32_t> spike_neurons;
+    std::vector<StepEnd> step_ends;
     std::vector<Rows> samples, weight_rows;
+    /// The step of every recorded spike, valid until the next call that runs or clears.
+    const std::vector<std::uint64_t>& spike_steps();
     // Until the next call.
     std::vector<std::uint32_t> fired;
     std::vector<std::byte> checkpoint;
@@ -69,6 +76,8 @@ public:
 
 private:
     std::vector<float> row_;
+    std::vector<std::uint64_t> spike_steps_;  ///< as far as they were asked for
+    std::size_t steps_made_ = 0;              ///< of step_ends
 };
 
 /// What was read from a file of spikes or traces.

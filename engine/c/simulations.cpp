@@ -17,13 +17,29 @@ Handles<Running>& simulations = *new Handles<Running>;
 
 Running::Running(const Network& network, const SimulationOptions& options, bool record_all)
     : simulation(network, options), record(record_all), samples(network.description().traces.size()),
-      weight_rows(network.description().weight_records.size()) {}
+      weight_rows(network.description().weight_records.size()) {
+    if (!record) return;
+    // Pages that a run touches first take as long as its steps: some are touched here, for the first spikes.
+    constexpr std::size_t kFirstSpikes = 1U << 18U, kFirstSteps = 1U << 13U;
+    spike_neurons.resize(kFirstSpikes);
+    step_ends.resize(kFirstSteps);
+    spike_neurons.clear();
+    step_ends.clear();
+}
 
 void Running::spikes(std::span<const Spike> spikes) {
-    for (const Spike& spike : spikes) {
-        spike_steps.push_back(spike.step);
-        spike_neurons.push_back(spike.neuron);
+    std::size_t end = spike_neurons.size();
+    spike_neurons.resize(end + spikes.size());
+    for (std::size_t i = 0; i < spikes.size(); ++i) {
+        spike_neurons[end++] = spikes[i].neuron;
+        if (i + 1 == spikes.size() || spikes[i + 1].step != spikes[i].step) step_ends.push_back({spikes[i].step, end});
     }
+}
+
+const std::vector<std::uint64_t>& Running::spike_steps() {
+    for (; steps_made_ < step_ends.size(); ++steps_made_)
+        spike_steps_.resize(step_ends[steps_made_].end, step_ends[steps_made_].step);
+    return spike_steps_;
 }
 
 void Running::weights(const WeightSample& sample) {
@@ -33,8 +49,10 @@ void Running::weights(const WeightSample& sample) {
 }
 
 void Running::clear() {
-    spike_steps.clear();
     spike_neurons.clear();
+    step_ends.clear();
+    spike_steps_.clear();
+    steps_made_ = 0;
     for (Rows& rows : samples) rows = {};
     for (Rows& rows : weight_rows) rows = {};
 }
@@ -243,9 +261,9 @@ izhi_status izhi_simulation_spikes(izhi_simulation handle, const uint64_t** step
                                    size_t* count) {
     return with_simulation(handle, [&](Running& running) {
         require_record(running);
-        *required(steps, "steps") = running.spike_steps.data();
+        *required(steps, "steps") = running.spike_steps().data();
         *required(neurons, "neurons") = running.spike_neurons.data();
-        *required(count, "count") = running.spike_steps.size();
+        *required(count, "count") = running.spike_neurons.size();
         return IZHI_OK;
     });
 }

@@ -103,8 +103,17 @@ class Running(unittest.TestCase):
             self.assertEqual(list(exc.v), list(sim["exc"].v))
             self.assertTrue(all(0.019 < a < 0.021 for a in sim["exc"].a))
             self.assertAlmostEqual(sim["exc"].rate_hz(), len(sim.spikes("exc").neurons) / 800 / 0.05)
+            # The same times whether spikes are asked for on the way, and after clear().
+            sim.run_steps(50)
+            both = list(sim.spikes().times_ms)
             sim.clear()
             self.assertEqual(len(sim.spikes().times_ms), 0)
+            sim.run_steps(30)
+            later = list(sim.spikes().times_ms)
+            self.assertEqual(len(later), len(sim.spikes().neurons))
+            with paper()[0].simulate() as once:
+                once.run_steps(130)
+                self.assertEqual(list(once.spikes().times_ms), both + later)
             if numpy is not None:
                 self.assertIsInstance(times, numpy.ndarray)
                 self.assertEqual(exc.u.dtype, numpy.float32)
