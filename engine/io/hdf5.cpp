@@ -1,6 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "hdf5.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
 #include <string_view>
 
 namespace izhi::io::detail {
@@ -49,6 +54,34 @@ Hdf5Session::Hdf5Session() : lock_(library_mutex()) {
 
 Hdf5Session::~Hdf5Session() { H5Eset_auto2(H5E_DEFAULT, printer_, printer_data_); }
 
+pid_t hdf5_fork(const std::function<void()>& child) {
+    struct Fork {
+        const std::function<void()>& child;
+        pid_t process = -1;
+        int error = ENOTSUP;
+    } forking{child};
+    const auto fork_here = [](hid_t, const char*, void* data) -> herr_t {
+        auto& into = *static_cast<Fork*>(data);
+        into.process = ::fork();
+        into.error = errno;
+        if (into.process == 0) {
+            // The lock belongs to a thread that the child does not have: the copy of this one has another number.
+            new (&library_mutex()) std::recursive_mutex;
+            into.child();
+            ::_exit(1);
+        }
+        return 1;
+    };
+    {
+        const Hdf5Session session;
+        // Callbacks run while the library holds its own lock, which no function gives us. Any list with a member would
+        // do.
+        (void)H5Piterate(H5P_FILE_ACCESS, nullptr, fork_here, &forking);
+    }
+    errno = forking.error;
+    return forking.process;
+}
+
 void hdf5_check(long long result, const char* what) {
     if (result < 0) throw Hdf5Failure(std::string(what) + ": " + failure_reason());
 }
@@ -75,11 +108,22 @@ void Hdf5Handle::close(const char* what) {
 }
 
 Hdf5Handle hdf5_open_file(const std::string& path) {
-    return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose, "cannot be opened"};
+    constexpr const char* kWhat = "cannot be opened";
+    // By another driver than the usual one: if the program around us has the file open, the library would read through its
+    // descriptor, which the process that reads files (apart.hpp) does not have.
+    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, kWhat);
+    hdf5_check(H5Pset_fapl_stdio(access.id()), kWhat);
+    return {H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose, kWhat};
 }
 
 Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name) {
-    return {H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, "cannot be written"};
+    constexpr const char* kWhat = "cannot be written";
+    const bool ascii =
+        std::all_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (ascii) return {H5Gcreate2(parent, name.c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose, kWhat};
+    const Hdf5Handle link(H5Pcreate(H5P_LINK_CREATE), H5Pclose, kWhat);
+    hdf5_check(H5Pset_char_encoding(link.id(), H5T_CSET_UTF8), kWhat);
+    return {H5Gcreate2(parent, name.c_str(), link.id(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose, kWhat};
 }
 
 void hdf5_write_attribute(hid_t object, const char* name, hid_t type, const std::vector<hsize_t>& shape,
@@ -139,7 +183,7 @@ std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name)
 }
 
 Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
-                       const std::vector<hsize_t>& chunk_shape, bool deflated)
+                       const std::vector<hsize_t>& chunk_shape, Hdf5Packing packing)
     : shape_{0} {
     constexpr const char* kWhat = "cannot be written";
     shape_.insert(shape_.end(), row_shape.begin(), row_shape.end());
@@ -151,7 +195,8 @@ Hdf5Series::Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type,
     hdf5_check(H5Pset_chunk(layout.id(), rank, chunk_shape.data()), kWhat);
     // Every chunk is written completely, except for the last one, whose rest is never read.
     hdf5_check(H5Pset_fill_time(layout.id(), H5D_FILL_TIME_NEVER), kWhat);
-    if (deflated) hdf5_check(H5Pset_deflate(layout.id(), 1), kWhat);
+    if (packing == Hdf5Packing::shuffled) hdf5_check(H5Pset_shuffle(layout.id()), kWhat);
+    if (packing != Hdf5Packing::none) hdf5_check(H5Pset_deflate(layout.id(), 1), kWhat);
     set_ = Hdf5Handle(H5Dcreate2(parent, name.c_str(), stored_type, space.id(), H5P_DEFAULT, layout.id(), H5P_DEFAULT),
                       H5Dclose, kWhat);
 }

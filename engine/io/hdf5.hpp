@@ -1,7 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -38,6 +41,11 @@ private:
     void* printer_data_ = nullptr;
 };
 
+/// Forks the process at a moment when no other thread is inside the library, also none of the program around us, so that
+/// the child can use it. The child runs `child`, which must not return.
+/// @return the child's number; negative if it failed, with errno
+[[nodiscard]] pid_t hdf5_fork(const std::function<void()>& child);
+
 /// An open file, group, data set, ..., which is closed in the destructor.
 class Hdf5Handle {
 public:
@@ -63,6 +71,7 @@ private:
 /// Throws Hdf5Failure with the library's reason if a call returned a negative value.
 void hdf5_check(long long result, const char* what);
 
+/// Opens a file for reading.
 [[nodiscard]] Hdf5Handle hdf5_open_file(const std::string& path);
 [[nodiscard]] Hdf5Handle hdf5_create_group(hid_t parent, const std::string& name);
 
@@ -75,15 +84,22 @@ void hdf5_write_text_attribute(hid_t object, const char* name, const std::string
 /// A numeric attribute; nothing if there is none or it is not a single number.
 [[nodiscard]] std::optional<double> hdf5_read_number_attribute(hid_t object, const char* name);
 
+/// How the chunks of a series are compressed.
+enum class Hdf5Packing {
+    none,
+    streams,   ///< the caller gives zlib streams
+    shuffled,  ///< by the library: bytes of equal rank side by side, then zlib
+};
+
 /// A data set that grows along its first dimension.
 class Hdf5Series {
 public:
     Hdf5Series() = default;
     /// @param row_shape  shape of a row; empty for a plain column
     /// @param chunk_shape shape of a chunk, rows first
-    /// @param deflated whether its chunks are zlib streams; then it grows by append_deflated() only
+    /// @param packing with `streams`, it grows by append_deflated() only
     Hdf5Series(hid_t parent, const std::string& name, hid_t stored_type, const std::vector<hsize_t>& row_shape,
-               const std::vector<hsize_t>& chunk_shape, bool deflated = false);
+               const std::vector<hsize_t>& chunk_shape, Hdf5Packing packing = Hdf5Packing::none);
     void append(hid_t memory_type, const void* rows, hsize_t row_count);
     /// Appends a complete, compressed chunk, of which `row_count` rows are used: all of them, except in the last chunk.
     void append_deflated(std::span<const std::byte> chunk, hsize_t row_count);

@@ -6,19 +6,23 @@
 #include <string>
 #include <vector>
 
+#include "apart.hpp"
 #include "izhi/io/recording.hpp"
 
 /// Readers for each format. All throw Error that names the file and, for text, the line.
 namespace izhi::io::detail {
 
-[[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
+// SONATA is read in a child process; tests give it up earlier than others do.
+[[nodiscard]] SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options,
+                                            const ApartLimits& limits = {});
 /// See read_stream().
 [[nodiscard]] SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::string& population,
                                                std::uint64_t first_id);
 /// Whether the spikes of a population are more than `most` and in order of time. @throws Error like read_stream()
 [[nodiscard]] bool is_long_and_sorted(const std::filesystem::path& file, const std::string& population,
                                       std::uint64_t most);
-[[nodiscard]] std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file);
+[[nodiscard]] std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file,
+                                                         const ApartLimits& limits = {});
 
 [[nodiscard]] SpikeTable read_text_spikes(const std::filesystem::path& file, const SpikeFileOptions& options);
 [[nodiscard]] std::vector<TraceTable> read_csv_traces(const std::filesystem::path& file);

@@ -1,7 +1,11 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -11,147 +15,26 @@
 #include <utility>
 #include <vector>
 
-#include "hdf5.hpp"
+#include "apart.hpp"
+#include "engine/base/file_descriptor.hpp"
+#include "hdf5_input.hpp"
 #include "izhi/error.hpp"
 #include "readers.hpp"
 #include "sonata.hpp"
 #include "table_reader.hpp"
 #include "text.hpp"
 
-/// Nothing in a file is trusted: kinds, shapes and sizes are checked before data are read.
+/// Nothing in a file is trusted: kinds, shapes and sizes are checked before data are read, and all of it happens in a
+/// child process (apart.hpp), because the library itself can crash or hang.
 namespace izhi::io::detail {
 namespace {
 
-constexpr const char* kUnreadable = "is damaged, or its content does not fit its name";
-
-/// A place in a file, for messages: "FILE: /spikes/exc/node_ids is missing".
-struct Place {
-    std::string file, path;
-    [[nodiscard]] Place operator/(const std::string& name) const { return {file, path + "/" + name}; }
-    [[noreturn]] void fail(const std::string& what) const {
-        throw Error(file + ": " + printable(shortened(path, 200)) + (path.empty() ? "" : " ") + what);
-    }
-};
-
-bool has(hid_t parent, const std::string& name) {
-    return H5Lexists(parent, name.c_str(), H5P_DEFAULT) > 0 && H5Oexists_by_name(parent, name.c_str(), H5P_DEFAULT) > 0;
-}
-
-H5O_type_t type_of(hid_t parent, const std::string& name) {
-    H5O_info_t info{};
-    return H5Oget_info_by_name(parent, name.c_str(), &info, H5P_DEFAULT) < 0 ? H5O_TYPE_UNKNOWN : info.type;
-}
-
-Hdf5Handle open_group(hid_t parent, const std::string& name, const Place& place) {
-    if (!has(parent, name)) place.fail("is missing");
-    if (type_of(parent, name) != H5O_TYPE_GROUP) place.fail("is not a group");
-    return {H5Gopen2(parent, name.c_str(), H5P_DEFAULT), H5Gclose, kUnreadable};
-}
-
-std::vector<std::string> member_names(hid_t group) {
-    std::vector<std::string> names;
-    const auto visit = [](hid_t, const char* name, const H5L_info_t*, void* data) -> herr_t {
-        static_cast<std::vector<std::string>*>(data)->emplace_back(name);
-        return 0;
-    };
-    hdf5_check(H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, visit, &names), kUnreadable);
-    return names;
-}
-
-/// A data set of numbers with its kind and shape.
-class NumberSet {
-public:
-    NumberSet(hid_t parent, const std::string& name, Place place) : place_(std::move(place)) {
-        if (!has(parent, name)) place_.fail("is missing");
-        if (type_of(parent, name) != H5O_TYPE_DATASET) place_.fail("is not a data set");
-        set_ = Hdf5Handle(H5Dopen2(parent, name.c_str(), H5P_DEFAULT), H5Dclose, kUnreadable);
-        type_ = Hdf5Handle(H5Dget_type(set_.id()), H5Tclose, kUnreadable);
-        const Hdf5Handle space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
-        const int rank =
-            H5Sget_simple_extent_type(space.id()) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space.id()) : -1;
-        if (rank < 1 || rank > 2) place_.fail("has the wrong number of dimensions");
-        shape_.resize(static_cast<std::size_t>(rank));
-        hdf5_check(H5Sget_simple_extent_dims(space.id(), shape_.data(), nullptr), kUnreadable);
-    }
-
-    [[nodiscard]] hid_t id() const noexcept { return set_.id(); }
-    [[nodiscard]] const std::vector<hsize_t>& shape() const noexcept { return shape_; }
-    [[nodiscard]] const Place& place() const noexcept { return place_; }
-
-    void require_rank(std::size_t rank) const {
-        if (shape_.size() != rank) {
-            place_.fail("has " + std::to_string(shape_.size()) + " dimensions; allowed: " + std::to_string(rank));
-        }
-    }
-
-    void require_numbers() const {
-        const H5T_class_t kind = H5Tget_class(type_.id());
-        if (kind != H5T_FLOAT && kind != H5T_INTEGER) place_.fail("holds no numbers");
-    }
-    void require_integers() const {
-        if (H5Tget_class(type_.id()) != H5T_INTEGER) place_.fail("holds no integers");
-    }
-
-    /// All values as floating-point numbers; integers are accepted too.
-    template <class Real>
-    [[nodiscard]] std::vector<Real> reals(hid_t memory_type) const {
-        require_numbers();
-        return read<Real>(memory_type);
-    }
-
-    /// Some values of a row of numbers.
-    template <class T>
-    void read_some(hsize_t first, std::span<T> into, hid_t memory_type) const {
-        const hsize_t count = into.size();
-        const Hdf5Handle file_space(H5Dget_space(set_.id()), H5Sclose, kUnreadable);
-        hdf5_check(H5Sselect_hyperslab(file_space.id(), H5S_SELECT_SET, &first, nullptr, &count, nullptr), kUnreadable);
-        const Hdf5Handle memory(H5Screate_simple(1, &count, nullptr), H5Sclose, kUnreadable);
-        hdf5_check(H5Dread(set_.id(), memory_type, memory.id(), file_space.id(), H5P_DEFAULT, into.data()),
-                   kUnreadable);
-    }
-
-    /// All values as neuron numbers. Signed values are read as signed, because the library's conversion would turn -1
-    /// into 0.
-    [[nodiscard]] std::vector<std::uint64_t> ids() const {
-        require_integers();
-        if (H5Tget_sign(type_.id()) == H5T_SGN_NONE) return read<std::uint64_t>(H5T_NATIVE_UINT64);
-        const auto values = read<std::int64_t>(H5T_NATIVE_INT64);
-        for (const std::int64_t value : values) {
-            if (value < 0) place_.fail("holds " + std::to_string(value) + "; allowed: 0 or more");
-        }
-        return {values.begin(), values.end()};
-    }
-
-private:
-    template <class T>
-    [[nodiscard]] std::vector<T> read(hid_t memory_type) const {
-        hsize_t count = 1;
-        for (const hsize_t extent : shape_) {
-            if (extent != 0 && count > (hsize_t{1} << 50) / extent)
-                place_.fail("claims more values than a file can hold");
-            count *= extent;
-        }
-        // A data set of a few bytes can claim any extent, because the library fills it up when it is read. Compression
-        // reduces data to at best a thousandth.
-        const hsize_t stored = H5Dget_storage_size(set_.id());
-        if (count > 4096 && count / 1100 > stored) {
-            place_.fail("claims " + std::to_string(count) + " values and stores " + std::to_string(stored) + " bytes");
-        }
-        std::vector<T> values(count);
-        if (count > 0)
-            hdf5_check(H5Dread(set_.id(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data()), kUnreadable);
-        return values;
-    }
-
-    Place place_;
-    Hdf5Handle set_, type_;
-    std::vector<hsize_t> shape_;
-};
-
 /// The unit of the times in milliseconds, from the attribute `units` of the data or of their group.
-double unit_of(const NumberSet& times, hid_t group, const std::optional<double>& given_ms) {
+double unit_of(const Hdf5Numbers& times, hid_t group, const std::optional<double>& given_ms) {
     std::string units = hdf5_read_text_attribute(times.id(), "units");
     if (units.empty()) units = hdf5_read_text_attribute(group, "units");
+    if (units.empty() && (H5Aexists(times.id(), "units") > 0 || H5Aexists(group, "units") > 0))
+        times.place().fail("has an attribute units without a unit; allowed: " + std::string(kTimeUnits));
     if (units.empty()) return given_ms.value_or(1.0);
     const auto unit_ms = time_unit_ms(units);
     if (!unit_ms)
@@ -161,23 +44,11 @@ double unit_of(const NumberSet& times, hid_t group, const std::optional<double>&
     return *unit_ms;
 }
 
-/// Old files have no magic number; a wrong one means another format.
-void require_magic(hid_t file, const Place& place) {
-    if (H5Aexists(file, "magic") <= 0) return;
-    const Hdf5Handle attribute(H5Aopen(file, "magic", H5P_DEFAULT), H5Aclose, kUnreadable);
-    const Hdf5Handle type(H5Aget_type(attribute.id()), H5Tclose, kUnreadable);
-    const Hdf5Handle space(H5Aget_space(attribute.id()), H5Sclose, kUnreadable);
-    std::uint32_t magic = 0;
-    if (H5Tget_class(type.id()) == H5T_INTEGER && H5Sget_simple_extent_npoints(space.id()) == 1) {
-        hdf5_check(H5Aread(attribute.id(), H5T_NATIVE_UINT32, &magic), kUnreadable);
-    }
-    if (magic != kSonataMagic) place.fail("the attribute magic is not that of SONATA, 0x0A7A");
-}
-
-SpikeTable::Population read_population(hid_t group, const std::string& name, const char* ids_name, const Place& place,
-                                       const SpikeFileOptions& options) {
-    const NumberSet times(group, "timestamps", place / "timestamps");
-    const NumberSet ids(group, ids_name, place / ids_name);
+/// Sends the spikes of a population, for receive_spikes().
+void send_population(ApartOutput& out, hid_t group, const std::string& name, const char* ids_name,
+                     const Hdf5Place& place, const SpikeFileOptions& options) {
+    const Hdf5Numbers times(group, "timestamps", place / "timestamps");
+    const Hdf5Numbers ids(group, ids_name, place / ids_name);
     times.require_rank(1);
     ids.require_rank(1);
     const double unit_ms = unit_of(times, group, options.time_unit_ms);
@@ -185,71 +56,81 @@ SpikeTable::Population read_population(hid_t group, const std::string& name, con
         place.fail("has " + std::to_string(times.shape()[0]) + " timestamps and " + std::to_string(ids.shape()[0]) +
                    " " + ids_name + "; allowed: the same number of both");
     }
-    SpikeTable::Population population{name, {}, times.reals<double>(H5T_NATIVE_DOUBLE), ids.ids()};
+    out.value(true);  // one more population
+    out.text(name);
+    auto neurons = hdf5_read_number_attribute(group, "neurons");
     // A number beyond 2^53 cannot be a number of neurons.
-    if (const auto neurons = hdf5_read_number_attribute(group, "neurons");
-        neurons && *neurons >= 0.0 && *neurons < 9e15)
-        population.neurons = static_cast<std::uint64_t>(*neurons);
-    for (double& time : population.times_ms) {
-        if (unit_ms != 1.0) time *= unit_ms;
-        if (!std::isfinite(time)) times.place().fail("holds a time that is not finite");
-    }
-    return population;
+    if (neurons && !(*neurons >= 0.0 && *neurons < 9e15)) neurons.reset();
+    out.value(neurons.has_value());
+    out.value(static_cast<std::uint64_t>(neurons.value_or(0.0)));
+    out.value(std::uint64_t{times.count()});
+    times.send_reals<double>(out, H5T_NATIVE_DOUBLE, [&](std::span<double> piece) {
+        for (double& time : piece) {
+            if (unit_ms != 1.0) time *= unit_ms;
+            if (!std::isfinite(time)) times.place().fail("holds a time that is not finite");
+        }
+    });
+    ids.send_ids(out);
 }
 
-/// See read_stream().
-class SonataStream : public SpikeReader {
-public:
-    SonataStream(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id)
-        : place_{file.string(), ""}, first_id_(first_id) {
-        guarded([&] {
-            file_ = hdf5_open_file(place_.file);
-            require_magic(file_.id(), place_);
-            const Place at = place_ / "spikes";
-            const Hdf5Handle spikes = open_group(file_.id(), "spikes", at);
-            const std::vector<std::string> names = member_names(spikes.id());
-            std::string name = population;
-            if (name.empty() && names.size() == 1) name = names.front();
-            if (std::find(names.begin(), names.end(), name) == names.end()) {
-                std::string list;
-                for (const std::string& other : names) list += (list.empty() ? "" : ", ") + printable(other);
-                at.fail((name.empty() ? "has several populations" : "has no population " + printable(name)) +
-                        "; allowed: " + list);
-            }
-            group_ = open_group(spikes.id(), name, at / name);
-            times_.emplace(group_.id(), "timestamps", at / name / "timestamps");
-            ids_.emplace(group_.id(), "node_ids", at / name / "node_ids");
-            times_->require_rank(1);
-            ids_->require_rank(1);
-            times_->require_numbers();
-            ids_->require_integers();
-            if (times_->shape() != ids_->shape())
-                (at / name).fail("has not the same number of timestamps and node_ids");
-            unit_ms_ = unit_of(*times_, group_.id(), std::nullopt);
-            count_ = times_->shape()[0];
-        });
+SpikeTable receive_spikes(Apart& child) {
+    SpikeTable table;
+    const bool has_duration = child.value<bool>();
+    const auto duration_ms = child.value<double>();
+    if (has_duration) table.duration_ms = duration_ms;
+    while (child.value<bool>()) {
+        auto& population = table.populations.emplace_back();
+        population.name = child.text();
+        const bool has_neurons = child.value<bool>();
+        const auto neurons = child.value<std::uint64_t>();
+        if (has_neurons) population.neurons = neurons;
+        const auto count = child.value<std::uint64_t>();
+        child.column(count, population.times_ms);
+        child.column(count, population.node_ids);
     }
-    SonataStream(const SonataStream&) = delete;
-    SonataStream& operator=(const SonataStream&) = delete;
-    ~SonataStream() override {
-        const Hdf5Session session;
-        times_.reset();
-        ids_.reset();
-        group_.reset();
-        file_.reset();
+    child.finish();
+    return table;
+}
+
+/// The spikes of a population, piece by piece.
+class SpikePieces {
+public:
+    SpikePieces(const std::filesystem::path& file, const std::string& population, std::uint64_t first_id)
+        : place_{file.string(), ""}, first_id_(first_id) {
+        file_ = hdf5_open_file(place_.file);
+        require_sonata_magic(file_.id(), place_);
+        const Hdf5Place at = place_ / "spikes";
+        const Hdf5Handle spikes = hdf5_open_group(file_.id(), "spikes", at);
+        const std::vector<std::string> names = hdf5_member_names(spikes.id());
+        std::string name = population;
+        if (name.empty() && names.size() == 1) name = names.front();
+        if (std::find(names.begin(), names.end(), name) == names.end()) {
+            std::string list;
+            for (const std::string& other : names) list += (list.empty() ? "" : ", ") + printable(other);
+            at.fail((name.empty() ? "has several populations" : "has no population " + printable(name)) +
+                    "; allowed: " + list);
+        }
+        group_ = hdf5_open_group(spikes.id(), name, at / name);
+        times_.emplace(group_.id(), "timestamps", at / name / "timestamps");
+        ids_.emplace(group_.id(), "node_ids", at / name / "node_ids");
+        times_->require_rank(1);
+        ids_->require_rank(1);
+        times_->require_numbers();
+        ids_->require_integers();
+        if (times_->shape() != ids_->shape()) (at / name).fail("has not the same number of timestamps and node_ids");
+        unit_ms_ = unit_of(*times_, group_.id(), std::nullopt);
+        count_ = times_->shape()[0];
     }
 
-    void read(std::vector<SpikeTrains::Event>& into) override {
+    void read(std::vector<SpikeTrains::Event>& into) {
         constexpr hsize_t at_once = 65536;
         const auto count = static_cast<std::size_t>(std::min(at_once, count_ - next_));
         into.resize(count);
         if (count == 0) return;
         read_times_.resize(count);
         read_ids_.resize(count);
-        guarded([&] {
-            times_->read_some(next_, std::span(read_times_), H5T_NATIVE_DOUBLE);
-            ids_->read_some(next_, std::span(read_ids_), H5T_NATIVE_INT64);
-        });
+        times_->read_some(next_, std::span(read_times_), H5T_NATIVE_DOUBLE);
+        ids_->read_some(next_, std::span(read_ids_), H5T_NATIVE_INT64);
         for (std::size_t i = 0; i < count; ++i) {
             const std::int64_t id = read_ids_[i];
             if (id < 0 || static_cast<std::uint64_t>(id) < first_id_ ||
@@ -262,67 +143,60 @@ public:
         next_ += count;
     }
 
-    void seek(double time_ms) override {
+    /// The number of the first spike at or after a time.
+    [[nodiscard]] std::uint64_t find(double time_ms) {
         hsize_t begin = 0, end = count_;
-        guarded([&] {
-            while (begin < end) {
-                const hsize_t middle = begin + (end - begin) / 2;
-                double time = 0.0;
-                times_->read_some(middle, std::span(&time, 1), H5T_NATIVE_DOUBLE);
-                if (unit_ms_ * time < time_ms) begin = middle + 1;
-                else end = middle;
-            }
-        });
-        next_ = begin;
+        while (begin < end) {
+            const hsize_t middle = begin + (end - begin) / 2;
+            double time = 0.0;
+            times_->read_some(middle, std::span(&time, 1), H5T_NATIVE_DOUBLE);
+            if (unit_ms_ * time < time_ms) begin = middle + 1;
+            else end = middle;
+        }
+        return begin;
     }
+    /// The next read() begins with the spike of this number.
+    void go_to(std::uint64_t number) { next_ = std::min<hsize_t>(number, count_); }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
 private:
-    template <class Do>
-    void guarded(const Do& act) const {
-        try {
-            const Hdf5Session session;
-            act();
-        } catch (const Hdf5Failure& failure) { throw Error(place_.file + ": " + printable(failure.what())); }
-    }
-    Place place_;
+    Hdf5Place place_;
     std::uint64_t first_id_;
     Hdf5Handle file_, group_;
-    std::optional<NumberSet> times_, ids_;
+    std::optional<Hdf5Numbers> times_, ids_;
     double unit_ms_ = 1.0;
     hsize_t count_ = 0, next_ = 0;
     std::vector<double> read_times_;
     std::vector<std::int64_t> read_ids_;
 };
 
-SpikeTable spikes_of(hid_t file, const Place& place, const SpikeFileOptions& options) {
-    require_magic(file, place);
+void send_spikes(ApartOutput& out, hid_t file, const Hdf5Place& place, const SpikeFileOptions& options) {
+    require_sonata_magic(file, place);
     if (!options.columns.empty()) place.fail("is SONATA, whose columns have names; columns were given");
-    const Place at = place / "spikes";
-    const Hdf5Handle spikes = open_group(file, "spikes", at);
-    SpikeTable table;
-    table.duration_ms = hdf5_read_number_attribute(file, "duration_ms");
-    if (table.duration_ms && !(std::isfinite(*table.duration_ms) && *table.duration_ms > 0.0))
-        table.duration_ms.reset();
-    if (has(spikes.id(), "timestamps") && type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
-        table.populations.push_back(
-            read_population(spikes.id(), "", "gids", at, options));  // the format before it had populations
-        return table;
+    const Hdf5Place at = place / "spikes";
+    const Hdf5Handle spikes = hdf5_open_group(file, "spikes", at);
+    const double duration_ms = hdf5_read_number_attribute(file, "duration_ms").value_or(0.0);
+    out.value(std::isfinite(duration_ms) && duration_ms > 0.0);
+    out.value(duration_ms);
+    if (hdf5_has(spikes.id(), "timestamps") && hdf5_type_of(spikes.id(), "timestamps") == H5O_TYPE_DATASET) {
+        send_population(out, spikes.id(), "", "gids", at, options);  // the format before it had populations
+    } else {
+        for (const std::string& name : hdf5_member_names(spikes.id())) {
+            const Hdf5Handle group = hdf5_open_group(spikes.id(), name, at / name);
+            send_population(out, group.id(), name, "node_ids", at / name, options);
+        }
     }
-    for (const std::string& name : member_names(spikes.id())) {
-        const Hdf5Handle group = open_group(spikes.id(), name, at / name);
-        table.populations.push_back(read_population(group.id(), name, "node_ids", at / name, options));
-    }
-    return table;
+    out.value(false);
 }
 
-TraceTable report_of(hid_t reports, const std::string& name, const Place& place) {
-    const Hdf5Handle group = open_group(reports, name, place);
-    const Hdf5Handle mapping = open_group(group.id(), "mapping", place / "mapping");
-    const NumberSet data(group.id(), "data", place / "data");
-    const NumberSet ids(mapping.id(), "node_ids", place / "mapping" / "node_ids");
-    const NumberSet time(mapping.id(), "time", place / "mapping" / "time");
+/// Sends a report, for receive_reports().
+void send_report(ApartOutput& out, hid_t reports, const std::string& name, const Hdf5Place& place) {
+    const Hdf5Handle group = hdf5_open_group(reports, name, place);
+    const Hdf5Handle mapping = hdf5_open_group(group.id(), "mapping", place / "mapping");
+    const Hdf5Numbers data(group.id(), "data", place / "data");
+    const Hdf5Numbers ids(mapping.id(), "node_ids", place / "mapping" / "node_ids");
+    const Hdf5Numbers time(mapping.id(), "time", place / "mapping" / "time");
     data.require_rank(2);
     ids.require_rank(1);
     time.require_rank(1);
@@ -333,7 +207,7 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     if (time.shape()[0] != 3)
         time.place().fail("has " + std::to_string(time.shape()[0]) + " values; allowed: start, stop, interval");
     const double unit_ms = unit_of(time, mapping.id(), std::nullopt);
-    std::vector<double> axis = time.reals<double>(H5T_NATIVE_DOUBLE);
+    std::vector<double> axis = time.reals();
     if (unit_ms != 1.0)
         for (double& value : axis) value *= unit_ms;
     if (!(std::isfinite(axis[0]) && std::isfinite(axis[1]) && std::isfinite(axis[2]) && axis[2] > 0.0)) {
@@ -343,27 +217,134 @@ TraceTable report_of(hid_t reports, const std::string& name, const Place& place)
     if (std::abs((axis[1] - axis[0]) / axis[2] - rows) > 1.0) {  // writers differ on whether the end is included
         time.place().fail("does not fit the " + std::to_string(data.shape()[0]) + " samples of data");
     }
-    TraceTable table;
-    table.population = name;
-    table.variable = hdf5_read_text_attribute(data.id(), "variable");
-    table.projection = hdf5_read_text_attribute(data.id(), "projection");
-    table.units = hdf5_read_text_attribute(data.id(), "units");
-    table.node_ids = ids.ids();
-    table.start_ms = axis[0];
-    table.interval_ms = axis[2];
-    table.values = data.reals<float>(H5T_NATIVE_FLOAT);
-    return table;
+    out.value(true);  // one more report
+    out.text(name);
+    for (const char* attribute : {"variable", "projection", "units"})
+        out.text(hdf5_read_text_attribute(data.id(), attribute));
+    out.value(axis[0]);
+    out.value(axis[2]);
+    out.value(std::uint64_t{ids.count()});
+    ids.send_ids(out);
+    out.value(std::uint64_t{data.count()});
+    data.send_reals<float>(out, H5T_NATIVE_FLOAT, [](std::span<float>) {});
 }
 
-template <class Read>
-auto read_file(const std::filesystem::path& file, const Read& read) {
-    const std::string name = file.string();
-    try {
-        const Hdf5Session session;
-        const Hdf5Handle handle = hdf5_open_file(name);
-        return read(handle.id(), Place{name, ""});
-    } catch (const Hdf5Failure& failure) { throw Error(name + ": " + printable(failure.what())); }
+std::vector<TraceTable> receive_reports(Apart& child) {
+    std::vector<TraceTable> tables;
+    while (child.value<bool>()) {
+        TraceTable& table = tables.emplace_back();
+        for (std::string* text : {&table.population, &table.variable, &table.projection, &table.units})
+            *text = child.text();
+        table.start_ms = child.value<double>();
+        table.interval_ms = child.value<double>();
+        child.column(child.value<std::uint64_t>(), table.node_ids);
+        child.column(child.value<std::uint64_t>(), table.values);
+    }
+    child.finish();
+    return tables;
 }
+
+/// A question to the child of a SonataStream.
+struct StreamQuestion {
+    enum Kind : std::uint32_t {
+        read,   ///< the spikes from the current place on; answered by a piece
+        find,   ///< answered by the number of the first spike at or after time_ms, which is the new place
+        go_to,  ///< no answer; the new place is `number`
+    } kind = read;
+    double time_ms = 0.0;
+    std::uint64_t number = 0;
+};
+
+/// See read_stream(). The child reads one piece ahead.
+class SonataStream : public SpikeReader {
+public:
+    SonataStream(std::filesystem::path file, std::string population, std::uint64_t first_id)
+        : file_(std::move(file)), population_(std::move(population)), first_id_(first_id) {
+        start();
+        child_->ask(StreamQuestion{});
+    }
+
+    void read(std::vector<SpikeTrains::Event>& into) override {
+        if (!has_child()) {
+            start();
+            child_->ask(StreamQuestion{.kind = StreamQuestion::go_to, .number = next_});
+            child_->ask(StreamQuestion{});
+        }
+        into.clear();
+        try {
+            child_->append(into);
+        } catch (...) {
+            child_.reset();
+            throw;
+        }
+        next_ += into.size();
+        child_->ask(StreamQuestion{});
+    }
+
+    void seek(double time_ms) override {
+        drop_piece();
+        if (!child_) start();
+        try {
+            child_->ask(StreamQuestion{.kind = StreamQuestion::find, .time_ms = time_ms});
+            next_ = child_->value<std::uint64_t>();
+        } catch (...) {
+            child_.reset();
+            throw;
+        }
+        child_->ask(StreamQuestion{});
+    }
+
+private:
+    /// A copy of the process that made the reader (fork) needs a child of its own.
+    [[nodiscard]] bool has_child() {
+        if (child_ && !child_->is_own()) child_.reset();
+        return child_.has_value();
+    }
+
+    /// Receives the piece that is on its way, which nobody wants; nor its failure.
+    void drop_piece() {
+        if (!has_child()) return;
+        try {
+            std::vector<SpikeTrains::Event> piece;
+            child_->append(piece);
+        } catch (const std::exception&) { child_.reset(); }
+    }
+
+    void start() {
+        const std::string name = file_.string();
+        child_.emplace(name, [&](ApartOutput& out) { hdf5_guarded(name, [&] { answer(out); }); });
+        try {
+            (void)child_->value<bool>();
+        } catch (...) {
+            child_.reset();
+            throw;
+        }
+    }
+
+    /// In the child.
+    void answer(ApartOutput& out) const {
+        SpikePieces spikes(file_, population_, first_id_);
+        out.value(true);  // there are such spikes
+        std::vector<SpikeTrains::Event> piece;
+        for (StreamQuestion question; out.asked(question);) {
+            if (question.kind == StreamQuestion::go_to) spikes.go_to(question.number);
+            else if (question.kind == StreamQuestion::find) {
+                const std::uint64_t number = spikes.find(question.time_ms);
+                spikes.go_to(number);
+                out.value(number);
+            } else {
+                spikes.read(piece);
+                out.values(std::span<const SpikeTrains::Event>(piece));
+            }
+        }
+    }
+
+    std::filesystem::path file_;
+    std::string population_;
+    std::uint64_t first_id_;
+    std::uint64_t next_ = 0;  ///< the number of the spike that the next read() begins with
+    std::optional<Apart> child_;
+};
 
 }  // namespace
 
@@ -374,12 +355,28 @@ bool is_hdf5(const std::filesystem::path& file) {
     if (error || !std::filesystem::exists(status))
         throw Error(name + ": there is no such file, or it cannot be reached");
     if (!std::filesystem::is_regular_file(status)) throw Error(name + ": is not a file");
-    const Hdf5Session session;
-    return H5Fis_hdf5(name.c_str()) > 0;
+    // The library would open the file here, and not in a child.
+    constexpr std::array<unsigned char, 8> kSignature{0x89, 'H', 'D', 'F', '\r', '\n', 0x1A, '\n'};
+    izhi::detail::FileDescriptor descriptor(file, O_RDONLY);
+    if (!descriptor.is_open()) return false;
+    std::array<unsigned char, 8> found{};
+    for (std::uint64_t place = 0; descriptor.seek(place); place = place == 0 ? 512 : 2 * place) {
+        if (descriptor.read(std::as_writable_bytes(std::span(found))) != found.size()) return false;
+        if (found == kSignature) return true;
+    }
+    return false;
 }
 
-SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options) {
-    return read_file(file, [&](hid_t id, const Place& place) { return spikes_of(id, place, options); });
+SpikeTable read_sonata_spikes(const std::filesystem::path& file, const SpikeFileOptions& options,
+                              const ApartLimits& limits) {
+    const std::string name = file.string();
+    Apart child(
+        name,
+        [&](ApartOutput& out) {
+            hdf5_guarded(name, [&] { send_spikes(out, hdf5_open_file(name).id(), Hdf5Place{name, ""}, options); });
+        },
+        limits);
+    return receive_spikes(child);
 }
 
 SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::string& population,
@@ -389,28 +386,47 @@ SpikeStream stream_sonata_spikes(const std::filesystem::path& file, const std::s
 }
 
 bool is_long_and_sorted(const std::filesystem::path& file, const std::string& population, std::uint64_t most) {
-    SonataStream spikes(file, population, 0);
-    if (spikes.count() <= most) return false;
-    const auto by_time = [](const SpikeTrains::Event& x, const SpikeTrains::Event& y) { return x.time_ms < y.time_ms; };
-    std::vector<SpikeTrains::Event> piece;
-    double last_ms = -std::numeric_limits<double>::infinity();
-    for (spikes.read(piece); !piece.empty(); spikes.read(piece)) {
-        if (piece.front().time_ms < last_ms || !std::is_sorted(piece.begin(), piece.end(), by_time)) return false;
-        last_ms = piece.back().time_ms;
-    }
-    return true;
+    const std::string name = file.string();
+    Apart child(name, [&](ApartOutput& out) {
+        hdf5_guarded(name, [&] {
+            SpikePieces spikes(file, population, 0);
+            bool sorted = spikes.count() > most;
+            double last_ms = -std::numeric_limits<double>::infinity();
+            std::vector<SpikeTrains::Event> piece;
+            while (sorted) {
+                spikes.read(piece);
+                if (piece.empty()) break;
+                for (const SpikeTrains::Event& spike : piece) {
+                    sorted = sorted && !(spike.time_ms < last_ms);
+                    last_ms = spike.time_ms;
+                }
+                out.alive();
+            }
+            out.value(sorted);
+        });
+    });
+    const bool sorted = child.value<bool>();
+    child.finish();
+    return sorted;
 }
 
-std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file) {
-    return read_file(file, [](hid_t id, const Place& place) {
-        require_magic(id, place);
-        const Hdf5Handle reports = open_group(id, "report", place / "report");
-        std::vector<TraceTable> tables;
-        for (const std::string& name : member_names(reports.id())) {
-            tables.push_back(report_of(reports.id(), name, place / "report" / name));
-        }
-        return tables;
-    });
+std::vector<TraceTable> read_sonata_report(const std::filesystem::path& file, const ApartLimits& limits) {
+    const std::string name = file.string();
+    Apart child(
+        name,
+        [&](ApartOutput& out) {
+            hdf5_guarded(name, [&] {
+                const Hdf5Handle handle = hdf5_open_file(name);
+                const Hdf5Place place{name, ""};
+                require_sonata_magic(handle.id(), place);
+                const Hdf5Handle reports = hdf5_open_group(handle.id(), "report", place / "report");
+                for (const std::string& report : hdf5_member_names(reports.id()))
+                    send_report(out, reports.id(), report, place / "report" / report);
+                out.value(false);
+            });
+        },
+        limits);
+    return receive_reports(child);
 }
 
 }  // namespace izhi::io::detail

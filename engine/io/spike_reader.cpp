@@ -45,8 +45,6 @@ constexpr std::string_view kSpikeForm =
     "a time and a neuron, such as time_ms,population,neuron; the population is optional, and the order is free";
 
 /// A text of the file in a form that is fit for messages.
-std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
-
 /// The order of columns if the file does not name them.
 struct Guess {
     std::size_t first = 0, second = 1;  ///< columns of numbers

@@ -19,6 +19,16 @@ void append_number(std::string& text, double value) { append(text, value); }
 void append_number(std::string& text, float value) { append(text, value); }
 void append_number(std::string& text, std::uint64_t value) { append(text, value); }
 
+void append_field(std::string& text, std::string_view field) {
+    if (field.find_first_of(" \t,;\"'#%") == std::string_view::npos) {
+        text += field;
+        return;
+    }
+    text += '"';
+    for (const char c : field) text.append(c == '"' ? 2 : 1, c);
+    text += '"';
+}
+
 std::string hash_text(std::uint64_t hash) {
     std::string text(16, '0');
     for (std::size_t i = 0; i < text.size(); ++i) text[i] = "0123456789abcdef"[hash >> (60 - 4 * i) & 15U];
@@ -31,6 +41,8 @@ std::string shortened(std::string_view text, std::size_t longest) {
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
     return std::string(text.substr(0, end)) + "...";
 }
+
+std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
 
 std::string printable(std::string text) {
     for (char& c : text) {

@@ -14,11 +14,17 @@ void append_number(std::string& text, double value);
 void append_number(std::string& text, float value);
 void append_number(std::string& text, std::uint64_t value);
 
+/// Appends a field of a table, in quotes if it has a separator or a mark.
+void append_field(std::string& text, std::string_view field);
+
 /// 16 hex digits, as the command line shows hashes.
 [[nodiscard]] std::string hash_text(std::uint64_t hash);
 
 /// The text, or its first `longest` bytes (whole UTF-8 characters) and "...".
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t longest);
+
+/// A short text of a file in quotes.
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// The text with control characters replaced by '?', so that text from a file can neither break a line nor control a
 /// terminal.

@@ -16,8 +16,6 @@ namespace izhi::io::detail {
 namespace {
 
 /// A text of the file in a form that is fit for messages.
-std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
-
 double read_time(const TableReader& reader, std::string_view text) {
     const auto time = to_number(text);
     if (!time) reader.fail("the time is " + in_quotes(text) + "; allowed: a finite number [ms]");
@@ -45,6 +43,28 @@ std::string usual_units(const std::string& variable) {
     return {};
 }
 
+/// The parts of POPULATION.NEURON.VARIABLE or POPULATION.NEURON.VARIABLE.PROJECTION.
+struct Column {
+    std::string population, variable, projection;
+    std::uint64_t neuron = 0;
+};
+/// The name of the population may have dots; all that follows it has none.
+std::optional<Column> column_of(const std::string& name) {
+    const auto parts = split(name, '.');
+    for (const std::size_t after : {std::size_t{2}, std::size_t{3}}) {  // parts from the neuron on
+        if (parts.size() <= after) break;
+        const std::size_t at = parts.size() - after;
+        const auto neuron = to_whole(parts[at]);
+        if (!neuron || parts[at + 1].empty() || parts.back().empty()) continue;
+        std::string population(parts[0]);
+        for (std::size_t i = 1; i < at; ++i) population.append(".").append(parts[i]);
+        if (population.empty()) return std::nullopt;
+        return Column{std::move(population), std::string(parts[at + 1]),
+                      after == 3 ? std::string(parts.back()) : std::string(), *neuron};
+    }
+    return std::nullopt;
+}
+
 std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
     const std::string form = "time_ms and columns named POPULATION.NEURON.VARIABLE or "
                              "POPULATION.NEURON.VARIABLE.PROJECTION";
@@ -54,26 +74,23 @@ std::vector<TraceColumns> read_trace_header(const TableReader& reader) {
     }
     std::vector<TraceColumns> traces;
     for (std::size_t i = 1; i < names.size(); ++i) {
-        const auto parts = split(names[i], '.');
-        const auto neuron = parts.size() == 3 || parts.size() == 4 ? to_whole(parts[1]) : std::nullopt;
-        if (!neuron || parts[0].empty() || parts[2].empty() || parts.back().empty()) {
-            reader.fail("has the column " + in_quotes(names[i]) + "; allowed: " + form);
-        }
-        const std::string_view projection = parts.size() == 4 ? std::string_view(parts[3]) : std::string_view();
+        const std::optional<Column> column = column_of(names[i]);
+        if (!column) reader.fail("has the column " + in_quotes(names[i]) + "; allowed: " + form);
         const auto matches = [&](const TraceColumns& t) {
-            return t.table.population == parts[0] && t.table.variable == parts[2] && t.table.projection == projection;
+            return t.table.population == column->population && t.table.variable == column->variable &&
+                   t.table.projection == column->projection;
         };
         // Columns of one kind are neighbours, so checking the last kind first is fast for wide headers.
         auto found = !traces.empty() && matches(traces.back()) ? std::prev(traces.end())
                                                                : std::find_if(traces.begin(), traces.end(), matches);
         if (found == traces.end()) {
             found = traces.emplace(traces.end());
-            found->table.population = parts[0];
-            found->table.variable = parts[2];
-            found->table.projection = projection;
+            found->table.population = column->population;
+            found->table.variable = column->variable;
+            found->table.projection = column->projection;
             found->table.units = usual_units(found->table.variable);
         }
-        found->table.node_ids.push_back(*neuron);
+        found->table.node_ids.push_back(column->neuron);
         found->columns.push_back(i);
     }
     return traces;

@@ -193,8 +193,9 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
                                              : parameter == 'b' ? &all.b
                                              : parameter == 'c' ? &all.c
                                              : parameter == 'd' ? &all.d
+                                             : parameter == 'I' ? &all.bias
                                                                 : nullptr;
-    if (!chosen) throw Error("read_parameter", "parameter", "is '" + std::string(1, parameter) + "'", "a, b, c, d");
+    if (!chosen) throw Error("read_parameter", "parameter", "is '" + std::string(1, parameter) + "'", "a, b, c, d, I");
     for (std::uint32_t i = 0; i < p.size; ++i) into[i] = chosen->at(p.first_slot + i);
 }
 

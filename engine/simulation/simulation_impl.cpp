@@ -62,9 +62,9 @@ Simulation::Impl::Impl(Network network_in, SimulationOptions options)
       parts(make_parts(blocks, threads)),
       delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
       window(options.delivery_window), executor(options.executor ? options.executor : default_executor(threads)),
-      wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))), columns(plan),
-      synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels), live(plan, blocks),
-      sources(plan, blocks, kernels), log(plan, parts),
+      sources(plan, blocks, kernels), wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))),
+      columns(plan), synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels),
+      live(plan, blocks), log(plan, parts),
       profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                                : nullptr),
       stepper(make_stepper(plan, *wiring)), crew(parts.size(), workers()), recording(plan, parts.size(), log, synapses),

@@ -111,12 +111,12 @@ struct Simulation::Impl final : detail::PhaseWork {
     Delivery delivery;
     std::uint32_t window;  ///< SimulationOptions::delivery_window
     std::shared_ptr<Executor> executor;
+    detail::Sources sources;  ///< before the wiring: a reader of spikes may be a process, which keeps what is there now
     std::unique_ptr<Plan> scaled_plan;  ///< null until weights are scaled
     std::unique_ptr<Wiring> wiring;
     detail::Columns columns;
     detail::SynapseState synapses;
     detail::LiveInput live;
-    detail::Sources sources;
     detail::PhaseLog log;
     std::unique_ptr<detail::Profiler> profiler;  ///< null: no profile
     struct alignas(64) WaitBegin {
