@@ -61,7 +61,7 @@ std::uint64_t hash_of(const NetworkSource& source, const Network& network) {
     for (const auto& projection : network.description().projections) {
         const auto* const list = std::get_if<ExplicitList>(&projection.spec.rule);
         if (list == nullptr) continue;
-        for (const ExplicitSynapse& s : list->synapses)
+        for (const ExplicitSynapse s : list->synapses)
             for (const double value :
                  {static_cast<double>(s.source), static_cast<double>(s.target), s.weight, s.delay_ms})
                 hash.add(value);

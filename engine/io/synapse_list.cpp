@@ -58,8 +58,7 @@ TableColumns columns_of_synapses(const TableReader& reader, const SynapseDefault
 
 }  // namespace
 
-std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlValue& value,
-                                                  const SynapseBounds& bounds) {
+SynapseList read_inline_synapses(Section& section, const TomlValue& value, const SynapseBounds& bounds) {
     const std::string form = "[[source, target, weight, delay_ms], ...]";
     if (value.array() == nullptr) {
         section.fault("synapses", "is " + describe(value), form);
@@ -101,10 +100,11 @@ std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlVa
     return synapses;
 }
 
-std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file, const SynapseBounds& bounds,
-                                               const SynapseDefaults& defaults) {
+SynapseList read_synapse_file(const std::filesystem::path& file, const SynapseBounds& bounds,
+                              const SynapseDefaults& defaults) {
     TableReader reader(file);
-    std::vector<ExplicitSynapse> synapses;
+    std::vector<std::uint32_t> sources, targets;
+    std::vector<double> weights, delays_ms;
     if (!reader.next())
         reader.fail("holds nothing; allowed: a first line that names the columns " + std::string(kSynapseForm));
     TableColumns columns;
@@ -122,8 +122,7 @@ std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file
                         "; allowed: " + index_range(size, bounds.base));
         return static_cast<std::uint32_t>(*value - bounds.base);
     };
-    const auto number = [&](SynapseColumn kind, const std::optional<double>& otherwise) {
-        if (!columns.has(kind)) return otherwise.value_or(0.0);
+    const auto number = [&](SynapseColumn kind) {
         const std::string_view text = reader.fields()[columns.kinds[kind]->at];
         const auto value = to_number(text);
         if (!value)
@@ -139,14 +138,14 @@ std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file
         if (!reader.has_fields(columns.count))
             reader.fail("has " + std::to_string(reader.fields().size()) +
                         " columns; allowed: " + std::to_string(columns.count) + ", as named above");
-        ExplicitSynapse synapse;
-        synapse.source = index(kSource, bounds.sources);
-        synapse.target = index(kTarget, bounds.targets);
-        synapse.weight = number(kWeight, defaults.weight);
-        synapse.delay_ms = number(kDelay, defaults.delay_ms);
-        synapses.push_back(synapse);
+        sources.push_back(index(kSource, bounds.sources));
+        targets.push_back(index(kTarget, bounds.targets));
+        if (!defaults.weight) weights.push_back(number(kWeight));
+        if (!defaults.delay_ms) delays_ms.push_back(number(kDelay));
     }
-    return synapses;
+    if (defaults.weight) weights.assign(1, *defaults.weight);
+    if (defaults.delay_ms) delays_ms.assign(1, *defaults.delay_ms);
+    return {std::move(sources), std::move(targets), std::move(weights), std::move(delays_ms)};
 }
 
 std::size_t line_of_synapse(const std::filesystem::path& file, std::uint64_t index) {

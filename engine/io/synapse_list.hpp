@@ -26,15 +26,13 @@ struct SynapseDefaults {
 };
 
 /// Reads synapses = [[source, target, weight, delay_ms], ...]. Collects at most a few faults.
-[[nodiscard]] std::vector<ExplicitSynapse> read_inline_synapses(Section& section, const TomlValue& value,
-                                                                const SynapseBounds& bounds);
+[[nodiscard]] SynapseList read_inline_synapses(Section& section, const TomlValue& value, const SynapseBounds& bounds);
 
 /// Reads a text with one synapse per line whose first line names the columns: source, target, weight, delay_ms, in any
 /// order. There must be no column for values in `defaults`, and one for each of the others.
 /// @throws Error "FILE:LINE: ..." for the first fault
-[[nodiscard]] std::vector<ExplicitSynapse> read_synapse_file(const std::filesystem::path& file,
-                                                             const SynapseBounds& bounds,
-                                                             const SynapseDefaults& defaults);
+[[nodiscard]] SynapseList read_synapse_file(const std::filesystem::path& file, const SynapseBounds& bounds,
+                                            const SynapseDefaults& defaults);
 
 /// The line of synapse `index` in such a file; 0 if there is none, or if the file cannot be read any more.
 [[nodiscard]] std::size_t line_of_synapse(const std::filesystem::path& file, std::uint64_t index);

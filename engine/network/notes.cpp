@@ -157,7 +157,7 @@ struct Signs {
 Signs signs_of(const ProjectionSpec& spec, const ProjectionPlan& planned) {
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
         Signs signs;
-        for (const ExplicitSynapse& s : list->synapses) {
+        for (const ExplicitSynapse s : list->synapses) {
             signs.negative += s.weight < 0.0 ? 1.0 : 0.0;
             signs.positive += s.weight > 0.0 ? 1.0 : 0.0;
         }
@@ -247,8 +247,12 @@ std::vector<Note> notes_beyond(const Plan& plan, std::uint64_t steps) {
         if (to_steps(ms, dt, 1) > steps)
             note(subject, field, number_text(ms) + " ms, longer than " + run + ": nothing of it happens");
     };
-    for (const TraceSpec& trace : plan.description.traces)
+    for (const TraceSpec& trace : plan.description.traces) {
         interval("trace." + trace.name, "interval_ms", trace.interval_ms);
+        if (steps_of(trace, dt).begin > steps)
+            note("trace." + trace.name, "start_ms",
+                 number_text(trace.start_ms) + " ms, beyond " + run + ": nothing is recorded");
+    }
     for (const WeightRecordSpec& record : plan.description.weight_records)
         interval("weights." + record.name, "interval_ms", record.interval_ms);
     for (const NetworkDescription::Projection& projection : plan.description.projections) {

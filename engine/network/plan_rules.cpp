@@ -201,7 +201,7 @@ public:
         planned_.delay.low = kMaxDelaySteps;
         planned_.delay.high = 1;
         for (std::size_t i = 0; i < list.synapses.size(); ++i) {
-            const ExplicitSynapse& s = list.synapses[i];
+            const ExplicitSynapse s = list.synapses[i];
             check_listed(s, i);
             const auto delay = static_cast<std::int64_t>(to_steps(s.delay_ms, dt_, 1));
             planned_.delay.low = std::min(planned_.delay.low, delay);
@@ -326,16 +326,14 @@ private:
     }
 
     /// The most synapses onto one target, in memory proportional to the list and not to the population.
-    [[nodiscard]] double largest_indegree(const std::vector<ExplicitSynapse>& synapses) const {
+    [[nodiscard]] double largest_indegree(const SynapseList& synapses) const {
         std::uint32_t most = 0;
         if (planned_.target.size() <= 4 * synapses.size()) {
             std::vector<std::uint32_t> counts(planned_.target.size());
-            for (const ExplicitSynapse& s : synapses) most = std::max(most, ++counts[s.target]);
+            for (const std::uint32_t target : synapses.targets()) most = std::max(most, ++counts[target]);
             return most;
         }
-        std::vector<std::uint32_t> listed;
-        listed.reserve(synapses.size());
-        for (const ExplicitSynapse& s : synapses) listed.push_back(s.target);
+        std::vector<std::uint32_t> listed(synapses.targets().begin(), synapses.targets().end());
         std::sort(listed.begin(), listed.end());
         for (auto first = listed.begin(); first != listed.end();) {
             const auto last = std::upper_bound(first, listed.end(), *first);

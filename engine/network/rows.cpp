@@ -388,11 +388,11 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
     if (planned.empty()) return gathered;
 
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        for (const ExplicitSynapse& s : list->synapses) ++gathered.offsets[s.source + 1];
+        for (const ExplicitSynapse s : list->synapses) ++gathered.offsets[s.source + 1];
         for (std::size_t i = 1; i < gathered.offsets.size(); ++i) gathered.offsets[i] += gathered.offsets[i - 1];
         std::vector<std::uint64_t> next(gathered.offsets.begin(), gathered.offsets.end() - 1);
         gathered.synapses.resize(list->synapses.size());
-        for (const ExplicitSynapse& s : list->synapses)
+        for (const ExplicitSynapse s : list->synapses)
             gathered.synapses[next[s.source]++] = {
                 planned.target.begin + s.target,
                 static_cast<std::uint32_t>(to_steps(s.delay_ms, plan.description.spec.dt_ms, 1)),

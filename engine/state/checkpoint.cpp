@@ -81,7 +81,7 @@ std::uint64_t wiring_hash(const ProjectionPlan& planned, const ProjectionSpec& s
                 add_profile(rule.profile);
             }
             if constexpr (std::is_same_v<R, ExplicitList>)
-                for (const ExplicitSynapse& s : rule.synapses) {
+                for (const ExplicitSynapse s : rule.synapses) {
                     add(std::uint64_t{s.source} << 32 | s.target);
                     add(to_steps(s.delay_ms, dt_ms, 1));
                 }

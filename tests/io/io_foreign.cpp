@@ -262,7 +262,7 @@ TEST_CASE("foreign files: lists of synapses") {
         CHECK(read[0].target == 1);
         CHECK(read[1].source == 2);
         CHECK(read[1].target == 0);
-        for (const ExplicitSynapse& synapse : read) {
+        for (const ExplicitSynapse synapse : read) {
             CHECK(synapse.weight == 1.5);
             CHECK(synapse.delay_ms == 2.0);
         }
