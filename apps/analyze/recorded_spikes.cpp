@@ -2,6 +2,7 @@
 #include "recorded_spikes.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "apps/networks/networks.hpp"
@@ -78,6 +79,22 @@ RecordedSpikes::Population sorted(std::string name, std::uint64_t neurons, std::
     return {std::move(name), neurons, std::move(spikes)};
 }
 
+/// The spikes of a population whose size is known and whose numbers do not count from 0: those of another program. Neurons
+/// are counted in the order of the numbers that occur. Nothing if more occur than there are neurons.
+std::optional<RecordedSpikes::Population> renumbered(const Table& table) {
+    std::vector<std::uint64_t> numbers = table.node_ids;
+    std::sort(numbers.begin(), numbers.end());
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    if (numbers.size() > *table.neurons) return std::nullopt;
+    std::vector<RecordedSpikes::Spike> spikes;
+    spikes.reserve(table.node_ids.size());
+    for (std::size_t i = 0; i < table.node_ids.size(); ++i) {
+        const auto place = std::lower_bound(numbers.begin(), numbers.end(), table.node_ids[i]);
+        spikes.push_back({table.times_ms[i], static_cast<std::uint64_t>(place - numbers.begin())});
+    }
+    return sorted(table.name, *table.neurons, std::move(spikes));
+}
+
 /// Collects the spikes of one named population.
 RecordedSpikes::Population population_of(const std::filesystem::path& file, const Table& table, const Range* range) {
     std::uint64_t first = 0, size = 0;
@@ -86,6 +103,10 @@ RecordedSpikes::Population population_of(const std::filesystem::path& file, cons
         size = range->size;
     } else if (table.neurons) {
         size = *table.neurons;
+        const bool from_zero =
+            std::all_of(table.node_ids.begin(), table.node_ids.end(), [&](std::uint64_t id) { return id < size; });
+        if (!from_zero)
+            if (auto population = renumbered(table)) return std::move(*population);
     } else if (!table.node_ids.empty()) {
         const auto [least, most] = std::minmax_element(table.node_ids.begin(), table.node_ids.end());
         if (*most - *least >= kMostNeurons)

@@ -30,7 +30,7 @@ int realtime_check_command(const Arguments& arguments) {
 Command realtime_check_options(CLI::App& program) {
     Arguments arguments(program, "realtime-check", "Check whether this machine can run a network in real time",
                         kRealtimeCheckExamples);
-    arguments.value("network", "NETWORK", "A built-in network or a .toml file")
+    arguments.value("network", "NETWORK", "A built-in network, a network file or a SONATA config")
         .value("--speed", "SPEED", "Biological time over wall time, 0.001 to 1000 [1]")
         .value("--threads", "N", "1 to 1024 [chosen for network and machine]")
         .flag("--json", kJsonHelp)

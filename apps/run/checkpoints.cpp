@@ -62,7 +62,8 @@ void remove_parts(const fs::path& folder) {
 
 bool same_records(const TraceSpec& x, const TraceSpec& y) {
     return x.population == y.population && x.neurons == y.neurons && x.variables == y.variables &&
-           x.interval_ms == y.interval_ms && x.projection == y.projection;
+           x.interval_ms == y.interval_ms && x.projection == y.projection && x.start_ms == y.start_ms &&
+           x.stop_ms == y.stop_ms;
 }
 bool same_records(const WeightRecordSpec& x, const WeightRecordSpec& y) {
     return x.projection == y.projection && x.source == y.source && x.number == y.number && x.sample == y.sample &&
@@ -119,12 +120,24 @@ PictureStyle parse_style(const Json& json) {
 Json json_of(const Recordings::Wanted& wanted) {
     Json json = Json::object();
     if (wanted.out) json["out"] = wanted.out->string();
-    json["format"] = to_string(wanted.format);
+    if (wanted.out_of_config) json["out_of_config"] = true;
+    json["format"] = to_string(wanted.recorder.format);
+    json["spikes_file"] = wanted.recorder.spikes_file;
+    if (wanted.recorder.spikes_csv_file) json["spikes_csv_file"] = *wanted.recorder.spikes_csv_file;
+    json["order"] = to_string(wanted.recorder.order);
     if (wanted.plot) {
         json["plot"] = wanted.plot->string();
         json["plot_style"] = json_of(wanted.plot_style);
     }
     return json;
+}
+
+io::RecorderOptions parse_recorder(const Json& json) {
+    io::RecorderOptions options{.format = io::format_from_string(json.at("format").get<std::string>())};
+    options.spikes_file = json.value("spikes_file", options.spikes_file);
+    if (json.contains("spikes_csv_file")) options.spikes_csv_file = json["spikes_csv_file"].get<std::string>();
+    if (json.contains("order")) options.order = io::spike_order_from_string(json["order"].get<std::string>());
+    return options;
 }
 
 }  // namespace
@@ -202,7 +215,8 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         if (json.contains("replay")) note.replay = json["replay"].get<std::string>();
         const Json& recordings = json.at("recordings");
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
-        note.wanted.format = io::format_from_string(recordings.at("format").get<std::string>());
+        note.wanted.out_of_config = recordings.value("out_of_config", false);
+        note.wanted.recorder = parse_recorder(recordings);
         if (recordings.contains("plot")) note.wanted.plot = recordings["plot"].get<std::string>();
         if (recordings.contains("plot_style")) note.wanted.plot_style = parse_style(recordings["plot_style"]);
         if (json.contains("seed")) note.seed = json["seed"].get<std::uint64_t>();

@@ -19,7 +19,7 @@ Recordings::Recordings(Network network, Wanted wanted, std::unique_ptr<io::Spool
 }
 
 void Recordings::open() {
-    if (wanted_.out) recorder_ = std::make_unique<io::Recorder>(network_, *wanted_.out, wanted_.format);
+    if (wanted_.out) recorder_ = std::make_unique<io::Recorder>(network_, *wanted_.out, wanted_.recorder);
     if (wanted_.plot) raster_ = std::make_unique<RasterData>(network_, most_dots(picture_kind(*wanted_.plot)));
 }
 

@@ -22,7 +22,8 @@ class Recordings final : public Observer {
 public:
     struct Wanted {
         std::optional<std::filesystem::path> out;
-        io::Format format = io::Format::sonata;
+        bool out_of_config = false;  ///< whether a SONATA config gave `out`, and not --out
+        io::RecorderOptions recorder{};
         std::optional<std::filesystem::path> plot;
         PictureStyle plot_style{};
         [[nodiscard]] bool any() const { return out || plot; }

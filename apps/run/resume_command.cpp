@@ -10,6 +10,7 @@
 #include "izhi/checkpoint.hpp"
 #include "izhi/error.hpp"
 #include "run_command.hpp"
+#include "run_settings.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -24,7 +25,10 @@ Resumption read_resumption(const std::filesystem::path& given) {
 /// The outputs that the same run continues to write unless the options say otherwise.
 void inherit_outputs(RunOptions& run, const Resumption& from) {
     const Recordings::Wanted& wanted = from.note.wanted;
-    if (!run.out) run.out = wanted.out;
+    if (!run.out) {
+        run.out = wanted.out;
+        run.out_of_config = wanted.out_of_config;
+    }
     if (!run.plot) {
         run.plot = wanted.plot;
         if (!run.realtime || !run.realtime->plot) run.plot_style = wanted.plot_style;
@@ -43,9 +47,11 @@ int resume_network(const ResumeOptions& options) {
     RunOptions run = options.given;
     from.same_run = run.settings.empty() && run.weights.empty();
     if (from.same_run) inherit_outputs(run, from);
-    if (!options.format_given) run.format = from.note.wanted.format;
-    else if (!run.out)
-        throw Error("--format " + std::string(to_string(run.format)) + " needs --out, the folder of the recordings");
+    const io::Format given = run.recorder.format;
+    run.recorder = from.note.wanted.recorder;
+    if (run.format_given) run.recorder.format = given;
+    require_folder_of_format(run);
+    run.source = from.note.source;
     run.seed = from.note.seed;
     run.settings.insert(run.settings.begin(), from.note.settings.begin(), from.note.settings.end());
     if (!run.storage) run.storage = from.note.storage;

@@ -12,7 +12,6 @@ struct ResumeOptions {
     /// The options of this command. With settings, which apply from here on, it is a different run that writes only
     /// what is asked for here; without settings, it writes what the original run was to write.
     RunOptions given;
-    bool format_given = false;
 };
 
 /// Runs the command. The options have been read and checked; results go to stdout. @return the exit code

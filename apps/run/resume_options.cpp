@@ -32,7 +32,6 @@ int resume_command(const Arguments& arguments) {
     read_run_shared(arguments, options.given);
     for (const std::string& text : arguments.texts("--set-weight"))
         options.given.weights.push_back(parse_weight_setting(text));
-    options.format_given = arguments.given("--format");
     return resume_network(options);
 }
 

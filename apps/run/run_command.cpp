@@ -104,8 +104,8 @@ void check_replay(const InterventionLogContents& log, const RunOptions& options,
 }
 
 /// What the run's checkpoints hold beside the state.
-RunNote run_note(const RunOptions& options, NetworkSource source, Recordings::Wanted wanted, std::uint64_t steps) {
-    return {.source = std::move(source),
+RunNote run_note(const RunOptions& options, Recordings::Wanted wanted, std::uint64_t steps) {
+    return {.source = options.source,
             .seed = options.seed,
             .storage = options.storage,
             .settings = options.settings,
@@ -170,6 +170,7 @@ private:
     /// Gives the recordings their names and notes them in run.json.
     void finish_recordings(RunSummary& summary);
     [[noreturn]] void keep_recordings_of(const RunError& error);
+    [[nodiscard]] RunSummary summary_so_far() const;
     [[nodiscard]] RunSummary end_of_run();
     void write_outputs(RunSummary& summary);
     void draw(RunSummary& summary);
@@ -208,19 +209,21 @@ NetworkRun::NetworkRun(const RunPlan& plan, const RunOptions& options, Simulatio
     // Before there are files: it may be refused what it asks of the system.
     if (options.realtime) runner_.emplace(simulation, options.realtime->options);
     record_.started = std::chrono::system_clock::now();
+    record_.recorder = options.recorder;
     if (options.out)
         record_.network_text =
-            io::network_text(plan.source.text, plan.source.origin,
+            io::network_text(options.source.text, options.source.origin,
                              {.seed = options.seed, .storage = options.storage, .settings = options.settings});
 }
 
 void NetworkRun::open_files() {
-    const Recordings::Wanted wanted{options_.out, options_.format, options_.plot, options_.plot_style};
+    const Recordings::Wanted wanted{options_.out, options_.out_of_config, options_.recorder, options_.plot,
+                                    options_.plot_style};
     if (options_.checkpoints) folder_lock_ = make_checkpoint_folder(options_.checkpoints->folder, options_.resumed);
     recordings_ = open_recordings(plan_.network, wanted, options_.checkpoints, options_.resumed);
     if (options_.checkpoints)
-        checkpoints_.emplace(*options_.checkpoints, plan_.checkpoint_steps,
-                             run_note(options_, plan_.source, wanted, plan_.steps), recordings_.get());
+        checkpoints_.emplace(*options_.checkpoints, plan_.checkpoint_steps, run_note(options_, wanted, plan_.steps),
+                             recordings_.get());
     if (runner_ && checkpoints_)
         beside_.emplace(*checkpoints_, simulation_, &replay_, [this] { return replay_.made(); });
 }
@@ -270,17 +273,22 @@ void NetworkRun::finish_recordings(RunSummary& summary) {
 }
 
 void NetworkRun::keep_recordings_of(const RunError& error) {
-    RunSummary failed = summarise(simulation_, plan_.steps, report_.wall_s);
-    failed.steps_before = first_;
+    RunSummary failed = summary_so_far();
     record_.ended_by = error.what();
     finish_recordings(failed);
     throw RunError(record_.ended_by + "; what was recorded is kept in " + list_of(failed.files));
 }
 
-RunSummary NetworkRun::end_of_run() {
+RunSummary NetworkRun::summary_so_far() const {
     RunSummary summary = summarise(simulation_, plan_.steps, report_.wall_s);
-    summary.stopped_late = realtime_.report.stopped_late;
+    summary.notes.insert(summary.notes.begin(), options_.notes.begin(), options_.notes.end());
     summary.steps_before = first_;
+    return summary;
+}
+
+RunSummary NetworkRun::end_of_run() {
+    RunSummary summary = summary_so_far();
+    summary.stopped_late = realtime_.report.stopped_late;
     if (checkpoints_) summary.checkpoint = beside_ ? beside_->text() : checkpoints_->text();
     if (summary.stopped)
         record_.ended_by = summary.stopped_late ? "a step missed its deadline, and --late is stop" : "interrupted";
@@ -347,6 +355,7 @@ int run_network(const RunOptions& options) {
     const RunPlan plan = plan_run(options);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(plan.network, options);
+    print_notes(options.notes);
     print_notes(plan.network.notes());
     print_notes(plan.network.notes_beyond(plan.steps));
 

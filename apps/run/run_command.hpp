@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/networks/networks.hpp"
 #include "apps/plot/picture_style.hpp"
 #include "checkpoints.hpp"
 #include "izhi/io/network_file.hpp"
@@ -18,7 +19,7 @@
 namespace izhi::apps {
 
 struct RunOptions {
-    std::string network;  ///< a built-in name or a file
+    NetworkSource source;
     double duration_ms = 1000.0;
     std::string duration_text = "1s";   ///< as the user gave it, for errors
     std::optional<std::uint64_t> seed;  ///< by default that of the network
@@ -29,7 +30,9 @@ struct RunOptions {
     std::optional<Storage> storage;        ///< by default that of the network
     std::uint64_t memory_limit_bytes = 0;  ///< 0: the available memory
     std::optional<std::filesystem::path> out;
-    io::Format format = io::Format::sonata;
+    bool out_of_config = false;  ///< whether a SONATA config gave it, and not --out
+    io::RecorderOptions recorder;
+    bool format_given = false;
     std::optional<std::filesystem::path> plot;
     PictureStyle plot_style{};                         ///< for this picture and that of step times
     std::optional<std::filesystem::path> weights_out;  ///< a folder: the synapses of plastic projections at the end
@@ -51,7 +54,8 @@ struct RunOptions {
     bool duration_given = false;                  ///< otherwise a replay has the length of the run that it repeats
     std::optional<CheckpointOptions> checkpoints;
     std::vector<WeightSetting> weights;  ///< set before the first step
-    std::optional<Resumption> resumed;   ///< the checkpoint to continue from; `network` and `seed` are those of its run
+    std::vector<Note> notes;             ///< on the network, before those that it has itself
+    std::optional<Resumption> resumed;   ///< the checkpoint to continue from; `source` and `seed` are those of its run
     bool json = false;
     bool quiet = false;
 };

@@ -8,7 +8,9 @@
 #include "apps/cli/plot_options.hpp"
 #include "apps/cli/values.hpp"
 #include "apps/text/units.hpp"
+#include "izhi/io/sonata.hpp"
 #include "run_command.hpp"
+#include "run_settings.hpp"
 #include "run_shared.hpp"
 
 namespace izhi::apps {
@@ -19,6 +21,7 @@ Examples:
   izhi run cortex-10k                            one second of the paper's network
   izhi run cortex-10k --duration 10s --plot raster.png
   izhi run my-network.toml --seed 7 --out results
+  izhi run simulation_config.json                a network in SONATA, with the length and files of the config
   izhi run cortex-1k --duration 1min --json | python3 -m json.tool
   izhi run cortex-100k --profile --timeline trace.json
   izhi run cortex-10k --realtime --duration 1min --latency-plot latency.png
@@ -58,12 +61,14 @@ void read_trace(const Arguments& arguments, RunOptions& options) {
 
 int run_command(const Arguments& arguments) {
     RunOptions options;
-    options.network = network_of(arguments);
+    const std::string& network = network_of(arguments);
     read_run_shared(arguments, options);
     options.seed = seed_of(arguments);
-    if (arguments.given("--format") && !options.out)
-        throw Error("--format " + arguments.text("--format") + " needs --out, the folder of the recordings");
     read_trace(arguments, options);
+    options.source = find_network(network);
+    if (io::is_sonata(options.source.text))
+        take_settings(options, io::read_sonata_run(options.source.text, options.source.origin));
+    require_folder_of_format(options);
     return run_network(options);
 }
 
@@ -72,10 +77,10 @@ int run_command(const Arguments& arguments) {
 Command run_options(CLI::App& program) {
     Arguments arguments(program, "run", "Run a network and show its rates, speed and picture", kRunExamples);
     arguments.value("network", "NETWORK", kNetworkHelp)
-        .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s]")
+        .value("--duration", "TIME", "Biological time, with its unit ms, s or min [1s, or that of a SONATA config]")
         .value("--seed", "N", kSeedHelp)
         .values("--set", "KEY=NUMBER", "Override a number of the network file, such as population.exc.size=900");
-    declare_outputs(arguments, "", "sonata");
+    declare_outputs(arguments, " [that of a SONATA config]", "sonata");
     declare_speed(arguments);
     arguments.group("Profile")
         .flag("--profile", "Show where the time goes, and how close that is to this machine's limits")

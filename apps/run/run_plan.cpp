@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "apps/realtime/realtime_report.hpp"
 #include "apps/text/output_paths.hpp"
@@ -79,7 +80,7 @@ void require_weights_folder(const Network& network, const std::filesystem::path&
 
 /// No two of the files that are read and written may be one.
 void require_distinct_files(const RunPlan& plan, const RunOptions& options) {
-    std::vector<NamedPath> paths{{"NETWORK", plan.source.file()},
+    std::vector<NamedPath> paths{{"NETWORK", options.source.file()},
                                  {"--replay", options.replay},
                                  {"--plot", options.plot},
                                  {"--timeline", options.trace},
@@ -91,8 +92,10 @@ void require_distinct_files(const RunPlan& plan, const RunOptions& options) {
 
 void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
     if (options.out) {
-        require_writable_folder("--out", *options.out);
-        require_no_other_recordings(*options.out, io::recording_names(plan.network, options.format));
+        require_writable_folder(options.out_of_config ? "output.output_dir" : "--out", *options.out);
+        const std::vector<std::string> names = io::recording_names(plan.network, options.recorder);
+        // The folder of a config is there for its results, and may have those of another simulator, too.
+        if (!options.out_of_config) require_no_other_recordings(*options.out, names);
     }
     if (options.weights_out) require_weights_folder(plan.network, *options.weights_out);
     if (options.plot) {
@@ -108,14 +111,13 @@ void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
 bool is_plastic(const NetworkDescription::Projection& projection) { return projection.spec.plasticity.has_value(); }
 
 RunPlan plan_run(const RunOptions& options) {
-    NetworkSource source = options.resumed ? options.resumed->note.source : find_network(options.network);
-    Network network = io::parse_network(
-        source.text, source.origin, {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+    Network network =
+        io::parse_network(options.source.text, options.source.origin,
+                          {.seed = options.seed, .storage = options.storage, .settings = options.settings});
     InterventionLogContents log;
     if (options.replay) log = read_intervention_log(*options.replay, network);
     const std::uint64_t steps = steps_of(network, options, log.steps), made = interventions_made(log, options);
-    RunPlan plan{.source = std::move(source),
-                 .network = std::move(network),
+    RunPlan plan{.network = std::move(network),
                  .log = std::move(log),
                  .steps = steps,
                  .made = made,

@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-#include "apps/networks/networks.hpp"
 #include "apps/realtime/intervention_log.hpp"
 #include "izhi/network.hpp"
 #include "run_command.hpp"
@@ -15,7 +14,6 @@ namespace izhi::apps {
 
 /// What a run will do: its options, together with the files that they name, read and checked before anything is built.
 struct RunPlan {
-    NetworkSource source;
     Network network;
     InterventionLogContents log;  ///< that is repeated; empty without --replay
     std::uint64_t steps;          ///< of the whole run, also where it is resumed

@@ -17,6 +17,7 @@
 #include "apps/text/notes.hpp"
 #include "apps/text/output_paths.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/text.hpp"
 #include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 #include "izhi/simulation.hpp"
@@ -38,12 +39,39 @@ bool is_recording(std::string_view name) {
            name.find('/') == std::string_view::npos;
 }
 
+/// Whether a recorder wrote a file, whatever its name: SONATA with our attributes, or spikes as text with SONATA's heading.
+bool was_recorded(const fs::path& file) {
+    constexpr std::streamoff part = 64 << 10;  // the attributes are near the end, which follows the data
+    std::ifstream stream(file, std::ios::binary | std::ios::ate);
+    const std::streamoff size = stream.tellg();
+    const auto read = [&](std::streamoff from) {
+        std::string bytes(static_cast<std::size_t>(std::min(part, size - from)), '\0');
+        stream.seekg(from);
+        stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+        return bytes;
+    };
+    if (!stream || size <= 0) return false;
+    const std::string head = read(0);
+    if (head.starts_with("timestamps population node_ids\n")) return true;
+    return head.starts_with("\x89HDF\r\n\x1a\n") &&
+           (head + read(std::max(size - part, std::streamoff{0}))).find("izhi_version") != std::string::npos;
+}
+
 /// The command line as it was typed; empty if the system does not give it.
 nlohmann::ordered_json command_line() {
     nlohmann::ordered_json words = nlohmann::ordered_json::array();
     std::ifstream stream("/proc/self/cmdline", std::ios::binary);
     for (std::string word; std::getline(stream, word, '\0');) words.push_back(word);
     return words;
+}
+
+nlohmann::ordered_json json_of(const io::RecorderOptions& options) {
+    nlohmann::ordered_json json{{"format", to_string(options.format)}};
+    if (options.format != io::Format::sonata) return json;
+    json["spikes_file"] = options.spikes_file;
+    if (options.spikes_csv_file) json["spikes_csv_file"] = *options.spikes_csv_file;
+    json["order"] = to_string(options.order);
+    return json;
 }
 
 }  // namespace
@@ -69,6 +97,7 @@ fs::path write_run_record(const fs::path& folder, const RunRecord& record, const
                                 {"complete", record.ended_by.empty()}};
     if (!record.ended_by.empty()) json["ended_by"] = record.ended_by;
     json.update({{"files", std::move(names)},
+                 {"recordings", json_of(record.recorder)},
                  {"notes", json_of(summary.notes)},
                  {"seed", summary.seed},
                  {"spike_hash", hash_text(summary.spike_hash)},
@@ -96,10 +125,11 @@ std::vector<fs::path> earlier_recordings(const fs::path& folder) {
     if (!text) return files;
     const auto json = nlohmann::json::parse(*text, nullptr, false);
     if (!json.is_object() || !json.contains("izhi_version") || !json.contains("files")) return files;
-    for (const auto& name : json["files"])
-        if (name.is_string() && is_recording(name.get<std::string>()) &&
-            fs::is_regular_file(folder / name.get<std::string>(), ignored))
-            files.push_back(folder / name.get<std::string>());
+    for (const auto& entry : json["files"]) {
+        const std::string name = entry.is_string() ? entry.get<std::string>() : std::string();
+        if (!izhi::detail::fault_of_file_name(name).empty() || !fs::is_regular_file(folder / name, ignored)) continue;
+        if (is_recording(name) || was_recorded(folder / name)) files.push_back(folder / name);
+    }
     files.push_back(folder / kName);
     return files;
 }

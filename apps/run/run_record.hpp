@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "izhi/io/recording.hpp"
 #include "summary.hpp"
 
 /// run.json, which --out writes beside the recordings. It describes the run, so that recordings can be distinguished
@@ -19,6 +20,7 @@ namespace izhi::apps {
 struct RunRecord {
     using Time = std::chrono::system_clock::time_point;
     std::string network_text;  ///< the network as it was run: io::network_text()
+    io::RecorderOptions recorder;
     Time started{}, ended{};
     std::string ended_by;  ///< why it ended early; empty if it did not
 };
@@ -29,7 +31,8 @@ std::filesystem::path write_run_record(const std::filesystem::path& folder, cons
                                        const RunSummary& summary, const std::vector<std::filesystem::path>& files);
 
 /// The files that the run.json of a folder lists, and run.json itself, if they exist. Only names that recordings
-/// have are accepted: whatever the file says, no other file is returned.
+/// have are accepted, and files that show in their bytes that a recorder wrote them (reports, and spikes whose names a
+/// config chose): whatever run.json says, no other file is returned.
 [[nodiscard]] std::vector<std::filesystem::path> earlier_recordings(const std::filesystem::path& folder);
 
 /// Checks that the folder will not have recordings of two runs: all files with names of recordings must be in `names`,

@@ -113,7 +113,8 @@ void read_run_shared(const Arguments& arguments, RunOptions& options) {
     options.storage = storage_of(arguments);
     options.memory_limit_bytes = memory_limit_of(arguments);
     options.out = arguments.text_if_given("--out");
-    if (arguments.given("--format")) options.format = io::format_from_string(arguments.text("--format"));
+    options.format_given = arguments.given("--format");
+    if (options.format_given) options.recorder.format = io::format_from_string(arguments.text("--format"));
     options.plot = picture_of(arguments);
     options.weights_out = arguments.text_if_given("--weights");
     if (arguments.given("--checkpoint")) options.checkpoints = parse_checkpoint_options(arguments.text("--checkpoint"));

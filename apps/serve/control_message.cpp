@@ -13,20 +13,18 @@
 namespace izhi::apps::serve {
 namespace {
 
-using nlohmann::json;
-
 [[noreturn]] void refuse(const std::string& field, const std::string& problem, const std::string& allowed) {
     throw Error("", field, problem, allowed);
 }
 
-const json& value_of(const json& message, const char* field) {
+const nlohmann::json& value_of(const nlohmann::json& message, const char* field) {
     const auto found = message.find(field);
     if (found == message.end()) refuse(field, "is missing", "");
     return *found;
 }
 
-double number(const json& message, const char* field, double least, double most) {
-    const json& value = value_of(message, field);
+double number(const nlohmann::json& message, const char* field, double least, double most) {
+    const nlohmann::json& value = value_of(message, field);
     const std::string allowed = detail::number_text(least) + " to " + detail::number_text(most);
     if (!value.is_number()) refuse(field, "is not a number", allowed);
     const double number = value.get<double>();
@@ -34,28 +32,28 @@ double number(const json& message, const char* field, double least, double most)
     return number;
 }
 
-std::uint64_t whole(const json& message, const char* field, std::uint64_t least, std::uint64_t most) {
-    const json& value = value_of(message, field);
+std::uint64_t whole(const nlohmann::json& message, const char* field, std::uint64_t least, std::uint64_t most) {
+    const nlohmann::json& value = value_of(message, field);
     // JSON numbers that are written with a sign are signed, even if they are not negative.
     if (value.is_number_unsigned() && value.get<std::uint64_t>() >= least && value.get<std::uint64_t>() <= most)
         return value.get<std::uint64_t>();
     refuse(field, "is not a whole number in this range", std::to_string(least) + " to " + std::to_string(most));
 }
 
-std::string word(const json& message, const char* field) {
-    const json& value = value_of(message, field);
+std::string word(const nlohmann::json& message, const char* field) {
+    const nlohmann::json& value = value_of(message, field);
     if (!value.is_string()) refuse(field, "is not text", "");
     return value.get<std::string>();
 }
 
-PopulationId population(const json& message, const NetworkDescription& network) {
+PopulationId population(const nlohmann::json& message, const NetworkDescription& network) {
     const std::string name = word(message, "population");
     for (std::uint32_t index = 0; index < network.populations.size(); ++index)
         if (network.populations[index].name == name) return {index};
     refuse("population", "is not a population of this network", "");
 }
 
-ProjectionId projection(const json& message, const NetworkDescription& network) {
+ProjectionId projection(const nlohmann::json& message, const NetworkDescription& network) {
     const std::string name = word(message, "projection");
     for (std::size_t index = 0; index < network.projections.size(); ++index)
         if (network.projections[index].spec.name == name) return ProjectionId(index);
@@ -68,7 +66,7 @@ std::uint64_t neuron_count(const NetworkDescription& network) {
     return count;
 }
 
-ControlMessage read(const json& message, const NetworkDescription& network) {
+ControlMessage read(const nlohmann::json& message, const NetworkDescription& network) {
     const std::string what = word(message, "do");
     if (what == "enter") return Enter{message.contains("token") ? word(message, "token") : std::string()};
     if (what == "watch")
@@ -99,7 +97,7 @@ ControlMessage read(const json& message, const NetworkDescription& network) {
 
 ControlMessage read_control_message(std::string_view text, const NetworkDescription& network) {
     if (text.size() > kMostControlBytes) throw Error("the message is too long");
-    const json message = json::parse(text, nullptr, false);
+    const nlohmann::json message = nlohmann::json::parse(text, nullptr, false);
     if (!message.is_object()) throw Error("the message is not a JSON object");
     return read(message, network);
 }

@@ -18,9 +18,9 @@ using Json = nlohmann::ordered_json;
 // Enough times for the percentiles of any second, at any speed.
 constexpr std::size_t kMostTimes = 20'000;
 
-MessagePtr message_of(const Json& json) {
+MessagePtr message_of(const Json& content) {
     auto message = std::make_shared<Message>();
-    message->bytes = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+    message->bytes = content.dump(-1, ' ', false, Json::error_handler_t::replace);
     return message;
 }
 

@@ -1,10 +1,13 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/base/text.hpp"
 #include "izhi/network.hpp"
 #include "izhi/single_neuron.hpp"
 #include "network_sections.hpp"
@@ -65,6 +68,55 @@ void read_cell(Section& section, PopulationSpec& spec, const NetworkReading& rea
     parameter("d", cell.d);
 }
 
+/// The numbers of a file that { file = "...", column = "..." } names; nothing after a fault.
+std::optional<std::vector<double>> read_column(Section& section, const char* key, const TomlValue& value,
+                                               const NetworkReading& reading) {
+    Section table(value, value.line, section.subject() + "." + key, section.faults(), section.map());
+    const std::string name = table.text("file", {}), column = table.text("column", {});
+    table.refuse_unknown();
+    const std::filesystem::path file = reading.folder / name;
+    auto numbers = read_number_file(section, key, file);
+    if (!numbers) return std::nullopt;
+    try {
+        if (column.empty() && numbers->columns != 1)
+            throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
+                        " columns; allowed: one, or column = \"NAME\"");
+        return column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file);
+    } catch (const Error& error) { section.fault(key, "cannot be used: " + std::string(error.what())); }
+    return std::nullopt;
+}
+
+/// The name and the numbers of the neurons in recordings.
+std::optional<RecordedAs> read_recorded_as(Section& section, const std::string& own_name,
+                                           const NetworkReading& reading) {
+    RecordedAs recorded{section.text("recorded_as", own_name)};
+    const std::string range = "whole numbers from 0 to " + std::to_string(kMaxNodeId);
+    if (const TomlValue* const value = section.find("node_ids"); value != nullptr && value->table() != nullptr) {
+        for (const double id : read_column(section, "node_ids", *value, reading).value_or(std::vector<double>{})) {
+            if (!(id >= 0.0 && id <= static_cast<double>(kMaxNodeId) && std::floor(id) == id)) {
+                section.fault("node_ids", "holds " + izhi::detail::number_text(id), range);
+                break;
+            }
+            recorded.node_ids.push_back(static_cast<std::uint64_t>(id));
+        }
+    } else if (value != nullptr && value->array() != nullptr) {
+        for (const TomlValue& item : *value->array()) {
+            const auto id = whole_number(item, kMaxNodeId);
+            if (!id) {
+                section.fault("node_ids", "holds " + describe(item), range, item.line);
+                break;
+            }
+            recorded.node_ids.push_back(*id);
+        }
+    } else if (value != nullptr) {
+        section.fault("node_ids", "is " + describe(*value), "a list of " + range + ", or { file = \"FILE\" }");
+    }
+    for (const PopulationIds& given : reading.options.node_ids)
+        if (given.population == own_name) recorded.node_ids = given.ids;
+    if (recorded.node_ids.empty() && !section.has("recorded_as")) return std::nullopt;
+    return recorded;
+}
+
 /// Values that the caller has for the neurons. They replace those of the text.
 void take_values(const NetworkReading& reading, PopulationSpec& spec) {
     for (const PopulationValues& given : reading.options.values) {
@@ -87,19 +139,8 @@ Distribution read_parameter(Section& section, const char* key, const Distributio
     if (value->table() == nullptr || std::none_of(value->table()->begin(), value->table()->end(),
                                                   [](const TomlEntry& e) { return e.key == "file"; }))
         return read_distribution(section, key, otherwise, DistributionUse::neuron);
-    Section table(*value, value->line, section.subject() + "." + key, section.faults(), section.map());
-    const std::string name = table.text("file", {}), column = table.text("column", {});
-    table.refuse_unknown();
-    const std::filesystem::path file = reading.folder / name;
-    auto numbers = read_number_file(section, key, file);
-    if (!numbers) return otherwise;
-    try {
-        if (column.empty() && numbers->columns != 1)
-            throw Error(file.string() + ": has " + std::to_string(numbers->columns) +
-                        " columns; allowed: one, or column = \"NAME\"");
-        spec.values.push_back(
-            {parameter, column.empty() ? std::move(numbers->values) : column_of(*numbers, column, file)});
-    } catch (const Error& error) { section.fault(key, "cannot be used: " + std::string(error.what())); }
+    if (auto numbers = read_column(section, key, *value, reading))
+        spec.values.push_back({parameter, std::move(*numbers)});
     return otherwise;
 }
 
@@ -110,6 +151,7 @@ void read_population(const TomlEntry& entry, NetworkReading& reading) {
     (void)section.require("size", "the number of neurons");
     spec.size = static_cast<std::uint32_t>(section.integer("size", 1, kMaxNeurons));
     spec.position = read_positions(section, reading);
+    spec.recorded_as = read_recorded_as(section, spec.name, reading);
     if (const TomlValue* const model = section.find("model");
         model != nullptr && model->text() != nullptr && (*model->text() == "poisson" || *model->text() == "spikes")) {
         spec.source = read_source(section, *model->text(), reading, spec);

@@ -2,14 +2,20 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "batch_writer.hpp"
+#include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
 #include "sink.hpp"
+#include "spike_sorter.hpp"
 
 namespace izhi::io {
 namespace {
@@ -21,6 +27,7 @@ enum class RecordKind : std::uint32_t { spikes, sample, weights };
 constexpr std::size_t whole_eights(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
 
 constexpr std::array kFormats{Format::sonata, Format::gdf, Format::csv};
+constexpr std::array kOrders{SpikeOrder::none, SpikeOrder::by_time, SpikeOrder::by_id};
 
 RecordingPlan::Weights weights_of(const Network& network, ProjectionId projection) {
     const NetworkDescription::Projection& described = network.description().projections[projection.index];
@@ -39,15 +46,43 @@ RecordingPlan::Weights list_of(const Network& network, ProjectionId projection) 
     return list;
 }
 
+/// Populations that are recorded under one name share a group.
+void add_groups(RecordingPlan& plan) {
+    const auto& populations = plan.network.description().populations;
+    std::map<std::string, std::size_t> places;
+    std::set<std::string> names;
+    for (std::size_t p = 0; p < populations.size(); ++p) {
+        const std::string& name = populations[p].recorded_name();
+        names.insert(name);
+        plan.group_of.push_back(0);
+        if (!plan.recorded[p]) continue;
+        const auto [place, is_new] = places.emplace(name, plan.groups.size());
+        if (is_new) plan.groups.push_back({name});
+        plan.group_of.back() = place->second;
+        plan.groups[place->second].neurons += populations[p].size;
+    }
+    plan.names = names.size();
+}
+
+RecordingPlan::Report& report_of(RecordingPlan& plan, const std::string& name) {
+    const auto found = std::find_if(plan.reports.begin(), plan.reports.end(),
+                                    [&](const RecordingPlan::Report& report) { return report.name == name; });
+    return found != plan.reports.end() ? *found : plan.reports.emplace_back(RecordingPlan::Report{name, {}});
+}
+
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan{.network = network};
     plan.recorded.assign(network.population_count(), !description.recorded_populations);
     if (description.recorded_populations)
         for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
+    add_groups(plan);
     for (const TraceSpec& trace : description.traces) {
         const PopulationSpec& population = description.populations[trace.population.index];
-        plan.traces.push_back({trace.name, population.name, trace.neurons, trace.variables,
+        std::vector<std::uint64_t> node_ids;
+        for (const std::uint32_t neuron : trace.neurons) node_ids.push_back(population.recorded_id(neuron));
+        if (!trace.report.empty()) report_of(plan, trace.report).traces.push_back(plan.traces.size());
+        plan.traces.push_back({trace.name, population.recorded_name(), std::move(node_ids), trace.variables,
                                std::max<std::uint64_t>(1, network.steps(trace.interval_ms)),
                                trace.projection ? description.projections[trace.projection->index].spec.name : "",
                                population.cell.model.form});
@@ -63,6 +98,41 @@ RecordingPlan make_plan(const Network& network) {
 
 bool records_spikes(const RecordingPlan& plan) {
     return std::find(plan.recorded.begin(), plan.recorded.end(), true) != plan.recorded.end();
+}
+
+/// Of all files. @throws Error if a name of the options cannot be one, or if two files would have the same
+std::vector<std::string> names_of(const RecordingPlan& plan, const RecorderOptions& options) {
+    const bool sonata = options.format == Format::sonata;
+    std::vector<std::string> names;
+    const auto add_given = [&](const char* option, const std::string& name) {
+        const std::string fault = izhi::detail::fault_of_file_name(name);
+        if (!fault.empty()) throw Error("recording", option, fault, std::string(izhi::detail::kFileNamesAllowed));
+        names.push_back(name);
+    };
+    if (records_spikes(plan)) {
+        if (!sonata) names.push_back("spikes." + std::string(to_string(options.format)));
+        else add_given("spikes_file", options.spikes_file);
+        if (sonata && options.spikes_csv_file) add_given("spikes_csv_file", *options.spikes_csv_file);
+    }
+    std::set<std::size_t> joint;
+    if (sonata)
+        for (const RecordingPlan::Report& report : plan.reports) {
+            names.push_back(report.name + ".h5");
+            joint.insert(report.traces.begin(), report.traces.end());
+        }
+    for (std::size_t t = 0; t < plan.traces.size(); ++t) {
+        const RecordingPlan::Trace& trace = plan.traces[t];
+        if (!sonata) names.push_back(trace_file_name(trace.name, ".csv"));
+        else if (!joint.contains(t))
+            for (const Variable variable : trace.variables) names.push_back(report_file_name(trace.name, variable));
+    }
+    for (const RecordingPlan::Weights& record : plan.weights)
+        names.push_back(weights_file_name(record.name, sonata ? ".h5" : ".csv"));
+    std::set<std::string> taken;
+    for (const std::string& name : names)
+        if (!taken.insert(name).second)
+            throw Error("recording: two files would be " + name + "; allowed: another name for one of them");
+    return names;
 }
 
 }  // namespace
@@ -104,45 +174,49 @@ Format format_from_string(std::string_view name) {
     throw Error("option", "format", "is '" + std::string(name) + "'", "sonata, gdf, csv");
 }
 
-std::vector<std::string> recording_names(const Network& network, Format format) {
-    const RecordingPlan plan = make_plan(network);
-    const bool sonata = format == Format::sonata;
-    std::vector<std::string> names;
-    if (records_spikes(plan)) names.push_back(sonata ? "spikes.h5" : "spikes." + std::string(to_string(format)));
-    for (const RecordingPlan::Trace& trace : plan.traces) {
-        if (!sonata) names.push_back(trace_file_name(trace.name, ".csv"));
-        else
-            for (const Variable variable : trace.variables) names.push_back(report_file_name(trace.name, variable));
+std::string_view to_string(SpikeOrder order) noexcept {
+    switch (order) {
+        case SpikeOrder::none: return "none";
+        case SpikeOrder::by_time: return "by_time";
+        case SpikeOrder::by_id: return "by_id";
     }
-    for (const RecordingPlan::Weights& record : plan.weights)
-        names.push_back(weights_file_name(record.name, sonata ? ".h5" : ".csv"));
-    return names;
+    return "unknown";
+}
+
+SpikeOrder spike_order_from_string(std::string_view name) {
+    for (const SpikeOrder order : kOrders)
+        if (to_string(order) == name) return order;
+    throw Error("option", "order", "is '" + std::string(name) + "'", "none, by_time, by_id");
+}
+
+std::vector<std::string> recording_names(const Network& network, const RecorderOptions& options) {
+    return names_of(make_plan(network), options);
 }
 
 struct Recorder::Impl {
     explicit Impl(const Network& network) : plan(make_plan(network)) {}
 
     RecordingPlan plan;
-    std::vector<std::unique_ptr<Sink>> spike_sinks;
-    std::vector<std::vector<std::unique_ptr<Sink>>> trace_sinks;  ///< [trace][file]
-    std::vector<std::unique_ptr<Sink>> weight_sinks;              ///< by record
+    std::vector<std::unique_ptr<Sink>> sinks;     ///< all files
+    std::vector<Sink*> spike_sinks;               ///< of them
+    std::vector<std::vector<Sink*>> trace_sinks;  ///< [trace][file]
+    std::vector<Sink*> weight_sinks;              ///< by record
+    std::optional<SpikeSorter> sorter;            ///< takes the spikes until the run has ended
     bool finished = false;
     std::optional<BatchWriter> writer;  ///< the last member, so that its thread ends before the files are destroyed
 
-    [[nodiscard]] std::vector<Sink*> sinks() const {
-        std::vector<Sink*> all;
-        for (const auto& sink : spike_sinks) all.push_back(sink.get());
-        for (const auto& trace : trace_sinks)
-            for (const auto& sink : trace) all.push_back(sink.get());
-        for (const auto& sink : weight_sinks) all.push_back(sink.get());
-        return all;
-    }
+    Sink* own(std::unique_ptr<Sink> sink) { return sinks.emplace_back(std::move(sink)).get(); }
+    void open_spikes(const std::filesystem::path& folder, const RecorderOptions& options);
+    void open_traces(const std::filesystem::path& folder, Format format);
+
     // Called by the writer's thread, or while it has nothing to do.
     void write_spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) {
-        for (const auto& sink : spike_sinks) sink->spikes(step, neurons);
+        if (sorter) sorter->add(step, neurons);
+        else
+            for (Sink* const sink : spike_sinks) sink->spikes(step, neurons);
     }
     void write(const Sample& sample) {
-        for (const auto& sink : trace_sinks.at(sample.trace)) sink->sample(sample);
+        for (Sink* const sink : trace_sinks.at(sample.trace)) sink->sample(sample);
     }
     void write(const WeightSample& sample) { weight_sinks.at(sample.record)->weights(sample); }
     void write_batch(std::span<const std::byte> batch);
@@ -193,34 +267,58 @@ T* Recorder::Impl::add(RecordKind kind, std::size_t which, std::uint64_t step, s
     return reinterpret_cast<T*>(place + sizeof head);
 }
 
-Recorder::Recorder(const Network& network, const std::filesystem::path& folder, Format format)
+void Recorder::Impl::open_spikes(const std::filesystem::path& folder, const RecorderOptions& options) {
+    if (!records_spikes(plan)) return;
+    switch (options.format) {
+        case Format::sonata:
+            plan.order = options.order;
+            spike_sinks.push_back(own(make_sonata_spikes(plan, folder / options.spikes_file)));
+            if (options.spikes_csv_file)
+                spike_sinks.push_back(own(make_sonata_spikes_csv(plan, folder / *options.spikes_csv_file)));
+            if (options.order == SpikeOrder::by_id) sorter.emplace(plan, folder / options.spikes_file);
+            break;
+        case Format::gdf: spike_sinks.push_back(own(make_gdf_spikes(plan, folder))); break;
+        case Format::csv: spike_sinks.push_back(own(make_csv_spikes(plan, folder))); break;
+    }
+}
+
+void Recorder::Impl::open_traces(const std::filesystem::path& folder, Format format) {
+    trace_sinks.resize(plan.traces.size());
+    std::vector<bool> joint(plan.traces.size());
+    if (format == Format::sonata)
+        for (std::size_t report = 0; report < plan.reports.size(); ++report) {
+            Sink* const sink = own(make_sonata_joint_report(plan, folder, report));
+            for (const std::size_t trace : plan.reports[report].traces) {
+                trace_sinks[trace].push_back(sink);
+                joint[trace] = true;
+            }
+        }
+    for (std::size_t trace = 0; trace < plan.traces.size(); ++trace) {
+        if (joint[trace]) continue;
+        if (format != Format::sonata) {
+            trace_sinks[trace].push_back(own(make_csv_trace(plan, folder, trace)));
+            continue;
+        }
+        for (std::size_t variable = 0; variable < plan.traces[trace].variables.size(); ++variable)
+            trace_sinks[trace].push_back(own(make_sonata_report(plan, folder, trace, variable)));
+    }
+}
+
+Recorder::Recorder(const Network& network, const std::filesystem::path& folder, const RecorderOptions& options)
     : impl_(std::make_unique<Impl>(network)) {
+    const RecordingPlan& plan = impl_->plan;
+    (void)names_of(plan, options);
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) throw Error(folder.string() + ": cannot be made a folder: " + error.message());
     if (!std::filesystem::is_directory(folder, error)) throw Error(folder.string() + ": is not a folder");
 
-    const RecordingPlan& plan = impl_->plan;
-    if (records_spikes(plan)) {
-        switch (format) {
-            case Format::sonata: impl_->spike_sinks.push_back(make_sonata_spikes(plan, folder)); break;
-            case Format::gdf: impl_->spike_sinks.push_back(make_gdf_spikes(plan, folder)); break;
-            case Format::csv: impl_->spike_sinks.push_back(make_csv_spikes(plan, folder)); break;
-        }
-    }
-    for (std::size_t trace = 0; trace < plan.traces.size(); ++trace) {
-        auto& sinks = impl_->trace_sinks.emplace_back();
-        if (format != Format::sonata) {
-            sinks.push_back(make_csv_trace(plan, folder, trace));
-            continue;
-        }
-        for (std::size_t variable = 0; variable < plan.traces[trace].variables.size(); ++variable) {
-            sinks.push_back(make_sonata_report(plan, folder, trace, variable));
-        }
-    }
+    impl_->open_spikes(folder, options);
+    impl_->open_traces(folder, options.format);
     for (std::size_t record = 0; record < plan.weights.size(); ++record)
-        impl_->weight_sinks.push_back(format == Format::sonata ? make_sonata_weights(plan, folder, record)
-                                                               : make_csv_weights(plan, folder, record));
+        impl_->weight_sinks.push_back(impl_->own(options.format == Format::sonata
+                                                     ? make_sonata_weights(plan, folder, record)
+                                                     : make_csv_weights(plan, folder, record)));
     impl_->writer.emplace([impl = impl_.get()](std::span<const std::byte> batch) { impl->write_batch(batch); });
 }
 
@@ -272,17 +370,19 @@ void Recorder::weights(const WeightSample& sample) {
 
 std::uint64_t Recorder::bytes_so_far() const {
     std::uint64_t bytes = 0;
-    for (const Sink* sink : impl_->sinks()) {
+    const auto add = [&](const std::filesystem::path& file) {
         std::error_code error;
-        const std::uintmax_t size = std::filesystem::file_size(sink->part_path(), error);
+        const std::uintmax_t size = std::filesystem::file_size(file, error);
         if (!error) bytes += size;
-    }
+    };
+    for (const auto& sink : impl_->sinks) add(sink->part_path());
+    if (impl_->sorter) add(impl_->sorter->part_path());
     return bytes;
 }
 
 std::vector<std::filesystem::path> Recorder::files() const {
     std::vector<std::filesystem::path> paths;
-    for (const Sink* sink : impl_->sinks()) paths.push_back(sink->path());
+    for (const auto& sink : impl_->sinks) paths.push_back(sink->path());
     return paths;
 }
 
@@ -292,16 +392,20 @@ std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done, st
     impl_->writer->drain();
     impl_->writer.reset();
     impl_->plan.spike_hash = spike_hash;
-    const std::vector<Sink*> sinks = impl_->sinks();
+    if (impl_->sorter)
+        impl_->sorter->finish([&](std::uint64_t step, std::uint32_t neuron) {
+            for (Sink* const sink : impl_->spike_sinks) sink->spikes(step, std::span(&neuron, 1));
+        });
+    impl_->sorter.reset();
     // All files are complete before the first one gets its name.
-    for (Sink* sink : sinks) sink->close(steps_done);
+    for (const auto& sink : impl_->sinks) sink->close(steps_done);
     for (const std::filesystem::path& file : earlier) {
         std::error_code error;
         std::filesystem::remove(file, error);
         if (error) throw RunError(file.string() + ": is of an earlier run and cannot be removed: " + error.message());
     }
     std::vector<std::filesystem::path> paths;
-    for (Sink* sink : sinks) {
+    for (const auto& sink : impl_->sinks) {
         sink->publish();
         paths.push_back(sink->path());
     }

@@ -101,6 +101,10 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
     if (section.find("projection") != nullptr)
         spec.projection = read_projection_name(section, "the name of a projection", reading);
     section.read("interval_ms", spec.interval_ms);
+    section.read("start_ms", spec.start_ms);
+    section.read("stop_ms", spec.stop_ms);
+    spec.report = section.text("report", {});
+    if (spec.report.empty() && section.has("report")) section.fault("report", "is empty", "a name for the file");
     section.refuse_unknown();
     reading.builder.record_trace(std::move(spec));
 }

@@ -13,6 +13,7 @@
 
 #include "engine/base/pending_file.hpp"
 #include "engine/base/step_clock.hpp"
+#include "izhi/io/recording.hpp"
 #include "izhi/simulation.hpp"
 
 namespace izhi::io::detail {
@@ -21,14 +22,24 @@ using izhi::detail::PendingFile;
 
 /// The data that all files of a run need.
 struct RecordingPlan {
+    /// The populations that are recorded under one name.
+    struct Group {
+        std::string name;
+        std::uint64_t neurons = 0;  ///< of those whose spikes are recorded
+    };
     struct Trace {
         std::string name;
-        std::string population;
-        std::vector<std::uint32_t> neurons;  ///< within the population
+        std::string population;               ///< as recorded
+        std::vector<std::uint64_t> node_ids;  ///< as recorded
         std::vector<Variable> variables;
         std::uint64_t interval_steps = 1;
         std::string projection{};            ///< of variables that are of one
         ModelForm form = ModelForm::simple;  ///< of the neurons: decides units
+    };
+    /// Traces that share a SONATA file.
+    struct Report {
+        std::string name;
+        std::vector<std::size_t> traces;  ///< rising
     };
     struct Weights {
         std::string name;
@@ -41,7 +52,12 @@ struct RecordingPlan {
     izhi::detail::StepClock clock{network.dt_ms()};
     std::optional<std::uint64_t> spike_hash{};  ///< known when the run has ended
     std::vector<bool> recorded{};               ///< by population: whether its spikes are recorded
+    std::vector<Group> groups{};                ///< that have spikes, in the order of their first populations
+    std::vector<std::size_t> group_of{};        ///< by population, if its spikes are recorded
+    std::size_t names = 1;                      ///< of all populations, recorded or not
+    SpikeOrder order = SpikeOrder::by_time;     ///< in SONATA
     std::vector<Trace> traces{};
+    std::vector<Report> reports{};
     std::vector<Weights> weights{};
 
     /// Divides neurons in rising order into those of each population, and calls visit(population, neurons) for each
@@ -54,6 +70,11 @@ struct RecordingPlan {
     }
     [[nodiscard]] const PopulationSpec& population(PopulationId id) const {
         return network.description().populations[id.index];
+    }
+    /// The numbers that are recorded for the neurons of a population; null if they are counted from 0.
+    [[nodiscard]] const std::uint64_t* node_ids(PopulationId id) const {
+        const auto& as = population(id).recorded_as;
+        return as && !as->node_ids.empty() ? as->node_ids.data() : nullptr;
     }
 };
 
@@ -75,9 +96,9 @@ public:
     Sink& operator=(const Sink&) = delete;
 
     /// Takes the spikes of a step, of recorded and other populations: neurons, numbered over the network, in rising
-    /// order.
+    /// order. Steps come in order, unless spikes are sorted by neuron: then each comes alone.
     virtual void spikes(std::uint64_t /*step*/, std::span<const std::uint32_t> /*neurons*/) {}
-    /// Takes a sample of this sink's trace.
+    /// Takes a sample of this sink's trace, or of its traces in turn.
     virtual void sample(const Sample& /*sample*/) {}
     /// Takes weights of this sink's record.
     virtual void weights(const WeightSample& /*sample*/) {}
@@ -100,9 +121,15 @@ private:
 inline constexpr std::size_t kBufferBudgetBytes = std::size_t{64} << 20;
 
 // The formats. `plan` outlives the sink; `trace` and `variable` are indices into it.
-[[nodiscard]] std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& file);
+/// The spikes as text, see RecorderOptions::spikes_csv_file.
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_spikes_csv(const RecordingPlan& plan,
+                                                           const std::filesystem::path& file);
 [[nodiscard]] std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder,
                                                        std::size_t trace, std::size_t variable);
+/// Several traces, with columns in the order of the neurons' numbers. @param report its index in the plan
+[[nodiscard]] std::unique_ptr<Sink> make_sonata_joint_report(const RecordingPlan& plan,
+                                                             const std::filesystem::path& folder, std::size_t report);
 [[nodiscard]] std::unique_ptr<Sink> make_gdf_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
 [[nodiscard]] std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::filesystem::path& folder);
 [[nodiscard]] std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,

@@ -66,33 +66,34 @@ private:
     Hdf5Output file_;
 };
 
-/// /spikes/<population>/{timestamps, node_ids}. Each population has one unfinished chunk of each column, which is compressed
-/// value by value.
+/// /spikes/<population>/{timestamps, node_ids}, by the names under which populations are recorded. Each has one unfinished
+/// chunk of each column, which is compressed value by value.
 class SonataSpikes final : public SonataSink {
 public:
     SonataSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path)
         : SonataSink(final_path), plan_(&plan) {
         // Chunks have 256 KiB for readers, which keep several in memory. Here a row takes at most 18 bytes.
         constexpr std::size_t kMostRows = 32768, kLeastRows = 256, kRowBytes = 32;
-        chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.recorded.size(), kLeastRows, kMostRows);
+        chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.names, kLeastRows, kMostRows);
         create([&](hid_t file) {
             const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
-            columns_.resize(plan.recorded.size());
-            for (std::uint32_t i = 0; i < plan.recorded.size(); ++i) {
-                if (plan.recorded[i]) columns_[i] = Columns(spikes.id(), plan.population({i}), chunk_rows_);
-            }
+            for (const RecordingPlan::Group& group : plan.groups)
+                columns_.emplace_back(spikes.id(), group, plan.order, chunk_rows_);
         });
     }
 
     void spikes(std::uint64_t step, std::span<const std::uint32_t> neurons) override {
         const auto time = std::bit_cast<std::uint64_t>(plan_->clock.ms(step));
         plan_->by_recorded_population(neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
-            Columns& columns = columns_[population.index];
+            Columns& columns = columns_[plan_->group_of[population.index]];
             const std::uint32_t first = plan_->network.first_neuron(population);
+            const std::uint64_t* const node_ids = plan_->node_ids(population);
             while (!own.empty()) {
                 const std::size_t count = std::min(own.size(), chunk_rows_ - columns.ids.rows());
                 columns.times.add(time, count);
-                columns.ids.add_each(own.first(count), first);
+                if (node_ids == nullptr) columns.ids.add_each(own.first(count), first);
+                else
+                    for (const std::uint32_t neuron : own.first(count)) columns.ids.add(node_ids[neuron - first]);
                 own = own.subspan(count);
                 if (columns.ids.rows() == chunk_rows_) guarded([&] { columns.flush(chunk_rows_); });
             }
@@ -109,17 +110,15 @@ public:
 
 private:
     struct Columns {
-        Columns() = default;
-        Columns(hid_t spikes, const PopulationSpec& population, hsize_t chunk) {
-            const Hdf5Handle group = hdf5_create_group(spikes, population.name);
-            write_sorting(group.id());
+        Columns(hid_t spikes, const RecordingPlan::Group& recorded, SpikeOrder order, hsize_t chunk) {
+            const Hdf5Handle group = hdf5_create_group(spikes, recorded.name);
+            write_sorting(group.id(), order);
             // The format has no place for the size, but rates cannot be computed without it, because not all neurons
             // fire.
-            const std::uint64_t neurons = population.size;
-            hdf5_write_attribute(group.id(), "neurons", H5T_NATIVE_UINT64, {}, &neurons);
-            timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk}, true);
+            hdf5_write_attribute(group.id(), "neurons", H5T_NATIVE_UINT64, {}, &recorded.neurons);
+            timestamps = Hdf5Series(group.id(), "timestamps", H5T_IEEE_F64LE, {}, {chunk}, Hdf5Packing::streams);
             hdf5_write_text_attribute(timestamps.id(), "units", "ms");
-            node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk}, true);
+            node_ids = Hdf5Series(group.id(), "node_ids", H5T_STD_U64LE, {}, {chunk}, Hdf5Packing::streams);
         }
         /// Writes the chunks, padded with zeros to their size.
         void flush(std::size_t chunk_rows) {
@@ -131,14 +130,17 @@ private:
             node_ids.append_deflated(ids.finish(), rows);
         }
         /// An enumeration, as the format defines it; the reference readers do not accept text.
-        static void write_sorting(hid_t group) {
+        static void write_sorting(hid_t group, SpikeOrder order) {
             const Hdf5Handle type(H5Tenum_create(H5T_NATIVE_INT8), H5Tclose, "cannot be written");
-            for (std::int8_t value = 0; value < 3; ++value) {
-                static constexpr const char* kNames[] = {"none", "by_id", "by_time"};
-                hdf5_check(H5Tenum_insert(type.id(), kNames[value], &value), "cannot be written");
+            std::int8_t sorting = 0;
+            std::int8_t value = 0;
+            for (const SpikeOrder known : {SpikeOrder::none, SpikeOrder::by_id, SpikeOrder::by_time}) {
+                hdf5_check(H5Tenum_insert(type.id(), std::string(to_string(known)).c_str(), &value),
+                           "cannot be written");
+                if (known == order) sorting = value;
+                ++value;
             }
-            const std::int8_t by_time = 2;
-            hdf5_write_attribute(group, "sorting", type.id(), {}, &by_time);
+            hdf5_write_attribute(group, "sorting", type.id(), {}, &sorting);
         }
 
         Hdf5Series timestamps, node_ids;
@@ -150,89 +152,150 @@ private:
     std::vector<Columns> columns_;
 };
 
-/// /report/<population>/{data, mapping}: one variable of one trace.
+/// /report/<population>/{data, mapping}: one variable of one trace, or of several.
 class SonataReport final : public SonataSink {
 public:
+    /// One variable of one trace, with columns in the order of the trace.
     SonataReport(const RecordingPlan& plan, const std::filesystem::path& final_path, std::size_t trace,
                  std::size_t variable)
         : SonataSink(final_path), plan_(&plan), trace_(&plan.traces[trace]), variable_(variable) {
-        std::size_t files = 0;
-        for (const auto& each : plan.traces) files += each.variables.size();
-        constexpr std::size_t kMostValues = std::size_t{1} << 18;
-        const std::size_t budget = std::min(kMostValues, kBufferBudgetBytes / sizeof(float) / files);
-        const std::size_t neurons = trace_->neurons.size();
-        rows_ = std::clamp<std::size_t>(budget / neurons, 1, 4096);
-        create([&](hid_t file) {
-            const Hdf5Handle reports = hdf5_create_group(file, "report");
-            population_ = hdf5_create_group(reports.id(), trace_->population);
-            data_ = Hdf5Series(population_.id(), "data", H5T_IEEE_F32LE, {neurons},
-                               {rows_, std::min(neurons, kMostValues)});
-            const Variable recorded = trace_->variables[variable_];
-            hdf5_write_text_attribute(data_.id(), "units", units_of(recorded, trace_->form));
-            hdf5_write_text_attribute(data_.id(), "variable", std::string(to_string(recorded)));
-            if (is_of_projection(recorded)) hdf5_write_text_attribute(data_.id(), "projection", trace_->projection);
-            mapping_ = hdf5_create_group(population_.id(), "mapping");
-            write_mapping();
-        });
+        groups_.emplace_back(trace_);
+        groups_[0].node_ids = trace_->node_ids;
+        parts_.push_back({trace, 0, {}});
+        open();
+    }
+    /// Traces of one variable, by population, with columns in the order of their numbers.
+    SonataReport(const RecordingPlan& plan, const std::filesystem::path& final_path,
+                 const std::vector<std::size_t>& traces)
+        : SonataSink(final_path), plan_(&plan), trace_(&plan.traces[traces.front()]) {
+        for (const std::size_t trace : traces) {
+            const RecordingPlan::Trace& own = plan.traces[trace];
+            const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const Group& group) {
+                return group.first->population == own.population;
+            });
+            const auto group = static_cast<std::size_t>(found - groups_.begin());
+            if (found == groups_.end()) groups_.emplace_back(&own);
+            groups_[group].node_ids.insert(groups_[group].node_ids.end(), own.node_ids.begin(), own.node_ids.end());
+            parts_.push_back({trace, group, {}});
+        }
+        for (Group& group : groups_) std::sort(group.node_ids.begin(), group.node_ids.end());
+        for (Part& part : parts_) {
+            const std::vector<std::uint64_t>& all = groups_[part.group].node_ids;
+            for (const std::uint64_t id : plan.traces[part.trace].node_ids)
+                part.columns.push_back(
+                    static_cast<std::size_t>(std::lower_bound(all.begin(), all.end(), id) - all.begin()));
+        }
+        open();
     }
 
     void sample(const Sample& sample) override {
         if (!started_) first_step_ = sample.step;
         started_ = true;
-        const std::size_t neurons = trace_->neurons.size();
-        const auto row = sample.values.subspan(variable_ * neurons, neurons);
-        buffer_.insert(buffer_.end(), row.begin(), row.end());
-        if (buffer_.size() == rows_ * neurons) guarded([&] { flush(); });
+        if (sample.trace == parts_.front().trace) {
+            for (Group& group : groups_) group.buffer.resize((++group.rows) * group.node_ids.size());
+            next_part_ = 0;
+        }
+        const Part& part = parts_[next_part_++];
+        Group& group = groups_[part.group];
+        const std::size_t neurons = plan_->traces[part.trace].node_ids.size();
+        const auto values = sample.values.subspan(variable_ * neurons, neurons);
+        const auto row = std::span(group.buffer).last(group.node_ids.size());
+        if (part.columns.empty()) std::copy(values.begin(), values.end(), row.begin());
+        for (std::size_t i = 0; i < part.columns.size(); ++i) row[part.columns[i]] = values[i];
+        if (next_part_ < parts_.size()) return;
+        for (Group& each : groups_)
+            if (each.rows == each.most_rows) guarded([&] { each.flush(); });
     }
 
     void close(std::uint64_t steps_done) override {
         guarded([&] {
-            flush();
-            const double interval = plan_->clock.ms(trace_->interval_steps);
-            const double start = plan_->clock.ms(first_step_);
-            const double time[] = {start, plan_->clock.ms(first_step_ + data_.rows() * trace_->interval_steps),
-                                   interval};
-            write_time(time);
-            data_ = {};
-            mapping_.reset();
-            population_.reset();
+            for (Group& group : groups_) {
+                if (started_ && next_part_ < parts_.size()) --group.rows;  // a step that failed
+                group.flush();
+                const double interval = plan_->clock.ms(trace_->interval_steps);
+                const double start = plan_->clock.ms(first_step_);
+                const double time[] = {start, plan_->clock.ms(first_step_ + group.data.rows() * trace_->interval_steps),
+                                       interval};
+                group.write_time(time);
+            }
+            groups_.clear();
             close_file(*plan_, steps_done);
         });
     }
 
 private:
-    void flush() {
-        data_.append(H5T_NATIVE_FLOAT, buffer_.data(), buffer_.size() / trace_->neurons.size());
-        buffer_.clear();
-    }
-    /// A point neuron has one element, number 0.
-    void write_mapping() {
-        const std::vector<std::uint64_t> ids(trace_->neurons.begin(), trace_->neurons.end());
-        std::vector<std::uint64_t> pointers(ids.size() + 1);
-        std::iota(pointers.begin(), pointers.end(), std::uint64_t{0});
-        const std::vector<std::uint32_t> elements(ids.size(), 0);
-        hdf5_write_whole(mapping_.id(), "node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64, ids.size(), ids.data());
-        hdf5_write_whole(mapping_.id(), "index_pointers", H5T_STD_U64LE, H5T_NATIVE_UINT64, pointers.size(),
-                         pointers.data());
-        hdf5_write_whole(mapping_.id(), "element_ids", H5T_STD_U32LE, H5T_NATIVE_UINT32, elements.size(),
-                         elements.data());
-    }
-    /// [start, stop, interval], stop not included.
-    void write_time(const double (&time)[3]) {
-        hdf5_write_whole(mapping_.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
-        const Hdf5Handle set(H5Dopen2(mapping_.id(), "time", H5P_DEFAULT), H5Dclose, "cannot be written");
-        hdf5_write_text_attribute(set.id(), "units", "ms");
+    /// A population.
+    struct Group {
+        explicit Group(const RecordingPlan::Trace* trace) : first(trace) {}
+
+        void open(hid_t reports, std::size_t most_values, Variable variable) {
+            const std::size_t neurons = node_ids.size();
+            most_rows = std::clamp<std::size_t>(most_values / neurons, 1, 4096);
+            population = hdf5_create_group(reports, first->population);
+            data = Hdf5Series(population.id(), "data", H5T_IEEE_F32LE, {neurons},
+                              {most_rows, std::min(neurons, kMostValues)});
+            hdf5_write_text_attribute(data.id(), "units", units_of(variable, first->form));
+            hdf5_write_text_attribute(data.id(), "variable", std::string(to_string(variable)));
+            if (is_of_projection(variable)) hdf5_write_text_attribute(data.id(), "projection", first->projection);
+            mapping = hdf5_create_group(population.id(), "mapping");
+            write_mapping();
+        }
+        void flush() {
+            data.append(H5T_NATIVE_FLOAT, buffer.data(), rows);
+            buffer.clear();
+            rows = 0;
+        }
+        /// A point neuron has one element, number 0.
+        void write_mapping() {
+            std::vector<std::uint64_t> pointers(node_ids.size() + 1);
+            std::iota(pointers.begin(), pointers.end(), std::uint64_t{0});
+            const std::vector<std::uint32_t> elements(node_ids.size(), 0);
+            hdf5_write_whole(mapping.id(), "node_ids", H5T_STD_U64LE, H5T_NATIVE_UINT64, node_ids.size(),
+                             node_ids.data());
+            hdf5_write_whole(mapping.id(), "index_pointers", H5T_STD_U64LE, H5T_NATIVE_UINT64, pointers.size(),
+                             pointers.data());
+            hdf5_write_whole(mapping.id(), "element_ids", H5T_STD_U32LE, H5T_NATIVE_UINT32, elements.size(),
+                             elements.data());
+        }
+        /// [start, stop, interval], stop not included.
+        void write_time(const double (&time)[3]) {
+            hdf5_write_whole(mapping.id(), "time", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, time);
+            const Hdf5Handle set(H5Dopen2(mapping.id(), "time", H5P_DEFAULT), H5Dclose, "cannot be written");
+            hdf5_write_text_attribute(set.id(), "units", "ms");
+        }
+
+        const RecordingPlan::Trace* first;    ///< of its traces
+        std::vector<std::uint64_t> node_ids;  ///< by column
+        std::size_t most_rows = 1, rows = 0;  ///< of the buffer
+        std::vector<float> buffer;
+        Hdf5Handle population, mapping;
+        Hdf5Series data;
+    };
+    /// A trace.
+    struct Part {
+        std::size_t trace, group;
+        std::vector<std::size_t> columns;  ///< by neuron; empty: as in the sample
+    };
+
+    void open() {
+        std::size_t files = 0;
+        for (const auto& each : plan_->traces) files += each.variables.size();
+        const std::size_t budget = std::min(kMostValues, kBufferBudgetBytes / sizeof(float) / files);
+        create([&](hid_t file) {
+            const Hdf5Handle reports = hdf5_create_group(file, "report");
+            for (Group& group : groups_) group.open(reports.id(), budget, trace_->variables[variable_]);
+        });
     }
 
+    static constexpr std::size_t kMostValues = std::size_t{1} << 18;
     const RecordingPlan* plan_;
-    const RecordingPlan::Trace* trace_;
-    std::size_t variable_;
-    std::size_t rows_ = 1;
+    const RecordingPlan::Trace* trace_;  ///< the first, which has the variable and the interval of all
+    std::size_t variable_ = 0;
     std::uint64_t first_step_ = 0;
     bool started_ = false;
-    Hdf5Handle population_, mapping_;
-    Hdf5Series data_;
-    std::vector<float> buffer_;
+    std::size_t next_part_ = 0;  ///< of the row that is being filled
+    std::vector<Group> groups_;
+    std::vector<Part> parts_;
 };
 
 /// /weights/<projection>/{data, source, target, delay_ms, time}, and eligibility and dopamine if asked for. SONATA has no form for weights that
@@ -315,8 +378,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& folder) {
-    return std::make_unique<SonataSpikes>(plan, folder / "spikes.h5");
+std::unique_ptr<Sink> make_sonata_spikes(const RecordingPlan& plan, const std::filesystem::path& file) {
+    return std::make_unique<SonataSpikes>(plan, file);
 }
 
 std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::filesystem::path& folder,
@@ -324,6 +387,12 @@ std::unique_ptr<Sink> make_sonata_report(const RecordingPlan& plan, const std::f
     const auto& spec = plan.traces[trace];
     return std::make_unique<SonataReport>(plan, folder / report_file_name(spec.name, spec.variables[variable]), trace,
                                           variable);
+}
+
+std::unique_ptr<Sink> make_sonata_joint_report(const RecordingPlan& plan, const std::filesystem::path& folder,
+                                               std::size_t report) {
+    const RecordingPlan::Report& own = plan.reports[report];
+    return std::make_unique<SonataReport>(plan, folder / (own.name + ".h5"), own.traces);
 }
 
 std::unique_ptr<Sink> make_sonata_weights(const RecordingPlan& plan, const std::filesystem::path& folder,

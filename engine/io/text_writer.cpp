@@ -66,8 +66,11 @@ private:
 /// The decimal digits of 0 to 999.
 class DigitTable {
 public:
-    /// Writes a number. @return its end. Up to 12 bytes are written, which may be more than the number has.
-    char* write(char* to, std::uint32_t number) const noexcept {
+    /// The most bytes that write() touches, of numbers up to kMaxNodeId.
+    static constexpr std::size_t kMostBytes = 20;
+    /// Writes a number. @return its end. More bytes may be written than the number has.
+    template <class Number>
+    char* write(char* to, Number number) const noexcept {
         if (number >= 1000) {
             to = write(to, number / 1000);
             std::memcpy(to, digits_[number % 1000].data(), 4);
@@ -103,28 +106,40 @@ public:
         plan_->by_recorded_population(neurons, [&](PopulationId population, std::span<const std::uint32_t> own) {
             before_.clear();
             after_.clear();
-            const std::uint32_t less = surround(before_, after_, time_, population);
-            append_lines(own, less);
+            const Numbers numbers = surround(before_, after_, time_, population);
+            if (numbers.node_ids == nullptr)
+                append_lines(own, [less = numbers.less](std::uint32_t neuron) { return neuron - less; });
+            else append_lines(own, [&](std::uint32_t neuron) { return numbers.node_ids[neuron - numbers.less]; });
         });
     }
 
 protected:
+    /// How the neurons of a population are numbered.
+    struct Numbers {
+        std::uint32_t less = 0;                   ///< is subtracted from neurons of the network
+        const std::uint64_t* node_ids = nullptr;  ///< by what is left; null: that itself
+    };
     [[nodiscard]] const RecordingPlan& plan() const noexcept { return *plan_; }
+    [[nodiscard]] Numbers recorded_numbers(PopulationId population) const {
+        return {plan_->network.first_neuron(population), plan_->node_ids(population)};
+    }
 
 private:
-    /// The text before and after the number of a neuron. @return the offset to subtract from neurons of the network
-    virtual std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
-                                   PopulationId population) = 0;
+    /// The text before and after the number of a neuron.
+    virtual Numbers surround(std::string& before, std::string& after, std::string_view time,
+                             PopulationId population) = 0;
 
-    void append_lines(std::span<const std::uint32_t> neurons, std::uint32_t less) {
-        constexpr std::size_t lines_at_once = 512, number_bytes = 12;
+    template <class NumberOf>
+    void append_lines(std::span<const std::uint32_t> neurons, const NumberOf& number_of) {
+        constexpr std::size_t lines_at_once = 512;
         for (; !neurons.empty(); neurons = neurons.subspan(std::min(neurons.size(), lines_at_once))) {
             const auto some = neurons.first(std::min(neurons.size(), lines_at_once));
-            lines_.resize(std::max(lines_.size(), some.size() * (before_.size() + number_bytes + after_.size())));
+            lines_.resize(
+                std::max(lines_.size(), some.size() * (before_.size() + DigitTable::kMostBytes + after_.size())));
             char* to = lines_.data();
             for (const std::uint32_t neuron : some) {
                 to = std::copy(before_.begin(), before_.end(), to);
-                to = kDigits.write(to, neuron - less);
+                to = kDigits.write(to, number_of(neuron));
                 to = std::copy(after_.begin(), after_.end(), to);
             }
             text().append(lines_.data(), to);
@@ -141,36 +156,46 @@ private:
 
 class GdfSpikes final : public TextSpikes {
     using TextSpikes::TextSpikes;
-    std::uint32_t surround(std::string& /*before*/, std::string& after, std::string_view time,
-                           PopulationId /*population*/) override {
+    Numbers surround(std::string& /*before*/, std::string& after, std::string_view time,
+                     PopulationId /*population*/) override {
         after += '\t';
         after += time;
         after += '\n';
-        return 0;
+        return {};
     }
 };
 
+/// Time, population, neuron.
 class CsvSpikes final : public TextSpikes {
-    using TextSpikes::TextSpikes;
-    std::uint32_t surround(std::string& before, std::string& after, std::string_view time,
-                           PopulationId population) override {
+public:
+    CsvSpikes(const RecordingPlan& plan, const std::filesystem::path& final_path, std::string_view header,
+              char separator)
+        : TextSpikes(plan, final_path, header), separator_(separator) {}
+
+private:
+    Numbers surround(std::string& before, std::string& after, std::string_view time, PopulationId population) override {
         before += time;
-        before += ',';
-        before += plan().population(population).name;
-        before += ',';
+        before += separator_;
+        append_field(before, plan().population(population).recorded_name());
+        before += separator_;
         after += '\n';
-        return plan().network.first_neuron(population);
+        return recorded_numbers(population);
     }
+
+    char separator_;
 };
 
-/// time_ms,exc.0.v,exc.5.v,exc.0.u,exc.0.conductance.inh-exc,...: names have no dots, so the columns can be identified again.
+/// time_ms,exc.0.v,exc.5.v,exc.0.u,exc.0.conductance.inh-exc,...: variables and projections have no dots, so the columns can
+/// be identified again.
 std::string trace_header(const RecordingPlan::Trace& trace) {
     std::string header = "time_ms";
     for (const Variable variable : trace.variables) {
-        for (const std::uint32_t neuron : trace.neurons) {
-            header += ',' + trace.population + '.' + std::to_string(neuron) + '.';
-            header += to_string(variable);
-            if (is_of_projection(variable)) header += '.' + trace.projection;
+        for (const std::uint64_t neuron : trace.node_ids) {
+            std::string name = trace.population + '.' + std::to_string(neuron) + '.';
+            name += to_string(variable);
+            if (is_of_projection(variable)) name += '.' + trace.projection;
+            header += ',';
+            append_field(header, name);
         }
     }
     return header + '\n';
@@ -283,7 +308,11 @@ std::unique_ptr<Sink> make_gdf_spikes(const RecordingPlan& plan, const std::file
 }
 
 std::unique_ptr<Sink> make_csv_spikes(const RecordingPlan& plan, const std::filesystem::path& folder) {
-    return std::make_unique<CsvSpikes>(plan, folder / "spikes.csv", "time_ms,population,neuron\n");
+    return std::make_unique<CsvSpikes>(plan, folder / "spikes.csv", "time_ms,population,neuron\n", ',');
+}
+
+std::unique_ptr<Sink> make_sonata_spikes_csv(const RecordingPlan& plan, const std::filesystem::path& file) {
+    return std::make_unique<CsvSpikes>(plan, file, "timestamps population node_ids\n", ' ');
 }
 
 std::unique_ptr<Sink> make_csv_trace(const RecordingPlan& plan, const std::filesystem::path& folder,

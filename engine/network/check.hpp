@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "engine/network/plan.hpp"
 #include "izhi/network.hpp"
@@ -64,6 +66,8 @@ void check_source(const Check& check, const PopulationSpec& population, double d
 /// What is put into a network and read from it: checked, and defaults filled in.
 void check_stimuli(Plan& plan);
 void check_traces(Plan& plan);
+/// Names and numbers of neurons in recordings: no two neurons have both in common.
+void check_recorded_as(const std::vector<PopulationSpec>& populations);
 /// A source of a plastic projection; whether it has that many synapses is known when it is wired.
 void check_synapse(const Check& check, const Plan& plan, const SynapseChoice& synapse);
 void check_rewards(Plan& plan);

@@ -2,9 +2,12 @@
 // Checks of stimuli and traces.
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "engine/base/text.hpp"
@@ -216,8 +219,6 @@ void check_weight_records(Plan& plan) {
 
 namespace {
 
-std::string quoted(const std::string& text) { return '"' + text + '"'; }
-
 bool is_short_term(Variable variable) {
     return variable == Variable::short_term_u || variable == Variable::short_term_x;
 }
@@ -291,10 +292,71 @@ void check_trace_variables(const Check& check, const Plan& plan, const TraceSpec
     }
 }
 
+/// Traces that are recorded into one file fit each other.
+struct ReportCheck {
+    const TraceSpec* first = nullptr;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> neurons{};  ///< population and neuron
+
+    void add(const Check& check, const Plan& plan, const TraceSpec& trace) {
+        const std::string fault = fault_of_file_name(trace.report);
+        if (!fault.empty()) check.fail("report", fault, std::string(kFileNamesAllowed));
+        if (trace.variables.size() != 1)
+            check.fail("variables", "has " + std::to_string(trace.variables.size()) + " entries, and report is given",
+                       "one variable in a report");
+        for (const std::uint32_t neuron : trace.neurons)
+            if (!neurons.emplace(trace.population.index, neuron).second)
+                check.fail(
+                    "neurons",
+                    "holds " + std::to_string(neuron) + ", which the report " + quoted(trace.report) + " has already",
+                    "each neuron once in a report");
+        if (first == nullptr) {
+            first = &trace;
+            return;
+        }
+        const std::string other = "and trace." + first->name + " of the report " + quoted(trace.report);
+        const auto require_same = [&](const char* field, bool same, const std::string& own, const std::string& before) {
+            if (!same)
+                check.fail(field, "is " + own + ", " + other + " has " + before, "the same for all traces of a report");
+        };
+        const double dt = plan.description.spec.dt_ms;
+        const TraceSteps steps = steps_of(trace, dt), before = steps_of(*first, dt);
+        require_same("variables", trace.variables == first->variables, std::string(to_string(trace.variables[0])),
+                     std::string(to_string(first->variables[0])));
+        require_same("interval_ms", steps.interval == before.interval, number_text(trace.interval_ms),
+                     number_text(first->interval_ms));
+        require_same("start_ms", steps.begin == before.begin, number_text(trace.start_ms),
+                     number_text(first->start_ms));
+        require_same("stop_ms", steps.end == before.end, number_text(trace.stop_ms), number_text(first->stop_ms));
+        if (trace.projection && first->projection && trace.projection->index != first->projection->index)
+            check.fail("projection",
+                       "is another one than that of trace." + first->name + " of the report " + quoted(trace.report),
+                       "the same for all traces of a report");
+        if (has_picoamperes(plan, trace) != has_picoamperes(plan, *first))
+            check.fail("population",
+                       "has " + std::string(to_string(trace.variables[0])) + " in other units than that of trace." +
+                           first->name + " of the report " + quoted(trace.report),
+                       "populations with the same units in a report");
+    }
+
+private:
+    /// Whether its variable depends on the units of the population, and these are pA.
+    static bool has_picoamperes(const Plan& plan, const TraceSpec& trace) {
+        const Model& model = plan.description.populations[trace.population.index].cell.model;
+        switch (trace.variables[0]) {
+            case Variable::v:
+            case Variable::short_term_u:
+            case Variable::short_term_x: return false;
+            case Variable::u: return model.form == ModelForm::nine_parameter;
+            default: return model.in_picoamperes();
+        }
+    }
+};
+
 }  // namespace
 
 void check_traces(Plan& plan) {
     std::set<std::string> taken;
+    std::map<std::string, ReportCheck> reports;
     std::size_t number = 0;
     for (TraceSpec& trace : plan.description.traces) {
         ++number;
@@ -314,6 +376,8 @@ void check_traces(Plan& plan) {
                 check.fail("neurons", "holds " + std::to_string(neuron), index_range(range.size()));
         check_trace_variables(check, plan, trace);
         check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
+        check.window(trace.start_ms, trace.stop_ms);
+        if (!trace.report.empty()) reports[trace.report].add(check, plan, trace);
     }
     if (plan.description.recorded_populations)
         for (const PopulationId id : *plan.description.recorded_populations)

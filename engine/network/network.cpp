@@ -138,6 +138,8 @@ void NetworkBuilder::record_trace(TraceSpec spec) { description_.traces.push_bac
 void NetworkBuilder::reward(RewardSpec spec) { description_.rewards.push_back(std::move(spec)); }
 void NetworkBuilder::record_weights(WeightRecordSpec spec) { description_.weight_records.push_back(std::move(spec)); }
 
+void NetworkBuilder::add_note(Note note) { description_.notes.push_back(std::move(note)); }
+
 void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populations) {
     description_.recorded_populations = std::move(populations);
 }

@@ -129,6 +129,7 @@ void plan_populations(Plan& plan) {
     }
     if (neurons == 0)
         throw Error("network", "", "has no neurons: the size of every population is 0", "a population with neurons");
+    check_recorded_as(plan.description.populations);
     for (auto i = static_cast<std::uint32_t>(plan.populations.size()); i-- > 0;) {
         const bool last = i + 1 == plan.populations.size() || plan.populations[i + 1].sharing.begin > i;
         plan.populations[i].sharing.end = last ? i + 1 : plan.populations[i + 1].sharing.end;
@@ -229,6 +230,16 @@ void forget_builder(NetworkDescription& description) {
 std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept {
     const double steps = std::floor(ms / dt_ms + 0.5);
     return steps <= static_cast<double>(minimum) ? minimum : static_cast<std::uint64_t>(steps);
+}
+
+TraceSteps steps_of(const TraceSpec& trace, double dt_ms) noexcept {
+    // A time that is a step but for rounding is that step.
+    constexpr double slack = 1e-6, most = 0x1p62;
+    const auto first_from = [&](double ms) {
+        const double step = std::ceil(ms / dt_ms - slack);
+        return step >= most ? std::uint64_t{1} << 62U : static_cast<std::uint64_t>(std::max(step, 0.0));
+    };
+    return {to_steps(trace.interval_ms, dt_ms, 1), first_from(trace.start_ms), first_from(trace.stop_ms)};
 }
 
 const RoutePlan& Plan::route_of(std::size_t projection) const noexcept {
@@ -339,6 +350,7 @@ Plan make_plan(NetworkDescription description, std::uint32_t builder) {
     check_traces(plan);
     check_rewards(plan);
     check_weight_records(plan);
+    plan.notes.insert(plan.notes.begin(), plan.description.notes.begin(), plan.description.notes.end());
     note_use(plan);
     forget_builder(plan.description);
     plan.min_delay = kMaxDelaySteps;

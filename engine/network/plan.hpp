@@ -189,4 +189,13 @@ struct Plan {
 /// Steps nearest to a time, at least `minimum`.
 [[nodiscard]] std::uint64_t to_steps(double ms, double dt_ms, std::uint64_t minimum) noexcept;
 
+/// The steps of which a trace has samples: multiples of the interval in [begin, end).
+struct TraceSteps {
+    std::uint64_t interval = 1, begin = 0, end = 0;
+    [[nodiscard]] bool has(std::uint64_t step) const noexcept {
+        return step >= begin && step < end && step % interval == 0;
+    }
+};
+[[nodiscard]] TraceSteps steps_of(const TraceSpec& trace, double dt_ms) noexcept;
+
 }  // namespace izhi::detail

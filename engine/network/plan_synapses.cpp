@@ -150,6 +150,13 @@ void plan_synapses(const Check& check, const ProjectionSpec& spec, Plan& plan, P
     check_dynamics(check, spec.dynamics, dt);
     check_conductance(check, spec);
     planned.channel = planned.buffer = channel_of(spec.dynamics, plan.channels);
+    if (spec.weight_quantum) {
+        int exponent = 0;
+        const bool power = std::frexp(*spec.weight_quantum, &exponent) == 0.5;
+        if (!power || std::abs(exponent - 1) > kMostExponent)
+            check.fail("weight_quantum", "is " + number_text(*spec.weight_quantum),
+                       "a power of two from 2^-60 to 2^60, such as " + number_text(std::ldexp(1.0, -12)));
+    }
     const auto stored_only = [&](const char* field) {
         if (planned.procedural)
             check.fail("storage", std::string("is procedural, and the projection has ") + field, "stored");
@@ -200,7 +207,7 @@ Sign sign_of(const ProjectionSpec& spec) {
     const auto* list = std::get_if<ExplicitList>(&spec.rule);
     if (!list) return sign_between(lowest_value(spec.weight), highest_value(spec.weight));
     double lowest = 0.0, highest = 0.0;
-    for (const ExplicitSynapse& s : list->synapses) {
+    for (const ExplicitSynapse s : list->synapses) {
         lowest = std::min(lowest, s.weight);
         highest = std::max(highest, s.weight);
     }

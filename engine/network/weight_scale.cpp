@@ -95,7 +95,7 @@ Loss loss_of(const ProjectionSpec& spec, double factor, int exponent) {
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
         std::size_t nonzero = 0, poor = 0, silent = 0;
         const double scale = std::ldexp(1.0, exponent);  // once, not for each of millions
-        for (const ExplicitSynapse& s : list->synapses) {
+        for (const ExplicitSynapse s : list->synapses) {
             if (s.weight == 0.0) continue;
             const double exact = s.weight * factor * scale, whole = std::round(exact);
             ++nonzero;
@@ -138,6 +138,10 @@ private:
         return groups_.of(p.channel, p.target_population);
     }
 
+    [[nodiscard]] const ProjectionSpec& described(std::size_t projection) const {
+        return plan_.description.projections[projection].spec;
+    }
+
     [[nodiscard]] double room_of(std::size_t projection) const {
         if (plan_.projections[projection].plastic) return kMostOfSingle;
         return plan_.route_of(projection).wide ? kMostWide : kMostNarrow;
@@ -155,6 +159,7 @@ private:
                 if (projection.channel != channel || largest == 0.0) continue;
                 double& scale = finest[group_of(projection)];
                 scale = std::min(scale, room_of(p) / largest);
+                if (const auto quantum = described(p).weight_quantum) scale = std::min(scale, 1.0 / *quantum);
                 for (std::size_t i = 0; i < populations; ++i) {
                     if (!plan_.holds(projection.target, i)) continue;
                     sum[i] += projection.indegree_bound * largest;
@@ -193,8 +198,9 @@ private:
             constexpr double least_quanta = 512.0;
             const int exponent = plan_.sum_exponent(p.channel, group_of(p));
             const bool few = !p.plastic && std::ldexp(largest_of(p), exponent) < least_quanta;
-            if (few || loss_of(plan_.description.projections[i].spec, p.weight_factor, exponent).any())
-                unresolved.push_back(&p);
+            const auto quantum = described(i).weight_quantum;
+            const bool coarse = quantum && std::ldexp(*quantum, exponent) < 1.0;
+            if (few || coarse || loss_of(described(i), p.weight_factor, exponent).any()) unresolved.push_back(&p);
         }
         bool more = false;
         for (RoutePlan& route : plan_.routes) {
@@ -267,6 +273,12 @@ void check_weight_loss(Plan& plan) {
         const ProjectionSpec& spec = plan.description.projections[i].spec;
         if (largest_of(p) == 0.0 || p.expected_synapses == 0.0) continue;
         const std::size_t population = p.target_population;
+        if (spec.weight_quantum && plan.quantum_of(p) > *spec.weight_quantum)
+            Check{"projection." + spec.name}.fail("weight_quantum",
+                                                  "is " + number_text(*spec.weight_quantum) +
+                                                      ", too fine for the sums of what ends in " +
+                                                      plan.description.populations[population].name,
+                                                  number_text(plan.quantum_of(p)) + " or more");
         const Loss loss = loss_of(spec, p.weight_factor, plan.sum_exponent(p.channel, population));
         const double quantum = plan.quantum_of(p);
         const char* const field = std::holds_alternative<ExplicitList>(spec.rule) ? "synapses" : "weight";

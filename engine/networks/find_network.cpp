@@ -37,7 +37,8 @@ NetworkSource find_network(const std::string& name) {
     std::vector<std::string> known;
     for (const BuiltinNetwork& network : builtin_networks()) known.emplace_back(network.name);
     std::error_code ignored;
-    if (name.ends_with(".toml") || name.find('/') != std::string::npos || fs::exists(name, ignored))
+    if (name.ends_with(".toml") || name.ends_with(".json") || name.find('/') != std::string::npos ||
+        fs::exists(name, ignored))
         return {read_network_file(name), name};
     throw Error("there is no built-in network and no file '" + name + "'; " + izhi::detail::suggest_name(name, known));
 }

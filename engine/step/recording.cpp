@@ -60,8 +60,8 @@ Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const S
     : parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
     for (const PopulationPlan& p : plan.populations) end_neurons_.push_back(p.first_neuron + p.size);
     for (const TraceSpec& trace : plan.description.traces)
-        traces_.push_back({to_steps(trace.interval_ms, plan.description.spec.dt_ms, 1),
-                           trace.neurons.size() * trace.variables.size()});
+        traces_.push_back(
+            {steps_of(trace, plan.description.spec.dt_ms), trace.neurons.size() * trace.variables.size()});
     for (const WeightRecordSpec& spec : plan.description.weight_records) {
         const PlasticProjection& projection = *synapses.plastic[spec.projection.index];
         WeightRecord record{spec.projection.index,
@@ -130,7 +130,7 @@ void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_
     if (count > 0) notify([&] { observer_->spikes(latest_); });
     const float* values = log_.samples(phase, index);
     for (std::size_t t = 0; t < traces_.size(); ++t) {
-        if (step % traces_[t].interval == 0) notify([&] { observer_->sample({t, step, {values, traces_[t].values}}); });
+        if (traces_[t].steps.has(step)) notify([&] { observer_->sample({t, step, {values, traces_[t].values}}); });
         values += traces_[t].values;
     }
 }

@@ -73,8 +73,8 @@ private:
     void notify(const Call& call) noexcept;
 
     struct Trace {
-        std::uint64_t interval;  ///< steps
-        std::size_t values;      ///< of a sample
+        TraceSteps steps;
+        std::size_t values;  ///< of a sample
     };
     std::size_t parts_;
     PhaseLog& log_;

@@ -180,4 +180,12 @@ refused "gives the unit of times, and another unit was given" analyze regular.cs
 refused "the same file as that of FILE" analyze regular.csv regular.csv
 refused "names populations, and another file does not; allowed: the files of one run" analyze gamma.gdf regular.csv
 refused "is SONATA, whose columns have names" analyze sonata/spikes.h5 --columns time,neuron
+# Numbers of another program: the file has the size of the population, and its numbers need not be below it
+small_network named.toml
+sed -i 's/^size = 80/&\nrecorded_as = "v1"/; s/^size = 20/&\nrecorded_as = "v1"\nnode_ids = ['"$(seq -s, 1000 1019)"']/' named.toml
+run run named.toml --duration 500ms --out named --json
+spikes=$(json 'r["spikes"]')
+run analyze named/spikes.h5 --json
+expect_code 0
+expect_json "r['populations']['v1']['neurons'] == 100 and r['network']['spikes'] == $spikes"
 finish

@@ -71,6 +71,19 @@ run run net.toml --duration 50ms --out one --format gdf
 expect_code 0
 [ "$(cd one && echo *)" = "notes.txt run.json spikes.gdf trace-some.csv" ] || fail "$what: $(ls one)"
 [ -e elsewhere.csv ] || fail "$what: removed a file outside"
+# Reports too, whose names the network gives; a file of such a name that no recorder wrote stays
+sed '/^interval_ms/a report = "mem pot"' net.toml >report.toml
+run run report.toml --duration 50ms --out named
+expect_code 0
+[ "$(cd named && echo *)" = "mem pot.h5 run.json spikes.h5" ] || fail "$what: $(ls named)"
+expect_record named 'r["files"] == ["spikes.h5", "mem pot.h5"]'
+expect_record named 'r["recordings"] == {"format": "sonata", "spikes_file": "spikes.h5", "order": "by_time"}'
+printf '\211HDF\r\n\032\nmine' >named/mine.h5
+sed -i 's/"mem pot.h5"/"mem pot.h5", "mine.h5", ".mem.h5"/' named/run.json
+run run net.toml --duration 50ms --out named --format gdf
+expect_code 0
+[ "$(cd named && echo *)" = "mine.h5 run.json spikes.gdf trace-some.csv" ] || fail "$what: $(ls named)"
+expect_record named 'r["recordings"] == {"format": "gdf"}'
 # A file that nobody tells of is refused, before anything runs; its own names may be taken
 mkdir strange
 echo mine >strange/weights-mine.csv

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -226,6 +228,79 @@ TEST_CASE("a projection that would be silent is refused") {
     zero.net.connect(zero.from, zero.to, {.name = "strong", .rule = one_to_one(), .weight = 1e5});
     zero.net.connect(zero.from, zero.to, {.name = "none", .rule = one_to_one(), .weight = 0.0});
     CHECK(refusal(zero.net).empty());
+}
+
+TEST_CASE("weights are delivered in the unit that is asked for, in as many bytes as this takes") {
+    const auto built = [](std::optional<double> quantum, std::optional<double> other = {}) {
+        Pair p;
+        p.net.connect(p.from, p.to,
+                      {.rule = explicit_list({{0, 0, 1.0, 1.0}, {1, 1, 0.5, 1.0}}), .weight_quantum = quantum});
+        p.net.connect(p.from, p.to,
+                      {.name = "other", .rule = explicit_list({{2, 2, 0.25, 1.0}}), .weight_quantum = other});
+        return p.net.build();
+    };
+    const auto unit = [](const Network& network) { return network.weight_quantum(ProjectionId(0)); };
+    const double finest = unit(built({}));
+    CHECK(finest == std::ldexp(1.0, -14));
+    CHECK(unit(built(0.25)) == 0.25);
+    CHECK(unit(built({}, 0.125)) == 0.125);
+    const double fine = std::ldexp(1.0, -20);
+    CHECK(unit(built(fine)) == fine);
+    CHECK(built(fine).bytes_per_synapse(ProjectionId(0)) == 8);
+    CHECK(built(finest).bytes_per_synapse(ProjectionId(0)) == 4);
+
+    CHECK_THROWS_WITH(
+        built(0.25, 0.125),
+        "projection.other.weight_quantum is 0.125, too fine for the sums of what ends in to; allowed: 0.25 or more");
+    const auto refused = [](double quantum) {
+        Pair p;
+        p.net.connect(p.from, p.to, {.rule = all_to_all(), .weight = 1.0, .weight_quantum = quantum});
+        return refusal(p.net);
+    };
+    for (const double bad : {0.0, -0.5, 0.3, std::nan(""), std::ldexp(1.0, 61), std::ldexp(1.0, -61)})
+        CHECK(refused(bad).find("weight_quantum is ") != std::string::npos);
+    CHECK(refused(0.3).find("a power of two from 2^-60 to 2^60") != std::string::npos);
+    CHECK(refused(std::ldexp(1.0, -40)).find("too fine for the sums of what ends in to") != std::string::npos);
+    CHECK(refused(std::ldexp(1.0, -40)).find("; allowed: ") != std::string::npos);
+}
+
+TEST_CASE("a list of drawn synapses and their unit give the same spikes and weights, where weights change and where "
+          "they are fine") {
+    for (const bool plastic : {false, true}) {
+        CAPTURE(plastic);
+        const auto built = [&](const Network* drawn) {
+            NetworkBuilder net{{.seed = 3}};
+            const auto exc = net.add_population({.name = "exc", .size = 60, .noise_stddev = 6.0});
+            // In-degrees of 512 and more: then the bound of their number, which a list knows exactly, sets the unit.
+            ProjectionSpec many{
+                .name = "many", .rule = pairwise_poisson(12.0), .weight = redrawn_normal(0.011, 1e-6, 0.01, 0.012)};
+            if (plastic) {
+                many.weight = uniform(0.0, 0.02);
+                many.plasticity = Plasticity{.rule = PairStdp{.a_plus = 0.003, .a_minus = 0.003}, .highest = 0.03};
+            }
+            if (drawn) {
+                std::vector<ExplicitSynapse> list;
+                drawn->draw_synapses(ProjectionId(0), [&](std::span<const ExplicitSynapse> row) {
+                    list.insert(list.end(), row.begin(), row.end());
+                });
+                many.rule = explicit_list(std::move(list));
+                many.weight = 0.0;
+                many.weight_quantum = drawn->weight_quantum(ProjectionId(0));
+            }
+            net.connect(exc, exc, std::move(many));
+            return net.build();
+        };
+        const Network drawn = built(nullptr), listed = built(&drawn);
+        CHECK(drawn.bytes_per_synapse() == (plastic ? 4 : 8));
+        CHECK(listed.weight_quantum(ProjectionId(0)) == drawn.weight_quantum(ProjectionId(0)));
+        Simulation one(drawn, {.threads = 1, .executor = serial_executor()});
+        Simulation other(listed, {.threads = 1, .executor = serial_executor()});
+        one.run(600);
+        other.run(600);
+        CHECK(one.spike_count() > 100);
+        CHECK(one.spike_hash() == other.spike_hash());
+        CHECK(one.state_hash() == other.state_hash());
+    }
 }
 
 TEST_SUITE_END();

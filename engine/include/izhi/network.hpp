@@ -19,6 +19,7 @@
 #include "izhi/neuron.hpp"
 #include "izhi/note.hpp"
 #include "izhi/synapse.hpp"
+#include "izhi/synapse_list.hpp"
 
 /// The description of a network. A NetworkBuilder collects populations, projections, stimuli and recorders; build()
 /// checks all of it and returns an immutable Network, which a Simulation wires and runs. Times are in ms here and are
@@ -86,6 +87,15 @@ struct NeuronValues {
     std::vector<double> values;  ///< [size], in the units and ranges of the parameter
 };
 
+/// The largest number of a neuron in recordings: all whole numbers up to it are doubles.
+inline constexpr std::uint64_t kMaxNodeId = std::uint64_t{1} << 53U;
+/// The name and the numbers under which files of recordings have the neurons of a population: those of a network that came
+/// from another program. Several populations may have one name; all their numbers differ.
+struct RecordedAs {
+    std::string population;                 ///< UTF-8 of 1 to 200 bytes without '/' and control characters, and not "."
+    std::vector<std::uint64_t> node_ids{};  ///< [size], each at most kMaxNodeId; empty: counted from 0
+};
+
 /// Neurons of one form of the equations; each neuron can have its own parameters. The network has at most kMaxNeurons.
 struct PopulationSpec {
     std::string name;  ///< letters, digits, '_' and '-'; unique in the network
@@ -111,6 +121,17 @@ struct PopulationSpec {
     std::optional<SpikeSource> source{};
     /// The places of the neurons. Only distances depend on them.
     std::optional<Positions> position{};
+    /// In files of recordings except .gdf; by default the population's own name, counted from 0. Nothing else depends on it.
+    std::optional<RecordedAs> recorded_as{};
+
+    /// The name of the population in recordings.
+    [[nodiscard]] const std::string& recorded_name() const noexcept {
+        return recorded_as ? recorded_as->population : name;
+    }
+    /// The number of a neuron of the population in recordings.
+    [[nodiscard]] std::uint64_t recorded_id(std::uint32_t neuron) const noexcept {
+        return recorded_as && !recorded_as->node_ids.empty() ? recorded_as->node_ids[neuron] : neuron;
+    }
 };
 
 /// Names a population of one builder and of the networks that it builds. An id that was never assigned, or that another
@@ -184,15 +205,9 @@ struct FixedOutdegree {
     std::uint32_t count = 0;
     std::uint32_t strata = 1;  ///< 1 to count, and at most half the targets
 };
-/// One synapse of an explicit list. Indices count from 0 within the source and within the target selection.
-struct ExplicitSynapse {
-    std::uint32_t source = 0, target = 0;
-    double weight = 0.0;    ///< as ProjectionSpec::weight
-    double delay_ms = 1.0;  ///< 1 to 65,000 steps
-};
 /// Each synapse of the list has its own weight and delay.
 struct ExplicitList {
-    std::vector<ExplicitSynapse> synapses;
+    SynapseList synapses;
 };
 /// A total number of synapses. The source and the target of each are drawn uniformly and independently, so that pairs
 /// repeat and both degrees are random (Potjans and Diesmann 2014). Without autapses, pairs of a neuron with itself are
@@ -244,9 +259,7 @@ using Rule = std::variant<AllToAll, OneToOne, FixedProbability, FixedIndegree, F
 [[nodiscard]] inline Rule distance_probability(double probability, DistanceProfile profile) {
     return DistanceProbability{probability, profile};
 }
-[[nodiscard]] inline Rule explicit_list(std::vector<ExplicitSynapse> synapses) {
-    return ExplicitList{std::move(synapses)};
-}
+[[nodiscard]] inline Rule explicit_list(SynapseList synapses) { return ExplicitList{std::move(synapses)}; }
 
 /// Where the synapses of a projection are while the network runs. Both choices give the same network, bit for bit.
 enum class Storage {
@@ -289,6 +302,10 @@ struct ProjectionSpec {
     /// The weight is multiplied by this profile, and then rounded to quanta again. Both populations must have
     /// positions.
     std::optional<DistanceProfile> weight_profile{};
+    /// The unit that the weights are delivered in [units of the weight], a power of two: see Network::weight_quantum(). By
+    /// default the finest for which the sums of all inputs have room. Projections that share their unit and ask for one ask for
+    /// the same. Lists of the synapses of another network, given its units, deliver the same bits.
+    std::optional<double> weight_quantum{};
 };
 
 /// A stimulus, and the neurons of its target on which it acts.
@@ -339,6 +356,13 @@ struct TraceSpec {
     /// Of the variables that need one: it ends in the population; for short_term_u and short_term_x, the neurons are
     /// sources of it.
     std::optional<ProjectionId> projection{};
+    /// Samples are taken in [start, stop), at multiples of the interval: from the start of a run to its end by default.
+    double start_ms = 0.0, stop_ms = kForever;
+    /// In SONATA recordings, traces of the same report are in one file of this name, REPORT.h5, sorted by population and
+    /// number of neurons as recorded. They have one variable, and the same one, interval, window and projection; no two have
+    /// the same neuron. 1 to 200 bytes of UTF-8 without '/' and control characters, not beginning with '.'; empty: files of
+    /// its own.
+    std::string report{};
 };
 
 /// Synapse `number` of a source neuron in a projection; the synapses of a source are numbered in order of delay, then
@@ -407,6 +431,7 @@ struct NetworkDescription {
     std::vector<WeightRecordSpec> weight_records;
     /// Populations whose spikes are recorded to files; all of them if restrict_spike_recording() was not called.
     std::optional<std::vector<PopulationId>> recorded_populations;
+    std::vector<Note> notes;  ///< of add_note()
 };
 
 /// The largest number of neurons of a network.
@@ -519,6 +544,9 @@ public:
     void record_weights(WeightRecordSpec spec);
     /// Records the spikes of these populations only. The list may be empty.
     void restrict_spike_recording(std::vector<PopulationId> populations);
+    /// A note of whoever describes the network: what a file of another program said that means nothing here. It becomes the
+    /// first of Network::notes().
+    void add_note(Note note);
 
     [[nodiscard]] const NetworkDescription& description() const noexcept { return description_; }
 

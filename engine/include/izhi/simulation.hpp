@@ -229,7 +229,8 @@ public:
     /// The same for one neuron, numbered over the network; the cost is that of one neuron. @throws Error if there is no
     /// such neuron
     [[nodiscard]] float read(Variable variable, std::uint32_t neuron) const;
-    /// Copies a parameter ('a', 'b', 'c' or 'd') of a population; `into` has the size of the population.
+    /// Copies a parameter ('a', 'b', 'c', 'd', or 'I' for the constant input) of a population; `into` has the size of the
+    /// population. Of an integrate-and-fire neuron 'd' is the number of refractory steps.
     void read_parameter(char parameter, PopulationId population, std::span<float> into) const;
 
     /// A synapse, with its current weight as it is delivered, rounded to the quantum.

@@ -24,17 +24,48 @@ enum class Format {
 [[nodiscard]] IZHI_API std::string_view to_string(Format format) noexcept;
 [[nodiscard]] IZHI_API Format format_from_string(std::string_view name);  ///< throws Error that lists the formats
 
-/// The names of the files that a recorder of this network writes into its folder.
-[[nodiscard]] IZHI_API std::vector<std::string> recording_names(const Network& network, Format format);
+/// The order of the spikes of a population in a file.
+enum class SpikeOrder {
+    none,     ///< no promise
+    by_time,  ///< by time; spikes of one step in any order
+    by_id,    ///< by the number of the neuron, then time
+};
+/// "none", "by_time", "by_id"
+[[nodiscard]] IZHI_API std::string_view to_string(SpikeOrder order) noexcept;
+[[nodiscard]] IZHI_API SpikeOrder spike_order_from_string(std::string_view name);  ///< throws Error that lists them
+
+/// What a Recorder writes. All but the format is for SONATA.
+struct RecorderOptions {
+    Format format = Format::sonata;
+    std::string spikes_file = "spikes.h5";
+    /// A file beside it with the same spikes as text, in the form of SONATA's tools: a heading "timestamps population
+    /// node_ids", and fields between spaces.
+    std::optional<std::string> spikes_csv_file{};
+    /// Of both. by_id sorts when the run has ended, with bounded memory and a temporary file of 16 bytes for each spike.
+    SpikeOrder order = SpikeOrder::by_time;
+};
+
+/// The names of the files that a recorder of this network writes into its folder. @throws Error if a name cannot be one,
+/// or if two files would have the same
+[[nodiscard]] IZHI_API std::vector<std::string> recording_names(const Network& network, const RecorderOptions& options);
+[[nodiscard]] inline std::vector<std::string> recording_names(const Network& network, Format format) {
+    return recording_names(network, RecorderOptions{.format = format});
+}
 
 /// Writes a run to files in one folder while it runs, with bounded memory and on its own thread of low priority. It is
 /// an Observer: its calls are for one thread at a time. Files have temporary names until finish() renames them, so a
 /// final name always belongs to a complete, readable file. Call finish() after an interrupted run too. If a recorder is
 /// destroyed without finish(), it removes its temporary files.
+///
+/// Populations and neurons have the names and numbers of PopulationSpec::recorded_as, except in .gdf. Weights are those of
+/// projections, whose sides count their own neurons.
 class IZHI_API Recorder final : public Observer {
 public:
-    /// Opens the files, and makes `folder` if it is missing. @throws Error if the folder cannot be written
-    Recorder(const Network& network, const std::filesystem::path& folder, Format format);
+    /// Opens the files, and makes `folder` if it is missing. @throws Error if the folder cannot be written, or like
+    /// recording_names()
+    Recorder(const Network& network, const std::filesystem::path& folder, const RecorderOptions& options);
+    Recorder(const Network& network, const std::filesystem::path& folder, Format format)
+        : Recorder(network, folder, RecorderOptions{.format = format}) {}
     ~Recorder() override;
 
     void spikes(std::span<const Spike> spikes) override;
@@ -90,12 +121,13 @@ struct SpikeTable {
 };
 /// Reads spikes from SONATA, also of old versions, and from texts with one spike per line: neuron, time and population
 /// in any order, named or not, separated by commas, semicolons, tabs or spaces. README.md of engine/io describes the
-/// formats.
+/// formats. HDF5 is read in a child process (fork), so that a damaged file can neither crash nor hang the program.
 /// @throws Error "FILE: ..." (text formats: "FILE:LINE: ...") if it is not a spike file or is damaged
 [[nodiscard]] IZHI_API SpikeTable read_spikes(const std::filesystem::path& file, const SpikeFileOptions& options = {});
 
 /// The spikes of a population of a SONATA file, in order of time, for PopulationSpec::source: they are read piece by piece
-/// while a network runs, so that memory does not depend on their number. The file stays as it is until then.
+/// while a network runs, so that memory does not depend on their number. The file stays as it is until then. Each reader
+/// has a child process.
 /// @param population may be empty if the file has only one
 /// @param first_id the number in the file of the first neuron
 /// @throws Error "FILE: ..." if there are no such spikes. What the reader throws while a network runs ends the run
