@@ -18,6 +18,7 @@ struct Command {
 [[nodiscard]] Command serve_options(CLI::App& program);
 [[nodiscard]] Command check_options(CLI::App& program);
 [[nodiscard]] Command show_options(CLI::App& program);
+[[nodiscard]] Command convert_options(CLI::App& program);
 [[nodiscard]] Command realtime_check_options(CLI::App& program);
 [[nodiscard]] Command bench_options(CLI::App& program);
 [[nodiscard]] Command sweep_options(CLI::App& program);

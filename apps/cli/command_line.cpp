@@ -131,7 +131,8 @@ const Command& chosen_command(const CLI::App& app, const std::vector<Command>& c
 bool is_speed(std::string_view text) {
     if (text.empty() || (text.front() != '.' && (text.front() < '0' || text.front() > '9'))) return false;
     std::error_code ignored;
-    return !text.ends_with(".toml") && !std::filesystem::exists(std::filesystem::path(text), ignored);
+    return !text.ends_with(".toml") && !text.ends_with(".json") &&
+           !std::filesystem::exists(std::filesystem::path(text), ignored);
 }
 
 /// The arguments in reverse order, as CLI11 expects them.
@@ -162,8 +163,8 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     std::vector<Command> commands;
     // In the order of the help.
     for (const auto declare : {run_options, resume_options, neuron_options, serve_options, check_options, show_options,
-                               realtime_check_options, bench_options, sweep_options, analyze_options, figures_options,
-                               list_options, info_options, completion_options})
+                               convert_options, realtime_check_options, bench_options, sweep_options, analyze_options,
+                               figures_options, list_options, info_options, completion_options})
         commands.push_back(declare(app));
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         command->group("Commands")->allow_extras();

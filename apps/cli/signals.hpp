@@ -10,6 +10,7 @@
 ///                     checkpoints writes its last one
 ///     during a sweep  running simulations are stopped; finished points are kept, and the same command continues from
 ///                     there
+///     convert         it ends soon, and removes what it has written
 ///     again           a second Ctrl-C, or another signal a second or more after the first, while recordings are written or
 ///                     closed, ends the program at once; unfinished files then keep their temporary names. Signals that
 ///                     come together count as one, because `timeout` sends two

@@ -22,7 +22,8 @@ std::vector<std::string> split_list(const std::string& text, char separator) {
 const std::string& network_of(const Arguments& arguments) {
     const std::string& network = arguments.text("network");
     if (network.empty())
-        refuse(arguments.command(), "give a network: a built-in name, such as cortex-10k, or a .toml file");
+        refuse(arguments.command(),
+               "give a network: a built-in name, such as cortex-10k, a .toml file or a SONATA config");
     return network;
 }
 

@@ -34,7 +34,7 @@ Enum choice(const std::string& option, const std::string& text, std::initializer
 constexpr const char* kIsaHelp = "auto, scalar, sse4.2, avx2, avx512, neon [auto]";
 constexpr const char* kStorageHelp =
     "Synapses in memory or drawn while running: stored, procedural [that of the network]";
-constexpr const char* kNetworkHelp = "A built-in network (see 'izhi list') or a .toml file";
+constexpr const char* kNetworkHelp = "A built-in network (see 'izhi list'), a network file or a SONATA config";
 constexpr const char* kSeedHelp = "Seed of all random draws [that of the network]";
 constexpr const char* kJsonHelp = "Print the results as one JSON object and nothing else";
 constexpr const char* kNoProgressHelp = "No progress on stderr";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <iterator>
 #include <string>
@@ -31,6 +32,29 @@ namespace izhi::detail {
     const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::general, 3);
     return std::string(buffer, end) + ' ' + std::string(units[unit]);
 }
+
+/// The text in quotes.
+[[nodiscard]] inline std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+/// What is wrong with a text as a name in a folder or an HDF5 group: "is empty"; nothing if it can be one.
+[[nodiscard]] inline std::string fault_of_name(std::string_view name) {
+    constexpr std::size_t longest = 200;
+    if (name.empty()) return "is empty";
+    if (name.size() > longest) return "has " + std::to_string(name.size()) + " bytes";
+    for (const char c : name) {
+        if (c == '/') return "is " + quoted(name) + ", with a '/'";
+        if (static_cast<unsigned char>(c) < 0x20U || c == 0x7F) return "has a control character";
+    }
+    return {};
+}
+inline constexpr std::string_view kNamesAllowed = "1 to 200 bytes without '/' and control characters";
+
+/// The same of the name of a file, which must not be hidden.
+[[nodiscard]] inline std::string fault_of_file_name(std::string_view name) {
+    return name.starts_with('.') ? "is " + quoted(name) + ", which begins with '.'" : fault_of_name(name);
+}
+inline constexpr std::string_view kFileNamesAllowed =
+    "1 to 200 bytes without '/' and control characters, not beginning with '.'";
 
 /// The indices of a population or selection with this many neurons: "0 to 9".
 [[nodiscard]] inline std::string index_range(std::uint64_t size, std::uint64_t base = 0) {
