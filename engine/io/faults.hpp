@@ -14,7 +14,8 @@ namespace izhi::io::detail {
 /// The faults of one network text. They are collected, so that a user can fix all of them at once.
 class Faults {
 public:
-    explicit Faults(std::string_view origin) : origin_(origin) {}
+    /// @param has_lines whether the text is what the user wrote, so that its lines mean something
+    explicit Faults(std::string_view origin, bool has_lines = true) : origin_(origin), has_lines_(has_lines) {}
 
     /// Adds a fault of a field at a line of the text.
     void add(int line, const Error& fault) { add_sentence(line, place(line) + fault.what()); }
@@ -25,8 +26,11 @@ public:
     /// All sentences in the order of lines.
     [[nodiscard]] std::vector<std::string> sentences() const;
     [[nodiscard]] const std::string& origin() const noexcept { return origin_; }
+    [[nodiscard]] bool has_lines() const noexcept { return has_lines_; }
     /// "ORIGIN:LINE: "
-    [[nodiscard]] std::string place(int line) const { return origin_ + ":" + std::to_string(line) + ": "; }
+    [[nodiscard]] std::string place(int line) const {
+        return origin_ + (has_lines_ ? ":" + std::to_string(line) : "") + ": ";
+    }
 
 private:
     struct Fault {
@@ -34,6 +38,7 @@ private:
         std::string sentence;
     };
     std::string origin_;
+    bool has_lines_;
     std::vector<Fault> list_;
 };
 

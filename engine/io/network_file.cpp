@@ -11,8 +11,12 @@
 #include <utility>
 
 #include "engine/base/nearest_name.hpp"
+#include "engine/base/pending_folder.hpp"
 #include "engine/base/text_file.hpp"
+#include "engine/io/sonata/config.hpp"
+#include "engine/io/sonata/translate.hpp"
 #include "faults.hpp"
+#include "network_data.hpp"
 #include "network_sections.hpp"
 #include "section.hpp"
 #include "settings.hpp"
@@ -78,6 +82,7 @@ void require_names_of_data(const NetworkReading& reading) {
         projections.push_back(projection.spec.name);
     for (const PopulationValues& given : reading.options.values) require("population", given.population, populations);
     for (const PopulationSpikes& given : reading.options.spikes) require("population", given.population, populations);
+    for (const PopulationIds& given : reading.options.node_ids) require("population", given.population, populations);
     for (const ProjectionSynapses& given : reading.options.synapses)
         require("projection", given.projection, projections);
 }
@@ -136,19 +141,61 @@ void make_paths_whole(TomlValue& value, const std::filesystem::path& folder) {
 
 /// Gives a fault that build() found its place in the text.
 std::string located(const Error& error, const Faults& faults, const SourceMap& map) {
-    return map.place_of(error, faults.origin()) + printable(error.what());
+    return (faults.has_lines() ? map.place_of(error, faults.origin()) : faults.place(0)) + printable(error.what());
+}
+
+/// A text that is read, with what belongs to it: of a SONATA config its translation.
+struct NetworkSourceText {
+    std::string_view given;
+    NetworkFileOptions options;
+    std::optional<std::string> translated{};
+    std::vector<Note> notes{};
+    [[nodiscard]] std::string_view text() const noexcept { return translated ? std::string_view(*translated) : given; }
+    /// Whether its lines are those that the user knows.
+    [[nodiscard]] bool has_lines() const noexcept { return !translated; }
+};
+
+/// @throws Error for a SONATA config that cannot be translated
+NetworkSourceText source_text(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
+    NetworkSourceText source{text, options};
+    if (!is_json(text)) return source;
+    SonataTranslation translation = translate_sonata(text, origin);
+    source.translated = std::move(translation.text);
+    source.notes = std::move(translation.notes);
+    // What the caller gives comes after what the config gives, or first where the first one counts.
+    NetworkFileOptions& own = translation.data;
+    const auto append = [](auto& first, auto& then) {
+        first.insert(first.end(), std::make_move_iterator(then.begin()), std::make_move_iterator(then.end()));
+        then = std::move(first);
+    };
+    if (!source.options.seed) source.options.seed = own.seed;
+    if (!source.options.storage) source.options.storage = own.storage;
+    append(own.settings, source.options.settings);
+    append(own.values, source.options.values);
+    append(own.node_ids, source.options.node_ids);
+    append(source.options.synapses, own.synapses);
+    append(source.options.spikes, own.spikes);
+    source.options.synapses = std::move(own.synapses);
+    source.options.spikes = std::move(own.spikes);
+    return source;
+}
+
+/// @throws Error for the first fault
+Network network_of(const NetworkSourceText& source, std::string_view origin) {
+    Faults faults(origin, source.has_lines());
+    SourceMap map;
+    NetworkBuilder builder = read_sections(source.text(), source.options, faults, map);
+    if (!faults.empty()) throw Error(faults.sentences().front());
+    for (const Note& note : source.notes) builder.add_note(note);
+    try {
+        return std::move(builder).build();
+    } catch (const Error& error) { throw Error(located(error, faults, map)); }
 }
 
 }  // namespace
 
 Network parse_network(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
-    Faults faults(origin);
-    SourceMap map;
-    NetworkBuilder builder = read_sections(text, options, faults, map);
-    if (!faults.empty()) throw Error(faults.sentences().front());
-    try {
-        return std::move(builder).build();
-    } catch (const Error& error) { throw Error(located(error, faults, map)); }
+    return network_of(source_text(text, origin, options), origin);
 }
 
 Network load_network(const std::filesystem::path& file, const NetworkFileOptions& options) {
@@ -157,10 +204,11 @@ Network load_network(const std::filesystem::path& file, const NetworkFileOptions
 
 std::vector<std::string> check_network(std::string_view text, std::string_view origin,
                                        const NetworkFileOptions& options) {
-    Faults faults(origin);
-    SourceMap map;
     try {
-        NetworkBuilder builder = read_sections(text, options, faults, map);
+        const NetworkSourceText source = source_text(text, origin, options);
+        Faults faults(origin, source.has_lines());
+        SourceMap map;
+        NetworkBuilder builder = read_sections(source.text(), source.options, faults, map);
         if (!faults.empty()) return faults.sentences();
         try {
             (void)std::move(builder).build();
@@ -169,9 +217,12 @@ std::vector<std::string> check_network(std::string_view text, std::string_view o
     return {};
 }
 
-std::string network_text(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
-    const Network network = parse_network(text, origin, options);
-    TomlValue document = parse_toml(text, origin);
+NetworkAndDocument detail::read_network_and_document(std::string_view text, std::string_view origin,
+                                                     const NetworkFileOptions& given) {
+    const NetworkSourceText source = source_text(text, origin, given);
+    const NetworkFileOptions& options = source.options;
+    Network network = network_of(source, origin);
+    TomlValue document = parse_toml(source.text(), origin);
     for (const Setting& setting : options.settings) apply_setting(document, setting);
     auto& sections = std::get<TomlValue::Table>(document.data);
     const auto put = [](TomlValue& section, const std::string& key, auto value) {
@@ -197,7 +248,25 @@ std::string network_text(std::string_view text, std::string_view origin, const N
             }
         }
     make_paths_whole(document, std::filesystem::path(origin).parent_path());
-    return toml_text(document);
+    return {std::move(network), std::move(document)};
+}
+
+std::string network_text(std::string_view text, std::string_view origin, const NetworkFileOptions& options) {
+    if (is_json(text)) {
+        (void)parse_network(text, origin, options);
+        return sonata_reference(text, origin, options);
+    }
+    return toml_text(read_network_and_document(text, origin, options).document);
+}
+
+void write_network_files(std::string_view text, std::string_view origin, const NetworkFileOptions& options,
+                         const std::filesystem::path& folder, const std::function<bool()>& proceed) {
+    auto [network, document] = read_network_and_document(text, origin, options);
+    izhi::detail::PendingFolder pending(folder);
+    const ExportFolder to{pending.path(), folder, proceed};
+    write_data_of_network(document, network, to, SynapseTables::written);
+    write_text(to, "network.toml", toml_text(document));
+    pending.publish();
 }
 
 }  // namespace izhi::io

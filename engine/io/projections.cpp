@@ -56,6 +56,11 @@ std::optional<double> read_for_all(Section& section, const char* key, Distributi
 ExplicitList take_synapses(Section& section, const ProjectionSynapses& given) {
     for (const char* key : {"synapses", "synapses_file", "index_base"})
         section.refuse(key, "is given, and so are synapses in memory");
+    if (!given.list.empty() || section.find("synapses") != nullptr) {
+        for (const char* key : {"weight", "delay_ms"})
+            section.refuse(key, "does not go with a list of synapses in memory, each of which has its own");
+        return {given.list};
+    }
     const std::size_t count = given.sources.size();
     const auto require = [&](const char* what, std::size_t found, bool optional) {
         if (found == count || (optional && found == 0)) return true;
@@ -75,12 +80,8 @@ ExplicitList take_synapses(Section& section, const ProjectionSynapses& given) {
     };
     const double weight = of_all(given.weights, "weight", DistributionUse::weight, ProjectionSpec{}.weight.p0);
     const double delay_ms = of_all(given.delays_ms, "delay_ms", DistributionUse::delay, ProjectionSpec{}.delay_ms.p0);
-    ExplicitList list;
-    list.synapses.reserve(count);
-    for (std::size_t i = 0; i < count; ++i)
-        list.synapses.push_back({given.sources[i], given.targets[i], given.weights.empty() ? weight : given.weights[i],
-                                 given.delays_ms.empty() ? delay_ms : given.delays_ms[i]});
-    return list;
+    return {{given.sources, given.targets, given.weights.empty() ? std::vector<double>{weight} : given.weights,
+             given.delays_ms.empty() ? std::vector<double>{delay_ms} : given.delays_ms}};
 }
 
 /// The synapses of rule = "explicit", from `synapses` or `synapses_file`.
@@ -223,6 +224,7 @@ void read_projection(const TomlEntry& entry, NetworkReading& reading) {
     spec.autapses = section.flag("autapses", spec.autapses);
     spec.multapses = section.flag("multapses", spec.multapses);
     spec.symmetric = section.flag("symmetric", spec.symmetric);
+    if (section.find("weight_quantum") != nullptr) spec.weight_quantum = section.number("weight_quantum", 1.0);
     if (section.find("velocity") != nullptr) spec.velocity_mm_per_ms = section.number("velocity", 1.0);
     if (const TomlValue* const profile = section.find("weight_profile"); profile != nullptr) {
         if (profile->table() == nullptr) {

@@ -8,9 +8,8 @@
 #include "text.hpp"
 
 namespace izhi::io::detail {
-namespace {
 
-void append_text(std::string& to, std::string_view text) {
+void append_toml_text(std::string& to, std::string_view text) {
     constexpr std::string_view hex = "0123456789ABCDEF";
     to += '"';
     for (const char c : text) {
@@ -29,10 +28,12 @@ void append_text(std::string& to, std::string_view text) {
     to += '"';
 }
 
+namespace {
+
 void append_key(std::string& to, std::string_view key) {
     constexpr std::string_view bare = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     if (!key.empty() && key.find_first_not_of(bare) == std::string_view::npos) to += key;
-    else append_text(to, key);
+    else append_toml_text(to, key);
 }
 
 void append_real(std::string& to, double number) {
@@ -69,7 +70,7 @@ void append_value(std::string& to, const TomlValue& value) {
         append_all(*table, "{ ", " }", [&](const TomlEntry& entry) { append_entry(to, entry); });
     else if (const TomlValue::Array* array = value.array())
         append_all(*array, "[", "]", [&](const TomlValue& item) { append_value(to, item); });
-    else if (const std::string* text = value.text()) append_text(to, *text);
+    else if (const std::string* text = value.text()) append_toml_text(to, *text);
     else if (const bool* flag = value.flag()) to += *flag ? "true" : "false";
     else if (const std::int64_t* integer = value.integer()) to += std::to_string(*integer);
     else if (const double* real = value.real()) append_real(to, *real);

@@ -102,8 +102,9 @@ IZHI_C_API izhi_status izhi_draft_free(izhi_draft draft);
 /* -------------------------------------------------------------- networks */
 
 /** The network as JSON: name, seed, dt_ms, neurons, populations (name, first, size, sources), projections (name, source,
- * target, plastic), traces (name, population, neurons, variables, interval_ms), weights (name, projection), notes. Valid
- * until the network is freed. */
+ * target, plastic), traces (name, population, neurons, variables, interval_ms), weights (name, projection), notes. Names
+ * and numbers are those of the network, here and while it runs: only files of recordings have those of recorded_as and
+ * node_ids. Valid until the network is freed. */
 IZHI_C_API izhi_status izhi_network_describe(izhi_network network, const char** json);
 IZHI_C_API izhi_status izhi_network_free(izhi_network network);
 

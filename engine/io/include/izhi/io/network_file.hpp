@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,11 +34,20 @@ struct ProjectionSynapses {
     std::string projection;
     std::vector<std::uint32_t> sources, targets;  ///< numbered within the source and the target of the projection
     std::vector<double> weights, delays_ms;
+    /// In place of the four lists: not copied, and with a weight and a delay for each synapse.
+    SynapseList list{};
 };
 /// The spikes of a population of the text with model = "spikes", which then gives neither `times_ms` nor `spikes_file`.
 struct PopulationSpikes {
     std::string population;
     SpikeTrains trains;
+};
+
+/// The numbers that recordings have for the neurons of a population of the text, see RecordedAs. They replace `node_ids`
+/// of the text.
+struct PopulationIds {
+    std::string population;
+    std::vector<std::uint64_t> ids;  ///< one for each neuron
 };
 
 /// Settings and data of the caller that override the file.
@@ -52,6 +62,7 @@ struct NetworkFileOptions {
     std::vector<PopulationValues> values{};
     std::vector<ProjectionSynapses> synapses{};
     std::vector<PopulationSpikes> spikes{};
+    std::vector<PopulationIds> node_ids{};
 };
 
 /// Reads a network from a file. @throws Error "FILE:LINE: ..." for the first fault
@@ -70,5 +81,12 @@ struct NetworkFileOptions {
 /// in any folder (the paths of files become absolute). It has no comments. @throws Error like parse_network
 [[nodiscard]] IZHI_API std::string network_text(std::string_view text, std::string_view origin,
                                                 const NetworkFileOptions& options = {});
+
+/// Writes a network into a new or empty folder: network.toml, and beside it all data that it refers to, also those that the
+/// options have in memory. The folder needs nothing outside of it. Numbers read back as the same bits.
+/// @param proceed called from time to time; if it returns false, writing ends with RunError. May be empty
+/// @throws Error like parse_network, or if the folder holds anything; RunError if it cannot be written, and then nothing remains
+IZHI_API void write_network_files(std::string_view text, std::string_view origin, const NetworkFileOptions& options,
+                                  const std::filesystem::path& folder, const std::function<bool()>& proceed = {});
 
 }  // namespace izhi::io
