@@ -113,6 +113,8 @@ TEST_CASE("network faults: synapses, learning, rewards and recorded weights") {
          16,
          {"projection.p.rule", "equal size"}},
         // spread delays
+        {with(head + "weight_quantum = 0.3\n"), 18, {"projection.p.weight_quantum is 0.3", "a power of two"}},
+        {with(head + "weight_quantum = \"fine\"\n"), 18, {"projection.p.weight_quantum is \"fine\""}},
         {with(head + "delay_ms = { spread = [1, 20] }\n"), 18, {"projection.p.delay_ms is spread", "fixed-outdegree"}},
         {with(head + "delay_ms = { spread = [1] }\n"), 18, {"projection.p.delay_ms.spread has 1 item"}},
         {with(head + "delay_ms = { even = [1, 2] }\n"), 18, {"is not a distribution", "spread = [low, high]"}},

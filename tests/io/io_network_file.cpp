@@ -54,6 +54,7 @@ source = "everyone"
 target = "everyone"
 rule = "one-to-one"
 weight = { normal = [1, 0.5], clip = [0, 2], scale = 2 }
+weight_quantum = 0.0009765625
 
 [projection.in]
 source = "ant"
@@ -134,9 +135,12 @@ population = "ant"
 neurons = [3, 0]
 variables = ["u", "current"]
 interval_ms = 2
+start_ms = 3
+stop_ms = 40
 [trace.t2]
 population = "zebra"
 neurons = { first = 4, count = 2 }
+report = "of some"
 [trace.t3]
 population = "zebra"
 neurons = { first = 8 }
@@ -178,6 +182,8 @@ neurons = { first = 8 }
     CHECK_FALSE(wild.spec.multapses);
     CHECK(std::holds_alternative<OneToOne>(d.projections[1].spec.rule));
     CHECK(d.projections[1].spec.weight == clipped_normal(2, 1, 0, 4));
+    CHECK(d.projections[1].spec.weight_quantum == 0.0009765625);
+    CHECK_FALSE(d.projections[0].spec.weight_quantum);
     CHECK(std::get<FixedIndegree>(d.projections[2].spec.rule).count == 3);
     CHECK(d.projections[2].spec.autapses);
     CHECK(std::get<FixedOutdegree>(d.projections[3].spec.rule).count == 4);
@@ -228,6 +234,12 @@ neurons = { first = 8 }
     CHECK(d.traces[0].neurons == std::vector<std::uint32_t>{3, 0});
     CHECK(d.traces[0].variables == std::vector<Variable>{Variable::u, Variable::current});
     CHECK(d.traces[0].interval_ms == 2.0);
+    CHECK(d.traces[0].start_ms == 3.0);
+    CHECK(d.traces[0].stop_ms == 40.0);
+    CHECK(d.traces[0].report.empty());
+    CHECK(d.traces[1].report == "of some");
+    CHECK(d.traces[1].start_ms == 0.0);
+    CHECK(d.traces[1].stop_ms == kForever);
     CHECK(d.traces[1].neurons == std::vector<std::uint32_t>{4, 5});
     CHECK(d.traces[2].neurons == std::vector<std::uint32_t>{8, 9});
     CHECK(d.traces[2].variables == std::vector<Variable>{Variable::v});
@@ -249,8 +261,9 @@ TEST_CASE("network file: defaults, the caller's seed, and recording of all, some
     const std::string text = "[population.p]\nsize = 1";
     CHECK(io::parse_network(io::network_text(text, kOrigin, {.seed = most}), kOrigin).description().spec.seed == most);
     CHECK(io::check_network(text, kOrigin, {.seed = most + 1}) ==
-          std::vector<std::string>{std::string(kOrigin) + ":1: network.seed is 9223372036854775808; allowed: an integer "
-                                                          "from 0 to 9223372036854775807"});
+          std::vector<std::string>{std::string(kOrigin) +
+                                   ":1: network.seed is 9223372036854775808; allowed: an integer "
+                                   "from 0 to 9223372036854775807"});
     CHECK_FALSE(described(with("[record]\nspikes = true\n")).recorded_populations.has_value());
     CHECK(described(with("[record]\nspikes = false\n")).recorded_populations->empty());
     CHECK(described(with("[record]\nspikes = [\"inh\", \"exc\"]\n")).recorded_populations->size() == 2);

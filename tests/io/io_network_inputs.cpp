@@ -152,6 +152,8 @@ u0_mv = [-10, -11, -12]
     const auto is = [&](std::vector<float> expected) { return values == expected; };
     simulation.read_parameter('a', exc, values);
     CHECK(is({0.02f, 0.03f, 0.1f}));
+    simulation.read_parameter('I', exc, values);
+    CHECK(is({4.5f, -1.0f, 0.0f}));
     simulation.read(Variable::v, exc, values);
     CHECK(is({-60.0f, -61.0f, -62.0f}));
     simulation.read(Variable::u, exc, values);
@@ -165,6 +167,82 @@ u0_mv = [-10, -11, -12]
     CHECK(says(refused("bias_current = { file = \"cells.csv\", column = \"J\" }\n"), "has no column"));
     CHECK(says(refused("bias_current = { file = \"none.csv\" }\n"), "none.csv"));
     CHECK(says(refused("noise_stddev = [1, -1, 1]\n"), "population.exc.noise_stddev holds -1 for neuron 1"));
+}
+
+TEST_CASE("network file: the name and the numbers that recordings have for neurons") {
+    const Folder folder;
+    folder.write("ids.csv", "node_id,half\n7,0.5\n9007199254740992,1.5\n0,2.5\n");
+    folder.write("plain.txt", "7\n8\n9\n");
+    const fs::path origin = folder.path / "net.toml";
+    const NetworkDescription d = described(R"([population.a]
+size = 3
+recorded_as = "v1 \u00e4"
+node_ids = { file = "ids.csv", column = "Node_ID" }
+[population.b]
+size = 2
+recorded_as = "v1 \u00e4"
+node_ids = [1, 5]
+[population.c]
+size = 3
+model = "poisson"
+rate_hz = 5
+node_ids = { file = "plain.txt" }
+[population.d]
+size = 2
+recorded_as = "other"
+[population.e]
+size = 1
+)",
+                                           origin.string());
+    const auto& p = d.populations;
+    CHECK(p[0].recorded_as->population == "v1 \xc3\xa4");
+    CHECK(p[0].recorded_as->node_ids == std::vector<std::uint64_t>{7, kMaxNodeId, 0});
+    CHECK(p[1].recorded_as->node_ids == std::vector<std::uint64_t>{1, 5});
+    CHECK(p[2].recorded_as->population == "c");  // its own
+    CHECK(p[2].recorded_as->node_ids == std::vector<std::uint64_t>{7, 8, 9});
+    CHECK(p[3].recorded_as->population == "other");
+    CHECK(p[3].recorded_as->node_ids.empty());
+    CHECK_FALSE(p[4].recorded_as.has_value());
+
+    const auto refused = [&](const std::string& text) { return refusal(kCells + text, origin.string()); };
+    CHECK(says(refused("recorded_as = 3\n"), "net.toml:3: population.exc.recorded_as is 3; allowed: text in quotes"));
+    CHECK(says(refused("recorded_as = \"a/b\"\n"), "net.toml:3: population.exc.recorded_as is \"a/b\", with a '/'"));
+    CHECK(says(refused("recorded_as = \"\"\n"), "net.toml:3: population.exc.recorded_as is empty"));
+    CHECK(says(refused("\nnode_ids = [1, 2]\n"), "net.toml:4: population.exc.node_ids has 2 values; allowed: 3"));
+    const std::string whole = "; allowed: whole numbers from 0 to 9007199254740992";
+    CHECK(says(refused("node_ids = [1,\n2.5, 3]\n"), "net.toml:4: population.exc.node_ids holds 2.5" + whole));
+    CHECK(says(refused("node_ids = [1, -2, 3]\n"), "net.toml:3: population.exc.node_ids holds -2" + whole));
+    CHECK(says(refused("node_ids = [1, 9007199254740993, 3]\n"), "node_ids holds 9007199254740993" + whole));
+    CHECK(says(refused("node_ids = [1, 2, 1]\n"), "net.toml:3: population.exc.node_ids holds 1 twice"));
+    CHECK(
+        says(refused("node_ids = 5\n"), "net.toml:3: population.exc.node_ids is 5; allowed: a list of whole numbers"));
+    CHECK(says(refused("node_ids = { file = \"ids.csv\" }\n"), "2 columns"));
+    CHECK(says(refused("node_ids = { file = \"ids.csv\", column = \"half\" }\n"), "node_ids holds 0.5" + whole));
+    CHECK(says(refused("node_ids = { file = \"none.csv\" }\n"), "none.csv"));
+    CHECK(says(refused("node_ids = { fil = \"x\" }\n"), "population.exc.node_ids.fil is unknown; did you mean file?"));
+    CHECK(says(refused("[population.more]\nsize = 1\nrecorded_as = \"exc\"\n"),
+               "net.toml:5: population.more.recorded_as gives a neuron number 0 of \"exc\", as population.exc"));
+
+    // The same from memory, in place of what the text says.
+    const auto given = [&](const std::string& text, std::vector<io::PopulationIds> ids) {
+        return io::parse_network(text, origin.string(), {.node_ids = std::move(ids)}).description().populations[0];
+    };
+    const std::vector<std::uint64_t> ids{4, 3, 70};
+    CHECK(given(kCells, {{"exc", ids}}).recorded_as->population == "exc");
+    CHECK(given(kCells + "recorded_as = \"v1\"\n", {{"exc", ids}}).recorded_as->population == "v1");
+    CHECK(given(kCells + "node_ids = [1, 2, 3]\n", {{"exc", ids}}).recorded_as->node_ids == ids);
+    std::string told;
+    try {
+        (void)given(kCells, {{"ex", ids}});
+    } catch (const Error& error) { told = error.what(); }
+    CHECK(says(told, "there is no population 'ex' for the given data; did you mean exc?"));
+
+    // Written as it was read.
+    const std::string text = io::network_text(
+        kCells + "recorded_as = \"a \\\"b\\\"\"\nnode_ids = { file = \"plain.txt\" }\n", origin.string());
+    const PopulationSpec again = io::parse_network(text, "elsewhere/net.toml").description().populations[0];
+    CHECK(again.recorded_as->population == "a \"b\"");
+    CHECK(again.recorded_as->node_ids == std::vector<std::uint64_t>{7, 8, 9});
 }
 
 TEST_CASE("network file: input over time") {
