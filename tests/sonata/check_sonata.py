@@ -803,6 +803,62 @@ class Plasticity(Case):
         self.assertLess(np.abs(self.weights(samples.learning(ties=True))).max(), 0.05)
 
 
+class InputsOfBmtk(Case):
+    """Forms of inputs that bmtk's examples have."""
+
+    def clamped(self, **changes):
+        """The spikes with one current in place of those of the network."""
+        network = samples.clamped()
+        config = write(network, self.place())
+        content = json.loads(config.read_text())
+        content["inputs"] = {"current": {"input_type": "current_clamp", "module": "IClamp", "node_set": "cells", **changes}}
+        config.write_text(json.dumps(content))
+        (config.parent / "current.csv").write_text("timestamps amps\n10.0 400.0\n30.0 0.0\n40.0 500.0\n")
+        return network, config
+
+    def test_a_table_is_a_list_of_steps(self):
+        listed = dict(amp=[400, 0, 500], delay=[10, 30, 40], duration=[100, 100, 1000])
+        found = []
+        for changes in (listed, {"input_type": "csv", "file": "current.csv"}):
+            network, config = self.clamped(**changes)
+            self.ran(config, "--quiet")
+            found.append(self.spikes(network, config))
+        self.assertGreater(len(found[0]), 20)
+        self.assertEqual(found[0], found[1])
+
+    def test_columns_of_a_table(self):
+        _, config = self.clamped(input_type="csv", file="current.csv", amplitudes_column="pA")
+        self.refused(config, "current.csv:1", '"pA"', "allowed")
+
+    def test_times_of_a_table(self):
+        _, config = self.clamped(input_type="csv", file="current.csv")
+        (config.parent / "current.csv").write_text("timestamps amps\n10.0 400.0\n5.0 0.0\n")
+        self.refused(config, "current.csv:3", "allowed")
+
+    def test_node_ids(self):
+        one, two = ({"population": "cells", key: [0, 2]} for key in ("node_id", "node_ids"))
+        found = []
+        for node_set in (one, two):
+            network, config = self.clamped(amp=400, delay=10, duration=100, node_set=node_set)
+            self.ran(config, "--quiet")
+            found.append(self.spikes(network, config))
+        self.assertEqual({node for _, node, _ in found[0]}, {0, 2})
+        self.assertEqual(found[0], found[1])
+
+    def test_a_node_set_of_nobody(self):
+        for node_set in ({"pupulation": "cells"}, {"population": "cells", "node_id": [99]}):
+            with self.subTest(node_set):
+                _, config = self.clamped(amp=400, delay=10, duration=100, node_set=node_set)
+                self.refused(config, "inputs.current.node_set", "allowed")
+
+    def test_spikes_off_the_grid(self):
+        network = samples.iaf_delta()
+        node, times = next((node, times) for node, times in network.spikes[0].trains.items() if times)
+        network.spikes[0].trains[node] = [time + 0.03 for time in times]
+        said = self.ran(write(network, self.place()), "--quiet")
+        self.assertIn("%d spikes of the input are not at whole steps of 0.1 ms; they are rounded, by up to 0.03" % len(times), said)
+
+
 class Refusals(Case):
     """What izhi cannot do is said before anything is built: the file, what, and what is allowed."""
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 
 #include "engine/io/hdf5_input.hpp"
 #include "engine/io/line_reader.hpp"
+#include "engine/io/table_reader.hpp"
 #include "engine/io/text.hpp"
 #include "izhi/error.hpp"
 #include "izhi/io/recording.hpp"
@@ -55,7 +57,7 @@ std::uint64_t id_of(const JsonNode& value) {
 SonataSelection by_rules(const JsonNode& rules, const SonataCircuitNodes& nodes) {
     SonataSelection selected = nobody(nodes);
     const auto members = rules.members();
-    std::set<std::string> populations;
+    std::set<std::string> populations, known{"population", "node_id", "node_ids", "node_type_id"};
     for (const auto& [key, rule] : members)
         if (key == "population")
             for (const JsonNode& value : values_of(rule)) {
@@ -71,7 +73,7 @@ SonataSelection by_rules(const JsonNode& rules, const SonataCircuitNodes& nodes)
             if (key == "population") continue;
             const std::vector<JsonNode> values = values_of(rule);
             std::vector<std::uint32_t> kept;
-            if (key == "node_id") {
+            if (key == "node_id" || key == "node_ids") {
                 std::set<std::uint32_t> wanted;
                 for (const JsonNode& value : values)
                     if (const auto node = set.find(id_of(value))) wanted.insert(*node);
@@ -80,6 +82,7 @@ SonataSelection by_rules(const JsonNode& rules, const SonataCircuitNodes& nodes)
                 for (const std::uint32_t node : left) {
                     const auto attribute = key == "node_type_id" ? std::optional(std::to_string(set.nodes.types[node]))
                                                                  : set.attribute(node, key);
+                    if (attribute) known.insert(key);
                     if (attribute && std::any_of(values.begin(), values.end(),
                                                  [&](const JsonNode& value) { return is_value(*attribute, value); }))
                         kept.push_back(node);
@@ -89,6 +92,12 @@ SonataSelection by_rules(const JsonNode& rules, const SonataCircuitNodes& nodes)
         }
         selected[p] = std::move(left);
     }
+    const bool nodes_left =
+        std::any_of(selected.begin(), selected.end(), [](const auto& numbers) { return !numbers.empty(); });
+    for (const auto& [key, rule] : members)
+        if (!nodes_left && !known.contains(key))
+            rule.fail("is of an attribute that no node has; allowed: population, node_id, node_type_id, and attributes "
+                      "of nodes or their types");
     return selected;
 }
 
@@ -146,11 +155,15 @@ SonataSelection select(const JsonNode& what, const SonataConfig& config, const S
               ", and there is no such node set or population; allowed: " + shortened(known, 200));
 }
 
-/// The nodes that an input or a report names.
+/// The nodes that an input or a report names: at least one.
 SonataSelection nodes_of(const JsonNode& section, const char* key, const SonataConfig& config,
                          const SonataCircuitNodes& nodes) {
     OpenSets sets;
-    return select(section.require(key, "a node set"), config, nodes, sets);
+    const JsonNode named = section.require(key, "a node set");
+    SonataSelection selected = select(named, config, nodes, sets);
+    if (std::all_of(selected.begin(), selected.end(), [](const auto& numbers) { return numbers.empty(); }))
+        named.fail("is " + named.shown() + ", and no node is in it; allowed: a node set with nodes");
+    return selected;
 }
 
 void read_spike_input(const JsonNode& input, const SonataConfig& config, const SonataCircuitNodes& nodes,
@@ -226,19 +239,79 @@ std::vector<double> numbers_of(const JsonNode& input, const char* key) {
     return numbers;
 }
 
-void read_clamp(const std::string& name, const JsonNode& input, const SonataConfig& config,
-                const SonataCircuitNodes& nodes, SonataInputs& all) {
+/// A current that changes in steps: each part holds from its start to its stop.
+struct ClampSteps {
+    std::vector<double> amplitudes, starts_ms, stops_ms;
+    /// The next part ends the one before. @throws Error if they are not in order
+    void join(const std::function<void(const std::string&)>& fail) {
+        for (std::size_t i = 0; i < amplitudes.size(); ++i) {
+            if (!(starts_ms[i] >= 0.0 && stops_ms[i] >= starts_ms[i]))
+                fail("has a negative time or duration; allowed: 0 or more");
+            if (i > 0 && starts_ms[i] < starts_ms[i - 1]) fail("has times that are not in order; allowed: ascending");
+            if (i > 0) stops_ms[i - 1] = std::min(stops_ms[i - 1], starts_ms[i]);
+        }
+    }
+};
+
+ClampSteps clamp_of_config(const JsonNode& input) {
     if (const auto file = input.find("input_file"))
-        file->fail("gives a current in a file; allowed: amp, delay and duration in the config");
+        file->fail("gives a current in a file; allowed: amp, delay and duration, or input_type csv with a file");
+    ClampSteps steps{numbers_of(input, "amp"), numbers_of(input, "delay"), numbers_of(input, "duration")};
+    if (steps.starts_ms.size() != steps.amplitudes.size() || steps.stops_ms.size() != steps.amplitudes.size())
+        input.fail("has " + std::to_string(steps.amplitudes.size()) + " amp, " +
+                   std::to_string(steps.starts_ms.size()) + " delay and " + std::to_string(steps.stops_ms.size()) +
+                   " duration; allowed: the same number of each");
+    for (std::size_t i = 0; i < steps.amplitudes.size(); ++i) steps.stops_ms[i] += steps.starts_ms[i];
+    steps.join([&](const std::string& what) { input.fail(what); });
+    return steps;
+}
+
+/// A table of times and the currents from then on.
+ClampSteps clamp_of_table(const JsonNode& input, const SonataConfig& config) {
+    const JsonNode named = input.require("file", "a table of timestamps and amps");
+    const auto column_name = [&](const char* key, const char* usual) {
+        const auto given = input.find(key);
+        return given ? given->text() : std::string(usual);
+    };
+    TableReader reader(config.path(named));
+    if (!reader.next() || !reader.is_heading())
+        reader.fail("is no line of names; allowed: timestamps and amps, then numbers");
+    const std::vector<std::string> names = reader.heading();
+    const auto place = [&](const std::string& name) {
+        const auto found = std::find(names.begin(), names.end(), name);
+        if (found == names.end())
+            reader.fail("names no column " + in_quotes(name) + "; allowed: a column of this name");
+        return static_cast<std::size_t>(found - names.begin());
+    };
+    const std::size_t time_at = place(column_name("timestamps_column", "timestamps")),
+                      amplitude_at = place(column_name("amplitudes_column", "amps"));
+    ClampSteps steps;
+    while (reader.next()) {
+        if (!reader.has_fields(names.size()))
+            reader.fail("has " + std::to_string(reader.fields().size()) +
+                        " fields; allowed: " + std::to_string(names.size()));
+        const auto number = [&](std::size_t at) {
+            const auto value = to_number(reader.fields()[at]);
+            if (!value) reader.fail("holds " + in_quotes(reader.fields()[at]) + "; allowed: a finite number");
+            return *value;
+        };
+        steps.starts_ms.push_back(number(time_at));
+        steps.amplitudes.push_back(number(amplitude_at));
+        steps.stops_ms.push_back(kForever);
+        if (steps.starts_ms.back() < 0.0 ||
+            (steps.starts_ms.size() > 1 && steps.starts_ms.back() < steps.starts_ms.end()[-2]))
+            reader.fail("has a time that is negative or before that of the line above; allowed: ascending, 0 or more");
+    }
+    steps.join([&](const std::string& what) { named.fail(what); });
+    return steps;
+}
+
+/// @param from_table whether a table has the current, or the config itself
+void read_clamp(const std::string& name, const JsonNode& input, bool from_table, const SonataConfig& config,
+                const SonataCircuitNodes& nodes, SonataInputs& all) {
     const JsonNode module = input.require("module", "IClamp");
     if (module.text() != "IClamp") module.fail("is " + module.shown() + "; allowed: IClamp");
-    const std::vector<double> amplitudes = numbers_of(input, "amp"), delays = numbers_of(input, "delay"),
-                              durations = numbers_of(input, "duration");
-    if (delays.size() != amplitudes.size() || durations.size() != amplitudes.size())
-        input.fail("has " + std::to_string(amplitudes.size()) + " amp, " + std::to_string(delays.size()) +
-                   " delay and " + std::to_string(durations.size()) + " duration; allowed: the same number of each");
-    for (std::size_t i = 0; i < amplitudes.size(); ++i)
-        if (delays[i] < 0.0 || durations[i] < 0.0) input.fail("has a negative delay or duration; allowed: 0 or more");
+    const ClampSteps steps = from_table ? clamp_of_table(input, config) : clamp_of_config(input);
     const SonataSelection selected = nodes_of(input, "node_set", config, nodes);
     std::vector<std::vector<std::uint32_t>> targets(nodes.neurons.size());
     for (std::size_t p = 0; p < selected.size(); ++p)
@@ -257,10 +330,10 @@ void read_clamp(const std::string& name, const JsonNode& input, const SonataConf
         for (std::size_t begin = 0; begin < targets[n].size();) {
             std::size_t end = begin + 1;
             while (end < targets[n].size() && targets[n][end] == targets[n][end - 1] + 1) ++end;
-            for (std::size_t i = 0; i < amplitudes.size(); ++i)
-                if (durations[i] > 0.0)
+            for (std::size_t i = 0; i < steps.amplitudes.size(); ++i)
+                if (steps.stops_ms[i] > steps.starts_ms[i] && steps.amplitudes[i] != 0.0)
                     all.clamps.push_back({name, n, targets[n][begin], static_cast<std::uint32_t>(end - begin),
-                                          amplitudes[i], delays[i], delays[i] + durations[i]});
+                                          steps.amplitudes[i], steps.starts_ms[i], steps.stops_ms[i]});
             begin = end;
         }
     }
@@ -277,10 +350,12 @@ SonataInputs read_inputs(const SonataConfig& config, const SonataCircuitNodes& n
     SonataInputs all;
     all.spikes.resize(nodes.neurons.size());
     for (const auto& [name, input] : config.inputs) {
-        const JsonNode type = input.require("input_type", "spikes, current_clamp");
-        if (type.text() == "spikes") read_spike_input(input, config, nodes, all, notes);
-        else if (type.text() == "current_clamp") read_clamp(name, input, config, nodes, all);
-        else type.fail("is " + type.shown() + "; allowed: spikes, current_clamp");
+        const JsonNode type = input.require("input_type", "spikes, current_clamp, csv");
+        const std::string kind = type.text();
+        if (kind == "spikes") read_spike_input(input, config, nodes, all, notes);
+        else if (kind == "current_clamp") read_clamp(name, input, false, config, nodes, all);
+        else if (kind == "csv" || kind == "file") read_clamp(name, input, true, config, nodes, all);
+        else type.fail("is " + type.shown() + "; allowed: spikes, current_clamp, csv");
     }
     return all;
 }

@@ -192,7 +192,11 @@ void send_nodes(ApartOutput& out, const Hdf5Handle& file, const Hdf5Place& place
         for (const char* column : {"node_type_id", "node_id"})
             if (hdf5_has(population.id(), column))
                 count = std::max(count, Hdf5Numbers(population.id(), column, at / name / column).count());
-        for (const char* column : {"node_id", "node_type_id", "node_group_id", "node_group_index"})
+        // Early files call the group node_group.
+        const char* const group_ids =
+            hdf5_has(population.id(), "node_group_id") || is_group(population.id(), "node_group") ? "node_group_id"
+                                                                                                  : "node_group";
+        for (const char* column : {"node_id", "node_type_id", group_ids, "node_group_index"})
             send_optional(out, population.id(), column, at / name, count);
         for (const std::string& group : group_names(population.id())) {
             const Hdf5Place here = at / name / group;
@@ -368,7 +372,7 @@ void send_edges_of(ApartOutput& out, hid_t population, const std::string& name, 
         require(*into, what);
     };
     optional("edge_type_id", types);
-    optional("edge_group_id", group_ids);
+    optional(hdf5_has(population, "edge_group_id") ? "edge_group_id" : "edge_group", group_ids);  // of early files
     optional("edge_group_index", rows);
     if (group_ids.has_value() != rows.has_value())
         place.fail(std::string("has no ") + (rows ? "edge_group_id" : "edge_group_index") +

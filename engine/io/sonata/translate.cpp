@@ -57,13 +57,14 @@ bool all_same(const std::vector<double>& values) {
     return std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); });
 }
 
-/// Whether all of some times are whole steps.
-bool on_grid(const std::vector<double>& times_ms, double dt_ms) {
+/// Whether a time is a whole number of steps.
+bool on_grid(double time_ms, double dt_ms) {
     constexpr double kTolerance = 1e-6;
-    return std::all_of(times_ms.begin(), times_ms.end(), [&](double time) {
-        const double exact = time / dt_ms;
-        return std::abs(exact - std::round(exact)) <= kTolerance + 1e-12 * std::abs(exact);
-    });
+    const double exact = time_ms / dt_ms;
+    return std::abs(exact - std::round(exact)) <= kTolerance + 1e-12 * std::abs(exact);
+}
+bool on_grid(const std::vector<double>& times_ms, double dt_ms) {
+    return std::all_of(times_ms.begin(), times_ms.end(), [&](double time) { return on_grid(time, dt_ms); });
 }
 
 class SonataTranslator {
@@ -215,6 +216,17 @@ private:
             consistent = cell.consistent_integration;
         }
         if (consistent) numerics_ = *consistent ? "forward-euler" : "published";
+        std::size_t rounded = 0;
+        double off = 0.0;
+        for (const auto& trains : inputs_.spikes)
+            for (const SpikeTrains::Event& event : trains)
+                if (!on_grid(event.time_ms, dt_ms_)) {
+                    ++rounded;
+                    off = std::max(off, std::abs(event.time_ms - std::round(event.time_ms / dt_ms_) * dt_ms_));
+                }
+        if (rounded > 0)
+            note("", std::to_string(rounded) + " spikes of the input are not at whole steps of " + shown(dt_ms_) +
+                         " ms; they are rounded, by up to " + shown(off) + " ms");
     }
 
     void write_network() {
@@ -275,7 +287,7 @@ private:
         const SonataConstants& cell = neurons.constants;
         // NEURON ends the refractory time before it delivers an event of the same time; here a step begins after it.
         if (cell.model == SonataModel::int_fire1) return std::max(0.0, cell.refractory - dt_ms_);
-        if (!on_grid({cell.refractory}, dt_ms_))
+        if (!on_grid(cell.refractory, dt_ms_))
             note("population." + neurons.name,
                  "t_ref " + shown(cell.refractory) + " ms is rounded to whole steps of " + shown(dt_ms_) + " ms");
         return cell.refractory;
@@ -332,7 +344,7 @@ private:
             writer_.number("amplitude", clamp.amplitude);
             // NEST's generators are a step away from their targets.
             writer_.number("start_ms", clamp.start_ms + dt_ms_);
-            writer_.number("stop_ms", clamp.stop_ms + dt_ms_);
+            if (clamp.stop_ms < kForever) writer_.number("stop_ms", clamp.stop_ms + dt_ms_);
         }
     }
 
