@@ -858,6 +858,20 @@ class InputsOfBmtk(Case):
         said = self.ran(write(network, self.place()), "--quiet")
         self.assertIn("%d spikes of the input are not at whole steps of 0.1 ms; they are rounded, by up to 0.03" % len(times), said)
 
+    def test_reports_of_event_driven_cells(self):
+        """Input between two steps of run.dt makes the step of IntFire1 finer, and not that of a report."""
+        network = samples.intfire1(tstop=50.0)
+        node, times = next((node, times) for node, times in network.spikes[0].trains.items() if times)
+        network.spikes[0].trains[node] = [time + 0.02 for time in times]
+        config = write(network, self.place())
+        content = json.loads(config.read_text())
+        cells = sorted(resolve(network)["cells"])[0][0][0]
+        content["reports"] = {"m": {"cells": cells, "variable_name": "v", "module": "membrane_report"}}
+        config.write_text(json.dumps(content))
+        self.assertIn("the step is 0.02 ms instead of run.dt", self.ran(config, "--quiet"))
+        with h5py.File(config.parent / "output" / "m.h5") as report:
+            self.assertAlmostEqual(report["report/%s/mapping/time" % cells][2], network.dt)
+
 
 class Refusals(Case):
     """What izhi cannot do is said before anything is built: the file, what, and what is allowed."""

@@ -85,10 +85,11 @@ public:
         std::vector<std::string> remarks;
         inputs_ = read_inputs(config_, nodes_, remarks);
         for (const std::string& remark : remarks) note("", remark);
+        const double run_dt_ms = dt_ms_;  // of reports, whatever the step becomes
         choose_step();
         std::vector<SonataProjection> projections =
             read_circuit_edges(config_, nodes_, files_, dt_ms_, default_delay_ms_, ignored_);
-        const std::vector<ReportRequest> reports = read_reports(config_, nodes_, dt_ms_, ignored_);
+        const std::vector<ReportRequest> reports = read_reports(config_, nodes_, run_dt_ms, ignored_);
 
         write_network();
         for (std::size_t n = 0; n < nodes_.neurons.size(); ++n) write_neurons(n);
