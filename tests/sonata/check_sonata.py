@@ -881,6 +881,12 @@ class Refusals(Case):
         change(network)
         self.refused(write(network, self.place()), *mentioned)
 
+    def test_nesting_without_end(self):
+        config = write(samples.clamped(), self.place())
+        for text in ('{"network": ' + "[" * 200000 + "]" * 200000 + "}", '{"a": ' * 5000 + "1" + "}" * 5000):
+            config.write_text(text)
+            self.refused(config, "simulation_config.json", "nested", "allowed")
+
     def test_models(self):
         def set_model(template):
             def change(network):

@@ -63,7 +63,8 @@ Variables read_manifest(const JsonNode& config, const fs::path& folder) {
         JsonNode value;
         bool open = false;
     };
-    Variables done{{"configdir", folder.string()}, {"workingdir", fs::current_path().string()}};
+    std::error_code no_folder;
+    Variables done{{"configdir", folder.string()}, {"workingdir", fs::current_path(no_folder).string()}};
     const auto manifest = config.find("manifest");
     if (!manifest) return done;
     std::vector<Entry> entries;

@@ -22,7 +22,14 @@ JsonNode JsonNode::at(const Json& value, std::string path) const {
 
 JsonNode JsonNode::parse(std::string_view text, std::string file) {
     try {
-        auto document = std::make_shared<const Json>(Json::parse(text));
+        constexpr int kDeepest = 100;  // values are visited and shown by functions that call themselves
+        const auto limit = [&](int depth, nlohmann::ordered_json::parse_event_t, Json&) {
+            if (depth > kDeepest)
+                throw Error(file + ": is nested more than " + std::to_string(kDeepest) +
+                            " deep; allowed: a SONATA config");
+            return true;
+        };
+        auto document = std::make_shared<const Json>(Json::parse(text, limit));
         const Json* const root = document.get();
         return {std::move(document), root, std::move(file), {}};
     } catch (const nlohmann::json::parse_error& error) {
