@@ -53,6 +53,21 @@ class Hashes(unittest.TestCase):
                     self.assertEqual(sim.spike_hash, expected["spike_hash"])
                     self.assertEqual(sim.synapses_total, expected["synapses"])
 
+    @unittest.skipUnless(PROGRAM, "IZHI does not name the program")
+    def test_sonata(self):
+        with tempfile.TemporaryDirectory() as folder:
+            made = os.path.join(folder, "network")
+            subprocess.run([PROGRAM, "convert", "cuba", "--sonata", made], stdout=subprocess.DEVNULL, check=True)
+            with izhi.load("cuba").simulate() as plain, izhi.load(os.path.join(made, "simulation_config.json")).simulate() as read:
+                plain.run(50)
+                read.run(50)
+                self.assertGreater(read.spike_count, 0)
+                self.assertEqual(read.spike_hash, plain.spike_hash)
+            with open(os.path.join(made, "circuit_config.json"), "w") as config:
+                config.write("{}")
+            with self.assertRaisesRegex(izhi.Error, "circuit_config.json: networks is missing; allowed"):
+                izhi.load(os.path.join(made, "circuit_config.json")).simulate()
+
     @unittest.skipIf(numpy is None, "needs numpy")
     def test_numbers_of_numpy(self):
         settings = {"population.exc.noise_stddev": numpy.float32(6)}

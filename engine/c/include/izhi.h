@@ -72,7 +72,8 @@ IZHI_C_API const char* izhi_builtin_names(void);
 /** A draft from text. @param origin the name of the text in errors, such as "network.toml"; paths in the text are relative
  * to its folder. */
 IZHI_C_API izhi_status izhi_draft_from_text(const char* text, const char* origin, izhi_draft* into);
-/** A draft from a file, or from a built-in network: "cortex-10k", "microcircuit:0.1", "my/network.toml". */
+/** A draft from a file, or from a built-in network: "cortex-10k", "microcircuit:0.1", "my/network.toml", or the config of a
+ * SONATA network: "my/simulation_config.json". How long such a network is to run and where it records is for the caller. */
 IZHI_C_API izhi_status izhi_draft_open(const char* name, izhi_draft* into);
 /** Sets a key to a number, as `--set` of the program: "population.inh.size". */
 IZHI_C_API izhi_status izhi_draft_set(izhi_draft draft, const char* key, double value);

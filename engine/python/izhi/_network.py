@@ -374,6 +374,7 @@ class LoadedNetwork(Description):
 
 
 def load(name: str | os.PathLike, seed: int | None = None, **settings: float) -> LoadedNetwork:
-    """Loads a network file, or a built-in network such as "cortex-10k" or "microcircuit:0.1" (izhi.builtins() lists them).
-    Settings change numbers of the file: izhi.load("cortex-10k", **{"population.exc.noise_stddev": 4})."""
+    """Loads a network file, the config of a SONATA network, or a built-in network such as "cortex-10k" or
+    "microcircuit:0.1" (izhi.builtins() lists them). Settings change numbers of the file: izhi.load("cortex-10k",
+    **{"population.exc.noise_stddev": 4})."""
     return LoadedNetwork(name, seed, settings)
