@@ -281,7 +281,6 @@ void NetworkRun::keep_recordings_of(const RunError& error) {
 
 RunSummary NetworkRun::summary_so_far() const {
     RunSummary summary = summarise(simulation_, plan_.steps, report_.wall_s);
-    summary.notes.insert(summary.notes.begin(), options_.notes.begin(), options_.notes.end());
     summary.steps_before = first_;
     return summary;
 }
@@ -355,7 +354,6 @@ int run_network(const RunOptions& options) {
     const RunPlan plan = plan_run(options);
     handle_interrupts();
     if (!options.quiet && !options.json) print_forecast(plan.network, options);
-    print_notes(options.notes);
     print_notes(plan.network.notes());
     print_notes(plan.network.notes_beyond(plan.steps));
 

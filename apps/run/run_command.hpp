@@ -54,7 +54,6 @@ struct RunOptions {
     bool duration_given = false;                  ///< otherwise a replay has the length of the run that it repeats
     std::optional<CheckpointOptions> checkpoints;
     std::vector<WeightSetting> weights;  ///< set before the first step
-    std::vector<Note> notes;             ///< on the network, before those that it has itself
     std::optional<Resumption> resumed;   ///< the checkpoint to continue from; `source` and `seed` are those of its run
     bool json = false;
     bool quiet = false;

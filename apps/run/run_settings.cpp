@@ -33,7 +33,6 @@ void take_settings(RunOptions& options, const io::SonataRun& config) {
     options.recorder.spikes_file = config.spikes_file;
     options.recorder.spikes_csv_file = config.spikes_csv_file;
     options.recorder.order = config.order;
-    for (const std::string& note : config.notes) options.notes.push_back({Note::Kind::ignored, {}, {}, note});
     if (options.out || config.folder.empty()) return;
     options.out = config.folder;
     options.out_of_config = true;

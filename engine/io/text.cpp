@@ -42,6 +42,12 @@ std::string shortened(std::string_view text, std::size_t longest) {
     return std::string(text.substr(0, end)) + "...";
 }
 
+std::string exact_text(double value) {
+    std::string text;
+    append_number(text, value);
+    return text;
+}
+
 std::string in_quotes(std::string_view text) { return '"' + shortened(text, 40) + '"'; }
 
 std::string printable(std::string text) {

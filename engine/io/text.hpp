@@ -17,6 +17,9 @@ void append_number(std::string& text, std::uint64_t value);
 /// Appends a field of a table, in quotes if it has a separator or a mark.
 void append_field(std::string& text, std::string_view field);
 
+/// The same as a text of its own.
+[[nodiscard]] std::string exact_text(double value);
+
 /// 16 hex digits, as the command line shows hashes.
 [[nodiscard]] std::string hash_text(std::uint64_t hash);
 

@@ -26,7 +26,6 @@ io::SonataRun config_in(const fs::path& folder) {
     config.spikes_file = "out.h5";
     config.spikes_csv_file = "out.csv";
     config.order = io::SpikeOrder::by_id;
-    config.notes = {"circuit.json: positions of nodes are ignored"};
     return config;
 }
 
@@ -55,15 +54,11 @@ TEST_CASE("run settings: a config gives the length, the folder and the names") {
     CHECK(options.recorder.spikes_file == "out.h5");
     CHECK(options.recorder.spikes_csv_file == "out.csv");
     CHECK(options.recorder.order == io::SpikeOrder::by_id);
-    REQUIRE(options.notes.size() == 1);
-    CHECK(sentence(options.notes[0]) == "circuit.json: positions of nodes are ignored");
-    CHECK(to_string(options.notes[0].kind) == "ignored");
 
     const RunOptions circuit = options_of({});
     CHECK(circuit.duration_ms == 1000.0);
     CHECK(circuit.duration_text == "1s");
     CHECK_FALSE(circuit.out.has_value());
-    CHECK(circuit.notes.empty());
 }
 
 TEST_CASE("run settings: the command line wins") {

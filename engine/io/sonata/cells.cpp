@@ -119,8 +119,6 @@ public:
         return constants_of(shared, node, numbers);
     }
 
-    [[nodiscard]] const std::set<std::string>& ignored() const noexcept { return ignored_; }
-
 private:
     struct Shared {
         bool is_virtual = false, own_template = false;
@@ -215,8 +213,8 @@ private:
             if (cell.values[i] == parameter.otherwise) continue;
             const auto [low, high] = range_of(parameter.name);
             if (!(cell.values[i] >= low && cell.values[i] <= high))
-                fail(node, "has " + std::string(parameter.name) + " " + number(cell.values[i]) +
-                               "; allowed: " + number(low) + " to " + number(high));
+                fail(node, "has " + std::string(parameter.name) + " " + exact_text(cell.values[i]) +
+                               "; allowed: " + exact_text(low) + " to " + exact_text(high));
         }
         constants.model = cell.kind->model;
         constants.tau_minus = cell["tau_minus"];
@@ -224,7 +222,7 @@ private:
         if (constants.model == SonataModel::izhikevich) {
             constants.consistent_integration = cell["consistent_integration"] != 0.0;
             require(cell["V_th"] == 30.0,
-                    "has V_th " + number(cell["V_th"]) + "; allowed: 30, the threshold of izhi's neuron");
+                    "has V_th " + exact_text(cell["V_th"]) + "; allowed: 30, the threshold of izhi's neuron");
             numbers = {cell["a"], cell["b"], cell["c"], cell["d"], cell["V_m"], cell["U_m"], cell["I_e"]};
             return constants;
         }
@@ -266,32 +264,24 @@ private:
         return {0.0, 1.0};
     }
 
-    static std::string number(double value) {
-        std::string text;
-        append_number(text, value);
-        return text;
-    }
-
     const SonataConfig& config_;
     SonataParameterFiles& files_;
     SonataNodeSet& set_;
     std::map<std::pair<std::int64_t, std::uint32_t>, Shared> shared_;
-    std::set<std::string> ignored_;
 };
 
-/// A name that a network text allows, and that no other population has.
-std::string name_for(std::string name, const std::set<std::string>& taken) {
+}  // namespace
+
+std::string network_name(std::string name, const char* otherwise, std::set<std::string>& taken, std::size_t number) {
+    constexpr std::size_t kLongest = 60;
     for (char& c : name)
         if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') c = '_';
-    if (name.empty()) name = "nodes";
+    if (name.empty()) name = otherwise;
     if (name == "everyone") name += "_";
-    name = name.substr(0, 60);
-    if (!taken.contains(name)) return name;
-    for (std::size_t number = 2;; ++number)
-        if (const std::string other = name + "-" + std::to_string(number); !taken.contains(other)) return other;
+    name = name.substr(0, kLongest);
+    for (std::string unique = name;; unique = name + "-" + std::to_string(number++))
+        if (taken.insert(unique).second) return unique;
 }
-
-}  // namespace
 
 std::string_view to_string(SonataModel model) noexcept {
     for (const CellKind& kind : kCells)
@@ -317,11 +307,7 @@ std::optional<std::string> SonataNodeSet::attribute(std::uint32_t node, const st
     const SonataGroup& group = nodes.group[nodes.groups[node]];
     for (const SonataColumn& column : group.attributes) {
         if (column.name != name) continue;
-        if (!column.is_text()) {
-            std::string text;
-            append_number(text, column.numbers[nodes.rows[node]]);
-            return text;
-        }
+        if (!column.is_text()) return exact_text(column.numbers[nodes.rows[node]]);
         const std::string& text = column.texts[nodes.rows[node]];
         if (!text.empty() && text != "NULL") return text;
     }
@@ -402,7 +388,6 @@ SonataCircuitNodes read_circuit_nodes(const SonataConfig& config, SonataParamete
                 set.places[node] = {part->second, static_cast<std::uint32_t>(neurons.ids.size())};
                 neurons.ids.push_back(set.nodes.ids[node]);
                 if (constants.model == SonataModel::virtual_node) continue;
-                set.all_virtual = false;
                 neurons.c.push_back(numbers.c);
                 neurons.v0.push_back(numbers.v0);
                 neurons.bias.push_back(numbers.bias);
@@ -415,8 +400,7 @@ SonataCircuitNodes read_circuit_nodes(const SonataConfig& config, SonataParamete
             for (std::size_t i = first; i < circuit.neurons.size(); ++i) {
                 std::string name = set.nodes.population;
                 if (circuit.neurons.size() - first > 1) name += "-" + std::to_string(type_of[i - first]);
-                circuit.neurons[i].name = name_for(std::move(name), names);
-                names.insert(circuit.neurons[i].name);
+                circuit.neurons[i].name = network_name(std::move(name), "nodes", names, 2);
             }
         }
     }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -16,6 +17,11 @@
 /// The nodes of a SONATA network as populations of neurons. What their models mean is that of NEST (nest:izhikevich,
 /// nest:iaf_psc_delta, nest:iaf_psc_exp, nest:iaf_psc_alpha) and of NEURON (nrn:IntFire1).
 namespace izhi::io::detail {
+
+/// A name that a network text allows, and that is not among those that are taken; it is added to them.
+/// @param otherwise for an empty one @param number the first that is tried to tell it from others
+[[nodiscard]] std::string network_name(std::string name, const char* otherwise, std::set<std::string>& taken,
+                                       std::size_t number);
 
 enum class SonataModel { izhikevich, iaf_psc_delta, iaf_psc_exp, iaf_psc_alpha, int_fire1, virtual_node };
 [[nodiscard]] std::string_view to_string(SonataModel model) noexcept;
@@ -48,7 +54,6 @@ struct SonataNodeSet {
     SonataNodes nodes;
     SonataTypes types;
     std::vector<Place> places;  ///< of each node
-    bool all_virtual = true;
 
     /// The number of a node among the nodes of the file; nothing if there is no such id.
     [[nodiscard]] std::optional<std::uint32_t> find(std::uint64_t id) const;

@@ -54,12 +54,6 @@ struct EdgeType {
     std::size_t synapse = 0;  ///< number among those of the population of edges
 };
 
-std::string number_of(double value) {
-    std::string text;
-    append_number(text, value);
-    return text;
-}
-
 /// Reads the edges of one file.
 class EdgeTranslator {
 public:
@@ -128,7 +122,7 @@ public:
                           "config");
             const double times = nsyns.value_or(1.0);
             if (times < 0.0 || times != std::floor(times))
-                fail("has nsyns " + number_of(times) + " (edge " + std::to_string(edge) +
+                fail("has nsyns " + exact_text(times) + " (edge " + std::to_string(edge) +
                      "); allowed: a whole number, 0 or more");
             if (times == 0.0) continue;
             const std::uint32_t steps = steps_of(delay.value_or(default_delay_ms_.value_or(1.0)), edge);
@@ -138,8 +132,8 @@ public:
                 scaled *= dt_ms_;  // mV/ms for a step
             constexpr double kMostWeight = 1e5;
             if (!(std::abs(scaled) <= kMostWeight))
-                fail_type(type, "has the weight " + number_of(*weight) + " x " + number_of(times), edge,
-                          "at most " + number_of(kMostWeight));
+                fail_type(type, "has the weight " + exact_text(*weight) + " x " + exact_text(times), edge,
+                          "at most " + exact_text(kMostWeight));
             const bool currents = cell.model == SonataModel::iaf_psc_exp || cell.model == SonataModel::iaf_psc_alpha;
             const bool stdp = synapses_[type.synapse].model == SonataSynapseModel::stdp;
             GrowingProjection& growing =
@@ -155,8 +149,8 @@ public:
     void finish() {
         if (off_grid_ == 0) return;
         throw Error(off_file_ + ": " + std::to_string(off_grid_) + (off_grid_ == 1 ? " delay is" : " delays are") +
-                    " not whole steps of run.dt = " + number_of(dt_ms_) + " ms; the largest rounding is " +
-                    number_of(off_by_) + " ms (edge " + std::to_string(off_edge_) + ", " + number_of(off_delay_) +
+                    " not whole steps of run.dt = " + exact_text(dt_ms_) + " ms; the largest rounding is " +
+                    exact_text(off_by_) + " ms (edge " + std::to_string(off_edge_) + ", " + exact_text(off_delay_) +
                     " ms); allowed: multiples of run.dt");
     }
 
@@ -256,8 +250,8 @@ private:
             initial_u = values["u"];
             initial_x = values["x"];
             if (initial_u != synapse.u || initial_x != 1.0)
-                types_.fail(*type.row, "begins with u = " + number_of(initial_u) + " and x = " + number_of(initial_x) +
-                                           "; allowed: u = U = " + number_of(synapse.u) +
+                types_.fail(*type.row, "begins with u = " + exact_text(initial_u) + " and x = " +
+                                           exact_text(initial_x) + "; allowed: u = U = " + exact_text(synapse.u) +
                                            " and x = 1 (NEST's u is 0.5 unless it is given)");
         } else if (synapse.model == SonataSynapseModel::stdp) {
             synapse.tau_plus = values["tau_plus"];
@@ -268,7 +262,7 @@ private:
             synapse.w_max = values["Wmax"];
             if (!(synapse.w_max > 0.0))
                 types_.fail(*type.row,
-                            "has Wmax " + number_of(synapse.w_max) + "; allowed: above 0, weights that excite");
+                            "has Wmax " + exact_text(synapse.w_max) + "; allowed: above 0, weights that excite");
         }
         const auto same = std::find(synapses_.begin(), synapses_.end(), synapse);
         type.synapse = static_cast<std::size_t>(same - synapses_.begin());
@@ -288,8 +282,8 @@ private:
         constexpr double kTolerance = 1e-6, kSingle = 1.2e-7, kMost = 65000.0;  // delays may be in single precision
         const double exact = delay_ms / dt_ms_, whole = std::round(exact);
         if (!(delay_ms > 0.0) || whole > kMost)
-            fail("has the delay " + number_of(delay_ms) + " ms (edge " + std::to_string(edge) +
-                 "); allowed: " + number_of(dt_ms_) + " to " + number_of(kMost * dt_ms_));
+            fail("has the delay " + exact_text(delay_ms) + " ms (edge " + std::to_string(edge) +
+                 "); allowed: " + exact_text(dt_ms_) + " to " + exact_text(kMost * dt_ms_));
         const double off = std::abs(exact - whole) * dt_ms_;
         if (std::abs(exact - whole) > kTolerance + kSingle * whole || whole < 1.0) {
             ++off_grid_;
@@ -318,16 +312,8 @@ private:
             std::tie(projection.source, projection.target, std::ignore, projection.inhibitory,
                      projection.dendritic_steps) = key;
             projection.synapse = synapses_[std::get<2>(key)];
-            std::string name = edges_.population;
-            for (char& c : name)
-                if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') c = '_';
-            if (name.empty()) name = "edges";
-            name = name.substr(0, 60);
-            std::string unique = name;
-            for (std::size_t number = projections_.size() - of_population_ + 1; names_.contains(unique); ++number)
-                unique = name + "-" + std::to_string(number);
-            names_.insert(unique);
-            projection.name = unique;
+            projection.name =
+                network_name(edges_.population, "edges", names_, projections_.size() - of_population_ + 1);
             found->second = growing.get();
             projections_.push_back(std::move(growing));
         }
@@ -424,7 +410,7 @@ SynapseList read_listed_edges(const SonataConfig& config, const std::vector<List
                         if (place < 0 || place > 0xffffffffLL) fail(i, "has the node " + std::to_string(id));
                         return static_cast<std::uint32_t>(place);
                     };
-                    if (!(steps >= 0.0 && steps <= 65000.0)) fail(i, "has the delay " + number_of(*delay) + " ms");
+                    if (!(steps >= 0.0 && steps <= 65000.0)) fail(i, "has the delay " + exact_text(*delay) + " ms");
                     sources.push_back(index(piece.sources[i], listed.source_offset));
                     targets.push_back(index(piece.targets[i], listed.target_offset));
                     weights.push(*weight * listed.weight_factor);

@@ -341,11 +341,6 @@ void read_clamp(const std::string& name, const JsonNode& input, bool from_table,
 
 }  // namespace
 
-SonataSelection select_nodes(const JsonNode& what, const SonataConfig& config, const SonataCircuitNodes& nodes) {
-    OpenSets sets;
-    return select(what, config, nodes, sets);
-}
-
 SonataInputs read_inputs(const SonataConfig& config, const SonataCircuitNodes& nodes, std::vector<std::string>& notes) {
     SonataInputs all;
     all.spikes.resize(nodes.neurons.size());

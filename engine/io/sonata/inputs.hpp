@@ -14,11 +14,6 @@ namespace izhi::io::detail {
 /// Some nodes: for each population of nodes the numbers of its nodes, ascending.
 using SonataSelection = std::vector<std::vector<std::uint32_t>>;
 
-/// Finds the nodes that a value means: the name of a node set or of a population of nodes, an object with rules, or a list of names.
-/// @throws Error if a name is unknown
-[[nodiscard]] SonataSelection select_nodes(const JsonNode& what, const SonataConfig& config,
-                                           const SonataCircuitNodes& nodes);
-
 /// A current into neurons of a population of izhi from `first` on.
 struct SonataClamp {
     std::string name;

@@ -47,12 +47,6 @@ private:
     std::string text_;
 };
 
-std::string shown(double value) {
-    std::string text;
-    append_number(text, value);
-    return text;
-}
-
 bool all_same(const std::vector<double>& values) {
     return std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); });
 }
@@ -77,7 +71,7 @@ public:
             if (!(dt_ms_ >= 1e-3 && dt_ms_ <= 10.0))
                 config_.step->fail("is " + config_.step->shown() + "; allowed: 0.001 to 10");
         } else {
-            note("", "run.dt is not given, the step is " + shown(dt_ms_) + " ms");
+            note("", "run.dt is not given, the step is " + exact_text(dt_ms_) + " ms");
         }
         if (const auto own = config_.extra.find("network_file")) return translate_own(*own);
         read_extra();
@@ -198,9 +192,9 @@ private:
         double off = 0.0;
         for (const double time : lengths)
             off = std::max(off, std::abs(time / dt_ms_ - std::round(time / dt_ms_)) * dt_ms_);
-        note("", "nrn:IntFire1 is computed from event to event: the step is " + shown(dt_ms_) +
+        note("", "nrn:IntFire1 is computed from event to event: the step is " + exact_text(dt_ms_) +
                      " ms instead of run.dt, for the times of the input" +
-                     (off > 1e-6 * dt_ms_ ? ", which are rounded by up to " + shown(off) + " ms" : ""));
+                     (off > 1e-6 * dt_ms_ ? ", which are rounded by up to " + exact_text(off) + " ms" : ""));
     }
 
     /// What all cells of a network for NEST have in common.
@@ -226,8 +220,8 @@ private:
                     off = std::max(off, std::abs(event.time_ms - std::round(event.time_ms / dt_ms_) * dt_ms_));
                 }
         if (rounded > 0)
-            note("", std::to_string(rounded) + " spikes of the input are not at whole steps of " + shown(dt_ms_) +
-                         " ms; they are rounded, by up to " + shown(off) + " ms");
+            note("", std::to_string(rounded) + " spikes of the input are not at whole steps of " + exact_text(dt_ms_) +
+                         " ms; they are rounded, by up to " + exact_text(off) + " ms");
     }
 
     void write_network() {
@@ -289,8 +283,8 @@ private:
         // NEURON ends the refractory time before it delivers an event of the same time; here a step begins after it.
         if (cell.model == SonataModel::int_fire1) return std::max(0.0, cell.refractory - dt_ms_);
         if (!on_grid(cell.refractory, dt_ms_))
-            note("population." + neurons.name,
-                 "t_ref " + shown(cell.refractory) + " ms is rounded to whole steps of " + shown(dt_ms_) + " ms");
+            note("population." + neurons.name, "t_ref " + exact_text(cell.refractory) +
+                                                   " ms is rounded to whole steps of " + exact_text(dt_ms_) + " ms");
         return cell.refractory;
     }
 
@@ -304,23 +298,23 @@ private:
         if (cell.model == SonataModel::iaf_psc_exp || cell.model == SonataModel::iaf_psc_alpha)
             writer_.raw(std::string("dynamics = { type = \"") +
                         (cell.model == SonataModel::iaf_psc_exp ? "exponential" : "alpha") +
-                        "\", tau_ms = " + shown(projection.inhibitory ? cell.tau_syn_in : cell.tau_syn_ex) + " }");
+                        "\", tau_ms = " + exact_text(projection.inhibitory ? cell.tau_syn_in : cell.tau_syn_ex) + " }");
         const SonataSynapse& synapse = projection.synapse;
         if (synapse.model == SonataSynapseModel::tsodyks2) {
             constexpr double kLeastTau = 1e-3;  // tau_fac 0: the utilisation is U at every spike
-            writer_.raw("short_term = { utilisation = " + shown(synapse.u) +
-                        ", tau_u_ms = " + shown(std::max(synapse.tau_fac, kLeastTau)) +
-                        ", tau_x_ms = " + shown(std::max(synapse.tau_rec, kLeastTau)) + " }");
+            writer_.raw("short_term = { utilisation = " + exact_text(synapse.u) +
+                        ", tau_u_ms = " + exact_text(std::max(synapse.tau_fac, kLeastTau)) +
+                        ", tau_x_ms = " + exact_text(std::max(synapse.tau_rec, kLeastTau)) + " }");
         } else if (synapse.model == SonataSynapseModel::stdp) {
             // Weights onto nest:izhikevich without consistent integration are per step, as above.
             const double unit = cell.model == SonataModel::izhikevich && !cell.consistent_integration ? dt_ms_ : 1.0;
             const double highest = synapse.w_max * unit;
-            writer_.raw("plasticity = { rule = \"pair\", a_plus = " + shown(synapse.lambda * highest) +
-                        ", a_minus = " + shown(synapse.alpha * synapse.lambda * highest) +
-                        ", tau_plus_ms = " + shown(synapse.tau_plus) + ", tau_minus_ms = " + shown(cell.tau_minus) +
-                        ", dependence = \"power\", mu_plus = " + shown(synapse.mu_plus) +
-                        ", mu_minus = " + shown(synapse.mu_minus) + ", lowest = 0, highest = " + shown(highest) +
-                        ", dendritic_delay_ms = " + shown(projection.dendritic_steps * dt_ms_) + " }");
+            writer_.raw("plasticity = { rule = \"pair\", a_plus = " + exact_text(synapse.lambda * highest) +
+                        ", a_minus = " + exact_text(synapse.alpha * synapse.lambda * highest) + ", tau_plus_ms = " +
+                        exact_text(synapse.tau_plus) + ", tau_minus_ms = " + exact_text(cell.tau_minus) +
+                        ", dependence = \"power\", mu_plus = " + exact_text(synapse.mu_plus) + ", mu_minus = " +
+                        exact_text(synapse.mu_minus) + ", lowest = 0, highest = " + exact_text(highest) +
+                        ", dendritic_delay_ms = " + exact_text(projection.dendritic_steps * dt_ms_) + " }");
         }
         result_.data.synapses.push_back({projection.name, {}, {}, {}, {}, std::move(projection.synapses)});
     }
@@ -328,16 +322,7 @@ private:
     void write_clamps() {
         std::set<std::string> names;
         for (const SonataClamp& clamp : inputs_.clamps) {
-            std::string name = clamp.name;
-            for (char& c : name)
-                if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '_' && c != '-') c = '_';
-            if (name.empty()) name = "clamp";
-            name = name.substr(0, 60);
-            std::string unique = name;
-            for (std::size_t number = names.size() + 1; names.contains(unique); ++number)
-                unique = name + "-" + std::to_string(number);
-            names.insert(unique);
-            writer_.section("stimulus." + unique);
+            writer_.section("stimulus." + network_name(clamp.name, "clamp", names, names.size() + 1));
             writer_.word("target", nodes_.neurons[clamp.neurons].name);
             writer_.whole("first", clamp.first);
             writer_.whole("count", clamp.count);
@@ -407,7 +392,7 @@ SonataRun run_of(const SonataConfig& config) {
         constexpr double kLongest = 1e12;
         if (!(*run.duration_ms > 0.0 && *run.duration_ms <= kLongest))
             config.duration->fail("is " + config.duration->shown() + "; allowed: above 0, at most " +
-                                  detail::shown(kLongest));
+                                  detail::exact_text(kLongest));
     }
     const JsonNode& output = config.output;
     const auto name_of = [&](const JsonNode& value) {

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "izhi/export.hpp"
 #include "izhi/io/recording.hpp"
@@ -24,7 +23,6 @@ struct SonataRun {
     std::optional<std::string> spikes_csv_file;
     SpikeOrder order = SpikeOrder::by_time;
     bool overwrite = true;           ///< whether recordings that are there may be replaced
-    std::vector<std::string> notes;  ///< on what izhi ignores; each is a sentence
 };
 
 /// Reads what a config asks of a run; what the network is, parse_network() reads. @param origin the file, for errors and for
