@@ -19,7 +19,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise,      Activity::reduce,  Activity::update,
                                                            Activity::scan,       Activity::deliver, Activity::arrive,
-                                                           Activity::potentiate, Activity::record,  Activity::wait};
+                                                           Activity::potentiate, Activity::record,  Activity::wait,
+                                                           Activity::exchange};
 /// With more workers than this, they are summarised in one line.
 constexpr std::size_t kMostThreadLines = 8;
 

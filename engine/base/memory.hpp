@@ -41,6 +41,12 @@ public:
     explicit AlignedArray(std::size_t size) : data_(static_cast<T*>(allocate_aligned(size * sizeof(T)))), size_(size) {
         std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
     }
+    /// An array of which only the values [begin, end) are used. The others have no value, and large arrays take no
+    /// memory for them.
+    AlignedArray(std::size_t size, std::size_t begin, std::size_t end)
+        : data_(static_cast<T*>(allocate_aligned(size * sizeof(T)))), size_(size) {
+        std::memset(static_cast<void*>(data_.get() + begin), 0, (end - begin) * sizeof(T));
+    }
     /// Copies the values of another. The memory is kept if the sizes are equal.
     void assign(const AlignedArray& other) {
         if (size_ != other.size_) *this = AlignedArray(other.size_);
@@ -78,6 +84,7 @@ public:
         if (data_) munmap(data_, size_ * sizeof(T));
     }
     [[nodiscard]] T* data() noexcept { return data_; }
+    [[nodiscard]] const T* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     T& operator[](std::size_t i) noexcept { return data_[i]; }
     const T& operator[](std::size_t i) const noexcept { return data_[i]; }

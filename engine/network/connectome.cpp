@@ -44,7 +44,8 @@ class Connectome::RowWriter {
 public:
     RowWriter(const Plan& plan, const Connectome& connectome, const simd::Kernels& kernels)
         : plan_(plan), connectome_(connectome), drawer_(plan, kernels), segments_(plan.projections.size()),
-          words_(connectome.parts_.size()), synapses_from_(plan.populations.size()) {
+          words_(connectome.parts_.size()), synapses_from_(plan.populations.size()),
+          gathered_from_(plan.populations.size()) {
         for (const std::size_t p : connectome.projections_)
             segments_[p] = target_segments(plan, plan.projections[p].target);
     }
@@ -54,12 +55,14 @@ public:
     }
     [[nodiscard]] const std::vector<std::uint32_t>& words(std::size_t part) const { return words_[part]; }
     [[nodiscard]] const std::vector<std::uint64_t>& synapses_from() const { return synapses_from_; }
+    [[nodiscard]] const std::vector<std::uint64_t>& gathered_from() const { return gathered_from_; }
     [[nodiscard]] std::uint64_t groups() const { return groups_; }
 
     void write_row(std::uint32_t source) {
         drawn_.clear();
         slots_ = {0xffffffffu, 0};
-        std::uint64_t& synapses = synapses_from_[plan_.population_of(source)];
+        const std::uint32_t population = plan_.population_of(source);
+        std::uint64_t& synapses = synapses_from_[population];
         for (const std::size_t p : connectome_.projections_) {
             const ProjectionPlan& projection = plan_.projections[p];
             if (!projection.source.contains(source)) continue;
@@ -75,13 +78,19 @@ public:
                 const std::size_t row = source - projection.source.begin;
                 for (std::uint64_t i = gathered.offsets[row]; i < gathered.offsets[row + 1]; ++i)
                     drawn_.add(gathered.synapses[i]);
+                gathered_from_[population] += drawn_.size() - first;
             }
+            synapses += drawn_.size() - first;
             turn_into_slots(p, first);
+            if (!connectome_.keeps_all_) drawn_.keep(first, connectome_.kept_);
             const std::vector<simd::TargetSegment>& segments = segments_[p];
             slots_.begin = std::min(slots_.begin, segments.front().first_slot);
             slots_.end = std::max(slots_.end, shift_of(segments.back()) + segments.back().end_index);
         }
-        synapses += drawn_.size();
+        if (!connectome_.keeps_all_ && drawn_.size() > 0) {
+            slots_.begin = std::max(slots_.begin, connectome_.kept_.begin);
+            slots_.end = std::min(slots_.end, connectome_.kept_.end);
+        }
         connectome_.wide_ ? write_wide() : write_packed();
     }
 
@@ -303,14 +312,17 @@ private:
     std::vector<WideSynapse> wide_;
     std::vector<std::vector<std::uint32_t>> words_;  ///< of the chunk, by part
     std::uint32_t population_ = 0;                   ///< of the last target
-    std::vector<std::uint64_t> synapses_from_;       ///< by population of the source
+    std::vector<std::uint64_t> synapses_from_;       ///< by population of the source, wherever they end
+    std::vector<std::uint64_t> gathered_from_;       ///< those of them that were gathered, all of which are kept
     std::uint64_t groups_ = 0;
 };
 
-Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
-                       const simd::Kernels& kernels, const std::function<void(double)>& progress)
-    : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()), channel_(route.channel),
-      wide_(route.wide) {
+Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, const Range& targets,
+                       Executor& executor, const simd::Kernels& kernels, const std::function<void(double)>& progress)
+    : gathered_(plan.projections.size()), synapses_from_(plan.populations.size()),
+      gathered_from_(plan.populations.size()),
+      kept_(parts.empty() ? Range{} : Range{parts.front().begin, parts.back().end}),
+      keeps_all_(kept_.size() == plan.slots), channel_(route.channel), wide_(route.wide) {
     for (const std::size_t p : route.projections)
         if (!plan.projections[p].empty()) projections_.push_back(p);
     const std::uint32_t chunks = (plan.neurons + kChunkRows - 1) / kChunkRows;
@@ -322,13 +334,15 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
         parts_[p].chunks.resize(chunks);
         parts_[p].offsets = AlignedArray<std::uint32_t>(std::size_t{plan.neurons} + chunks);
     }
+    const double share = plan.slots == 0 ? 1.0 : static_cast<double>(kept_.size()) / plan.slots;
     double expected = plan.neurons;
     for (const std::size_t p : projections_)
-        expected += plan.projections[p].procedural ? 0.0 : plan.projections[p].synapse_bound * (wide_ ? 2.0 : 1.0);
+        expected +=
+            plan.projections[p].procedural ? 0.0 : plan.projections[p].synapse_bound * share * (wide_ ? 2.0 : 1.0);
     expected_words_ = static_cast<std::uint64_t>(expected);
 
     for (const std::size_t p : projections_)
-        if (needs_gathering(plan, p)) gathered_[p] = gather(plan, p, executor, kernels);
+        if (needs_gathering(plan, p)) gathered_[p] = gather(plan, p, targets, executor, kernels);
     std::atomic<std::uint32_t> done{0};
     parallel_tasks(executor, chunks, [&](auto next_task) {
         RowWriter writer(plan, *this, kernels);
@@ -344,7 +358,7 @@ Connectome::Connectome(const Plan& plan, const RoutePlan& route, const std::vect
         groups_ += writer.groups();
         for (std::size_t p = 0; p < synapses_from_.size(); ++p) {
             synapses_from_[p] += writer.synapses_from()[p];
-            synapses_ += writer.synapses_from()[p];
+            gathered_from_[p] += writer.gathered_from()[p];
         }
     });
     gathered_.clear();
@@ -426,8 +440,8 @@ void Connectome::decode(std::uint32_t source, std::vector<StoredSynapse>& into) 
     }
 }
 
-Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels,
-               const std::function<void(double)>& progress) {
+Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, const Range& targets, Executor& executor,
+               const simd::Kernels& kernels, const std::function<void(double)>& progress) {
     double all = 0.0, done = 0.0;
     const auto weight = [&](const RoutePlan& route) {
         double sum = plan.neurons;
@@ -439,8 +453,18 @@ Wiring::Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& exec
         const double share = weight(route);
         std::function<void(double)> of_all;
         if (progress) of_all = [&](double of_route) { progress((done + of_route * share) / all); };
-        routes_.emplace_back(plan, route, parts, executor, kernels, of_all);
+        routes_.emplace_back(plan, route, parts, targets, executor, kernels, of_all);
         done += share;
+    }
+}
+
+void Wiring::count_others(Exchange& exchange) {
+    for (Connectome& route : routes_) {
+        std::vector<std::uint64_t> more = route.gathered_from();
+        const std::vector<std::uint64_t> own = more;
+        add_all(exchange, more);
+        for (std::size_t p = 0; p < more.size(); ++p) more[p] -= own[p];
+        route.count_others(more);
     }
 }
 

@@ -7,9 +7,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include "engine/base/memory.hpp"
+#include "engine/exchange/collective.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/rows.hpp"
 #include "izhi/executor.hpp"
@@ -21,19 +24,30 @@ namespace izhi::detail {
 /// simd::RowIndex. Targets in it are slots counted from the start of the part.
 class Connectome {
 public:
-    /// Draws all rows in parallel. @param parts half-open slot ranges that cover all slots in order
-    Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, Executor& executor,
-               const simd::Kernels& kernels, const std::function<void(double)>& progress);
+    /// Draws all rows in parallel, and keeps the synapses onto the parts.
+    /// @param parts half-open slot ranges, each of which begins where the one before ends
+    /// @param targets the neurons in them
+    Connectome(const Plan& plan, const RoutePlan& route, const std::vector<Range>& parts, const Range& targets,
+               Executor& executor, const simd::Kernels& kernels, const std::function<void(double)>& progress);
 
     [[nodiscard]] std::size_t part_count() const noexcept { return parts_.size(); }
     [[nodiscard]] simd::RowIndex rows(std::size_t part) const noexcept {
         return {parts_[part].chunks.data(), parts_[part].offsets.data()};
     }
-    /// All synapses of the route, those of procedural projections included.
-    [[nodiscard]] std::uint64_t synapse_count() const noexcept { return synapses_; }
+    /// All synapses of the route, those of procedural projections included. Those that were gathered are counted only
+    /// where they are kept, see gathered_from().
+    [[nodiscard]] std::uint64_t synapse_count() const noexcept {
+        return std::accumulate(synapses_from_.begin(), synapses_from_.end(), std::uint64_t{0});
+    }
     /// Those whose sources are in a population.
     [[nodiscard]] std::uint64_t synapses_from(std::size_t population) const noexcept {
         return synapses_from_[population];
+    }
+    /// How many of those were gathered, see GatheredProjection; by population of the source.
+    [[nodiscard]] const std::vector<std::uint64_t>& gathered_from() const noexcept { return gathered_from_; }
+    /// There are more of them, onto parts of other ranks. @param more by population of the source
+    void count_others(std::span<const std::uint64_t> more) noexcept {
+        for (std::size_t p = 0; p < synapses_from_.size(); ++p) synapses_from_[p] += more[p];
     }
     [[nodiscard]] std::uint64_t row_words() const noexcept { return row_words_; }  ///< words of stored rows
     [[nodiscard]] std::uint64_t bytes() const noexcept;
@@ -73,8 +87,10 @@ private:
     std::vector<GatheredProjection> gathered_;  ///< by projection; only while wiring
     std::mutex mutex_;                          ///< guards arenas while wiring
     std::uint64_t expected_words_ = 0;
-    std::uint64_t synapses_ = 0, row_words_ = 0, groups_ = 0;
-    std::vector<std::uint64_t> synapses_from_;
+    std::uint64_t row_words_ = 0, groups_ = 0;
+    std::vector<std::uint64_t> synapses_from_, gathered_from_;  ///< by population
+    Range kept_;                                                ///< slots of all parts
+    bool keeps_all_ = true;                                     ///< whether these are all slots
     std::uint32_t channel_ = 0;
     bool wide_ = false, near_ = false;
 };
@@ -82,8 +98,11 @@ private:
 /// All projections of a network but the plastic ones: the routes of the plan, in order.
 class Wiring {
 public:
-    Wiring(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels,
-           const std::function<void(double)>& progress);
+    /// See Connectome::Connectome().
+    Wiring(const Plan& plan, const std::vector<Range>& parts, const Range& targets, Executor& executor,
+           const simd::Kernels& kernels, const std::function<void(double)>& progress);
+    /// The synapses that other ranks have gathered are counted, too.
+    void count_others(Exchange& exchange);
 
     [[nodiscard]] const Connectome& route(std::size_t index) const noexcept { return routes_[index]; }
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;

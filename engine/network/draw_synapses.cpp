@@ -25,7 +25,7 @@ void Network::draw_synapses(ProjectionId projection,
     const simd::Kernels& kernels = *simd::kernels(simd::widest());
     detail::GatheredProjection gathered;
     if (detail::needs_gathering(*plan_, projection.index))
-        gathered = detail::gather(*plan_, projection.index, *serial_executor(), kernels);
+        gathered = detail::gather(*plan_, projection.index, {0, plan_->neurons}, *serial_executor(), kernels);
     const double quantum = std::ldexp(1.0, -planned.weight_exponent), dt_ms = this->dt_ms();
     detail::RowDrawer drawer(*plan_, kernels);
     detail::DrawnRow drawn;

@@ -380,7 +380,8 @@ bool needs_gathering(const Plan& plan, std::size_t projection) {
            spec.symmetric;
 }
 
-GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor, const simd::Kernels& kernels) {
+GatheredProjection gather(const Plan& plan, std::size_t projection, const Range& wanted, Executor& executor,
+                          const simd::Kernels& kernels) {
     const ProjectionPlan& planned = plan.projections[projection];
     const ProjectionSpec& spec = plan.description.projections[projection].spec;
     GatheredProjection gathered;
@@ -388,21 +389,30 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
     if (planned.empty()) return gathered;
 
     if (const auto* list = std::get_if<ExplicitList>(&spec.rule)) {
-        for (const ExplicitSynapse s : list->synapses) ++gathered.offsets[s.source + 1];
+        const auto is_wanted = [&](const ExplicitSynapse& s) {
+            return wanted.contains(planned.target.begin + s.target);
+        };
+        for (const ExplicitSynapse s : list->synapses)
+            if (is_wanted(s)) ++gathered.offsets[s.source + 1];
         for (std::size_t i = 1; i < gathered.offsets.size(); ++i) gathered.offsets[i] += gathered.offsets[i - 1];
         std::vector<std::uint64_t> next(gathered.offsets.begin(), gathered.offsets.end() - 1);
-        gathered.synapses.resize(list->synapses.size());
-        for (const ExplicitSynapse s : list->synapses)
+        gathered.synapses.resize(gathered.offsets.back());
+        for (const ExplicitSynapse s : list->synapses) {
+            if (!is_wanted(s)) continue;
             gathered.synapses[next[s.source]++] = {
                 planned.target.begin + s.target,
                 static_cast<std::uint32_t>(to_steps(s.delay_ms, plan.description.spec.dt_ms, 1)),
                 static_cast<std::int32_t>(planned.whole_quanta(s.weight))};
+        }
         return gathered;
     }
 
     // Two passes over all columns (of unordered pairs: over their rows): count per source, then place. The order within a
     // source is arbitrary here, because rows are sorted by all fields of synapses later.
-    const Range& drawn = spec.symmetric ? planned.source : planned.target;
+    const auto among_targets = [&](std::uint32_t neuron) {
+        return std::clamp(neuron, planned.target.begin, planned.target.end);
+    };
+    const Range drawn = spec.symmetric ? planned.source : Range{among_targets(wanted.begin), among_targets(wanted.end)};
     constexpr std::uint32_t kDrawnPerTask = 1024;
     const std::size_t tasks = (drawn.size() + kDrawnPerTask - 1) / kDrawnPerTask;
     const auto for_each_synapse = [&](auto&& use) {
@@ -417,8 +427,9 @@ GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& ex
                     spec.symmetric ? drawer.draw_row(projection, own, row) : drawer.draw_column(projection, own, row);
                     for (std::size_t i = 0; i < row.size(); ++i) {
                         const std::uint32_t other = row.targets()[i];
-                        use(other - planned.source.begin, own, row[i]);
-                        if (spec.symmetric && other != own) use(own - planned.source.begin, other, row[i]);
+                        if (wanted.contains(own)) use(other - planned.source.begin, own, row[i]);
+                        if (spec.symmetric && other != own && wanted.contains(other))
+                            use(own - planned.source.begin, other, row[i]);
                     }
                 }
             }

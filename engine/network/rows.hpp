@@ -51,6 +51,17 @@ public:
         delays_[i] = synapse.delay;
         weights_[i] = synapse.weight;
     }
+    /// Drops synapses, from number `first` on, whose targets are out of range.
+    void keep(std::size_t first, const Range& range) noexcept {
+        std::size_t kept = first;
+        for (std::size_t i = first; i < size_; ++i) {
+            targets_[kept] = targets_[i];
+            delays_[kept] = delays_[i];
+            weights_[kept] = weights_[i];
+            kept += range.contains(targets_[kept]) ? 1 : 0;
+        }
+        size_ = kept;
+    }
     [[nodiscard]] DrawnSynapse operator[](std::size_t i) const { return {targets_[i], delays_[i], weights_[i]}; }
     // [size() + kPad], until synapses are added
     [[nodiscard]] std::uint32_t* targets() noexcept { return targets_.data(); }
@@ -74,8 +85,9 @@ struct GatheredProjection {
 
 /// Whether a projection's rows cannot be drawn alone and must be gathered first.
 [[nodiscard]] bool needs_gathering(const Plan& plan, std::size_t projection);
-[[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, Executor& executor,
-                                        const simd::Kernels& kernels);
+/// @param wanted the neurons whose synapses are gathered; those onto other targets are left out
+[[nodiscard]] GatheredProjection gather(const Plan& plan, std::size_t projection, const Range& wanted,
+                                        Executor& executor, const simd::Kernels& kernels);
 
 /// A stratum of a fixed out-degree: synapses of these numbers go to targets of these indices.
 struct Stratum {

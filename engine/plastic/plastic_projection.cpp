@@ -30,8 +30,8 @@ float bounded(const PlasticRule& rule, float weight) noexcept {
 }  // namespace
 
 PlasticProjection::PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts,
-                                     Executor& executor, const simd::Kernels& kernels)
-    : plan_(plan), projection_(projection),
+                                     const Ranks& ranks, Executor& executor, const simd::Kernels& kernels)
+    : plan_(plan), ranks_(ranks), projection_(projection),
       rule_(*plan.description.projections[projection].spec.plasticity, plan.description.spec.dt_ms), kernels_(kernels),
       sources_(plan.projections[projection].source), buffer_(plan.projections[projection].buffer),
       dendritic_steps_(plan.projections[projection].dendritic_steps),
@@ -39,10 +39,11 @@ PlasticProjection::PlasticProjection(const Plan& plan, std::size_t projection, c
       max_delay_(static_cast<std::uint32_t>(plan.projections[projection].delay.high)), parts_(parts.size()) {
     for (std::size_t p = 0; p < parts.size(); ++p) parts_[p].slots = parts[p];
     GatheredProjection gathered;
-    if (needs_gathering(plan, projection)) gathered = gather(plan, projection, executor, kernels);
+    if (needs_gathering(plan, projection)) gathered = gather(plan, projection, ranks.own_neurons(), executor, kernels);
     parallel_tasks(executor, parts.size(), [&](auto next_task) {
         for (std::size_t p; next_task(p);) wire(plan, projection, gathered, parts_[p]);
     });
+    for (const Part& part : parts_) synapse_count_ += part.target.size();
 }
 
 void PlasticProjection::wire(const Plan& plan, std::size_t projection, const GatheredProjection& gathered, Part& part) {
@@ -334,10 +335,11 @@ void PlasticProjection::prefetch_places(const Part& part, std::uint32_t target) 
     for (std::size_t i = 0; i < places.size(); i += per_line) __builtin_prefetch(&places[i]);
 }
 
-std::size_t PlasticProjection::synapse_count() const noexcept {
-    std::size_t sum = 0;
-    for (const Part& part : parts_) sum += part.target.size();
-    return sum;
+void PlasticProjection::count_others() {
+    if (ranks_.alone()) return;
+    std::uint64_t count = synapse_count_;
+    add_all(*ranks_.exchange, std::span(&count, 1));
+    synapse_count_ = count;
 }
 
 std::uint64_t PlasticProjection::synapses_from(const Range& neurons) const noexcept {
@@ -386,7 +388,8 @@ void PlasticProjection::places_of(std::uint32_t source, std::vector<Place>& plac
         const Part& part = parts_[p];
         for (std::uint32_t g = part.row_begin[source]; g < part.row_begin[source + 1]; ++g)
             for (std::uint32_t k = part.groups[g].first; k < part.groups[g + 1].first; ++k)
-                places.push_back({p, k, part.groups[g].delay, part.slots.begin + part.target[k]});
+                places.push_back({p, k, part.groups[g].delay, part.slots.begin + part.target[k],
+                                  static_cast<std::uint32_t>(ranks_.own())});
     }
     // Parts, and the rows in them, are in order of targets already; equal synapses keep the order in which they were
     // wired.
@@ -403,7 +406,6 @@ PlasticSynapse PlasticProjection::synapse_at(std::uint32_t source, const Place& 
 
 std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {
     std::vector<Handle> all;
-    all.reserve(synapse_count());
     std::vector<Place> places;
     for (std::uint32_t source = 0; source < sources_.size(); ++source) {
         places_of(source, places);
@@ -412,14 +414,65 @@ std::vector<PlasticProjection::Handle> PlasticProjection::handles() const {
     return all;
 }
 
-void PlasticProjection::read(std::span<float> weights) const {
-    const std::vector<Handle> all = handles();
-    for (std::size_t i = 0; i < all.size(); ++i) weights[i] = weight_at(all[i]);
+std::vector<PlasticProjection::Run> PlasticProjection::runs() const {
+    std::vector<Run> all;
+    std::vector<Place> places;
+    for (std::uint32_t source = 0; source < sources_.size(); ++source) {
+        places_of(source, places);
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (i == 0 || places[i].delay != places[i - 1].delay) all.push_back({source, places[i].delay, 0});
+            ++all.back().count;
+        }
+    }
+    return all;
+}
+
+PlasticProjection::Order PlasticProjection::order_of_all() const {
+    Order order;
+    const std::vector<Run> own = runs();
+    if (ranks_.alone()) order.runs.push_back(own);
+    else order.runs = lists_of_all(*ranks_.exchange, std::span<const Run>(own));
+    struct Member {
+        std::uint32_t source, delay, rank, run;
+    };
+    std::vector<Member> members;
+    for (std::uint32_t rank = 0; rank < order.runs.size(); ++rank) {
+        const std::vector<Run>& of_rank = order.runs[rank];
+        order.first.emplace_back(of_rank.size());
+        order.group.emplace_back(of_rank.size());
+        for (std::uint32_t r = 0; r < of_rank.size(); ++r)
+            members.push_back({of_rank[r].source, of_rank[r].delay, rank, r});
+    }
+    // Of one source and delay, the targets of a rank come before those of the next.
+    std::stable_sort(members.begin(), members.end(), [](const Member& x, const Member& y) {
+        return std::tie(x.source, x.delay) < std::tie(y.source, y.delay);
+    });
+    std::uint64_t number = 0;
+    for (std::size_t m = 0; m < members.size(); ++m) {
+        const Member& member = members[m];
+        if (m == 0 || members[m - 1].source != member.source || members[m - 1].delay != member.delay) ++order.groups;
+        order.first[member.rank][member.run] = number;
+        order.group[member.rank][member.run] = order.groups - 1;
+        number += order.runs[member.rank][member.run].count;
+    }
+    return order;
+}
+
+std::vector<std::uint64_t> PlasticProjection::numbers() const { return numbers_in(order_of_all(), ranks_.own()); }
+
+PlasticProjection::Numbers PlasticProjection::numbers_of(std::uint32_t source) const {
+    std::uint64_t counts[2] = {0, 0};  // before the source, and of it
+    for (const Part& part : parts_) {
+        const std::uint64_t begin = part.groups[part.row_begin[source]].first;
+        counts[0] += begin;
+        counts[1] += part.groups[part.row_begin[source + 1]].first - begin;
+    }
+    if (!ranks_.alone()) add_all(*ranks_.exchange, counts);
+    return {counts[0], counts[0] + counts[1]};
 }
 
 std::vector<PlasticSynapse> PlasticProjection::synapses() const {
     std::vector<PlasticSynapse> all;
-    all.reserve(synapse_count());
     for (std::uint32_t source = sources_.begin; source < sources_.end; ++source) synapses_of(source, all);
     return all;
 }
@@ -434,6 +487,14 @@ void PlasticProjection::synapses_of(std::uint32_t source, std::vector<PlasticSyn
 PlasticProjection::Place PlasticProjection::place_of(const SynapseChoice& synapse, const std::string& who) const {
     std::vector<Place> places;
     places_of(synapse.source, places);
+    if (!ranks_.alone()) {
+        const auto lists = lists_of_all(*ranks_.exchange, std::span<const Place>(places));
+        places.clear();
+        for (const auto& list : lists) places.insert(places.end(), list.begin(), list.end());
+        std::stable_sort(places.begin(), places.end(), [](const Place& x, const Place& y) {
+            return std::tie(x.delay, x.slot) < std::tie(y.delay, y.slot);
+        });
+    }
     if (synapse.number < places.size()) return places[synapse.number];
     throw Error(who.empty() ? "projection." + plan_.description.projections[projection_].spec.name : who, "number",
                 "is " + std::to_string(synapse.number) + ", and source " + std::to_string(synapse.source) + " has " +
@@ -447,7 +508,7 @@ std::uint32_t PlasticProjection::target_of(const SynapseChoice& synapse, const s
 
 void PlasticProjection::set_weight(const SynapseChoice& synapse, float weight) {
     const Place place = place_of(synapse, {});
-    parts_[place.part].weight[place.synapse] = weight;
+    if (place.rank == ranks_.own()) parts_[place.part].weight[place.synapse] = weight;
 }
 
 }  // namespace izhi::detail

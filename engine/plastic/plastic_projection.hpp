@@ -12,6 +12,7 @@
 #include "engine/plastic/rule.hpp"
 #include "engine/plastic/work.hpp"
 #include "engine/state/archive.hpp"
+#include "engine/state/ranks.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/simulation.hpp"
 #include "simd/kernels.hpp"
@@ -31,12 +32,18 @@
 /// In step s, for each part: arrive(s), apply(s) if it is due, the update of neurons, post(s) with the neurons that
 /// fired. Every synapse belongs to one part, and nothing here depends on the order within a step, and so not on the
 /// number of threads.
+///
+/// Among ranks each has the synapses onto its own neurons, and the flights of all sources. What concerns synapses by
+/// their number is done by all ranks together.
 namespace izhi::detail {
 
 class PlasticProjection {
 public:
-    PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts, Executor& executor,
-                      const simd::Kernels& kernels);
+    /// @param parts of this rank @param ranks outlives this
+    PlasticProjection(const Plan& plan, std::size_t projection, const std::vector<Range>& parts, const Ranks& ranks,
+                      Executor& executor, const simd::Kernels& kernels);
+    /// Counts the synapses of all ranks. To be called once, by all ranks, before anything below.
+    void count_others();
 
     /// Where arrivals are summed, see ProjectionPlan::buffer.
     [[nodiscard]] std::uint32_t buffer() const noexcept { return buffer_; }
@@ -52,7 +59,9 @@ public:
     /// Processes the spikes of neurons of the part, ascending, which fired at the end of a step.
     void post(std::size_t part, std::uint64_t step, std::span<const std::uint32_t> neurons) noexcept;
 
-    [[nodiscard]] std::size_t synapse_count() const noexcept;
+    /// Of all ranks.
+    [[nodiscard]] std::size_t synapse_count() const noexcept { return synapse_count_; }
+    /// Those that this rank has.
     [[nodiscard]] std::uint64_t synapses_from(const Range& neurons) const noexcept;
     [[nodiscard]] std::uint64_t bytes() const noexcept;
     /// The work since the projection was wired.
@@ -62,8 +71,16 @@ public:
     struct Handle {
         std::uint32_t part, synapse;
     };
-    /// The weights of all synapses, in order of source, delay, target.
+    /// The synapses of this rank, in order of source, delay, target.
     [[nodiscard]] std::vector<Handle> handles() const;
+    /// All synapses are numbered in order of source, delay, target. @return the numbers of those of this rank, in order of
+    /// handles(). For all ranks together.
+    [[nodiscard]] std::vector<std::uint64_t> numbers() const;
+    /// The numbers of the synapses of a source (within the projection). For all ranks together.
+    struct Numbers {
+        std::uint64_t begin, end;
+    };
+    [[nodiscard]] Numbers numbers_of(std::uint32_t source) const;
     [[nodiscard]] float weight_at(const Handle& synapse) const noexcept {
         return parts_[synapse.part].weight[synapse.synapse];
     }
@@ -84,12 +101,13 @@ public:
     void write(Archive& a, std::uint64_t now, State& state) const;
 
     // Not during a run. Synapses are in order of source, delay, target, for any number of parts.
-    void read(std::span<float> weights) const;
+    /// Those of this rank.
     [[nodiscard]] std::vector<PlasticSynapse> synapses() const;
     /// The synapses of a neuron (numbered over the network), if it is a source.
     void synapses_of(std::uint32_t source, std::vector<PlasticSynapse>& into) const;
-    /// The weight of a chosen synapse and its target. @throws Error if the source has no such synapse
+    /// The target of a chosen synapse. For all ranks together. @throws Error if the source has no such synapse
     [[nodiscard]] std::uint32_t target_of(const SynapseChoice& synapse, const std::string& who) const;
+    /// For all ranks together.
     void set_weight(const SynapseChoice& synapse, float weight);
 
 private:
@@ -139,7 +157,26 @@ private:
     };
     struct Place {
         std::uint32_t part, synapse, delay, slot;  ///< the slot is the network's
+        std::uint32_t rank;
     };
+    /// The synapses of this rank that share their source and delay.
+    struct Run {
+        std::uint32_t source, delay, count;
+    };
+    [[nodiscard]] std::vector<Run> runs() const;
+    /// What all ranks have, in the order of synapses.
+    struct Order {
+        std::vector<std::vector<Run>> runs;             ///< by rank
+        std::vector<std::vector<std::uint64_t>> first;  ///< by rank and run: the number of the first synapse
+        std::vector<std::vector<std::uint32_t>>
+            group;                 ///< by rank and run: its place among the different (source, delay)
+        std::uint32_t groups = 0;  ///< how many of these there are
+    };
+    [[nodiscard]] Order order_of_all() const;
+    /// The numbers of a rank's synapses.
+    [[nodiscard]] static std::vector<std::uint64_t> numbers_in(const Order& order, std::size_t rank);
+    /// Rank 0 gets the values of all synapses.
+    void collect(const Order& order, const std::vector<float>& own, std::vector<float>& all) const;
 
     void wire(const Plan& plan, std::size_t projection, const GatheredProjection& gathered, Part& part);
     template <bool Immediate, WeightDependence Dependence>
@@ -162,19 +199,23 @@ private:
     void transfer_traces(Archive& a, const PartStates& states) const;
     void transfer_flights(Archive& a, std::uint64_t now, const PartStates& states) const;
     void transfer_fired(Archive& a, std::uint64_t now, const PartStates& states) const;
-    /// Synapses of a source (within the projection) in order.
+    void transfer_traces_of_targets(Archive& a, const PartStates& states) const;
+    void transfer_traces_among(Archive& a, const PartStates& states) const;
+    /// Synapses of a source (within the projection) in order, those of this rank.
     void places_of(std::uint32_t source, std::vector<Place>& places) const;
     /// @param who the name with which the message begins if there is no such synapse; empty: that of the projection
     [[nodiscard]] Place place_of(const SynapseChoice& synapse, const std::string& who) const;
     [[nodiscard]] PlasticSynapse synapse_at(std::uint32_t source, const Place& place) const;
 
     const Plan& plan_;
+    const Ranks& ranks_;
     std::size_t projection_;
     PlasticRule rule_;
     const simd::Kernels& kernels_;
     Range sources_;
     std::uint32_t buffer_, dendritic_steps_, min_delay_, max_delay_;
     std::vector<Part> parts_;
+    std::size_t synapse_count_ = 0;
 };
 
 class PlasticProjection::State {

@@ -44,21 +44,52 @@ void PlasticProjection::transfer(Archive& a, std::uint64_t now, const PartStates
 
 void PlasticProjection::transfer_weights(Archive& a, const PartStates& states) const {
     const std::vector<Handle> synapses = handles();
-    std::vector<float> values(synapses.size());
+    const Order order = ranks_.alone() ? Order{} : order_of_all();
+    std::vector<std::uint64_t> number;  // of each synapse of this rank; empty: in order
+    if (!ranks_.alone()) number = numbers_in(order, ranks_.own());
+    const auto number_of = [&](std::size_t i) { return number.empty() ? i : number[i]; };
+    std::vector<float> values(ranks_.first() || !a.writing() ? synapse_count() : 0), own(synapses.size());
     for (AlignedArray<float> PartState::*column : {&PartState::weight, &PartState::change}) {
         if (column == &PartState::change && rule_.immediate) continue;
-        if (a.writing())
-            for (std::size_t i = 0; i < values.size(); ++i)
-                values[i] = (states[synapses[i].part]->*column)[synapses[i].synapse];
+        if (a.writing()) {
+            for (std::size_t i = 0; i < own.size(); ++i)
+                own[i] = (states[synapses[i].part]->*column)[synapses[i].synapse];
+            if (ranks_.alone()) values = own;
+            else collect(order, own, values);
+        }
         a.array(std::span(values));
         if (a.reading())
-            for (std::size_t i = 0; i < values.size(); ++i)
-                (states[synapses[i].part]->*column)[synapses[i].synapse] = values[i];
+            for (std::size_t i = 0; i < own.size(); ++i)
+                (states[synapses[i].part]->*column)[synapses[i].synapse] = values[number_of(i)];
+    }
+}
+
+std::vector<std::uint64_t> PlasticProjection::numbers_in(const Order& order, std::size_t rank) {
+    std::vector<std::uint64_t> numbers;
+    for (std::size_t r = 0; r < order.runs[rank].size(); ++r)
+        for (std::uint32_t i = 0; i < order.runs[rank][r].count; ++i) numbers.push_back(order.first[rank][r] + i);
+    return numbers;
+}
+
+void PlasticProjection::collect(const Order& order, const std::vector<float>& own, std::vector<float>& all) const {
+    const auto lists = lists_at_first(*ranks_.exchange, std::span<const float>(own));
+    for (std::size_t rank = 0; rank < lists.size(); ++rank) {
+        const float* next = lists[rank].data();
+        for (std::size_t r = 0; r < order.runs[rank].size(); ++r) {
+            const std::uint32_t count = order.runs[rank][r].count;
+            std::copy_n(next, count, all.begin() + static_cast<std::ptrdiff_t>(order.first[rank][r]));
+            next += count;
+        }
     }
 }
 
 /// Groups of a source with the same delay see the same arrivals in every part, so one trace is stored for all.
 void PlasticProjection::transfer_traces(Archive& a, const PartStates& states) const {
+    if (!ranks_.alone()) {
+        transfer_traces_among(a, states);
+        transfer_traces_of_targets(a, states);
+        return;
+    }
     struct Member {
         std::uint32_t delay, part, group;
     };
@@ -84,7 +115,54 @@ void PlasticProjection::transfer_traces(Archive& a, const PartStates& states) co
             }
         }
     }
-    AlignedArray<float> values(plan_.slots);
+    transfer_traces_of_targets(a, states);
+}
+
+void PlasticProjection::transfer_traces_among(Archive& a, const PartStates& states) const {
+    struct Both {
+        float r1, r2;
+        std::uint32_t last;
+    };
+    const Order order = order_of_all();
+    const std::vector<Run>& own = order.runs[ranks_.own()];
+    /// @param use called with the part and the group, for each group of a run of this rank
+    const auto for_groups = [&](const Run& run, const auto& use) {
+        for (std::size_t p = 0; p < parts_.size(); ++p)
+            for (std::uint32_t g = parts_[p].row_begin[run.source]; g < parts_[p].row_begin[run.source + 1]; ++g)
+                if (parts_[p].groups[g].delay == run.delay) use(p, g);
+    };
+    std::vector<Both> all(order.groups);
+    if (a.writing()) {
+        std::vector<Both> ours;
+        for (const Run& run : own) {
+            Both both{};
+            for_groups(run, [&](std::size_t p, std::uint32_t g) {
+                both = {states[p]->traces[g].r1, rule_.slow ? states[p]->r2[g] : 0.0f, states[p]->traces[g].last};
+            });
+            ours.push_back(both);
+        }
+        const auto lists = lists_at_first(*ranks_.exchange, std::span<const Both>(ours));
+        for (std::size_t rank = 0; rank < lists.size(); ++rank)
+            for (std::size_t r = 0; r < lists[rank].size(); ++r) all[order.group[rank][r]] = lists[rank][r];
+    }
+    for (Both& both : all) {
+        a.value(both.r1);
+        a.value(both.last);
+        if (rule_.slow) a.value(both.r2);
+    }
+    if (!a.reading()) return;
+    for (std::size_t r = 0; r < own.size(); ++r) {
+        const Both& both = all[order.group[ranks_.own()][r]];
+        for_groups(own[r], [&](std::size_t p, std::uint32_t g) {
+            states[p]->traces[g] = {both.r1, both.last};
+            if (rule_.slow) states[p]->r2[g] = both.r2;
+        });
+    }
+}
+
+void PlasticProjection::transfer_traces_of_targets(Archive& a, const PartStates& states) const {
+    const Range& slots = ranks_.own_slots();
+    AlignedArray<float> values(plan_.slots, slots.begin, slots.end);
     for (AlignedArray<float> PartState::*column : {&PartState::o1, &PartState::o2}) {
         if (column == &PartState::o2 && !rule_.slow) continue;
         if (a.writing())
@@ -137,6 +215,7 @@ void PlasticProjection::transfer_fired(Archive& a, std::uint64_t now, const Part
             for (std::size_t p = 0; p < parts_.size(); ++p)
                 for (const std::uint32_t target : states[p]->fired[(now - age) % places])
                     ages[age - 1].push_back(plan_.neuron_at(parts_[p].slots.begin + target));
+    for (std::vector<std::uint32_t>& neurons : ages) a.collect(neurons);
     a.sequence(ages, lag, [&](Archive& of_age, std::vector<std::uint32_t>& neurons) {
         of_age.sequence(neurons, plan_.neurons, [&](Archive& at, std::uint32_t& neuron) {
             at.value(neuron, "a neuron that fired", 0u, plan_.neurons - 1);

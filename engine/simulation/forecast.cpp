@@ -19,20 +19,25 @@ std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min
 
 }  // namespace
 
-MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::uint32_t delivery_window) {
+MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::uint32_t delivery_window, int ranks) {
     MemoryForecast f;
-    const double slots = plan.slots, neurons = plan.neurons, parts = std::max(threads, 1);
+    // A rank has its share of the neurons and of what ends there. An index of its rows, and lists of spikes, have all
+    // sources.
+    const double share = 1.0 / ranks;
+    const double slots = plan.slots * share, neurons = plan.neurons, parts = std::max(threads, 1);
+    const double all_parts = parts * ranks;
     const auto columns = static_cast<double>(column_count(plan));
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
 
     // A snapshot, and the file that is made from it: v and u, and the parts below.
-    double saved = 8.0 * neurons;
+    double saved = 8.0 * neurons;  // of all ranks: rank 0 has the file
     double words = 0.0, plastic = 0.0, synapses = 0.0, gathered = 0.0, drawn = 0.0, chunk = 0.0;
     const double chunk_rows = 1u << simd::kRowChunkShift;
     for (std::size_t i = 0; i < plan.projections.size(); ++i) {
         const ProjectionPlan& p = plan.projections[i];
-        const double sources = p.source.size(), row = sources > 0.0 ? p.synapse_bound / sources : 0.0;
+        const double bound = p.synapse_bound * share;
+        const double sources = p.source.size(), row = sources > 0.0 ? bound / sources : 0.0;
         const double delays = std::max<double>(1.0, static_cast<double>(p.delay.high - p.delay.low + 1));
         synapses += p.expected_synapses;
         if (p.procedural) continue;
@@ -45,40 +50,41 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
             const Plasticity& rule = *plan.description.projections[i].spec.plasticity;
             const bool immediate = std::holds_alternative<ImmediateChange>(rule.change);
             const bool slow = std::holds_alternative<TripletStdp>(rule.rule);
-            plastic += p.synapse_bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
+            plastic += bound * (immediate ? 16.0 : 20.0) + sources * groups * (slow ? 20.0 : 16.0) +
                        4.0 * parts * sources + slots * (slow ? 12.0 : 8.0);
             f.buffer_bytes += rounded(12.0 * sources * parts * static_cast<double>(p.delay.high + 1));
             // Weights, their changes and traces; ordering them by source takes the place of each synapse, and a column.
             saved += p.synapse_bound * ((immediate ? 4.0 : 8.0) + 6.0) + sources * groups * (slow ? 12.0 : 8.0) +
                      slots * (slow ? 8.0 : 4.0);
-            gathered += p.synapse_bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
+            gathered += bound * (needs_gathering(plan, i) ? sizeof(DrawnSynapse) + 4.0 : 4.0);
             continue;
         }
         const bool wide = plan.route_of(i).wide;
         const bool dense = !wide && std::holds_alternative<AllToAll>(plan.description.projections[i].spec.rule) &&
                            p.delay.low == p.delay.high;
-        words += p.synapse_bound * (wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
+        words += bound * (wide ? 2.0 : dense ? 0.5 : 1.0) + sources * groups;
         // Long packed groups are padded with zeros, on average by half of the multiple.
         if (!wide && !dense && row / groups >= simd::kPaddedGroup) words += sources * groups * simd::kGroupPad / 2.0;
         // A packed row needs a filler where targets are 65,535 slots or more apart.
         if (!wide)
             words += sources * std::min(row, delays) *
-                     std::min(row, static_cast<double>(p.target.size()) / simd::kFillerDistance);
-        if (needs_gathering(plan, i)) gathered += p.synapse_bound * sizeof(DrawnSynapse) + 16.0 * sources;
-        drawn += p.synapse_bound;
+                     std::min(row, static_cast<double>(p.target.size()) * share / simd::kFillerDistance);
+        if (needs_gathering(plan, i)) gathered += bound * sizeof(DrawnSynapse) + 16.0 * sources;
+        drawn += bound;
         chunk += std::min(sources, chunk_rows) * row;
     }
     f.synapses = rounded(synapses);
     const auto routes = static_cast<double>(plan.routes.size());
+    if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(all_parts));
     f.synapse_bytes = rounded(words * 4.0 + neurons * 4.0 * parts * routes + plastic);
-    if (delivery == Delivery::automatic) delivery = choose_delivery(plan, static_cast<std::size_t>(parts));
     const double copies = delivery == Delivery::reduce ? parts : 1.0;
     const auto buffers = static_cast<double>(plan.buffers());
     for (std::size_t b = 0; b < plan.buffers(); ++b) {
         if (!plan.is_filled(b)) continue;
         const std::uint32_t whole = ring_slots(plan, delivery, b);
         f.buffer_bytes += rounded(slots * 4.0 * whole * copies);
-        const std::uint32_t window = window_slots(plan, delivery, static_cast<std::size_t>(parts), b, delivery_window);
+        const std::uint32_t window =
+            window_slots(plan, delivery, static_cast<std::size_t>(all_parts), b, delivery_window);
         if (window == whole) continue;
         const auto queues =
             parts * static_cast<double>(std::count_if(plan.routes.begin(), plan.routes.end(),

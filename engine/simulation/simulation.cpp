@@ -5,6 +5,7 @@
 #include <bit>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -33,11 +34,25 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 }  // namespace
 
-Simulation::Simulation(Network network, SimulationOptions options)
-    : impl_(std::make_unique<Impl>(std::move(network), std::move(options))) {}
+Simulation::Simulation(Network network, SimulationOptions options) {
+    const std::shared_ptr<Exchange> exchange =
+        options.exchange && options.exchange->ranks() > 1 ? options.exchange : nullptr;
+    options.exchange = exchange;
+    // Ranks that do not fit are found before any rank wires.
+    if (exchange) do_together(exchange.get(), [&] { Impl::check(network, options); });
+    do_together(exchange.get(), [&] { impl_ = std::make_unique<Impl>(std::move(network), std::move(options)); });
+    impl_->complete();
+}
 Simulation::~Simulation() = default;
 Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;
+
+void Simulation::follow() {
+    if (impl_->ranks.first()) throw Error("follow", "", "is called on rank 0", "the other ranks of an exchange");
+    while (impl_->obey() != Order::end) {}
+}
+
+int Simulation::ranks() const noexcept { return static_cast<int>(impl_->ranks.count()); }
 
 std::span<const Spike> Simulation::step() noexcept {
     // A single step must wake its workers, which costs more than they save in networks smaller than this.
@@ -45,6 +60,7 @@ std::span<const Spike> Simulation::step() noexcept {
     Impl& impl = *impl_;
     impl.recording.clear_latest();
     impl.recording.begin(nullptr);
+    impl.tell(Order::run, impl.now + 1, OrderFlags::one_step);
     impl.advance(impl.now + 1, impl.workers() == 1 || impl.plan.slots < worth_waking);
     impl.recording.end();  // throws what observers threw; here there is none
     return impl.recording.latest();
@@ -66,14 +82,22 @@ RunReport Simulation::run_paced(std::uint64_t steps, Observer* observer, Pacing*
     } const leave{impl};
     impl.recording.begin(observer);
     impl.pacing = pacing;
-    if (!impl.recording.stop_requested()) impl.advance(first + steps, impl.workers() == 1);
+    const bool runs = !impl.recording.stop_requested();
+    if (runs) {
+        impl.tell(Order::run, first + steps, (pacing ? OrderFlags::paced : 0) | (observer ? OrderFlags::observed : 0));
+        impl.advance_as_first(first + steps);
+    }
     impl.recording.take_alone();  // the last closed phase may still ask for the end of a run that is over
     impl.recording.forget_stop();
+    // The other ranks wait for this check, whatever the observer throws.
+    std::exception_ptr fault;
+    if (runs || impl.ranks.alone()) try {
+            impl.check_run();
+        } catch (const RunError&) { fault = std::current_exception(); }
     impl.recording.end();
     const RunReport report{impl.now - first, impl.recording.spikes() - spikes, seconds_since(start),
                            impl.now < first + steps};
-    impl.check_finite();
-    impl.sources.check();
+    if (fault) std::rethrow_exception(fault);
     return report;
 }
 
@@ -83,16 +107,30 @@ void Simulation::request_stop() noexcept { impl_->recording.request_stop(); }
 bool Simulation::stop_requested() const noexcept { return impl_->recording.stop_requested(); }
 
 void Simulation::apply(const Intervention& intervention) { impl_->apply(intervention); }
-void Simulation::prepare_interventions() { impl_->live.prepare(); }
+void Simulation::prepare_interventions() {
+    impl_->tell(Order::prepare);
+    impl_->live.prepare();
+}
 
-std::vector<std::byte> Simulation::checkpoint(std::string note) const { return impl_->checkpoint(std::move(note)); }
+std::vector<std::byte> Simulation::checkpoint(std::string note) const {
+    impl_->tell(Order::checkpoint);
+    return impl_->checkpoint(std::move(note));
+}
 void Simulation::save(const std::filesystem::path& file, std::string note) const {
     write_checkpoint_file(file, checkpoint(std::move(note)));
 }
-void Simulation::snapshot(Snapshot& into) const { impl_->copy(*into.impl_); }
-void Simulation::restore(std::span<const std::byte> checkpoint) { impl_->restore(checkpoint, kInMemory); }
+void Simulation::snapshot(Snapshot& into) const {
+    impl_->tell(Order::snapshot);
+    impl_->ranks.alone() ? impl_->copy(*into.impl_) : impl_->copy_of_all(*into.impl_);
+}
+void Simulation::restore(std::span<const std::byte> checkpoint) {
+    impl_->tell(Order::restore, 0, 0, checkpoint);
+    impl_->restore(checkpoint, kInMemory);
+}
 void Simulation::restore(const std::filesystem::path& file) {
-    impl_->restore(read_checkpoint_file(file), file.string());
+    const std::vector<std::byte> bytes = read_checkpoint_file(file);
+    impl_->tell(Order::restore, 0, 0, bytes);
+    impl_->restore(bytes, file.string());
 }
 
 double Simulation::weight_factor(ProjectionId projection) const {
@@ -102,7 +140,8 @@ double Simulation::weight_factor(ProjectionId projection) const {
 std::vector<Note> Simulation::notes() const {
     std::vector<Note> notes;
     const NetworkDescription& description = impl_->plan.description;
-    const std::vector<Lookout::Sightings> seen = impl_->stepper->lookout().sightings();
+    impl_->tell(Order::sightings);
+    const std::vector<Lookout::Sightings> seen = impl_->sightings();
     const std::string numerics(to_string(description.spec.numerics)), dt = number_text(description.spec.dt_ms);
     for (std::size_t p = 0; p < seen.size(); ++p) {
         const std::string looked = " of the " + std::to_string(seen[p].looked) + " neuron-steps looked at, one in " +
@@ -153,26 +192,46 @@ std::uint64_t Simulation::spike_hash() const noexcept { return impl_->recording.
 
 std::uint64_t Simulation::state_hash() const noexcept {
     std::uint64_t hash = kHashStart;
-    for (const PopulationPlan& p : impl_->plan.populations)
-        for (std::uint32_t i = 0; i < p.size; ++i)
-            absorb(hash, std::uint64_t{std::bit_cast<std::uint32_t>(impl_->columns.v[p.first_slot + i])} << 32 |
-                             std::bit_cast<std::uint32_t>(impl_->columns.u[p.first_slot + i]));
+    const auto absorb_all = [&](std::span<const float> v, std::span<const float> u) {
+        for (std::size_t i = 0; i < v.size(); ++i)
+            absorb(hash, std::uint64_t{std::bit_cast<std::uint32_t>(v[i])} << 32 | std::bit_cast<std::uint32_t>(u[i]));
+    };
+    std::vector<float> v, u;
+    for (std::uint32_t p = 0; p < impl_->plan.populations.size(); ++p) {
+        const PopulationPlan& population = impl_->plan.populations[p];
+        const std::uint32_t first = population.first_slot, size = population.size;
+        if (impl_->ranks.alone()) {
+            absorb_all({impl_->columns.v.data() + first, size}, {impl_->columns.u.data() + first, size});
+            continue;
+        }
+        v.resize(size);
+        u.resize(size);
+        read(Variable::v, PopulationId{p}, v);
+        read(Variable::u, PopulationId{p}, u);
+        absorb_all(v, u);
+    }
     return hash;
 }
 
 namespace {
 
-const AlignedArray<float>& column_of(const Columns& columns, Variable variable) {
+/// The column of a variable, as in Order::read.
+std::uint32_t column_named(Variable variable) {
     if (variable != Variable::v && variable != Variable::u)
         throw Error("read", "variable", "is " + std::string(to_string(variable)) + ", which is not kept", "v, u");
-    return variable == Variable::v ? columns.v : columns.u;
+    return variable == Variable::v ? 'v' : 'u';
 }
 
 }  // namespace
 
 float Simulation::read(Variable variable, std::uint32_t neuron) const {
     check_neuron(impl_->plan, "read", neuron);
-    return column_of(impl_->columns, variable)[impl_->plan.slot_of(neuron)];
+    const std::uint32_t column = column_named(variable), slot = impl_->plan.slot_of(neuron);
+    if (impl_->ranks.own_slots().contains(slot)) return impl_->column_of(column, 0)[slot];
+    const std::uint32_t population = impl_->plan.population_of(neuron);
+    std::vector<float> values(impl_->plan.populations[population].size);
+    read(variable, PopulationId{population}, values);
+    return values[neuron - impl_->plan.populations[population].first_neuron];
 }
 
 void Simulation::read(Variable variable, PopulationId population, std::span<float> into) const {
@@ -180,7 +239,9 @@ void Simulation::read(Variable variable, PopulationId population, std::span<floa
     const PopulationPlan& p = impl_->plan.populations[population.index];
     if (into.size() != p.size)
         throw Error("read", "into", "has " + std::to_string(into.size()) + " places", std::to_string(p.size));
-    std::copy_n(column_of(impl_->columns, variable).data() + p.first_slot, p.size, into.begin());
+    const std::uint32_t column = column_named(variable);
+    impl_->tell(Order::read, population.index, column);
+    impl_->collect(p, impl_->column_of(column, population.index), into);
 }
 
 void Simulation::read_parameter(char parameter, PopulationId population, std::span<float> into) const {
@@ -196,16 +257,20 @@ void Simulation::read_parameter(char parameter, PopulationId population, std::sp
                                              : parameter == 'I' ? &all.bias
                                                                 : nullptr;
     if (!chosen) throw Error("read_parameter", "parameter", "is '" + std::string(1, parameter) + "'", "a, b, c, d, I");
-    for (std::uint32_t i = 0; i < p.size; ++i) into[i] = chosen->at(p.first_slot + i);
+    if (!chosen->column) {
+        std::fill(into.begin(), into.end(), chosen->value);
+        return;
+    }
+    impl_->tell(Order::read, population.index, static_cast<std::uint32_t>(parameter));
+    impl_->collect(p, chosen->column, into);
 }
 
 std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) const {
     const Plan& plan = impl_->plan_now();
     check_neuron(plan, "synapses_of", neuron);
-    std::vector<Connectome::StoredSynapse> stored;
-    impl_->wiring->decode(neuron, stored);
+    impl_->tell(Order::synapses, neuron);
     std::vector<Synapse> synapses;
-    for (const auto& s : stored) {
+    for (const auto& s : impl_->stored_synapses(neuron)) {
         const std::uint32_t target = plan.neuron_at(s.slot);
         synapses.push_back({target, s.weight * plan.quantum(s.channel, plan.population_of(target)), s.delay});
     }
@@ -219,7 +284,7 @@ std::vector<Simulation::Synapse> Simulation::synapses_of(std::uint32_t neuron) c
         plastic.clear();
         if (plan.projections[p].procedural && plan.projections[p].source.contains(neuron))
             drawer.draw_row(p, neuron, drawn);
-        if (plan.projections[p].plastic) impl_->synapses.plastic[p]->synapses_of(neuron, plastic);
+        if (plan.projections[p].plastic) plastic = impl_->plastic_synapses(p, neuron);
         for (std::size_t i = 0; i < drawn.size(); ++i)
             synapses.push_back({drawn[i].target, drawn[i].weight * quantum, drawn[i].delay});
         for (const PlasticSynapse& s : plastic)
@@ -243,7 +308,9 @@ const PlasticProjection& plastic_of(const Plan& plan, const SynapseState& synaps
 }  // namespace
 
 std::vector<PlasticSynapse> Simulation::plastic_synapses(ProjectionId projection) const {
-    return plastic_of(impl_->plan, impl_->synapses, projection).synapses();
+    (void)plastic_of(impl_->plan, impl_->synapses, projection);
+    impl_->tell(Order::plastic, projection.index);
+    return impl_->all_plastic_synapses(projection.index);
 }
 
 std::size_t Simulation::plastic_synapse_count(ProjectionId projection) const {
@@ -255,7 +322,8 @@ void Simulation::read_weights(ProjectionId projection, std::span<float> into) co
     if (into.size() != plastic.synapse_count())
         throw Error("read_weights", "into", "has " + std::to_string(into.size()) + " places",
                     std::to_string(plastic.synapse_count()));
-    plastic.read(into);
+    const std::vector<PlasticSynapse> all = plastic_synapses(projection);
+    std::transform(all.begin(), all.end(), into.begin(), [](const PlasticSynapse& s) { return s.weight; });
 }
 
 double Simulation::dopamine() const noexcept { return impl_->synapses.modulator.level(); }
@@ -281,6 +349,7 @@ Profile Simulation::profile() const {
     PlasticWork plastic;
     for (const PlasticProjection* projection : impl.synapses.all_plastic) plastic.add(projection->work());
     count_work(p, impl.plan, *impl.wiring, impl.columns, impl.recording.spikes_by_population(), synapses, plastic,
+               static_cast<double>(impl.ranks.own_slots().size()) / std::max(impl.plan.slots, 1u),
                impl.stepper->sums_in_update()      ? 0
                : impl.delivery == Delivery::reduce ? impl.workers()
                                                    : 1);

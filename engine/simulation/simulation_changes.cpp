@@ -22,15 +22,18 @@ void Simulation::Impl::scale_noise(const NoiseScale& intervention) {
 }
 
 Simulation::Impl::Rewired Simulation::Impl::rewire(Plan next, const char* who) {
-    if (const std::uint64_t needed = wiring->bytes(); needed > available_memory())
-        Check{who}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
-                        "up to " + bytes_text(available_memory()));
+    together([&] {
+        if (const std::uint64_t needed = wiring->bytes(); needed > available_memory())
+            Check{who}.fail("", "needs " + bytes_text(needed) + " of memory to wire the network again",
+                            "up to " + bytes_text(available_memory()));
+    });
     Rewired rewired;
     rewired.plan = std::make_unique<Plan>(std::move(next));
     // A worker that is inside a run must not start tasks of another call: it could get one of its own run.
-    const std::shared_ptr<Executor> alone = pacing ? serial_executor() : executor;
-    rewired.wiring = wire(*rewired.plan, *alone, {});
-    rewired.stepper = make_stepper(*rewired.plan, *rewired.wiring);
+    const std::shared_ptr<Executor> alone = is_paced() ? serial_executor() : executor;
+    together([&] { rewired.wiring = wire(*rewired.plan, *alone, {}); });
+    if (!ranks.alone()) rewired.wiring->count_others(*ranks.exchange);
+    together([&] { rewired.stepper = make_stepper(*rewired.plan, *rewired.wiring); });
     return rewired;
 }
 
@@ -70,6 +73,7 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
 
 std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
     Archive a;
+    a.among(ranks);
     CheckpointHead head(plan_now(), now, std::move(note));
     transfer(a, head, *stepper, {});
     return a.seal();
@@ -118,6 +122,7 @@ bool Simulation::Impl::has_weights_of(const Plan& other) const {
 
 void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::string& name) {
     Archive a(bytes, name);
+    a.among(ranks);
     CheckpointHead head(plan, 0, {});
     transfer(a, head, *stepper, {});
     a.finish();
@@ -135,6 +140,12 @@ void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::stri
 
 void Simulation::Impl::apply(const Intervention& intervention) {
     check_intervention(plan, intervention);
+    if (!ranks.alone()) tell(Order::apply, 0, 0, bytes_of(intervention));
+    apply_here(intervention);
+    if (on_intervention) on_intervention(now, intervention);
+}
+
+void Simulation::Impl::apply_here(const Intervention& intervention) {
     live.prepare();
     std::visit(
         [this](const auto& change) {
@@ -151,7 +162,6 @@ void Simulation::Impl::apply(const Intervention& intervention) {
             else live.set(change);
         },
         intervention);
-    if (on_intervention) on_intervention(now, intervention);
 }
 
 }  // namespace izhi

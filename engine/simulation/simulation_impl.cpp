@@ -30,25 +30,30 @@ int resolve_threads(const Plan& plan, const SimulationOptions& options) {
     if (options.executor && options.threads > 0) return options.threads;
     const int offered = options.threads > 0 ? options.threads
                         : options.executor  ? options.executor->concurrency()
+                        : options.exchange  ? options.exchange->processors()
                                             : available_processors();
-    return useful_threads(plan, std::clamp(offered, 1, most));
+    return useful_threads(plan, std::clamp(offered, 1, most), options.exchange ? options.exchange->ranks() : 1);
 }
 
 void check_memory(const Plan& plan, const SimulationOptions& options, int threads) {
-    const MemoryForecast f = forecast(plan, threads, options.delivery, options.delivery_window);
-    const std::uint64_t limit = options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory();
+    const int ranks = options.exchange ? options.exchange->ranks() : 1;
+    const MemoryForecast f = forecast(plan, threads, options.delivery, options.delivery_window, ranks);
+    const std::uint64_t neighbours = options.exchange ? options.exchange->neighbours() : 1;
+    const std::uint64_t limit =
+        options.memory_limit_bytes != 0 ? options.memory_limit_bytes : available_memory() / neighbours;
     const std::uint64_t snapshot = options.snapshots ? f.snapshot_bytes : 0;
     if (f.total() + snapshot <= limit) return;
     throw Error("network", "",
-                "needs " + bytes_text(f.total() + snapshot) + " of memory (" + bytes_text(f.synapse_bytes) + " for " +
-                    std::to_string(f.synapses) + " synapses, " + bytes_text(f.buffer_bytes) + " for delays, " +
-                    bytes_text(f.neuron_bytes) + " for neurons, " + bytes_text(f.building_bytes) + " to build" +
+                "needs " + bytes_text(f.total() + snapshot) + " of memory " + (ranks > 1 ? "on each rank " : "") + "(" +
+                    bytes_text(f.synapse_bytes) + " for " + std::to_string(f.synapses) + " synapses, " +
+                    bytes_text(f.buffer_bytes) + " for delays, " + bytes_text(f.neuron_bytes) + " for neurons, " +
+                    bytes_text(f.building_bytes) + " to build" +
                     (snapshot > 0 ? ", " + bytes_text(snapshot) + " for snapshots)" : ")"),
                 "up to " + bytes_text(limit));
 }
 
-std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBlocks>& parts, Delivery delivery) {
-    if (delivery == Delivery::reduce) return {{0, plan.slots}};
+std::vector<Range> connectome_parts(const Ranks& ranks, const std::vector<PartBlocks>& parts, Delivery delivery) {
+    if (delivery == Delivery::reduce) return {ranks.own_slots()};
     std::vector<Range> ranges;
     for (const PartBlocks& p : parts) ranges.push_back(p.slots);
     return ranges;
@@ -56,30 +61,57 @@ std::vector<Range> connectome_parts(const Plan& plan, const std::vector<PartBloc
 
 }  // namespace
 
+void Simulation::Impl::check(const Network& network, const SimulationOptions& options) {
+    (void)select_kernels(options.isa);
+    check_memory(network.plan(), options, resolve_threads(network.plan(), options));
+}
+
 Simulation::Impl::Impl(Network network_in, SimulationOptions options)
     : network(std::move(network_in)), plan(network.plan()), kernels(select_kernels(options.isa)),
       threads(resolve_threads(plan, options)), blocks((check_memory(plan, options, threads), make_blocks(plan))),
-      parts(make_parts(blocks, threads)),
-      delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size()) : options.delivery),
+      ranks(make_ranks(blocks, options.exchange)), parts(make_parts(blocks, ranks.own_blocks(), threads)),
+      delivery(options.delivery == Delivery::automatic ? choose_delivery(plan, parts.size() * ranks.count())
+                                                       : options.delivery),
       window(options.delivery_window), executor(options.executor ? options.executor : default_executor(threads)),
       sources(plan, blocks, kernels), wiring((start = Clock::now(), wire(plan, *executor, options.build_progress))),
-      columns(plan), synapses(plan, connectome_parts(plan, parts, Delivery::partition), *executor, kernels),
-      live(plan, blocks), log(plan, parts),
+      columns(plan, ranks.own_slots()),
+      synapses(plan, connectome_parts(ranks, parts, Delivery::partition), ranks, *executor, kernels),
+      live(plan, blocks, ranks.own_slots()), log(plan, ranks, parts),
+      phase_exchange(ranks.alone() ? nullptr : std::make_unique<PhaseExchange>(plan, ranks, log, parts.size())),
       profiler(options.profile ? std::make_unique<Profiler>(workers(), options.trace_first_step, options.trace_steps)
                                : nullptr),
-      stepper(make_stepper(plan, *wiring)), crew(parts.size(), workers()), recording(plan, parts.size(), log, synapses),
-      on_intervention(std::move(options.on_intervention)), task([this](std::size_t worker) { work(worker); }) {
+      crew(parts.size(), workers()), recording(plan, ranks, log), on_intervention(std::move(options.on_intervention)),
+      task([this](std::size_t worker) { work(worker); }) {}
+
+void Simulation::Impl::complete() {
+    if (!ranks.alone()) wiring->count_others(*ranks.exchange);
+    synapses.complete(plan);
+    for (const PopulationPlan& p : plan.populations) {
+        std::uint64_t sum = 0;
+        for (const PlasticProjection* projection : synapses.all_plastic)
+            sum += projection->synapses_from({p.first_neuron, p.first_neuron + p.size});
+        plastic_from.push_back(sum);
+    }
+    if (!ranks.alone()) add_all(*ranks.exchange, plastic_from);
+    together([this] { stepper = make_stepper(plan, *wiring); });
+    recording.choose_weights(plan, synapses);
     build_s = std::chrono::duration<double>(Clock::now() - start).count();
+    completed = true;
+}
+
+Simulation::Impl::~Impl() {
+    if (completed && ranks.first()) tell(Order::end);
 }
 
 std::unique_ptr<Wiring> Simulation::Impl::wire(const Plan& wired, Executor& by,
                                                const std::function<void(double)>& progress) const {
-    return std::make_unique<Wiring>(wired, connectome_parts(wired, parts, delivery), by, kernels, progress);
+    return std::make_unique<Wiring>(wired, connectome_parts(ranks, parts, delivery), ranks.own_neurons(), by, kernels,
+                                    progress);
 }
 
 std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const Wiring& rows) {
-    const Stepper::Setting setting{wired, blocks,  parts,   columns, synapses,
-                                   live,  sources, kernels, log,     profiler.get()};
+    const Stepper::Setting setting{wired, ranks,   blocks,  parts, columns,       synapses,
+                                   live,  sources, kernels, log,   profiler.get()};
     return std::make_unique<Stepper>(setting, rows, delivery, window, workers());
 }
 
@@ -89,33 +121,45 @@ void Simulation::Impl::work(std::size_t worker) noexcept {
     if (pacing) pacing->leave(worker);
 }
 
-void Simulation::Impl::run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
-    stepper->run_part(part, worker, phase);
+namespace {
+
+/// Where spikes are pushed in a pass of their own, the crew goes through two passes for each phase.
+std::uint64_t passes_of(const Stepper& stepper) { return stepper.pushes_apart() ? 2 : 1; }
+
+}  // namespace
+
+void Simulation::Impl::run_part(std::size_t part, std::size_t worker, std::uint64_t pass) noexcept {
+    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    pass % passes + 1 == passes ? stepper->run_part(part, worker, phase) : stepper->push_part(part, worker, phase);
 }
 
-bool Simulation::Impl::close_phase(std::uint64_t phase) noexcept {
+bool Simulation::Impl::close_phase(std::uint64_t pass) noexcept {
+    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    if (pass % passes + 1 < passes) return true;
     now = log.phase(phase).first_step + log.phase(phase).steps;
-    if (stepper->lookout().left_range())  // its spikes are meaningless and are not passed on; see check_finite()
-        for (std::size_t part = 0; part < parts.size(); ++part)
-            for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) log.list(phase, part, s).count = 0;
+    phase_flags = {.left_range = stepper->lookout().left_range(), .unreadable = false, .stop = false};
+    if (phase_exchange) exchange_phase(phase);
+    if (phase_flags.left_range)
+        log.clear(phase);  // its spikes are meaningless and are not passed on; see check_finite()
+    if (phase_exchange) stepper->hear(phase);
     if (profiler) profiler->close_phase(now, log.phase(phase).steps, [&] { return spikes_in(phase); });
     close_plastic(phase);
     recording.close(phase);
     (void)recording.sample_weights(now, synapses);  // if the observer throws, the run stops, see below
-    if (pacing) {
-        recording.take_alone();
-        pacing->after_step(now, recording.latest());
-    }
-    if (now == end || recording.stop_requested() || stepper->lookout().left_range()) return false;
-    if (pacing && !pacing->await_step(now)) return false;
-    return prepare_phase(phase + 1);
+    if (is_paced()) recording.take_alone();
+    if (pacing) pacing->after_step(now, recording.latest());
+    if (now == end || phase_flags.left_range) return false;
+    // Among ranks rank 0 decides for all: in paced runs when the next step is due, else with the spikes of the phase.
+    if (ranks.alone() ? recording.stop_requested() : phase_flags.stop) return false;
+    if (is_paced() && !await_step()) return false;
+    return !phase_flags.unreadable && prepare_phase(phase + 1);
 }
 
 void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
     if (synapses.all_plastic.empty()) return;
     synapses.modulator.close_step(now - 1, [&](std::uint32_t neuron) {
-        for (std::size_t part = 0; part < parts.size(); ++part) {
-            const auto fired = log.fired(phase, part, 0);
+        for (std::size_t list = 0; list < log.list_count(); ++list) {
+            const auto fired = log.listed(phase, list, 0);
             if (std::binary_search(fired.begin(), fired.end(), neuron)) return true;
         }
         return false;
@@ -123,8 +167,9 @@ void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
     synapses.modulator.decay();
 }
 
-void Simulation::Impl::after_phase(std::uint64_t phase, std::size_t worker) noexcept {
-    if (pacing) return;  // recorded before the next step was due
+void Simulation::Impl::after_phase(std::uint64_t pass, std::size_t worker) noexcept {
+    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    if (is_paced() || pass % passes + 1 < passes) return;  // recorded before the next step was due
     // The next phase waits for the worker that closed this one; a worker without work will do it, see before_wait().
     constexpr std::uint64_t patience = 2;
     if (workers() > 1 && recording.behind() < patience) return;
@@ -140,13 +185,14 @@ void Simulation::Impl::take_recording(std::uint64_t phase, std::size_t worker) n
 }
 
 void Simulation::Impl::before_wait(std::size_t worker) noexcept {
-    if (!pacing && recording.behind() > 0) take_recording(recording.closed() - 1, worker);
+    if (!is_paced() && recording.behind() > 0) take_recording(recording.closed() - 1, worker);
     if (profiler) wait_begin[worker].tick = ticks();
     if (pacing) pacing->rest(worker);
 }
 
-void Simulation::Impl::after_wait(std::size_t worker, std::uint64_t phase) noexcept {
+void Simulation::Impl::after_wait(std::size_t worker, std::uint64_t pass) noexcept {
     if (!profiler) return;
+    const std::uint64_t phase = pass / passes_of(*stepper);
     const std::uint64_t end_tick = ticks();
     profiler->add(worker, Activity::wait, end_tick - wait_begin[worker].tick);
     profiler->trace(worker, Activity::wait, log.phase(phase).first_step, wait_begin[worker].tick, end_tick);
@@ -154,15 +200,19 @@ void Simulation::Impl::after_wait(std::size_t worker, std::uint64_t phase) noexc
 
 std::uint64_t Simulation::Impl::spikes_in(std::uint64_t phase) const noexcept {
     std::uint64_t sum = 0;
-    for (std::size_t part = 0; part < parts.size(); ++part)
-        for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) sum += log.fired(phase, part, s).size();
+    for (std::size_t list = 0; list < log.list_count(); ++list)
+        for (std::uint32_t s = 0; s < log.phase(phase).steps; ++s) sum += log.listed(phase, list, s).size();
     return sum;
 }
 
+std::uint32_t Simulation::Impl::next_steps() const noexcept {
+    const std::uint64_t most = is_paced() ? 1 : steps_per_phase(plan);
+    return static_cast<std::uint32_t>(std::min(most, end - now));
+}
+
 bool Simulation::Impl::prepare_phase(std::uint64_t phase) noexcept {
-    const std::uint64_t most = pacing ? 1 : steps_per_phase(plan);
-    const auto steps = static_cast<std::uint32_t>(std::min(most, end - now));
-    if (!sources.prepare(now, steps)) return false;
+    const std::uint32_t steps = next_steps();
+    if (ranks.alone() && !sources.prepare(now, steps)) return false;  // among ranks, see exchange_phase()
     recording.make_room(phase);
     log.phase(phase) = {now, steps};
     return true;
@@ -171,12 +221,13 @@ bool Simulation::Impl::prepare_phase(std::uint64_t phase) noexcept {
 void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     end = last;
     if (now == end) return;
-    if (pacing && !pacing->await_step(now)) return;
+    if (is_paced() && !await_step()) return;
     // Only if a step follows, so that notes are reported once, also after runs of 0 steps.
-    if (now == 0 && !recording.sample_weights(0, synapses)) return;
+    if (now == 0 && !first_weights()) return;
     const std::uint64_t phase = recording.closed();
+    if (sources.reads() && !ranks.alone() && any_of_all(*ranks.exchange, !sources.prepare(now, next_steps()))) return;
     if (!prepare_phase(phase)) return;
-    crew.open(phase);
+    crew.open(phase * passes_of(*stepper));
     const std::uint64_t first = now;
     if (profiler) profiler->begin_run();
     if (on_this_thread) work(0);
@@ -186,11 +237,7 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
 }
 
 std::uint64_t Simulation::Impl::synapses_from(std::size_t population) const noexcept {
-    const PopulationPlan& p = plan.populations[population];
-    std::uint64_t sum = wiring->synapses_from(population);
-    for (const PlasticProjection* projection : synapses.all_plastic)
-        sum += projection->synapses_from({p.first_neuron, p.first_neuron + p.size});
-    return sum;
+    return wiring->synapses_from(population) + plastic_from[population];
 }
 
 void Simulation::Impl::check_finite() const {
@@ -198,6 +245,7 @@ void Simulation::Impl::check_finite() const {
         const PopulationPlan& population = plan.populations[p];
         for (std::uint32_t i = 0; i < population.size; ++i) {
             const std::uint32_t slot = population.first_slot + i;
+            if (!ranks.own_slots().contains(slot)) continue;
             if (std::isfinite(columns.v[slot]) && std::isfinite(columns.u[slot])) continue;
             throw RunError("neuron " + std::to_string(i) + " of population." + plan.description.populations[p].name +
                            " left the range of single precision by step " + std::to_string(now) +

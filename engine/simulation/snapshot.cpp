@@ -26,7 +26,7 @@ std::vector<std::byte> Snapshot::checkpoint(std::string note) const {
     Archive a(std::move(memory));
     head.transfer(a, taken.of->plan);
     a.append(taken.brief);
-    taken.of->synapses.write_learnt(a, head.info.step, taken.learnt);
+    if (!taken.whole) taken.of->synapses.write_learnt(a, head.info.step, taken.learnt);
     return a.seal();
 }
 

@@ -111,6 +111,36 @@ void Archive::skip(std::size_t size) {
     place_ += size;
 }
 
+void Archive::of_population(const PopulationPlan& population, std::span<std::byte> values, std::size_t bytes_each) {
+    const auto part_of = [&](std::size_t rank) {
+        const auto inside = [&](std::uint32_t slot) {
+            return std::clamp(slot, population.first_slot, population.first_slot + population.size) -
+                   population.first_slot;
+        };
+        const std::size_t begin = inside(among_->slots[rank].begin), end = inside(among_->slots[rank].end);
+        return std::pair{begin * bytes_each, (end - begin) * bytes_each};
+    };
+    same_count(population.size);
+    const auto [begin, size] = part_of(among_->own());
+    if (!writing()) {
+        want(values.size());
+        if (reading() && size > 0) std::memcpy(values.data() + begin, file_.data() + place_ + begin, size);
+        place_ += values.size();
+        return;
+    }
+    if (!among_->first()) {
+        among_->exchange->send(values.subspan(begin, size));
+        return;
+    }
+    const std::size_t place = written_.size();
+    written_.resize(place + values.size());
+    if (size > 0) std::memcpy(written_.data() + place + begin, values.data() + begin, size);
+    for (std::size_t rank = 1; rank < among_->count(); ++rank) {
+        const auto [from, length] = part_of(rank);
+        among_->exchange->receive(static_cast<int>(rank), std::span(written_).subspan(place + from, length));
+    }
+}
+
 void Archive::want(std::uint64_t size) const {
     if (size > section_end_ - place_) fail("its section \"" + section_ + "\" ends too early");
 }

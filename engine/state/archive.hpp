@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "engine/base/text.hpp"
+#include "engine/exchange/collective.hpp"
 #include "engine/network/plan.hpp"
+#include "engine/state/ranks.hpp"
 
 /// State as bytes. Every owner of state lists its parts once, and the same code writes, checks and reads them:
 ///
@@ -61,6 +63,10 @@ public:
     [[nodiscard]] static std::uint64_t expected_bytes(std::span<const std::byte> header, const std::string& name);
 
     [[nodiscard]] bool writing() const noexcept { return pass_ == Pass::write; }
+    /// The state is spread over ranks, and all of them do the same with an archive of their own. What rank 0 writes is
+    /// the file; every rank reads its share of the same file. @param ranks outlives this
+    void among(const Ranks& ranks) noexcept { among_ = ranks.alone() ? nullptr : &ranks; }
+
     /// Whether state is being changed. False while a file is only checked: then values are read but not stored.
     [[nodiscard]] bool reading() const noexcept { return pass_ == Pass::read; }
 
@@ -98,11 +104,25 @@ public:
         if (pass_ == Pass::check) skip(values.size_bytes());
         else bytes(values.data(), values.size_bytes());
     }
-    /// A column indexed by slot: the values of neurons, without padding.
+    /// A column indexed by slot: the values of neurons, without padding. Among ranks each writes and reads its own.
     template <class Column>
     void by_neuron(const Plan& plan, Column& column) {
-        for (const PopulationPlan& p : plan.populations) array(std::span(column.data() + p.first_slot, p.size));
+        for (const PopulationPlan& p : plan.populations) {
+            const auto values = std::span(column.data() + p.first_slot, p.size);
+            if (among_) of_population(p, std::as_writable_bytes(values), sizeof values[0]);
+            else array(values);
+        }
     }
+    /// Values that each rank has some of: rank 0 gets all of them, in the order of ranks. Only while writing.
+    template <Storable T>
+    void collect(std::vector<T>& values) {
+        if (!among_ || !writing()) return;
+        const auto lists = lists_at_first(*among_->exchange, std::span<const T>(values));
+        values.clear();
+        for (const auto& list : lists) values.insert(values.end(), list.begin(), list.end());
+    }
+    /// While writing: whether it holds on any rank.
+    [[nodiscard]] bool anywhere(bool here) { return among_ && writing() ? any_of_all(*among_->exchange, here) : here; }
 
     /// Any number of values up to `most`.
     template <Storable T>
@@ -160,6 +180,8 @@ private:
     /// Copies from or to the file; changes only the copy.
     void bytes(void* data, std::size_t size);
     void skip(std::size_t size);
+    /// The values of a population in a column, among ranks.
+    void of_population(const PopulationPlan& population, std::span<std::byte> values, std::size_t bytes_each);
     /// The remaining bytes of the section. @throws Error if there are fewer than `size`
     void want(std::uint64_t size) const;
     void same_count(std::size_t mine);
@@ -174,6 +196,7 @@ private:
     }
 
     Pass pass_;
+    const Ranks* among_ = nullptr;  ///< null: one rank
     std::string name_, section_;
     std::vector<std::byte> written_;
     std::size_t section_begin_ = 0;  ///< write: where the section's bytes begin; 0: none is open

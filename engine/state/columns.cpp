@@ -107,7 +107,17 @@ float scale_of_noise(const Plan& plan, std::size_t population, double factor) no
 
 }  // namespace
 
-Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(plan.populations.size()) {
+Range Columns::own_of(const PopulationPlan& population) const noexcept {
+    const auto within = [&](std::uint32_t slot) {
+        return std::clamp(slot, population.first_slot, population.first_slot + population.slots) -
+               population.first_slot;
+    };
+    return {within(own_.begin), within(own_.end)};
+}
+
+Columns::Columns(const Plan& plan, const Range& own)
+    : v(plan.slots, own.begin, own.end), u(plan.slots, own.begin, own.end), populations(plan.populations.size()),
+      own_(own) {
     std::vector<ColumnNeeds> needs(populations.size());
     for (std::uint32_t p = 0; p < populations.size(); ++p)
         needs[p] =
@@ -121,13 +131,16 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             Parameter& parameter = populations[p].*member;
             parameter.value = static_cast<float>(field(spec).p0);
             if (!(needs[p].*need)) continue;
-            if (column.empty()) column = AlignedArray<float>(plan.slots);
+            if (column.empty()) column = AlignedArray<float>(plan.slots, own.begin, own.end);
             const Law law = field(spec);
             // Padding gets the values of the last neuron: it is computed with the rest, and its spikes are masked out.
-            for (std::uint32_t i = 0; i < planned.slots; ++i)
+            const Range ours = own_of(planned);
+            for (std::uint32_t i = ours.begin; i < ours.end; ++i)
                 column[planned.first_slot + i] =
-                    i < planned.size ? static_cast<float>(value_of_neuron(plan, p, parameter_name, law, stream, i))
-                                     : column[planned.first_slot + i - 1];
+                    i < planned.size || i == ours.begin
+                        ? static_cast<float>(
+                              value_of_neuron(plan, p, parameter_name, law, stream, std::min(i, planned.size - 1)))
+                        : column[planned.first_slot + i - 1];
             parameter.column = column.data();
         }
     };
@@ -169,7 +182,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         }
         if (spec.v_min_mv) populations[p].v_min = static_cast<float>(*spec.v_min_mv);
         const Law first_v = spec.v0_mv, first_u = spec.u0_mv.value_or(0.0);
-        for (std::uint32_t i = 0; i < planned.slots; ++i) {
+        const Range ours = own_of(planned);
+        for (std::uint32_t i = ours.begin; i < ours.end; ++i) {
             const std::uint32_t slot = planned.first_slot + i;
             const std::uint32_t in_population = std::min(i, planned.size - 1);
             const float b = populations[p].b.at(slot);
@@ -181,9 +195,9 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
             };
             v[slot] = static_cast<float>(value_of_neuron(plan, p, "v0_mv", first_v, Stream::start_v, in_population));
             if (spec.v0_mv.kind == Distribution::Kind::rest && !values_of(spec, "v0_mv")) {
-                const NeuronParameters own{.b = static_cast<double>(b), .model = spec.cell.model};
-                const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(own, v[slot], u_at(v[slot]));
-                if (const auto resting = resting_v(own); resting && !stays) v[slot] = static_cast<float>(*resting);
+                const NeuronParameters cell{.b = static_cast<double>(b), .model = spec.cell.model};
+                const bool stays = spec.v0_mv.p1 != 0.0 && starts_quiet(cell, v[slot], u_at(v[slot]));
+                if (const auto resting = resting_v(cell); resting && !stays) v[slot] = static_cast<float>(*resting);
             }
             u[slot] = u_at(v[slot]);
         }
@@ -191,8 +205,8 @@ Columns::Columns(const Plan& plan) : v(plan.slots), u(plan.slots), populations(p
         // another value.
         Parameter& noise = populations[p].noise;
         noise.value = scale_of_noise(plan, planned.sharing.begin, 1.0);
-        if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots);
-        if (needs[p].noise) std::fill_n(noise_.data() + planned.first_slot, planned.slots, noise.value);
+        if (needs[p].noise && noise_.empty()) noise_ = AlignedArray<float>(plan.slots, own.begin, own.end);
+        if (needs[p].noise) std::fill_n(noise_.data() + planned.first_slot + ours.begin, ours.size(), noise.value);
         scale_noise(plan, p, 1.0);
     }
 }
@@ -207,7 +221,8 @@ void Columns::scale_noise(const Plan& plan, std::size_t population, double facto
     if (std::exchange(populations[population].noise.value, scale) == scale) return;
     const PopulationPlan& planned = plan.populations[population];
     if (planned.sharing.size() == 1 || planned.size == 0) return;
-    std::fill_n(noise_.data() + planned.first_slot, planned.slots, scale);
+    const Range ours = own_of(planned);
+    std::fill_n(noise_.data() + planned.first_slot + ours.begin, ours.size(), scale);
     populations[planned.sharing.begin].noise.column = noise_.data();
 }
 
@@ -217,7 +232,8 @@ void Columns::spread_noise(const Plan& plan, std::size_t population, double fact
     if (planned.size == 0) return;
     const double of_step = factor / std::sqrt(plan.description.spec.dt_ms);
     const Law law = spec.noise_stddev;
-    for (std::uint32_t i = 0; i < planned.slots; ++i)
+    const Range ours = own_of(planned);
+    for (std::uint32_t i = ours.begin; i < ours.end; ++i)
         noise_[planned.first_slot + i] =
             i < planned.size
                 ? noise_scale(plan.description.spec.noise,

@@ -37,7 +37,8 @@ struct ColumnNeeds {
 /// population needs it.
 class Columns {
 public:
-    explicit Columns(const Plan& plan);
+    /// @param own the slots that are used; nothing is stored for the others
+    Columns(const Plan& plan, const Range& own);
 
     /// A parameter of one population: a column, for all populations that share blocks or for none of them, or one
     /// value.
@@ -65,6 +66,10 @@ private:
     /// scale_noise() of a population whose neurons differ.
     void spread_noise(const Plan& plan, std::size_t population, double factor) noexcept;
 
+    /// A population's neurons with slots of our own, padding included, numbered within it.
+    [[nodiscard]] Range own_of(const PopulationPlan& population) const noexcept;
+
+    Range own_;
     AlignedArray<float> a_, b_, c_, d_, bias_, noise_;
 };
 

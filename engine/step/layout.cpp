@@ -6,8 +6,12 @@
 #include <cmath>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <utility>
 
 #include <unistd.h>
+
+#include "izhi/error.hpp"
 
 namespace izhi::detail {
 namespace {
@@ -45,26 +49,80 @@ std::vector<Block> make_blocks(const Plan& plan) {
 }
 
 std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count) {
-    // What a slot costs: a spike source next to nothing.
+    return make_parts(blocks, {0, static_cast<std::uint32_t>(blocks.size())}, count);
+}
+
+namespace {
+
+/// What a block costs: a spike source next to nothing.
+std::uint64_t cost_of(const Block& block) {
     constexpr std::uint32_t membrane = 16, source = 1;
-    const auto cost = [&](const Block& block) {
-        return std::uint64_t{block.slots} * (block.source ? source : membrane);
-    };
+    return std::uint64_t{block.slots} * (block.source ? source : membrane);
+}
+
+/// The end of part number `part` of `count`, which begins at `begin`: where the cost of all blocks before it comes
+/// nearest to its share. @param before the cost of the blocks before `begin`; moves on to the end
+std::uint32_t part_end(const std::vector<Block>& blocks, const Range& range, std::uint64_t total, int part, int count,
+                       std::uint32_t begin, std::uint64_t& before) {
+    const std::uint64_t goal = total * static_cast<std::uint32_t>(part + 1) / static_cast<std::uint32_t>(count);
+    std::uint32_t end = begin;
+    while (end < range.end && (part + 1 == count || before + cost_of(blocks[end]) / 2 < goal))
+        before += cost_of(blocks[end++]);
+    return end;
+}
+
+std::uint64_t cost_of(const std::vector<Block>& blocks, const Range& range) {
     std::uint64_t total = 0;
-    for (const Block& block : blocks) total += cost(block);
+    for (std::uint32_t b = range.begin; b < range.end; ++b) total += cost_of(blocks[b]);
+    return total;
+}
+
+Range slots_of(const std::vector<Block>& blocks, const Range& range) {
+    return {blocks[range.begin].first_slot, blocks[range.end - 1].first_slot + blocks[range.end - 1].slots};
+}
+
+}  // namespace
+
+std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, const Range& range, int count) {
+    const std::uint64_t total = cost_of(blocks, range);
     std::vector<PartBlocks> parts;
-    std::uint32_t begin = 0;
-    std::uint64_t before = 0;  // the cost of the blocks before `end`
-    std::uint32_t end = 0;
-    for (int p = 0; p < count && begin < blocks.size(); ++p) {
-        const std::uint64_t goal = total * static_cast<std::uint32_t>(p + 1) / static_cast<std::uint32_t>(count);
-        while (end < blocks.size() && (p + 1 == count || before + cost(blocks[end]) / 2 < goal))
-            before += cost(blocks[end++]);
+    std::uint64_t before = 0;
+    std::uint32_t begin = range.begin;
+    for (int p = 0; p < count && begin < range.end; ++p) {
+        const std::uint32_t end = part_end(blocks, range, total, p, count, begin, before);
         if (end == begin) continue;
-        parts.push_back({{begin, end}, {blocks[begin].first_slot, blocks[end - 1].first_slot + blocks[end - 1].slots}});
+        parts.push_back({{begin, end}, slots_of(blocks, {begin, end})});
         begin = end;
     }
     return parts;
+}
+
+Ranks make_ranks(const std::vector<Block>& blocks, std::shared_ptr<Exchange> exchange) {
+    const int count = exchange ? exchange->ranks() : 1;
+    const Range all{0, static_cast<std::uint32_t>(blocks.size())};
+    if (exchange && all.size() < static_cast<std::uint32_t>(count))
+        throw Error("network", "",
+                    "is shared by " + std::to_string(count) + " ranks, and has " + std::to_string(all.size()) +
+                        (all.size() == 1 ? " block" : " blocks") + " of up to " + std::to_string(kBlockSlots) +
+                        " neurons",
+                    all.size() <= 1 ? "1 rank" : "up to " + std::to_string(all.size()) + " ranks");
+    Ranks ranks{.exchange = std::move(exchange), .blocks = {}, .slots = {}, .neurons = {}};
+    const std::uint64_t total = cost_of(blocks, all);
+    std::uint32_t begin = 0;
+    for (int r = 0; r < count; ++r) {
+        std::uint64_t before = cost_of(blocks, {0, begin});
+        std::uint32_t end = part_end(blocks, all, total, r, count, begin, before);
+        // Every rank has a block.
+        if (count > 1) end = std::clamp(end, begin + 1, all.end - static_cast<std::uint32_t>(count - r - 1));
+        const Range own{begin, end};
+        ranks.blocks.push_back(own);
+        ranks.slots.push_back(own.empty() ? Range{} : slots_of(blocks, own));
+        ranks.neurons.push_back(
+            own.empty() ? Range{}
+                        : Range{blocks[begin].first_neuron, blocks[end - 1].first_neuron + blocks[end - 1].neurons});
+        begin = end;
+    }
+    return ranks;
 }
 
 std::uint32_t substeps(const Plan& plan) {
@@ -172,8 +230,8 @@ double expected_step_ns(const Plan& plan) {
     return step_ns;
 }
 
-int useful_threads(const Plan& plan, int available) {
-    const double step_ns = expected_step_ns(plan);
+int useful_threads(const Plan& plan, int available, std::size_t ranks) {
+    const double step_ns = expected_step_ns(plan) / static_cast<double>(ranks);
     constexpr double worth_ns = 2500.0;
     return std::clamp(static_cast<int>(std::min(step_ns / worth_ns, 1024.0)), 1, std::max(available, 1));
 }

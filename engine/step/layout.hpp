@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/network/plan.hpp"
+#include "engine/state/ranks.hpp"
 #include "izhi/simulation.hpp"
 
 /// How a plan is laid over workers. Nothing here changes a result.
@@ -32,6 +33,12 @@ struct PartBlocks {
 };
 /// Cuts the blocks into at most `count` parts of about equal numbers of slots; fewer where there are fewer blocks.
 [[nodiscard]] std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, int count);
+/// The same for a range of the blocks. The parts depend on this range only.
+[[nodiscard]] std::vector<PartBlocks> make_parts(const std::vector<Block>& blocks, const Range& range, int count);
+
+/// Gives each rank a share of the blocks with about as many slots as that of any other. @param exchange null: one rank
+/// @throws Error if there are more ranks than blocks
+[[nodiscard]] Ranks make_ranks(const std::vector<Block>& blocks, std::shared_ptr<Exchange> exchange);
 
 /// Slots of the ring of a buffer of sums, where it holds all delays: a power of two.
 [[nodiscard]] std::uint32_t ring_slots(const Plan& plan, Delivery delivery, std::size_t buffer);
@@ -78,9 +85,10 @@ inline constexpr std::uint32_t kPhaseRing = 4;
 
 /// Threads that a step of this network can feed, at most `available`: a step of a few microseconds is over before a
 /// second thread has seen it begin.
-[[nodiscard]] int useful_threads(const Plan& plan, int available);
+/// @param ranks that share the step
+[[nodiscard]] int useful_threads(const Plan& plan, int available, std::size_t ranks = 1);
 
-/// partition unless that cuts rows into pieces shorter than a cache line, 16 synapses.
+/// partition unless that cuts rows into pieces shorter than a cache line, 16 synapses. @param parts of all ranks
 [[nodiscard]] Delivery choose_delivery(const Plan& plan, std::size_t parts);
 
 }  // namespace izhi::detail

@@ -147,14 +147,15 @@ void check_intervention(const Plan& plan, const Intervention& intervention) {
     }
 }
 
-LiveInput::LiveInput(const Plan& plan, const std::vector<Block>& blocks) : plan_(plan), blocks_(blocks) {}
+LiveInput::LiveInput(const Plan& plan, const std::vector<Block>& blocks, const Range& own)
+    : plan_(plan), blocks_(blocks), our_slots_(own) {}
 
 void LiveInput::prepare() {
     if (!blocks_live_.empty()) return;
     population_currents_.resize(plan_.populations.size());
-    own_.resize(plan_.slots);
-    once_.resize(plan_.slots);
-    forced_.resize(plan_.slots / 64);
+    own_ = AlignedArray<float>(plan_.slots, our_slots_.begin, our_slots_.end);
+    once_ = AlignedArray<float>(plan_.slots, our_slots_.begin, our_slots_.end);
+    forced_ = AlignedArray<std::uint64_t>(plan_.slots / 64, our_slots_.begin / 64, our_slots_.end / 64);
     pulses_.reserve(kMostPulses);
     blocks_live_.resize(blocks_.size());  // last: what follows counts on all of it
 }
@@ -169,7 +170,7 @@ template <class Use>
 void LiveInput::for_blocks_of(const Range& neurons, const Use& use) {
     for (std::uint32_t index = block_of(neurons.begin);
          index < blocks_.size() && blocks_[index].first_neuron < neurons.end; ++index)
-        use(blocks_live_[index]);
+        if (our_slots_.contains(blocks_[index].first_slot)) use(blocks_live_[index]);
 }
 
 void LiveInput::set(const PopulationCurrent& intervention) {
@@ -181,7 +182,8 @@ void LiveInput::set(const PopulationCurrent& intervention) {
 void LiveInput::set(const NeuronCurrents& intervention) {
     const Range target = neurons_of(plan_, intervention.target);
     std::uint32_t neuron = target.begin + intervention.first;
-    for (const float current : intervention.currents) own_[plan_.slot_of(neuron++)] = current;
+    for (const float current : intervention.currents)
+        if (const std::uint32_t slot = plan_.slot_of(neuron++); our_slots_.contains(slot)) own_[slot] = current;
     for_blocks_of({target.begin + intervention.first, neuron},
                   [](BlockLive& block) { block.currents = block.own = true; });
 }
@@ -202,9 +204,10 @@ void LiveInput::add(const CurrentPulse& intervention, std::uint64_t step) {
 void LiveInput::add(const InputSpikes& intervention) {
     const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
-        const std::uint32_t neuron = target.begin + n;
+        const std::uint32_t neuron = target.begin + n, slot = plan_.slot_of(neuron);
+        if (!our_slots_.contains(slot)) continue;
         const Model& model = plan_.description.populations[plan_.population_of(neuron)].cell.model;
-        once_[plan_.slot_of(neuron)] +=
+        once_[slot] +=
             static_cast<float>(arrival(DeltaCurrent{}, model, plan_.description.spec.dt_ms, intervention.weight));
         BlockLive& block = blocks_live_[block_of(neuron)];
         block.currents = block.once = true;
@@ -215,6 +218,7 @@ void LiveInput::add(const ForcedSpikes& intervention) {
     const Range target = neurons_of(plan_, intervention.target);
     for (const std::uint32_t n : intervention.neurons) {
         const std::uint32_t neuron = target.begin + n, slot = plan_.slot_of(neuron);
+        if (!our_slots_.contains(slot)) continue;
         forced_[slot / 64] |= std::uint64_t{1} << (slot % 64);
         blocks_live_[block_of(neuron)].forced = true;
     }
@@ -267,17 +271,27 @@ void LiveInput::force(std::uint32_t index, const Block& block, std::uint64_t* fi
     blocks_live_[index].forced = false;
 }
 
+namespace {
+
+/// Sets part of an array to zero; one that does not exist yet is left alone.
+template <class T>
+void clear(AlignedArray<T>& values, const Range& part) noexcept {
+    if (!values.empty()) std::fill(values.data() + part.begin, values.data() + part.end, T{});
+}
+
+}  // namespace
+
 void LiveInput::transfer(Archive& a) {
     a.section("live input");
     // Where no block has anything to look at there is nothing, used before or not.
-    if (!a.has(std::any_of(blocks_live_.begin(), blocks_live_.end(),
-                           [](const auto& b) { return b.currents || b.forced; }))) {
+    if (!a.has(a.anywhere(std::any_of(blocks_live_.begin(), blocks_live_.end(),
+                                      [](const auto& b) { return b.currents || b.forced; })))) {
         // As prepare() leaves it: this one may have had some before.
         if (a.reading()) {
             std::fill(population_currents_.begin(), population_currents_.end(), 0.0f);
-            std::fill(own_.begin(), own_.end(), 0.0f);
-            std::fill(once_.begin(), once_.end(), 0.0f);
-            std::fill(forced_.begin(), forced_.end(), 0);
+            clear(own_, our_slots_);
+            clear(once_, our_slots_);
+            clear(forced_, {our_slots_.begin / 64, our_slots_.end / 64});
             std::fill(blocks_live_.begin(), blocks_live_.end(), BlockLive{});
             pulses_.clear();
         }
@@ -295,6 +309,7 @@ void LiveInput::transfer(Archive& a) {
         at.value(pulse.end_step);
     });
     for (std::size_t b = 0; a.reading() && b < blocks_.size(); ++b) {
+        if (!our_slots_.contains(blocks_[b].first_slot)) continue;
         const auto any = [&, begin = blocks_[b].first_slot, count = blocks_[b].slots](const auto& column) {
             return std::any_of(column.data() + begin, column.data() + begin + count, [](auto x) { return x != 0; });
         };
@@ -307,18 +322,22 @@ void LiveInput::transfer(Archive& a) {
 void LiveInput::transfer_forced(Archive& a) {
     std::vector<std::uint32_t> neurons;
     // Mostly there are none, which is seen at once.
-    const bool any = std::any_of(forced_.begin(), forced_.end(), [](std::uint64_t bits) { return bits != 0; });
+    const std::uint64_t* const bitmap = forced_.data();
+    const bool any = std::any_of(bitmap + our_slots_.begin / 64, bitmap + our_slots_.end / 64,
+                                 [](std::uint64_t bits) { return bits != 0; });
     for (std::uint32_t n = 0; any && n < plan_.neurons; ++n)
-        if (const std::uint32_t slot = plan_.slot_of(n); (forced_[slot / 64] >> (slot % 64) & 1) != 0)
+        if (const std::uint32_t slot = plan_.slot_of(n);
+            our_slots_.contains(slot) && (forced_[slot / 64] >> (slot % 64) & 1) != 0)
             neurons.push_back(n);
+    a.collect(neurons);
     a.sequence(neurons, plan_.neurons, [this](Archive& at, std::uint32_t& neuron) {
         at.value(neuron, "a neuron made to fire", 0u, plan_.neurons - 1);
     });
     if (!a.reading()) return;
-    std::fill(forced_.begin(), forced_.end(), 0);
+    clear(forced_, {our_slots_.begin / 64, our_slots_.end / 64});
     for (const std::uint32_t neuron : neurons) {
         const std::uint32_t slot = plan_.slot_of(neuron);
-        forced_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+        if (our_slots_.contains(slot)) forced_[slot / 64] |= std::uint64_t{1} << (slot % 64);
     }
 }
 

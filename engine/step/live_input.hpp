@@ -20,7 +20,8 @@ void check_intervention(const Plan& plan, const Intervention& intervention);
 /// spikes from outside. Memory is taken by prepare(), so that nothing is allocated afterwards.
 class LiveInput {
 public:
-    LiveInput(const Plan& plan, const std::vector<Block>& blocks);
+    /// @param own the slots that this rank has; what is for others is left out
+    LiveInput(const Plan& plan, const std::vector<Block>& blocks, const Range& own);
 
     void prepare();
 
@@ -66,10 +67,11 @@ private:
 
     const Plan& plan_;
     const std::vector<Block>& blocks_;
+    Range our_slots_;
     std::vector<BlockLive> blocks_live_;      ///< empty until prepared
     std::vector<float> population_currents_;  ///< by population
-    std::vector<float> own_, once_;           ///< by slot
-    std::vector<std::uint64_t> forced_;       ///< bitmap of slots
+    AlignedArray<float> own_, once_;          ///< by slot
+    AlignedArray<std::uint64_t> forced_;      ///< bitmap of slots
     std::vector<Pulse> pulses_;               ///< in order; those that are over are taken out when room is needed
 };
 

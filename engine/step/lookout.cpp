@@ -46,12 +46,7 @@ void Lookout::look(const Block& block, std::size_t part, const float* current, c
 std::vector<Lookout::Sightings> Lookout::sightings() const {
     std::vector<Sightings> all(plan_.populations.size());
     for (const auto& part : sightings_)
-        for (std::size_t p = 0; p < all.size(); ++p) {
-            all[p].looked += part[p].looked;
-            all[p].low += part[p].low;
-            all[p].inhibited += part[p].inhibited;
-            all[p].repeated += part[p].repeated;
-        }
+        for (std::size_t p = 0; p < all.size(); ++p) all[p].add(part[p]);
     return all;
 }
 

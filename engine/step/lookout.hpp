@@ -20,6 +20,12 @@ public:
         std::uint64_t low = 0;        ///< v below kLowestUsual
         std::uint64_t inhibited = 0;  ///< spikes under an input below kStrongInhibition, but for `accurate`
         std::uint64_t repeated = 0;   ///< spikes in two steps on end, of `accurate`
+        void add(const Sightings& more) noexcept {
+            looked += more.looked;
+            low += more.low;
+            inhibited += more.inhibited;
+            repeated += more.repeated;
+        }
     };
     static constexpr std::uint32_t kEvery = 64;
     static constexpr float kLowestUsual = -120.0f;       ///< [mV]

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/step/profile_figures.hpp"
 
+#include <cmath>
 #include <numeric>
 
 #include "engine/step/layout.hpp"
@@ -28,17 +29,18 @@ double flops_per_step(const Plan& plan) {
 
 void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const Columns& columns,
                 const std::vector<std::uint64_t>& spikes, const std::vector<std::uint64_t>& synapses,
-                const PlasticWork& plastic, std::size_t buffers) {
-    profile.neuron_steps = profile.steps * plan.neurons;
+                const PlasticWork& plastic, double share, std::size_t buffers) {
+    profile.neuron_steps =
+        static_cast<std::uint64_t>(std::llround(static_cast<double>(profile.steps) * plan.neurons * share));
     const auto bytes_of = [&](Activity a) -> double& { return profile.bytes[static_cast<std::size_t>(a)]; };
     const double all = static_cast<double>(std::accumulate(synapses.begin(), synapses.end(), std::uint64_t{0}));
     double events = 0.0;
     for (std::size_t i = 0; i < plan.populations.size(); ++i) {
         if (plan.populations[i].size == 0) continue;
         profile.spikes += spikes[i];
-        events +=
-            static_cast<double>(spikes[i]) * static_cast<double>(wiring.synapses_from(i)) / plan.populations[i].size;
-        const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots;
+        events += share * static_cast<double>(spikes[i]) * static_cast<double>(wiring.synapses_from(i)) /
+                  plan.populations[i].size;
+        const double neuron_steps = static_cast<double>(profile.steps) * plan.populations[i].slots * share;
         const Columns::PopulationParameters& parameters = columns.populations[i];
         const bool own_noise = columns.populations[plan.populations[i].sharing.begin].noise.column != nullptr;
         bytes_of(Activity::noise) +=
@@ -53,7 +55,7 @@ void count_work(Profile& profile, const Plan& plan, const Wiring& wiring, const 
     }
     profile.synaptic_events = static_cast<std::uint64_t>(events + 0.5);
     // a sum read and written, and the synapse's share of stored words
-    const double stored = all > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / all : 0.0;
+    const double stored = all > 0.0 ? 4.0 * static_cast<double>(wiring.row_words()) / (all * share) : 0.0;
     bytes_of(Activity::deliver) = events * (8.0 + stored);
     profile.plastic_arrivals = plastic.arrivals;
     profile.potentiations = plastic.potentiations;

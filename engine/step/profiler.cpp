@@ -7,7 +7,7 @@ namespace izhi {
 
 std::string_view to_string(Activity activity) noexcept {
     static constexpr std::string_view names[kActivityCount] = {"noise",  "reduce",     "update", "scan", "deliver",
-                                                               "arrive", "potentiate", "record", "wait"};
+                                                               "arrive", "potentiate", "record", "wait", "exchange"};
     return names[static_cast<std::size_t>(activity)];
 }
 
@@ -61,6 +61,7 @@ Profile Profiler::profile() const {
         p.workers.push_back({static_cast<double>(w.busy + w.ticks[record]) * us_per_tick * 1e-6,
                              static_cast<double>(w.ticks[wait]) * us_per_tick * 1e-6});
     }
+    p.seconds[static_cast<std::size_t>(Activity::exchange)] = static_cast<double>(exchange_) * us_per_tick * 1e-6;
     const auto quantile_us = [&](std::uint64_t parts) {
         const DurationHistogram::Bin bin = step_times_.quantile(parts);
         return (bin.low + bin.high) / 2.0 * us_per_tick;

@@ -46,6 +46,8 @@ public:
         w.busy += elapsed;
         w.sampled_busy += sampled ? elapsed : 0;
     }
+    /// An exchange with other ranks. With no worker at work.
+    void add_exchange(std::uint64_t elapsed) noexcept { exchange_ += elapsed; }
     /// Something that took from `begin` to `end`, for the trace.
     void trace(std::size_t worker, Activity activity, std::uint64_t step, std::uint64_t begin,
                std::uint64_t end) noexcept;
@@ -82,6 +84,7 @@ private:
     }
 
     std::vector<Worker> workers_;
+    std::uint64_t exchange_ = 0;              ///< [ticks]
     DurationHistogram step_times_;            ///< [ticks]
     std::vector<Profile::SlowStep> slowest_;  ///< with .us in ticks; room for all
     std::uint64_t steps_ = 0;

@@ -14,36 +14,25 @@ namespace izhi::detail {
 namespace {
 
 /// Which of a projection's synapses a record has, in rising order. @param number of the record
-/// @throws Error if it names one that there is not
-std::vector<std::size_t> chosen_synapses(const WeightRecordSpec& spec, const std::vector<PlasticSynapse>& synapses,
-                                         std::uint32_t first_source, std::uint64_t seed, std::uint32_t number) {
-    std::size_t begin = 0, end = synapses.size();
-    if (spec.source) {
-        // by source, as all synapses are
-        const auto before = [](const PlasticSynapse& s, std::uint32_t source) { return s.source < source; };
-        const std::uint32_t source = first_source + *spec.source;
-        const auto first = std::lower_bound(synapses.begin(), synapses.end(), source, before);
-        const auto last = std::lower_bound(first, synapses.end(), source + 1, before);
-        begin = static_cast<std::size_t>(first - synapses.begin());
-        end = static_cast<std::size_t>(last - synapses.begin());
-        const std::size_t count = end - begin;
-        if (spec.number && *spec.number >= count)
+/// @param synapses the numbers of those that it may have @throws Error if it names one that does not exist
+std::vector<std::uint64_t> chosen_synapses(const WeightRecordSpec& spec, PlasticProjection::Numbers synapses,
+                                           std::uint64_t seed, std::uint32_t number) {
+    const std::uint64_t count = synapses.end - synapses.begin;
+    if (spec.source && spec.number) {
+        if (*spec.number >= count)
             throw Error("weights." + spec.name, "number",
                         "is " + std::to_string(*spec.number) + ", and source " + std::to_string(*spec.source) +
                             " has " + std::to_string(count) + " synapses",
                         count == 0 ? "another source" : "0 to " + std::to_string(count - 1));
-        if (spec.number) {
-            begin += *spec.number;
-            end = begin + 1;
-        }
+        synapses = {synapses.begin + *spec.number, synapses.begin + *spec.number + 1};
     }
-    std::vector<std::size_t> chosen(end - begin);
-    std::iota(chosen.begin(), chosen.end(), begin);
+    std::vector<std::uint64_t> chosen(synapses.end - synapses.begin);
+    std::iota(chosen.begin(), chosen.end(), synapses.begin);
     if (!spec.sample || *spec.sample >= chosen.size()) return chosen;
     // Each synapse draws a word, and those with the lowest are taken: every set is as likely as any other.
-    std::vector<std::pair<std::uint64_t, std::size_t>> drawn;
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> drawn;
     drawn.reserve(chosen.size());
-    for (const std::size_t synapse : chosen) {
+    for (const std::uint64_t synapse : chosen) {
         const auto words = draw_words(seed, Stream::weight_sample, number, synapse);
         drawn.emplace_back(std::uint64_t{words[0]} << 32U | words[1], synapse);
     }
@@ -56,35 +45,55 @@ std::vector<std::size_t> chosen_synapses(const WeightRecordSpec& spec, const std
 
 }  // namespace
 
-Recording::Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses)
-    : parts_(parts), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
+Recording::Recording(const Plan& plan, const Ranks& ranks, PhaseLog& log)
+    : ranks_(ranks), log_(log), spikes_(plan.neurons), by_population_(plan.populations.size()) {
     for (const PopulationPlan& p : plan.populations) end_neurons_.push_back(p.first_neuron + p.size);
     for (const TraceSpec& trace : plan.description.traces)
         traces_.push_back(
             {steps_of(trace, plan.description.spec.dt_ms), trace.neurons.size() * trace.variables.size()});
+}
+
+void Recording::choose_weights(const Plan& plan, const SynapseState& synapses) {
     for (const WeightRecordSpec& spec : plan.description.weight_records) {
         const PlasticProjection& projection = *synapses.plastic[spec.projection.index];
         WeightRecord record{spec.projection.index,
                             to_steps(spec.interval_ms, plan.description.spec.dt_ms, 1),
                             projection.handles(),
+                            {},
                             {}};
-        record.synapses = projection.synapses();
         const auto number = static_cast<std::uint32_t>(weight_records_.size());
-        const std::vector<std::size_t> chosen =
-            chosen_synapses(spec, record.synapses, plan.projections[spec.projection.index].source.begin,
+        const std::vector<std::uint64_t> chosen =
+            chosen_synapses(spec,
+                            spec.source ? projection.numbers_of(*spec.source)
+                                        : PlasticProjection::Numbers{0, projection.synapse_count()},
                             plan.description.spec.seed, number);
-        for (std::size_t k = 0; k < chosen.size(); ++k) {
-            record.places[k] = record.places[chosen[k]];
-            record.synapses[k] = record.synapses[chosen[k]];
+        const std::vector<std::uint64_t> numbers = projection.numbers();
+        const std::vector<PlasticSynapse> own = projection.synapses();
+        std::vector<std::uint32_t> of_record;  // the places in the record of the synapses of this rank
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+            while (next < chosen.size() && chosen[next] < numbers[i]) ++next;
+            if (next == chosen.size() || chosen[next] != numbers[i]) continue;
+            record.places[of_record.size()] = record.places[i];
+            record.synapses.push_back(own[i]);
+            of_record.push_back(static_cast<std::uint32_t>(next));
         }
-        record.places.resize(chosen.size());
-        record.synapses.resize(chosen.size());
+        record.places.resize(of_record.size());
+        if (!ranks_.alone()) {
+            record.of_rank = lists_at_first(*ranks_.exchange, std::span<const std::uint32_t>(of_record));
+            const auto lists = lists_at_first(*ranks_.exchange, std::span<const PlasticSynapse>(record.synapses));
+            record.synapses.resize(ranks_.first() ? chosen.size() : 0);
+            for (std::size_t rank = 0; rank < lists.size(); ++rank)
+                for (std::size_t k = 0; k < lists[rank].size(); ++k)
+                    record.synapses[record.of_rank[rank][k]] = lists[rank][k];
+        }
         weight_records_.push_back(std::move(record));
     }
 }
 
 void Recording::begin(Observer* observer) noexcept {
     observer_ = observer;
+    observed_ = observer != nullptr;
     failure_ = nullptr;
 }
 
@@ -121,8 +130,8 @@ void Recording::take() noexcept {
 
 void Recording::take_step(std::uint64_t phase, std::uint32_t index, std::uint64_t step) noexcept {
     std::size_t count = 0;
-    for (std::size_t part = 0; part < parts_; ++part)
-        for (const std::uint32_t neuron : log_.fired(phase, part, index)) spikes_[count++] = {step, neuron};
+    for (std::size_t list = 0; list < log_.list_count(); ++list)
+        for (const std::uint32_t neuron : log_.listed(phase, list, index)) spikes_[count++] = {step, neuron};
     latest_ = {spikes_.data(), count};
     count_by_population();
     total_ += count;
@@ -155,19 +164,38 @@ bool Recording::sample_weights(std::uint64_t step, const SynapseState& synapses)
     bool taken = true;
     for (std::size_t r = 0; r < weight_records_.size(); ++r) {
         WeightRecord& record = weight_records_[r];
-        if (step % record.interval != 0 || !observer_) continue;
+        if (step % record.interval != 0 || !observed_) continue;
         // The worker that closed an earlier phase may still be taking it.
         const std::lock_guard lock(mutex_);
         take();
-        const PlasticProjection& projection = *synapses.plastic[record.projection];
-        for (std::size_t i = 0; i < record.places.size(); ++i) {
-            record.synapses[i].weight = projection.weight_at(record.places[i]);
-            record.synapses[i].eligibility = projection.eligibility_at(record.places[i]);
-        }
+        read_weights(record, *synapses.plastic[record.projection]);
         notify([&] { observer_->weights({r, step, record.synapses, synapses.modulator.level()}); });
         taken = !failure_;
     }
     return taken;
+}
+
+void Recording::read_weights(WeightRecord& record, const PlasticProjection& projection) {
+    if (ranks_.alone()) {
+        for (std::size_t i = 0; i < record.places.size(); ++i) {
+            record.synapses[i].weight = projection.weight_at(record.places[i]);
+            record.synapses[i].eligibility = projection.eligibility_at(record.places[i]);
+        }
+        return;
+    }
+    struct Read {
+        float weight, eligibility;
+    };
+    std::vector<Read> own;
+    for (const PlasticProjection::Handle& place : record.places)
+        own.push_back({projection.weight_at(place), projection.eligibility_at(place)});
+    const auto lists = lists_at_first(*ranks_.exchange, std::span<const Read>(own));
+    for (std::size_t rank = 0; rank < lists.size(); ++rank)
+        for (std::size_t k = 0; k < lists[rank].size(); ++k) {
+            PlasticSynapse& synapse = record.synapses[record.of_rank[rank][k]];
+            synapse.weight = lists[rank][k].weight;
+            synapse.eligibility = lists[rank][k].eligibility;
+        }
 }
 
 /// Calls the observer unless there is none or it failed before; what it throws ends the run.

@@ -21,10 +21,16 @@ namespace izhi::detail {
 /// worker that waits for the others, or, if none does for a while, by the one that has just closed a phase.
 class Recording {
 public:
-    Recording(const Plan& plan, std::size_t parts, PhaseLog& log, const SynapseState& synapses);
+    /// @param ranks outlives this
+    Recording(const Plan& plan, const Ranks& ranks, PhaseLog& log);
+    /// Chooses the synapses of weight records. To be called once, by all ranks, before any run.
+    /// @throws Error if a record names one that does not exist
+    void choose_weights(const Plan& plan, const SynapseState& synapses);
 
-    /// Begins a run. @param observer may be null
+    /// Begins a run. @param observer may be null. Only rank 0 has one
     void begin(Observer* observer) noexcept;
+    /// For other ranks, after begin(): whether rank 0 has an observer.
+    void observed_by_first(bool observed) noexcept { observed_ = observed; }
     /// Ends it: takes all that is left, and throws again what the observer threw. With no worker at work.
     void end();
 
@@ -45,7 +51,7 @@ public:
 
     /// Hands weights that are to be recorded at time `step` to the observer, after everything of the steps before. With no
     /// other worker at a part; one that closed an earlier phase may still be taking it, and is waited for. Allocates
-    /// nothing. Returns whether the observer has taken it.
+    /// nothing on one rank. All ranks call it together. Returns whether the observer has taken it.
     bool sample_weights(std::uint64_t step, const SynapseState& synapses) noexcept;
 
     /// Whether the observer wants the run to end, or failed, or somebody asked for it.
@@ -76,7 +82,7 @@ private:
         TraceSteps steps;
         std::size_t values;  ///< of a sample
     };
-    std::size_t parts_;
+    const Ranks& ranks_;
     PhaseLog& log_;
     std::vector<Trace> traces_;
     std::atomic<std::uint64_t> closed_{0}, taken_{0};  ///< phases
@@ -86,12 +92,17 @@ private:
     std::exception_ptr failure_;
     struct WeightRecord {
         std::size_t projection;
-        std::uint64_t interval;  ///< steps
-        std::vector<PlasticProjection::Handle> places;
-        std::vector<PlasticSynapse> synapses;
+        std::uint64_t interval;                         ///< steps
+        std::vector<PlasticProjection::Handle> places;  ///< of the synapses of this rank
+        std::vector<PlasticSynapse> synapses;           ///< of all ranks, on rank 0
+        /// Among ranks, on rank 0: which of `synapses` are whose, in order.
+        std::vector<std::vector<std::uint32_t>> of_rank;
     };
+    /// Fills in the weights and eligibilities of a record.
+    void read_weights(WeightRecord& record, const PlasticProjection& projection);
     std::vector<WeightRecord> weight_records_;
-    std::vector<Spike> spikes_;  ///< of the step being taken; room for all neurons
+    LazyArray<Spike> spikes_;  ///< of the step being taken; room for all neurons
+    bool observed_ = false;    ///< whether rank 0 has an observer
     std::span<const Spike> latest_;
     std::vector<std::uint64_t> by_population_;
     std::vector<std::uint32_t> end_neurons_;  ///< of populations

@@ -24,6 +24,8 @@ public:
     /// Reads the spikes of the next steps, of sources that are read while the network runs. Before these steps, called by
     /// one thread. @return false if they cannot be read; the network must not run on then
     [[nodiscard]] bool prepare(std::uint64_t first_step, std::uint32_t steps) noexcept;
+    /// Whether prepare() reads anything.
+    [[nodiscard]] bool reads() const noexcept { return !feeds_.empty(); }
     /// @throws RunError if the last prepare() failed
     void check() const;
 

@@ -8,9 +8,9 @@ namespace izhi::detail {
 
 void SpikeDelivery::take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
     if (phase > first_phase_ && delivery_ == Delivery::partition)
-        for (std::size_t i = 1; i < parts_.size(); ++i)
+        for (std::size_t i = 1; i < log_.list_count(); ++i)
             for (std::uint32_t s = 0; s < log_.phase(phase - 1).steps; ++s)
-                log_.prefetch(phase - 1, (part + i) % parts_.size(), s);
+                log_.prefetch(phase - 1, list_from(part, i), s);
     for (Channel& channel : channels_)
         if (channel.late) add_beyond(channel, part, static_cast<std::uint32_t>(log_.phase(phase).first_step));
     for (Route& route : routes_)
@@ -25,16 +25,31 @@ void SpikeDelivery::take_in(std::uint64_t phase, std::size_t part, std::size_t w
 void SpikeDelivery::take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
     if (delivery_ == Delivery::partition) {
         // Its own spikes first: those of others are on their way meanwhile. Sums do not depend on the order.
-        for (std::size_t i = 0; i < parts_.size(); ++i) deliver(phase - 1, (part + i) % parts_.size(), part, worker);
+        for (std::size_t i = 0; i < log_.list_count(); ++i) deliver(phase - 1, {list_from(part, i)}, part, worker);
     }
     for (std::size_t p = 0; p < synapses_.plastic.size(); ++p) {
         if (!synapses_.plastic[p]) continue;
         const std::int32_t* const factors =
             synapses_.short_term[p] ? synapses_.short_term[p]->factors(phase - 1, 0) : nullptr;
-        for (std::size_t from = 0; from < parts_.size(); ++from)
-            synapses_.plastic[p]->depart(part, log_.phase(phase - 1).first_step, log_.fired(phase - 1, from, 0),
+        for (std::size_t from = 0; from < log_.list_count(); ++from)
+            synapses_.plastic[p]->depart(part, log_.phase(phase - 1).first_step, log_.listed(phase - 1, from, 0),
                                          factors);
     }
+}
+
+void SpikeDelivery::push_apart(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept {
+    if (phase <= first_phase_) return;
+    for (std::size_t list = 0; list < log_.list_count(); ++list)
+        if (!log_.is_of_part(list)) deliver(phase - 1, {list, part, parts_.size()}, 0, worker);
+    deliver(phase - 1, {log_.list_of_part(part)}, 0, worker);
+}
+
+void SpikeDelivery::hear(std::uint64_t phase) noexcept {
+    const Phase& when = log_.phase(phase);
+    for (const auto& short_term : synapses_.short_term)
+        for (std::size_t list = 0; short_term && list < log_.list_count(); ++list)
+            for (std::uint32_t s = 0; !log_.is_of_part(list) && s < when.steps; ++s)
+                short_term->fire(phase, s, when.first_step + s, log_.listed(phase, list, s));
 }
 
 void SpikeDelivery::arrive(std::uint64_t step, std::size_t part, std::size_t worker) noexcept {
@@ -47,7 +62,7 @@ void SpikeDelivery::arrive(std::uint64_t step, std::size_t part, std::size_t wor
         if (!channel.rings.empty()) {
             Ring& ring = ring_of(channel, part, worker);
             sums = ring.sums.data() + (static_cast<std::uint32_t>(step) & channel.mask()) * ring.stride;
-            if (delivery_ == Delivery::reduce) sums += parts_[part].slots.begin;
+            if (delivery_ == Delivery::reduce) sums += parts_[part].slots.begin - own_.begin;
         }
         projection->arrive(part, step, sums, scale);
         projection->apply(part, step, static_cast<float>(synapses_.modulator.level()));
@@ -56,7 +71,7 @@ void SpikeDelivery::arrive(std::uint64_t step, std::size_t part, std::size_t wor
 
 void SpikeDelivery::send(std::uint64_t phase, std::size_t part, std::size_t worker, const Probes& probes) noexcept {
     fire_short_term(phase, part, probes);
-    if (delivery_ == Delivery::reduce) deliver(phase, part, 0, worker);
+    if (delivery_ == Delivery::reduce && !pushes_apart_) deliver(phase, {log_.list_of_part(part)}, 0, worker);
 }
 
 void SpikeDelivery::potentiate(std::uint64_t phase, std::size_t part) noexcept {
@@ -77,10 +92,10 @@ void SpikeDelivery::fire_short_term(std::uint64_t phase, std::size_t part, const
     }
 }
 
-void SpikeDelivery::deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part,
+void SpikeDelivery::deliver(std::uint64_t phase, const ListShare& from, std::size_t row_part,
                             std::size_t worker) noexcept {
     for (Route& route : routes_)
-        if (route.underway.empty()) deliver_route(route, phase, from_part, row_part, worker);
+        if (route.underway.empty()) deliver_route(route, phase, from, row_part, worker);
 }
 
 void SpikeDelivery::deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now,
@@ -102,12 +117,12 @@ void SpikeDelivery::deliver_late(Route& route, std::uint64_t phase, std::size_t 
     if (fresh) {
         const simd::RowIndex index = route.rows->rows(part);
         const Phase& before = log_.phase(phase - 1);
-        for (std::size_t i = 0; i < parts_.size(); ++i)
+        for (std::size_t i = 0; i < log_.list_count(); ++i)
             for (std::uint32_t s = 0; s < before.steps; ++s) {
                 const auto step = static_cast<std::uint32_t>(before.first_step + s);
                 const std::int32_t* const factors =
                     route.short_term ? route.short_term->factors(phase - 1, s) : nullptr;
-                for (const std::uint32_t source : log_.fired(phase - 1, (part + i) % parts_.size(), s)) {
+                for (const std::uint32_t source : log_.listed(phase - 1, list_from(part, i), s)) {
                     const std::uint32_t chunk = source >> simd::kRowChunkShift;
                     const std::uint32_t* const offsets = index.offsets + source + chunk;
                     if (count == batch) push();
@@ -157,13 +172,13 @@ void SpikeDelivery::push_beyond(Route& route, std::size_t part, std::uint32_t no
         beyond.used[(now + later) & (channel.whole - 1)] = 1;
 }
 
-void SpikeDelivery::deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
+void SpikeDelivery::deliver_route(Route& route, std::uint64_t phase, const ListShare& from, std::size_t row_part,
                                   std::size_t worker) noexcept {
     const Phase& when = log_.phase(phase);
     const std::uint32_t mask = channels_[route.buffer].mask();
     Ring& ring = ring_of(channels_[route.buffer], row_part, worker);
     for (std::uint32_t s = 0; s < when.steps; ++s) {
-        const auto fired = log_.fired(phase, from_part, s);
+        const auto fired = from.of(log_.listed(phase, from.list, s));
         if (fired.empty()) continue;
         const std::uint32_t slot = static_cast<std::uint32_t>(when.first_step + s) & mask;
         if (route.rows->row_words() > 0) {
@@ -182,7 +197,7 @@ void SpikeDelivery::deliver_route(Route& route, std::uint64_t phase, std::size_t
             route.deliver(args);
         }
         if (!route.procedural.empty() && cuts_.empty()) {
-            const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : Range{0, plan_.slots};
+            const Range slots = delivery_ == Delivery::partition ? parts_[row_part].slots : own_;
             route.procedural.deliver(fired, {slots, ring.sums.data(), ring.stride, mask, slot}, route.scratch[worker]);
         }
     }
@@ -204,7 +219,7 @@ void SpikeDelivery::add_beyond(Channel& channel, std::size_t part, std::uint32_t
 void SpikeDelivery::sort_spikes(std::uint64_t phase, std::size_t worker) noexcept {
     if (phase <= first_phase_) return;
     std::vector<std::span<const std::uint32_t>>& lists = spike_lists_[worker];
-    for (std::size_t i = 0; i < parts_.size(); ++i) lists[i] = log_.fired(phase - 1, i, 0);
+    for (std::size_t i = 0; i < lists.size(); ++i) lists[i] = log_.listed(phase - 1, i, 0);
     routes_.front().procedural.sort(lists, routes_.front().scratch[worker]);
 }
 
@@ -348,7 +363,7 @@ void SpikeDelivery::take_sums(Channel& channel, const Block& block, std::size_t 
         return;
     }
     const std::size_t slot = static_cast<std::uint32_t>(step) & channel.mask();
-    for (Ring& ring : channel.rings) take(ring.sums.data() + slot * ring.stride + block.first_slot);
+    for (Ring& ring : channel.rings) take(ring.sums.data() + slot * ring.stride + (block.first_slot - own_.begin));
 }
 
 void SpikeDelivery::reduce_channel(Channel& channel, std::uint32_t index, std::size_t part, std::uint64_t step,
@@ -371,7 +386,8 @@ void SpikeDelivery::reduce_channel(Channel& channel, std::uint32_t index, std::s
         args.buffer_count = 1;
     } else {
         for (std::size_t r = 0; r < channel.rings.size(); ++r)
-            buffers[r] = channel.rings[r].sums.data() + slot * channel.rings[r].stride + block.first_slot;
+            buffers[r] =
+                channel.rings[r].sums.data() + slot * channel.rings[r].stride + (block.first_slot - own_.begin);
         args.buffer_count = channel.rings.size();
     }
     args.buffers = buffers;

@@ -23,6 +23,10 @@
 /// partition: a part begins phase p by pushing everyone's spikes of phase p - 1 into its own buffer, then updates.
 /// reduce: a part updates, then pushes its own spikes of phase p into its worker's buffer over all neurons.
 ///
+/// Among ranks, a rank has the buffers and the rows of its own neurons ("all neurons" above are those of the rank), and
+/// gets the spikes of the others between two phases. reduce then pushes all spikes of phase p - 1 before any part begins
+/// phase p, see push_apart().
+///
 /// late (of partition, channel by channel, see late_window()): a spike's row waits in a queue of the part, and its groups are
 /// pushed when the first of them is due, with all that are due within the window. The ring then has only the slots of the
 /// window. What finds no room in the queue is pushed at once into a ring for all delays, which the window takes in as it comes
@@ -38,6 +42,7 @@ public:
     /// What it works on. All of it outlives the delivery.
     struct Setting {
         const Plan& plan;
+        const Ranks& ranks;
         const std::vector<Block>& blocks;
         const std::vector<PartBlocks>& parts;
         SynapseState& synapses;
@@ -54,6 +59,13 @@ public:
     [[nodiscard]] bool has_plasticity() const noexcept { return !synapses_.all_plastic.empty(); }
     /// Whether all that arrives at a neuron in a step is one sum, of delta currents: an update can add it by itself.
     [[nodiscard]] bool is_one_sum() const noexcept;
+
+    /// Whether the spikes of a phase are pushed by push_apart(), between two barriers of their own.
+    [[nodiscard]] bool pushes_apart() const noexcept { return pushes_apart_; }
+    /// A part's share of the last phase's spikes, pushed into its worker's buffer.
+    void push_apart(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
+    /// The spikes of other ranks in a phase are in the log. With no worker at work.
+    void hear(std::uint64_t phase) noexcept;
 
     /// A part takes in the last phase's spikes before it updates: into its rings, or, with windows, in lists for them.
     void take_in(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
@@ -171,10 +183,22 @@ private:
     void make_cuts();
 
     void take_in_at_once(std::uint64_t phase, std::size_t part, std::size_t worker) noexcept;
-    /// Pushes what fired in one part into the rings: the targets of row part `row_part`.
-    void deliver(std::uint64_t phase, std::size_t from_part, std::size_t row_part, std::size_t worker) noexcept;
-    void deliver_route(Route& route, std::uint64_t phase, std::size_t from_part, std::size_t row_part,
+    /// A share of a list of spikes: the part number `part` of `parts`.
+    struct ListShare {
+        std::size_t list, part = 0, parts = 1;
+        [[nodiscard]] std::span<const std::uint32_t> of(std::span<const std::uint32_t> neurons) const noexcept {
+            const std::size_t begin = neurons.size() * part / parts, end = neurons.size() * (part + 1) / parts;
+            return neurons.subspan(begin, end - begin);
+        }
+    };
+    /// Pushes the spikes of a list of the log into the rings: the targets of row part `row_part`.
+    void deliver(std::uint64_t phase, const ListShare& from, std::size_t row_part, std::size_t worker) noexcept;
+    void deliver_route(Route& route, std::uint64_t phase, const ListShare& from, std::size_t row_part,
                        std::size_t worker) noexcept;
+    /// The lists of the log, where a part begins with its own.
+    [[nodiscard]] std::size_t list_from(std::size_t part, std::size_t i) const noexcept {
+        return (log_.list_of_part(part) + i) % log_.list_count();
+    }
     /// Late delivery: a part pushes what is due soon, of new spikes (if any) and of those on their way.
     void deliver_late(Route& route, std::uint64_t phase, std::size_t part, std::uint32_t now, std::uint32_t steps,
                       bool fresh) noexcept;
@@ -236,7 +260,7 @@ private:
     void scatter(std::vector<Ring>& rings, std::size_t ring_slot, const AlignedArray<std::int32_t>& sums) noexcept;
     /// The first slot of the network in ring `r` of any channel.
     [[nodiscard]] std::size_t first_slot_of(std::size_t r) const noexcept {
-        return delivery_ == Delivery::partition ? parts_[r].slots.begin : 0;
+        return delivery_ == Delivery::partition ? parts_[r].slots.begin : own_.begin;
     }
     /// For each of some slots: by how many bits its sums are finer than with the exponents of `then`.
     /// @param use called with the place among the slots, and the bits
@@ -250,6 +274,8 @@ private:
     void carry(Channel& channel, const std::vector<Ring>& sums, std::uint32_t now) noexcept;
 
     const Plan& plan_;
+    const Range own_;  ///< slots of this rank
+    const std::size_t ranks_;
     const std::vector<Block>& blocks_;
     const std::vector<PartBlocks>& parts_;
     SynapseState& synapses_;
@@ -257,14 +283,15 @@ private:
     const simd::Kernels& kernels_;
     PhaseLog& log_;
     Delivery delivery_;
+    bool pushes_apart_;
     std::uint64_t synapse_count_;
     bool has_synapses_;
     std::uint64_t first_phase_ = 0;  ///< another delivery has seen to the spikes of the one before it
     std::vector<Channel> channels_;
     std::deque<Route> routes_;                                              ///< those with synapses
-    std::vector<std::vector<std::span<const std::uint32_t>>> spike_lists_;  ///< [worker][part]
+    std::vector<std::vector<std::span<const std::uint32_t>>> spike_lists_;  ///< [worker][list]
     std::vector<Near> near_;                                                ///< by part
-    AlignedArray<std::int32_t> gathered_;  ///< [slots] of transfer(), once it was called
+    AlignedArray<std::int32_t> gathered_;  ///< [slots] of transfer(), once it was called; those of this rank
     /// Slots at which strata end, if procedural rows are drawn stratum by stratum, right before the blocks that they reach:
     /// their sums are then still in the cache. Empty otherwise.
     std::vector<std::uint32_t> cuts_;

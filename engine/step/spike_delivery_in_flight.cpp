@@ -32,6 +32,7 @@ void SpikeDelivery::deliver_pending(std::uint64_t phase) noexcept {
         for (Route& route : routes_)
             if (!route.underway.empty()) deliver_late(route, phase, part, now, 0, true);
         take_in_at_once(phase, part, 0);
+        if (pushes_apart_) push_apart(phase, part, 0);
         if (cuts_.empty()) continue;
         if (part == 0) sort_spikes(phase, 0);
         deliver_strata(phase, part, parts_[part].slots, 0, nullptr);
@@ -142,7 +143,7 @@ void SpikeDelivery::transfer(Archive& a, std::uint64_t phase, std::uint64_t now,
     a.agree("a longest delay in steps", plan_.max_delay);
     if (a.writing()) deliver_pending(phase);
     if (a.writing() || a.reading()) first_phase_ = phase;
-    if (gathered_.empty()) gathered_ = AlignedArray<std::int32_t>(plan_.slots);
+    if (gathered_.empty()) gathered_ = AlignedArray<std::int32_t>(plan_.slots, own_.begin, own_.end);
     AlignedArray<std::int32_t>& sums = gathered_;
     for (Channel& channel : channels_) {
         if (channel.rings.empty()) continue;
@@ -156,12 +157,14 @@ void SpikeDelivery::transfer(Archive& a, std::uint64_t phase, std::uint64_t now,
         for (std::uint32_t later = 0; later < plan_.max_delay; ++later) {
             const std::size_t slot = static_cast<std::uint32_t>(now + later) & (channel.whole - 1);
             if (a.writing())
-                later < channel.whole ? gather(rings, slot, sums) : (void)std::fill_n(sums.data(), sums.size(), 0);
+                later < channel.whole ? gather(rings, slot, sums)
+                                      : (void)std::fill_n(sums.data() + own_.begin, own_.size(), 0);
             a.by_neuron(plan_, sums);
             if (!a.reading() || later >= channel.whole) continue;
             if (!then.empty())
-                for_finer(channel.number, then, {0, sums.size()},
-                          [&](std::size_t i, int finer) { sums[i] = in_quanta(sums[i], finer); });
+                for_finer(channel.number, then, {own_.begin, own_.size()}, [&](std::size_t i, int finer) {
+                    sums[own_.begin + i] = in_quanta(sums[own_.begin + i], finer);
+                });
             scatter(rings, slot, sums);
         }
         if (!channel.late || !a.reading()) continue;
@@ -174,7 +177,7 @@ void SpikeDelivery::transfer(Archive& a, std::uint64_t phase, std::uint64_t now,
 
 void SpikeDelivery::gather(const std::vector<Ring>& rings, std::size_t ring_slot,
                            AlignedArray<std::int32_t>& sums) const noexcept {
-    std::fill_n(sums.data(), sums.size(), 0);
+    std::fill_n(sums.data() + own_.begin, own_.size(), 0);
     for (std::size_t r = 0; r < rings.size(); ++r) {
         const Ring& ring = rings[r];
         const std::size_t first = first_slot_of(r);

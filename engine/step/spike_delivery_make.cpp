@@ -32,13 +32,14 @@ bool in_memory(const Connectome& rows) {
 
 SpikeDelivery::SpikeDelivery(const Setting& setting, const Wiring& wiring, Delivery delivery, std::uint32_t window,
                              std::size_t workers)
-    : plan_(setting.plan), blocks_(setting.blocks), parts_(setting.parts), synapses_(setting.synapses),
-      stimuli_(setting.stimuli), kernels_(setting.kernels), log_(setting.log), delivery_(delivery),
+    : plan_(setting.plan), own_(setting.ranks.own_slots()), ranks_(setting.ranks.count()), blocks_(setting.blocks),
+      parts_(setting.parts), synapses_(setting.synapses), stimuli_(setting.stimuli), kernels_(setting.kernels),
+      log_(setting.log), delivery_(delivery), pushes_apart_(delivery == Delivery::reduce && !setting.ranks.alone()),
       synapse_count_(wiring.synapse_count() + synapses_.plastic_synapses()), has_synapses_(synapse_count_ > 0) {
     make_channels(window, workers);
     make_routes(wiring, workers);
     make_cuts();
-    if (!cuts_.empty()) spike_lists_.assign(workers, std::vector<std::span<const std::uint32_t>>(parts_.size()));
+    if (!cuts_.empty()) spike_lists_.assign(workers, std::vector<std::span<const std::uint32_t>>(log_.list_count()));
 }
 
 bool SpikeDelivery::is_one_sum() const noexcept {
@@ -75,11 +76,11 @@ void SpikeDelivery::make_channels(std::uint32_t window, std::size_t workers) {
         if (channel.number > 0) make_dynamics(c);
         if (!has_synapses_ || !plan_.is_filled(c)) continue;
         channel.whole = ring_slots(plan_, delivery_, c);
-        channel.slots = window_slots(plan_, delivery_, parts_.size(), c, window);
+        channel.slots = window_slots(plan_, delivery_, parts_.size() * ranks_, c, window);
         channel.late = channel.slots < channel.whole;
         channel.rings.resize(delivery_ == Delivery::partition ? parts_.size() : workers);
         for (std::size_t r = 0; r < channel.rings.size(); ++r) {
-            channel.rings[r].stride = delivery_ == Delivery::partition ? parts_[r].slots.size() : plan_.slots;
+            channel.rings[r].stride = delivery_ == Delivery::partition ? parts_[r].slots.size() : own_.size();
             channel.rings[r].sums = AlignedArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.slots});
             if (channel.late)
                 channel.beyond.push_back({LazyArray<std::int32_t>(channel.rings[r].stride * std::size_t{channel.whole}),

@@ -80,6 +80,17 @@ void Stepper::run_part(std::size_t part, std::size_t worker, std::uint64_t phase
     if (plastic) profiler_->trace(worker, Activity::potentiate, step, pushed, end);
 }
 
+void Stepper::push_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept {
+    const std::uint64_t begin = profiler_ ? ticks() : 0;
+    spikes_.push_apart(phase, part, worker);
+    if (!profiler_) return;
+    const std::uint64_t end = ticks();
+    const bool sampled = Profiler::samples(phase);
+    if (sampled) profiler_->add(worker, Activity::deliver, end - begin);
+    profiler_->add_phase(worker, end - begin, sampled);
+    profiler_->trace(worker, Activity::deliver, log_.phase(phase).first_step, begin, end);
+}
+
 template <class Lap>
 void Stepper::update_blocks(Range blocks, std::size_t part, std::size_t worker, std::uint64_t phase,
                             const NoiseKeys& noise_keys, const Lap& lap) noexcept {

@@ -34,6 +34,7 @@ public:
     /// What a stepper works on. All of it outlives the stepper.
     struct Setting {
         const Plan& plan;
+        const Ranks& ranks;
         const std::vector<Block>& blocks;
         const std::vector<PartBlocks>& parts;
         Columns& columns;
@@ -51,6 +52,13 @@ public:
     [[nodiscard]] bool sums_in_update() const noexcept { return sums_in_kernel_; }
 
     [[nodiscard]] const Lookout& lookout() const noexcept { return lookout_; }
+
+    /// Whether parts push the spikes of the last phase in a pass of their own, see SpikeDelivery::pushes_apart().
+    [[nodiscard]] bool pushes_apart() const noexcept { return spikes_.pushes_apart(); }
+    /// This pass, for one part: all parts have to do it before any runs the phase.
+    void push_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
+    /// The spikes of other ranks in a phase are in the log. With no worker at work.
+    void hear(std::uint64_t phase) noexcept { spikes_.hear(phase); }
 
     /// All of one part's work of a phase. @param worker whose buffer spikes go to under Delivery::reduce
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;

@@ -41,7 +41,8 @@ Stepper::Stepper(const Setting& setting, const Wiring& wiring, Delivery delivery
                  std::size_t workers)
     : plan_(setting.plan), blocks_(setting.blocks), parts_(setting.parts), columns_(setting.columns),
       live_(setting.live), sources_(setting.sources), stimuli_(plan_, blocks_, setting.kernels),
-      spikes_({setting.plan, setting.blocks, setting.parts, setting.synapses, stimuli_, setting.kernels, setting.log},
+      spikes_({setting.plan, setting.ranks, setting.blocks, setting.parts, setting.synapses, stimuli_, setting.kernels,
+               setting.log},
               wiring, delivery, window, workers),
       noise_(noise_kernel(setting.kernels, plan_.description.spec.noise)),
       update_(update_kernels(setting.kernels, plan_.description.spec.numerics)),

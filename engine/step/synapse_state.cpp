@@ -5,17 +5,21 @@
 
 namespace izhi::detail {
 
-SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, Executor& executor,
+SynapseState::SynapseState(const Plan& plan, const std::vector<Range>& parts, const Ranks& ranks, Executor& executor,
                            const simd::Kernels& kernels)
-    : channels(make_channel_states(plan)), short_term(plan.projections.size()), plastic(plan.projections.size()),
-      modulator(plan) {
+    : channels(make_channel_states(plan, ranks.own_slots())), short_term(plan.projections.size()),
+      plastic(plan.projections.size()), modulator(plan) {
     for (std::size_t p = 0; p < plan.projections.size(); ++p) {
         if (plan.description.projections[p].spec.short_term)
             short_term[p] = std::make_unique<ShortTerm>(plan, p, steps_per_phase(plan));
         if (!plan.projections[p].plastic) continue;
-        plastic[p] = std::make_unique<PlasticProjection>(plan, p, parts, executor, kernels);
+        plastic[p] = std::make_unique<PlasticProjection>(plan, p, parts, ranks, executor, kernels);
         all_plastic.push_back(plastic[p].get());
     }
+}
+
+void SynapseState::complete(const Plan& plan) {
+    for (PlasticProjection* projection : all_plastic) projection->count_others();
     for (std::size_t r = 0; r < plan.description.rewards.size(); ++r) {
         const auto* coincidence = std::get_if<RewardCoincidence>(&plan.description.rewards[r].when);
         if (!coincidence) continue;

@@ -15,7 +15,12 @@ namespace izhi::detail {
 
 /// All that synapses remember from step to step, but for what is in the rings. Outlives a stepper.
 struct SynapseState {
-    SynapseState(const Plan& plan, const std::vector<Range>& parts, Executor& executor, const simd::Kernels& kernels);
+    /// @param parts slots of each part of this rank @param ranks outlives this
+    SynapseState(const Plan& plan, const std::vector<Range>& parts, const Ranks& ranks, Executor& executor,
+                 const simd::Kernels& kernels);
+    /// What needs the synapses of all ranks: their number, and those that rewards depend on. To be called once, by all
+    /// ranks, before anything below. @throws Error if a reward names a synapse that does not exist
+    void complete(const Plan& plan);
 
     std::vector<ChannelState> channels;                       ///< by channel, then by buffer that is apart
     std::vector<std::unique_ptr<ShortTerm>> short_term;       ///< by projection; null where there is none

@@ -25,7 +25,7 @@ expect_json "list(r['profile']['activities']) == '$activities'.split()"
 expect_json 'r["profile"]["steps"] == 1000 and r["profile"]["neuron_steps"] == 10**7'
 expect_json 'r["profile"]["spikes"] == r["spikes"] and r["profile"]["synaptic_events"] == 100 * r["spikes"]'
 expect_json '0 < r["profile"]["wall_s"] <= r["run_s"]'
-expect_json 'all(a["thread_s"] > 0 and a["share"] > 0 for n, a in r["profile"]["activities"].items() if n not in ("wait", "arrive", "potentiate"))'
+expect_json 'all(a["thread_s"] > 0 and a["share"] > 0 for n, a in r["profile"]["activities"].items() if n not in ("wait", "arrive", "potentiate", "exchange"))'
 expect_json 'all(r["profile"]["activities"][n]["thread_s"] == 0 for n in ("arrive", "potentiate"))'
 expect_json 'r["profile"]["plastic_arrivals"] == 0 and r["profile"]["potentiations"] == 0'
 expect_json '0.3 < sum(a["share"] for a in r["profile"]["activities"].values()) < 1.3'

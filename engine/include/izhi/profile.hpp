@@ -24,11 +24,13 @@ enum class Activity {
     potentiate,  ///< changing the plastic synapses of neurons that fired
     record,      ///< passing spikes and samples to the observer, including hash and counts
     wait,        ///< waiting for other workers
+    exchange,    ///< giving spikes to other ranks and waiting for theirs, see exchange.hpp; one worker for all
 };
-inline constexpr std::size_t kActivityCount = 9;
+inline constexpr std::size_t kActivityCount = 10;
 [[nodiscard]] IZHI_API std::string_view to_string(Activity activity) noexcept;
 
-/// The profile of a simulation, over all of its runs so far.
+/// The profile of a simulation, over all of its runs so far. Among ranks it is that of rank 0: its times, and the work of
+/// its neurons.
 struct Profile {
     double wall_s = 0.0;  ///< duration of all runs since the profile began
     std::uint64_t steps = 0;
@@ -40,7 +42,7 @@ struct Profile {
     /// targets.
     std::uint64_t plastic_arrivals = 0, potentiations = 0;
 
-    /// Thread-seconds of each activity, over all workers. record and wait are timed in every phase, the others in one
+    /// Thread-seconds of each activity, over all workers. record, wait and exchange are timed in every phase, the others in one
     /// phase in sixteen, selected by a hash, and scaled up.
     std::array<double, kActivityCount> seconds{};
     [[nodiscard]] double seconds_of(Activity a) const noexcept { return seconds[static_cast<std::size_t>(a)]; }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "izhi/checkpoint.hpp"
+#include "izhi/exchange.hpp"
 #include "izhi/executor.hpp"
 #include "izhi/export.hpp"
 #include "izhi/isa.hpp"
@@ -135,6 +136,9 @@ struct SimulationOptions {
     /// as soon as its source has fired. Affects speed only. 0: chosen by the rows and the caches of this machine.
     std::uint32_t delivery_window = 0;
     std::shared_ptr<Executor> executor{};  ///< by default default_executor(threads)
+    /// This rank's end of the connection to other ranks that share the network, see exchange.hpp; null: one rank. All
+    /// options below and above may differ between ranks, except this and `profile`.
+    std::shared_ptr<Exchange> exchange{};
     std::uint64_t memory_limit_bytes = 0;  ///< reject networks that need more; 0: the available memory of the machine
     bool snapshots = false;                ///< whether the limit must also have room for a Snapshot
     /// Called during wiring with the share done in [0, 1], from one thread at a time; may be empty.
@@ -166,6 +170,12 @@ public:
     ~Simulation();
     Simulation(Simulation&&) noexcept;
     Simulation& operator=(Simulation&&) noexcept;
+
+    /// For ranks other than 0: does what rank 0 asks for, until the simulation of rank 0 is destroyed. No other function
+    /// of the simulation of such a rank may be called. @throws Error if it is called elsewhere
+    void follow();
+    /// How many ranks share the network; 1 without an exchange.
+    [[nodiscard]] int ranks() const noexcept;
 
     /// One step. The spikes are sorted by neuron and stay valid until the next call. Allocates nothing, except to read a
     /// SpikeStream. If that cannot be read, no step is made, and run() throws why.
@@ -254,7 +264,7 @@ public:
     /// The synapses of all projections, including procedural and plastic ones.
     [[nodiscard]] std::uint64_t synapse_count() const noexcept;
     [[nodiscard]] double build_seconds() const noexcept;  ///< time that wiring took [s]
-    /// Memory of stored rows, plastic synapses and their indices.
+    /// Memory of stored rows, plastic synapses and their indices, on this rank.
     [[nodiscard]] std::uint64_t connectome_bytes() const noexcept;
     /// The chosen number of threads (see SimulationOptions). Not all have work if the network has fewer blocks.
     [[nodiscard]] int threads() const noexcept;
