@@ -5,6 +5,7 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <new>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "apps/ranks/ranks.hpp"
 #include "command.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "exit_codes.hpp"
@@ -177,6 +179,10 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
         refuse(chosen.empty() ? app : *chosen.front(), in_our_words(error));
     }
     const Command& command = chosen_command(app, commands);
+    const std::string name = command.arguments.command().get_name();
+    constexpr std::string_view uses_ranks[] = {"run", "resume", "serve", "sweep"};
+    if (rank_count() > 1 && std::find(std::begin(uses_ranks), std::end(uses_ranks), name) == std::end(uses_ranks))
+        std::cerr << "izhi: there are " << rank_count() << " ranks; izhi " << name << " uses one of them\n";
     return command.run(command.arguments);
 }
 

@@ -17,10 +17,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::array<Activity, kActivityCount> kActivities{Activity::noise,      Activity::reduce,  Activity::update,
-                                                           Activity::scan,       Activity::deliver, Activity::arrive,
-                                                           Activity::potentiate, Activity::record,  Activity::wait,
-                                                           Activity::exchange};
+constexpr std::array<Activity, kActivityCount> kActivities{
+    Activity::noise,  Activity::reduce,     Activity::update, Activity::scan, Activity::deliver,
+    Activity::arrive, Activity::potentiate, Activity::record, Activity::wait, Activity::exchange};
 /// With more workers than this, they are summarised in one line.
 constexpr std::size_t kMostThreadLines = 8;
 

@@ -18,6 +18,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/progress.hpp"
 #include "apps/cli/signals.hpp"
+#include "apps/ranks/ranks.hpp"
 #include "apps/realtime/intervention_log.hpp"
 #include "apps/realtime/realtime_report.hpp"
 #include "apps/text/json_text.hpp"
@@ -46,13 +47,13 @@ namespace {
 bool has_snapshots(const RunOptions& options) { return options.checkpoints && options.realtime; }
 
 void print_forecast(const Network& network, const RunOptions& options) {
-    const int threads = options.threads > 0 ? options.threads : available_processors();
-    const MemoryForecast memory = network.memory(threads);
+    const int threads = options.threads > 0 ? options.threads : own_processors();
+    const MemoryForecast memory = network.memory(threads, rank_count());
     const std::uint64_t snapshot = has_snapshots(options) ? memory.snapshot_bytes : 0;
     std::cerr << network.description().spec.name << ": " << counted(network.neuron_count(), "neuron") << ", about "
               << counted(memory.synapses, "synapse") << "; building needs up to "
-              << bytes_text(memory.total() + snapshot) << " of memory, running "
-              << bytes_text(memory.total() - memory.building_bytes + snapshot) << '\n';
+              << bytes_text(memory.total() + snapshot) << " of memory" << (rank_count() > 1 ? " on each rank" : "")
+              << ", running " << bytes_text(memory.total() - memory.building_bytes + snapshot) << '\n';
 }
 
 /// Times that the system took a processor away from a thread of ours that wanted it.
@@ -91,7 +92,7 @@ PictureTitle picture_title(const RunSummary& summary) {
 
 int threads_of(const Network& network, const RunOptions& options) {
     if (options.threads > 0 || !options.realtime) return options.threads;
-    return realtime_threads(network, options.realtime->options.speed, available_processors());
+    return realtime_threads(network, options.realtime->options.speed, own_processors());
 }
 
 /// A run that repeats a live one must give its spikes.
@@ -361,7 +362,10 @@ int run_network(const RunOptions& options) {
     // Before the simulation: only threads that are started later are counted.
     std::optional<HardwareCounters> counters;
     if (options.profile) counters.emplace();
-    Simulation simulation(plan.network, simulation_options(plan, options, progress));
+    SimulationOptions engine_options = simulation_options(plan, options, progress);
+    share_network(options.source, {.seed = options.seed, .storage = options.storage, .settings = options.settings},
+                  engine_options);
+    Simulation simulation(plan.network, engine_options);
     NetworkRun run(plan, options, simulation, counters ? &*counters : nullptr, progress);
     run.run();
     progress.clear();

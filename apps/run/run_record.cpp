@@ -109,6 +109,7 @@ fs::path write_run_record(const fs::path& folder, const RunRecord& record, const
                  {"duration_s", summary.biological_s()},
                  {"run_s", summary.run_s},
                  {"threads", summary.threads},
+                 {"ranks", summary.ranks},
                  {"isa", summary.isa},
                  {"host", {{"cpu", machine.cpu}, {"hardware_threads", machine.hardware_threads}, {"isas", isas}}},
                  {"network", record.network_text}});

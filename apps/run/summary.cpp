@@ -87,6 +87,7 @@ RunSummary summarise(const Simulation& simulation, std::uint64_t steps_asked, do
         summary.populations.push_back({spec.name, spec.size, neuron_s > 0.0 ? count / neuron_s : 0.0});
     }
     summary.threads = simulation.threads();
+    summary.ranks = simulation.ranks();
     summary.storage = storage_of(description);
     summary.bytes_per_synapse = summary.storage == "procedural" ? 0 : simulation.network().bytes_per_synapse();
     for (std::size_t p = 0; p < description.projections.size(); ++p)
@@ -128,9 +129,12 @@ std::string text_of(const RunSummary& summary) {
     add_rates(rows, summary);
     rows.add("spike hash", hash_text(summary.spike_hash));
     rows.add("seed", std::to_string(summary.seed));
-    rows.add("machine", counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa + ", " +
-                            summary.delivery + " delivery");
-    std::string memory = bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak";
+    const std::string ranks =
+        summary.ranks > 1 ? counted(static_cast<std::uint64_t>(summary.ranks), "rank") + " of " : "";
+    rows.add("machine", ranks + counted(static_cast<std::uint64_t>(summary.threads), "thread") + ", " + summary.isa +
+                            ", " + summary.delivery + " delivery");
+    std::string memory = bytes_text(static_cast<std::uint64_t>(summary.peak_rss_mb * 1e6)) + " at the peak" +
+                         (summary.ranks > 1 ? " of rank 0" : "");
     if (summary.huge_pages_mb)
         memory += ", " + bytes_text(static_cast<std::uint64_t>(*summary.huge_pages_mb * 1e6)) + " in pages of 2 MiB";
     rows.add("memory", memory);
@@ -164,6 +168,7 @@ nlohmann::ordered_json json_of(const RunSummary& summary) {
         {"rates_hz", rates},
         {"spike_hash", hash_text(summary.spike_hash)},
         {"threads", summary.threads},
+        {"ranks", summary.ranks},
         {"isa", summary.isa},
         {"delivery", summary.delivery},
         {"numerics", summary.numerics},

@@ -27,7 +27,8 @@ struct RunSummary {
     double dt_ms = 1.0, build_s = 0.0, run_s = 0.0;
     std::uint64_t spikes = 0, spike_hash = 0;
     std::vector<Population> populations;
-    int threads = 1;
+    int threads = 1;  ///< of a rank
+    int ranks = 1;
     int bytes_per_synapse = 0;  ///< in a stored row, see Network; 0 if all synapses are drawn while running
     std::vector<std::pair<std::string, double>> quanta;  ///< quanta of weights, by projection
     std::vector<Note> notes;                             ///< those of the network, then those of the run

@@ -160,6 +160,7 @@ bool LiveRun::run_once() {
         interventions_.fetch_add(1, std::memory_order_relaxed);
     };
     interventions_ = 0;
+    if (options_.making) options_.making(seed_, simulation_options);
     Simulation simulation(network, simulation_options);
     simulation.prepare_interventions();
     RealtimeRunner runner(simulation, options_.realtime);

@@ -31,6 +31,8 @@ public:
         SimulationOptions simulation;
         RealtimeOptions realtime;
         std::uint64_t steps = 0;  ///< length of a run; 0: until it is stopped
+        /// Called before each simulation is made, with its seed and options. May be empty.
+        std::function<void(std::uint64_t seed, SimulationOptions&)> making;
         // All of these are called on the thread of run(); each may be empty.
         /// Called before each run. Returns a client that is called in each step before the watcher's part, or null.
         std::function<StepClient*(const Simulation&)> begins;

@@ -12,6 +12,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/signals.hpp"
 #include "apps/networks/networks.hpp"
+#include "apps/ranks/ranks.hpp"
 #include "apps/realtime/intervention_log.hpp"
 #include "apps/text/machine.hpp"
 #include "apps/text/notes.hpp"
@@ -161,6 +162,10 @@ int serve_page(const ServeOptions& options) {
         {.simulation = {.threads = options.threads, .isa = options.isa, .snapshots = options.checkpoints.has_value()},
          .realtime = {.speed = paced_speed(options)},
          .steps = options.duration_ms ? network.steps(*options.duration_ms) : 0,
+         .making =
+             [&](std::uint64_t seed, SimulationOptions& engine_options) {
+                 share_network(source, {.seed = seed, .storage = options.storage}, engine_options);
+             },
          .begins = [&](const Simulation& begun) { return keeper.begins(begun); },
          .intervened = [&](std::uint64_t step, const Intervention& what) { keeper.intervened(step, what); },
          .ended = [&](const Simulation& done, const RealtimeReport& report) { keeper.ended(done, report); },

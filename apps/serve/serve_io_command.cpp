@@ -6,6 +6,7 @@
 #include "apps/cli/exit_codes.hpp"
 #include "apps/cli/signals.hpp"
 #include "apps/networks/networks.hpp"
+#include "apps/ranks/ranks.hpp"
 #include "apps/realtime/intervention_log.hpp"
 #include "apps/run/summary.hpp"
 #include "apps/text/json_text.hpp"
@@ -54,6 +55,7 @@ int serve_io(const ServeOptions& options) {
         ++interventions;
         if (log) log->add(step, what);
     };
+    share_network(source, {.seed = options.seed, .storage = options.storage}, simulation_options);
     Simulation simulation(network, simulation_options);
     if (options.log) log.emplace(*options.log, network);
     RealtimeRunner runner(simulation, {.speed = paced_speed(options)});

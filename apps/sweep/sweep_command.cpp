@@ -20,6 +20,7 @@
 #include "apps/cli/progress.hpp"
 #include "apps/cli/signals.hpp"
 #include "apps/networks/networks.hpp"
+#include "apps/ranks/ranks.hpp"
 #include "apps/plot/gnuplot.hpp"
 #include "apps/text/notes.hpp"
 #include "apps/text/output_paths.hpp"
@@ -182,7 +183,7 @@ int sweep_network(const SweepOptions& options) {
     const Network network = io::parse_network(source.text, source.origin);
     const Sweep sweep = sweep_of(options, std::move(source), network);
     const SweepMachine machine{
-        .workers = options.threads > 0 ? options.threads : available_processors(),
+        .workers = options.threads > 0 ? options.threads : own_processors(),
         .isa = options.isa,
         .memory_bytes = options.memory_limit_bytes > 0 ? options.memory_limit_bytes : available_memory()};
     if (options.plot && sweep.plan.axes.size() > 2)
@@ -211,9 +212,8 @@ int sweep_network(const SweepOptions& options) {
 
     Progress progress(!options.quiet);
     const auto began = std::chrono::steady_clock::now();
-    run_sweep(sweep, points, open, machine, progress, [&](const SweepResult& result) {
-        std::string& row = rows[result.point];
-        row = row_of(sweep.plan, result).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    run_sweep(sweep, points, open, machine, progress, [&](std::size_t point, const std::string& row) {
+        rows[point] = row;
         if (journal) journal->append(row);
     });
     progress.clear();
@@ -245,7 +245,7 @@ int sweep_network(const SweepOptions& options) {
         return kDone;
     }
     if (!options.out) std::cout << text_of(sweep.plan, rows) << '\n';
-    std::cout << summary_of(sweep, network, rows, found, machine.workers, seconds, files);
+    std::cout << summary_of(sweep, network, rows, found, machine.workers * rank_count(), seconds, files);
     return kDone;
 }
 

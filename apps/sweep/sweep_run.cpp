@@ -7,10 +7,15 @@
 #include <exception>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
+#include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "apps/cli/signals.hpp"
+#include "apps/ranks/ranks.hpp"
 #include "izhi/analysis/measures.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
@@ -59,35 +64,78 @@ private:
 class Runner {
 public:
     Runner(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
-           const SweepMachine& machine, const std::function<void(const SweepResult&)>& done)
+           const SweepMachine& machine, const RowDone& done)
         : sweep_(sweep), all_(all), points_(points), machine_(machine), done_(done) {
         for (const std::size_t point : points) steps_ += all[point].steps;
+        found_ = all.size() - points.size();
     }
 
-    void run(Progress& progress) {
+    /// @param progress null: none is shown @param meet what ranks do together from time to time; empty: there is one
+    void run(Progress* progress, const std::function<bool()>& meet) {
         const auto count = std::min<std::size_t>(static_cast<std::size_t>(machine_.workers), points_.size());
         std::vector<std::thread> threads;
         try {
             for (std::size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
         } catch (...) { fail(std::current_exception()); }
-        watch(threads.size(), progress);
+        watch(threads.size(), progress, meet);
         for (std::thread& thread : threads) thread.join();
         if (fault_) std::rethrow_exception(fault_);
     }
 
+    /// @param found points of earlier runs
+    void set_found(std::size_t found) { found_ = found; }
+
+    // For `meet`:
+    /// Hands over the row of a point that another rank has run.
+    void take(std::size_t point, const std::string& row) {
+        const std::lock_guard lock(mutex_);
+        if (fault_) return;
+        try {
+            done_(point, row);
+            ++finished_;
+        } catch (...) {
+            fault_ = std::current_exception();
+            stop_ = true;
+        }
+    }
+    [[nodiscard]] bool finished() {
+        const std::lock_guard lock(mutex_);
+        return ended_ == workers_;
+    }
+    [[nodiscard]] bool stops() const { return stop_.load(); }
+    void stop() { stop_ = true; }
+    void fail(std::exception_ptr fault) {
+        const std::lock_guard lock(mutex_);
+        if (!fault_) fault_ = std::move(fault);
+        stop_ = true;
+        changed_.notify_all();
+    }
+    /// Why the share of this rank failed; empty if it did not.
+    [[nodiscard]] std::string fault() {
+        const std::lock_guard lock(mutex_);
+        if (!fault_) return {};
+        try {
+            std::rethrow_exception(fault_);
+        } catch (const std::exception& error) { return error.what(); } catch (...) {
+            return "failed";
+        }
+    }
+
 private:
-    /// Waits until all workers have ended. Signal handlers cannot wake a thread, so this checks for signals from time
-    /// to time.
-    void watch(std::size_t workers, Progress& progress) {
+    /// Waits until all workers have ended, and with several ranks until those of all have. Signal handlers cannot wake a
+    /// thread, so this checks for signals from time to time.
+    void watch(std::size_t workers, Progress* progress, const std::function<bool()>& meet) {
         std::unique_lock lock(mutex_);
-        while (ended_ < workers) {
-            changed_.wait_for(lock, std::chrono::milliseconds(50));
-            if (interrupted()) stop_ = true;
-            const std::size_t before = all_.size() - points_.size();
+        workers_ = workers;
+        for (bool more = true; more;) {
+            if (ended_ < workers) changed_.wait_for(lock, std::chrono::milliseconds(50));
+            if (progress && interrupted()) stop_ = true;
             const double share =
                 static_cast<double>(steps_done_.load()) / static_cast<double>(std::max<std::uint64_t>(1, steps_));
+            more = ended_ < workers;
             lock.unlock();
-            progress.sweeping(before + finished_.load(), all_.size(), share);
+            if (progress) progress->sweeping(found_ + finished_.load(), all_.size(), share);
+            if (meet) more = meet();
             lock.lock();
             if (stop_) changed_.notify_all();
         }
@@ -101,7 +149,8 @@ private:
                 used_ -= all_[*point].bytes;
                 changed_.notify_all();
                 if (!result || fault_) continue;
-                done_(*result);
+                done_(*point, row_of(sweep_.plan, *result)
+                                  .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
                 ++finished_;
             }
         } catch (...) { fail(std::current_exception()); }
@@ -141,19 +190,13 @@ private:
         return result;
     }
 
-    void fail(std::exception_ptr fault) {
-        const std::lock_guard lock(mutex_);
-        if (!fault_) fault_ = std::move(fault);
-        stop_ = true;
-        changed_.notify_all();
-    }
-
     const Sweep& sweep_;
     const std::vector<SweepPoint>& all_;
     const std::vector<std::size_t>& points_;
     const SweepMachine& machine_;
-    const std::function<void(const SweepResult&)>& done_;
+    const RowDone& done_;
     std::uint64_t steps_ = 0;
+    std::size_t found_ = 0;
 
     std::mutex mutex_;
     std::condition_variable changed_;
@@ -161,7 +204,7 @@ private:
     std::atomic<std::uint64_t> steps_done_{0};
     std::atomic<std::size_t> finished_{0};
     // Guarded by the mutex:
-    std::size_t next_ = 0, ended_ = 0;
+    std::size_t next_ = 0, ended_ = 0, workers_ = 0;
     std::uint64_t used_ = 0;
     std::exception_ptr fault_;
 };
@@ -180,11 +223,141 @@ Network Sweep::network(std::size_t point) const {
     }
 }
 
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
+             const SweepMachine& machine) {
+    Json axes = Json::array(), steps = Json::array(), bytes = Json::array();
+    for (const SweepAxis& axis : sweep.plan.axes) axes.push_back({{"key", axis.key}, {"values", axis.values}});
+    for (const SweepPoint& point : all) {
+        steps.push_back(point.steps);
+        bytes.push_back(point.bytes);
+    }
+    return {{"work", "sweep"},
+            {"text", sweep.source.text},
+            {"origin", sweep.source.origin},
+            {"axes", axes},
+            {"repeats", sweep.plan.repeats},
+            {"first_seed", sweep.first_seed},
+            {"seed_is_swept", sweep.seed_is_swept},
+            {"from_ms", sweep.from_ms},
+            {"steps", steps},
+            {"bytes", bytes},
+            {"points", points},
+            {"threads", machine.workers},
+            {"isa", static_cast<int>(machine.isa)},
+            {"memory", machine.memory_bytes}};
+}
+
+/// The points of a rank: one in as many as there are ranks.
+std::vector<std::size_t> share_of(const std::vector<std::size_t>& points, const Exchange& exchange) {
+    std::vector<std::size_t> share;
+    for (std::size_t i = static_cast<std::size_t>(exchange.rank()); i < points.size();
+         i += static_cast<std::size_t>(exchange.ranks()))
+        share.push_back(points[i]);
+    return share;
+}
+
+/// What ranks tell each other a few times in a second: whether they are done; rank 0 also gets the rows of the others.
+class SweepMeeting {
+public:
+    SweepMeeting(Exchange& exchange, Runner& runner) : exchange_(exchange), runner_(runner) {}
+    /// Another rank: a row for rank 0.
+    void add(std::size_t point, const std::string& row) {
+        const std::lock_guard lock(mutex_);
+        rows_.push_back({point, row});
+    }
+    /// @return whether any rank is still at work
+    bool meet() {
+        struct Note {
+            std::uint64_t bytes = 0, finished = 0, stops = 0;
+        } own;
+        own.finished = runner_.finished() ? 1 : 0;  // before its rows are taken
+        const std::string text = take();
+        own.bytes = text.size();
+        own.stops = runner_.stops() ? 1 : 0;
+        std::vector<Note> all(static_cast<std::size_t>(exchange_.ranks()));
+        exchange_.all_gather(std::as_bytes(std::span(&own, 1)), std::as_writable_bytes(std::span(all)));
+        if (exchange_.rank() > 0) exchange_.send(std::as_bytes(std::span(text)));
+        for (int rank = 1; exchange_.rank() == 0 && rank < exchange_.ranks(); ++rank)
+            receive(rank, all[static_cast<std::size_t>(rank)].bytes);
+        if (all[0].stops != 0) runner_.stop();
+        return std::any_of(all.begin(), all.end(), [](const Note& note) { return note.finished == 0; });
+    }
+
+private:
+    std::string take() {
+        if (exchange_.rank() == 0) return {};
+        const std::string fault = runner_.fault();
+        const std::lock_guard lock(mutex_);
+        if (rows_.empty() && fault.empty()) return {};
+        const Json message{{"fault", fault}, {"rows", std::exchange(rows_, Json::array())}};
+        return message.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    void receive(int rank, std::uint64_t bytes) {
+        std::string text(bytes, ' ');
+        exchange_.receive(rank, std::as_writable_bytes(std::span(text)));
+        if (text.empty()) return;
+        const Json message = Json::parse(text);
+        for (const Json& row : message["rows"]) runner_.take(row[0].get<std::size_t>(), row[1].get<std::string>());
+        if (const auto fault = message["fault"].get<std::string>(); !fault.empty())
+            runner_.fail(std::make_exception_ptr(Error("rank " + std::to_string(rank) + ": " + fault)));
+    }
+
+    Exchange& exchange_;
+    Runner& runner_;
+    std::mutex mutex_;
+    Json rows_ = Json::array();
+};
+
+}  // namespace
+
 void run_sweep(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
-               const SweepMachine& machine, Progress& progress, const std::function<void(const SweepResult&)>& done) {
+               const SweepMachine& machine, Progress& progress, const RowDone& done) {
     if (points.empty()) return;
     progress.begin();
-    Runner(sweep, all, points, machine, done).run(progress);
+    if (rank_count() == 1) {
+        Runner(sweep, all, points, machine, done).run(&progress, {});
+        return;
+    }
+    ask_ranks(json_of(sweep, all, points, machine));
+    Exchange& exchange = *program_ranks();
+    const std::vector<std::size_t> share = share_of(points, exchange);
+    Runner runner(sweep, all, share, machine, done);
+    runner.set_found(all.size() - points.size());
+    SweepMeeting meeting(exchange, runner);
+    runner.run(&progress, [&] { return meeting.meet(); });
+}
+
+void follow_sweep(const Json& work) {
+    Sweep sweep;
+    sweep.source = {.text = work["text"].get<std::string>(), .origin = work["origin"].get<std::string>()};
+    for (const Json& axis : work["axes"])
+        sweep.plan.axes.push_back(
+            {.key = axis["key"].get<std::string>(), .values = axis["values"].get<std::vector<double>>()});
+    sweep.plan.repeats = work["repeats"].get<std::uint64_t>();
+    sweep.first_seed = work["first_seed"].get<std::uint64_t>();
+    sweep.seed_is_swept = work["seed_is_swept"].get<bool>();
+    sweep.from_ms = work["from_ms"].get<double>();
+    std::vector<SweepPoint> all;
+    for (std::size_t i = 0; i < work["steps"].size(); ++i)
+        all.push_back({work["steps"][i].get<std::uint64_t>(), work["bytes"][i].get<std::uint64_t>()});
+    const SweepMachine machine{.workers = work["threads"].get<int>(),
+                               .isa = static_cast<Isa>(work["isa"].get<int>()),
+                               .memory_bytes = work["memory"].get<std::uint64_t>()};
+    Exchange& exchange = *program_ranks();
+    const std::vector<std::size_t> share = share_of(work["points"].get<std::vector<std::size_t>>(), exchange);
+    SweepMeeting* meeting = nullptr;
+    const RowDone done = [&](std::size_t point, const std::string& row) { meeting->add(point, row); };
+    Runner runner(sweep, all, share, machine, done);
+    SweepMeeting own(exchange, runner);
+    meeting = &own;
+    try {
+        runner.run(nullptr, [&] { return own.meet(); });
+    } catch (const std::exception&) {  // rank 0 has it, too, and reports it
+    }
 }
 
 }  // namespace izhi::apps

@@ -33,15 +33,18 @@ struct SweepPoint {
 };
 
 struct SweepMachine {
-    int workers = 1;
+    int workers = 1;  ///< threads; with several ranks on each
     Isa isa = Isa::automatic;
     std::uint64_t memory_bytes = 0;  ///< for all runs at once
 };
 
-/// Runs these points, many at once and each on one thread, in any order, as far as memory allows. `done` gets each
-/// result when it is ready, one call at a time. If a signal arrives, it gives up the current runs and returns. @throws
-/// what `done` throws
+/// Gets the row of a point, see row_of(), as one line of JSON.
+using RowDone = std::function<void(std::size_t point, const std::string& row)>;
+
+/// Runs these points, many at once and each on one thread, in any order, as far as memory allows; with several ranks each
+/// has its share. `done` gets each row when it is ready, one call at a time. If a signal arrives, it gives up the current
+/// runs and returns. @throws what `done` throws
 void run_sweep(const Sweep& sweep, const std::vector<SweepPoint>& all, const std::vector<std::size_t>& points,
-               const SweepMachine& machine, Progress& progress, const std::function<void(const SweepResult&)>& done);
+               const SweepMachine& machine, Progress& progress, const RowDone& done);
 
 }  // namespace izhi::apps

@@ -68,11 +68,12 @@ public:
             return;
         }
         for (int from = 0; from < ranks_; ++from) {
-            const std::span<std::byte> into = all.subspan(static_cast<std::size_t>(from) * mine.size(), mine.size());
-            if (from == rank_) std::memcpy(into.data(), mine.data(), mine.size());
-            for (std::size_t at = 0; at < into.size(); at += kLargestPiece)
-                MPI_Bcast(into.data() + at, static_cast<int>(std::min(kLargestPiece, into.size() - at)), MPI_BYTE, from,
-                          all_);
+            std::byte* const into = all.data() + static_cast<std::size_t>(from) * mine.size();
+            for (std::size_t at = 0; at < mine.size(); at += kLargestPiece) {
+                const std::size_t piece = std::min(kLargestPiece, mine.size() - at);
+                if (from == rank_) std::memcpy(into + at, mine.data() + at, piece);
+                MPI_Bcast(into + at, static_cast<int>(piece), MPI_BYTE, from, all_);
+            }
         }
     }
     void broadcast(std::span<std::byte> message) noexcept override {

@@ -119,7 +119,9 @@ std::uint64_t available_memory() {
     return available;
 }
 
-MemoryForecast Network::memory(int threads) const { return detail::forecast(*plan_, threads, Delivery::automatic); }
+MemoryForecast Network::memory(int threads, int ranks) const {
+    return detail::forecast(*plan_, threads, Delivery::automatic, 0, std::max(ranks, 1));
+}
 
 std::size_t Network::block_count() const { return detail::make_blocks(*plan_).size(); }
 std::uint32_t Network::steps_per_phase() const { return detail::steps_per_phase(*plan_); }

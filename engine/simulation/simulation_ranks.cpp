@@ -42,6 +42,10 @@ void do_together(Exchange* exchange, const std::function<void()>& work) {
     throw Error(of_rank(verdict));
 }
 
+void refuse_simulation(Exchange& exchange, std::string_view why) {
+    (void)verdict_of_all(exchange, why.empty() ? "failed" : std::string(why));  // as in do_together()
+}
+
 // Orders
 
 void Simulation::Impl::tell(Order order, std::uint64_t number, std::uint32_t flags,

@@ -492,7 +492,8 @@ public:
     [[nodiscard]] double dt_ms() const noexcept;
     /// The number of steps in a time, rounded to the nearest. @throws Error unless ms >= 0 and the result is below 2^62
     [[nodiscard]] std::uint64_t steps(double ms) const;
-    [[nodiscard]] MemoryForecast memory(int threads = 1) const;
+    /// @param ranks that share the network: the forecast is that of one of them, with this many threads
+    [[nodiscard]] MemoryForecast memory(int threads = 1, int ranks = 1) const;
     /// The number of blocks of neurons that are updated together and that threads share out. See engine/README.md.
     [[nodiscard]] std::size_t block_count() const;
     /// The most steps between two barriers of the threads: the shortest delay, or fewer.

@@ -285,4 +285,8 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
+/// For a rank that cannot make the simulation that the others make now, for example because a file is missing there: all
+/// of them get an Error with this reason, and no simulation is made. To be called instead of the constructor.
+IZHI_API void refuse_simulation(Exchange& exchange, std::string_view why);
+
 }  // namespace izhi
