@@ -12,16 +12,17 @@ namespace izhi::detail {
 
 /// What rank 0 asks the other ranks to do. Each of them does its part of the same call.
 enum class Order : std::uint32_t {
-    end,  ///< the simulation of rank 0 is destroyed
-    run,  ///< to step `number`; flags: OrderFlags
-    go,
-    halt,        ///< within a paced run: do the next step, or none
+    end,         ///< the simulation of rank 0 is destroyed
+    run,         ///< to step `number`; flags: OrderFlags
+    go,          ///< within a paced run: do the next step
+    halt,        ///< within a paced run: it ends
     apply,       ///< the intervention in the message
     prepare,     ///< prepare_interventions()
     checkpoint,  ///< give your share
     snapshot,    ///< the same, in a snapshot
     restore,     ///< the checkpoint in the message
     read,        ///< `flags`: the column; of population `number`
+    read_one,    ///< `flags`: the column; of slot `number`
     synapses,    ///< of neuron `number`
     plastic,     ///< all synapses of projection `number`
     sightings,   ///< what Lookout saw

@@ -228,10 +228,8 @@ float Simulation::read(Variable variable, std::uint32_t neuron) const {
     check_neuron(impl_->plan, "read", neuron);
     const std::uint32_t column = column_named(variable), slot = impl_->plan.slot_of(neuron);
     if (impl_->ranks.own_slots().contains(slot)) return impl_->column_of(column, 0)[slot];
-    const std::uint32_t population = impl_->plan.population_of(neuron);
-    std::vector<float> values(impl_->plan.populations[population].size);
-    read(variable, PopulationId{population}, values);
-    return values[neuron - impl_->plan.populations[population].first_neuron];
+    impl_->tell(Order::read_one, slot, column);
+    return impl_->collect_one(column, slot);
 }
 
 void Simulation::read(Variable variable, PopulationId population, std::span<float> into) const {

@@ -95,6 +95,8 @@ struct Simulation::Impl final : detail::PhaseWork {
     [[nodiscard]] bool is_paced() const noexcept { return pacing != nullptr || follows_pacing; }
     /// Rank 0 gets a column of a population. @param column indexed by slots of the network
     void collect(const detail::PopulationPlan& population, const float* column, std::span<float> into) const;
+    /// Rank 0 gets one value of a column of all slots.
+    [[nodiscard]] float collect_one(std::uint32_t column, std::uint32_t slot) const;
     /// A column by its number in Order::read; null if all neurons of the population have the same value.
     [[nodiscard]] const float* column_of(std::uint32_t column, std::size_t population) const;
     [[nodiscard]] std::vector<detail::Connectome::StoredSynapse> stored_synapses(std::uint32_t neuron) const;

@@ -100,6 +100,7 @@ void Simulation::Impl::obey_one(const OrderHead& head, std::span<const std::byte
                 collect(plan.populations[head.number], column, ignored);
             break;
         }
+        case Order::read_one: (void)collect_one(head.flags, static_cast<std::uint32_t>(head.number)); break;
         case Order::synapses: {
             const auto neuron = static_cast<std::uint32_t>(head.number);
             (void)stored_synapses(neuron);
@@ -190,6 +191,18 @@ void Simulation::Impl::collect(const PopulationPlan& population, const float* co
         const Range part = part_of(rank);
         ranks.exchange->receive(static_cast<int>(rank), std::as_writable_bytes(into.subspan(part.begin, part.size())));
     }
+}
+
+float Simulation::Impl::collect_one(std::uint32_t column, std::uint32_t slot) const {
+    const auto owner = static_cast<std::size_t>(
+        std::find_if(ranks.slots.begin(), ranks.slots.end(), [&](const Range& own) { return own.contains(slot); }) -
+        ranks.slots.begin());
+    float value = 0.0f;
+    if (ranks.own() == owner) value = column_of(column, 0)[slot];
+    if (owner == 0) return value;
+    if (ranks.own() == owner) ranks.exchange->send(std::as_bytes(std::span(&value, 1)));
+    if (ranks.first()) ranks.exchange->receive(static_cast<int>(owner), std::as_writable_bytes(std::span(&value, 1)));
+    return value;
 }
 
 const float* Simulation::Impl::column_of(std::uint32_t column, std::size_t population) const {

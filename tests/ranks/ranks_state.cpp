@@ -148,7 +148,7 @@ TEST_CASE("a checkpoint has the same bytes whoever wrote it, and any number of r
         on_ranks(network, 1, 1, Delivery::partition, [&](Simulation& s) {
             s.run(13);
             s.apply(ForcedSpikes{everyone, {1, network.neuron_count() - 1}});
-            s.apply(NeuronCurrents{PopulationId{0}, last - 1, {1.0f, 2.0f}});
+            s.apply(NeuronCurrents{PopulationId{0}, last, {1.5f}});
             saved = s.checkpoint("note");
             s.run(37);
             later = s.checkpoint();
@@ -159,7 +159,7 @@ TEST_CASE("a checkpoint has the same bytes whoever wrote it, and any number of r
                 on_ranks(network, ranks, 2, delivery, [&](Simulation& s) {
                     s.run(13);
                     s.apply(ForcedSpikes{everyone, {1, network.neuron_count() - 1}});
-                    s.apply(NeuronCurrents{PopulationId{0}, last - 1, {1.0f, 2.0f}});
+                    s.apply(NeuronCurrents{PopulationId{0}, last, {1.5f}});
                     CHECK(s.checkpoint("note") == saved);
                     s.run(37);
                     CHECK(s.checkpoint() == later);

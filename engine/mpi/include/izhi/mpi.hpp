@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "izhi/exchange.hpp"
+#include "izhi/export.hpp"
 
 /// Ranks over MPI: processes on one machine or on many. The target is izhi::mpi, which is built with -DIZHI_MPI=ON.
 ///
@@ -17,6 +18,6 @@ namespace izhi {
 /// finalises it at the end of the program. MPI must grant MPI_THREAD_SERIALIZED.
 /// @return null if no launcher started this process, or only this one: then there is one rank
 /// @throws Error if MPI cannot be used
-[[nodiscard]] std::shared_ptr<Exchange> mpi_exchange();
+[[nodiscard]] IZHI_API std::shared_ptr<Exchange> mpi_exchange();
 
 }  // namespace izhi
