@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
@@ -145,10 +146,12 @@ void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populati
 }
 
 Network NetworkBuilder::build() const& {
+    const detail::FloatEnvironment usual;
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_, number_)));
 }
 
 Network NetworkBuilder::build() && {
+    const detail::FloatEnvironment usual;
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(std::exchange(description_, {}), number_)));
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
@@ -33,8 +34,10 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 }  // namespace
 
-Simulation::Simulation(Network network, SimulationOptions options)
-    : impl_(std::make_unique<Impl>(std::move(network), std::move(options))) {}
+Simulation::Simulation(Network network, SimulationOptions options) {
+    const FloatEnvironment usual;
+    impl_ = std::make_unique<Impl>(std::move(network), std::move(options));
+}
 Simulation::~Simulation() = default;
 Simulation::Simulation(Simulation&&) noexcept = default;
 Simulation& Simulation::operator=(Simulation&&) noexcept = default;

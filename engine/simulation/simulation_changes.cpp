@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/weight_scale.hpp"
@@ -69,6 +70,7 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
 }
 
 std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
+    const FloatEnvironment usual;
     Archive a;
     CheckpointHead head(plan_now(), now, std::move(note));
     transfer(a, head, *stepper, {});
@@ -117,6 +119,7 @@ bool Simulation::Impl::has_weights_of(const Plan& other) const {
 }
 
 void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::string& name) {
+    const FloatEnvironment usual;
     Archive a(bytes, name);
     CheckpointHead head(plan, 0, {});
     transfer(a, head, *stepper, {});
@@ -134,6 +137,7 @@ void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::stri
 }
 
 void Simulation::Impl::apply(const Intervention& intervention) {
+    const FloatEnvironment usual;
     check_intervention(plan, intervention);
     live.prepare();
     std::visit(
