@@ -63,7 +63,7 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
                                       const std::vector<int>& then) {
     recording.transfer(a);
     columns.transfer(a, plan);
-    live.transfer(a);
+    live.transfer(a, step);
     sources.transfer(a);
     in_flight.transfer(a, recording.closed(), step, then);
     synapses.transfer(a, plan);

@@ -267,11 +267,20 @@ void LiveInput::force(std::uint32_t index, const Block& block, std::uint64_t* fi
     blocks_live_[index].forced = false;
 }
 
-void LiveInput::transfer(Archive& a) {
+bool LiveInput::acts() const noexcept {
+    // Where no block has anything to look at there is nothing. Blocks may still look for what has ended.
+    if (std::none_of(blocks_live_.begin(), blocks_live_.end(), [](const auto& b) { return b.currents || b.forced; }))
+        return false;
+    const auto any = [](const auto& values) {
+        return std::any_of(values.begin(), values.end(), [](auto x) { return x != 0; });
+    };
+    return !pulses_.empty() || any(population_currents_) || any(own_) || any(once_) || any(forced_);
+}
+
+void LiveInput::transfer(Archive& a, std::uint64_t now) {
     a.section("live input");
-    // Where no block has anything to look at there is nothing, used before or not.
-    if (!a.has(std::any_of(blocks_live_.begin(), blocks_live_.end(),
-                           [](const auto& b) { return b.currents || b.forced; }))) {
+    if (a.writing()) std::erase_if(pulses_, [&](const Pulse& pulse) { return pulse.end_step <= now; });
+    if (!a.has(acts())) {
         // As prepare() leaves it: this one may have had some before.
         if (a.reading()) {
             std::fill(population_currents_.begin(), population_currents_.end(), 0.0f);
