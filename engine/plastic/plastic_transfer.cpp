@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // The state of a plastic projection as bytes, in the order of the network, for any number of parts.
 #include <algorithm>
+#include <span>
 
 #include "engine/plastic/plastic_projection.hpp"
 
@@ -55,6 +56,11 @@ void PlasticProjection::transfer_weights(Archive& a, const PartStates& states) c
             for (std::size_t i = 0; i < values.size(); ++i)
                 (states[synapses[i].part]->*column)[synapses[i].synapse] = values[i];
     }
+    if (!a.reading()) return;
+    // The bounds may be narrower than where the state was saved, and sums have room for weights within them only.
+    for (PartState* const state : states)
+        for (float& weight : std::span(state->weight.data(), state->weight.size()))
+            weight = weight >= rule_.lowest ? std::min(weight, rule_.highest) : rule_.lowest;
 }
 
 /// Groups of a source with the same delay see the same arrivals in every part, so one trace is stored for all.
