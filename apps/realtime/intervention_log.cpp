@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/text/json_text.hpp"
 #include "apps/text/units.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "izhi/error.hpp"
@@ -36,7 +37,7 @@ std::string name_of(const NetworkDescription& description, const Selection& sele
 class Line {
 public:
     Line(std::string where, const std::string& text) : where_(std::move(where)) {
-        object_ = ordered_json::parse(text, nullptr, false);
+        object_ = parse_json(text);
         if (object_.is_discarded() || !object_.is_object()) fail("is not a JSON object");
     }
 

@@ -204,7 +204,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         throw Error(file.string() + ": has a state but no run: it was not written by izhi run --checkpoint");
     RunNote note;
     try {
-        const Json json = Json::parse(text);
+        const Json json = parse_json(text);
         if (json.at("izhi_run") != 1) throw Error("another version");
         note.source = {json.at("network"), json.at("origin"), json.at("built_in")};
         for (const Json& setting : json.at("settings")) note.settings.push_back({setting.at(0), setting.at(1)});
