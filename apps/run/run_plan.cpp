@@ -94,6 +94,8 @@ void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
     if (options.out) {
         require_writable_folder(options.out_of_config ? "output.output_dir" : "--out", *options.out);
         const std::vector<std::string> names = io::recording_names(plan.network, options.recorder);
+        require_replaceable_files(asker, *options.out, names);
+        require_replaceable_files(asker, *options.out, {kRunRecordName});
         // The folder of a config is there for its results, and may have those of another simulator, too.
         if (!options.out_of_config) require_no_other_recordings(*options.out, names);
     }

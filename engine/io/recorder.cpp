@@ -206,6 +206,11 @@ struct Recorder::Impl {
     std::optional<BatchWriter> writer;  ///< the last member, so that its thread ends before the files are destroyed
 
     Sink* own(std::unique_ptr<Sink> sink) { return sinks.emplace_back(std::move(sink)).get(); }
+    [[nodiscard]] bool writes(const std::filesystem::path& file) const {
+        return std::any_of(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink->path() == file; });
+    }
+    /// Removes files of an earlier run.
+    void remove(const std::vector<std::filesystem::path>& earlier) const;
     void open_spikes(const std::filesystem::path& folder, const RecorderOptions& options);
     void open_traces(const std::filesystem::path& folder, Format format);
 
@@ -234,6 +239,15 @@ struct RecordHead {
     std::uint64_t step = 0, count = 0;
     double dopamine = 0.0;  ///< of weights
 };
+
+void Recorder::Impl::remove(const std::vector<std::filesystem::path>& earlier) const {
+    for (const std::filesystem::path& file : earlier) {
+        std::error_code error;
+        if (std::filesystem::is_symlink(file, error) && writes(file)) continue;  // the link stays, see PendingFile
+        std::filesystem::remove(file, error);
+        if (error) throw RunError(file.string() + ": is of an earlier run and cannot be removed: " + error.message());
+    }
+}
 
 void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
     while (!batch.empty()) {
