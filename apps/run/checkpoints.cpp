@@ -191,6 +191,7 @@ std::string text_of(const RunNote& note) {
                  {"every_ms", note.every_ms},
                  {"keep", note.keep},
                  {"interventions", note.interventions},
+                 {"folder", note.folder.string()},
                  {"recordings", json_of(note.wanted)}};
     if (note.seed) json["seed"] = *note.seed;
     if (note.storage) json["storage"] = to_string(*note.storage);
@@ -212,6 +213,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         note.every_ms = json.at("every_ms");
         note.keep = std::max<std::uint64_t>(1, json.at("keep"));
         note.interventions = json.at("interventions");
+        note.folder = json.value("folder", std::string());
         if (json.contains("replay")) note.replay = json["replay"].get<std::string>();
         const Json& recordings = json.at("recordings");
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
@@ -235,6 +237,18 @@ bool Resumption::continues_in(const fs::path& folder) const {
     return same_run && fs::equivalent(folder_of(file), folder, ignored);
 }
 fs::path Resumption::spool_file() const { return folder_of(file) / kSpoolName; }
+bool Resumption::at_home() const {
+    std::error_code error;
+    const fs::path folder = fs::canonical(folder_of(file), error);
+    return !error && folder == note.folder;
+}
+bool Resumption::has_within(const fs::path& path) const {
+    std::error_code error;
+    const fs::path folder = fs::canonical(folder_of(file), error);
+    if (error) return false;
+    const fs::path place = fs::weakly_canonical(fs::absolute(path, error), error);
+    return !error && std::mismatch(folder.begin(), folder.end(), place.begin(), place.end()).first == folder.end();
+}
 
 void require_resumable(const Network& network, const Resumption& resumed) {
     check_checkpoint(network, resumed.file);
@@ -318,6 +332,8 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_s
          {&note_.wanted.out, &note_.wanted.plot, &note_.wanted.plot_style.data, &note_.replay})
         if (*path) *path = fs::absolute(**path);
     if (!note_.source.built_in) note_.source.origin = fs::absolute(note_.source.origin).string();
+    std::error_code ignored;
+    note_.folder = fs::canonical(folder_, ignored);
     note_.every_ms = options.every_ms;
     note_.keep = options.keep;
     remove_parts(folder_);

@@ -50,6 +50,7 @@ struct RunNote {
     Recordings::Wanted wanted;
     std::optional<std::filesystem::path> replay;  ///< the log of interventions that the run repeats
     std::uint64_t interventions = 0;              ///< interventions so far: the state includes their effect
+    std::filesystem::path folder{};               ///< of the checkpoints, where the run wrote them
     std::optional<io::SpoolMark> spool;           ///< if something is recorded
 };
 [[nodiscard]] std::string text_of(const RunNote& note);
@@ -65,6 +66,10 @@ struct Resumption {
     /// Whether it is the same run, and continues in its own folder.
     [[nodiscard]] bool continues_in(const std::filesystem::path& folder) const;
     [[nodiscard]] std::filesystem::path spool_file() const;
+    /// Whether the checkpoint lies where its run wrote it. One that was copied or moved, or is from somebody else, need not.
+    [[nodiscard]] bool at_home() const;
+    /// Whether a path is in the folder of the checkpoint.
+    [[nodiscard]] bool has_within(const std::filesystem::path& path) const;
 };
 
 /// The checkpoint of the latest step in a folder. @throws Error if there is none

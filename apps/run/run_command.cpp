@@ -210,10 +210,7 @@ NetworkRun::NetworkRun(const RunPlan& plan, const RunOptions& options, Simulatio
     if (options.realtime) runner_.emplace(simulation, options.realtime->options);
     record_.started = std::chrono::system_clock::now();
     record_.recorder = options.recorder;
-    if (options.out)
-        record_.network_text =
-            io::network_text(options.source.text, options.source.origin,
-                             {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+    if (options.out) record_.network_text = network_text_of(options);
 }
 
 void NetworkRun::open_files() {
