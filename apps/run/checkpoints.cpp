@@ -270,34 +270,54 @@ fs::path newest_checkpoint(const fs::path& folder) {
     return newest->second;
 }
 
-FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& resumed)
+FolderLock::FolderLock(std::string_view option, const fs::path& folder)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     const auto refuse = [&](const std::string& problem, const std::string& allowed) {
         if (descriptor_ >= 0) ::close(descriptor_);
-        throw Error("", "--checkpoint dir", "is '" + folder.string() + "', which " + problem, allowed);
+        throw Error("", std::string(option), "is '" + folder.string() + "', which " + problem, allowed);
     };
     if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
+    held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     // File systems without locks give other errors; then nothing can be checked.
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (!held_ && errno == EWOULDBLOCK)
         refuse("another run is using", "another folder, or this one when that run has ended");
-    if (resumed && resumed->continues_in(folder)) return;
-    for (const fs::path& file : files_of(folder))
-        if (step_of(file))
-            refuse("has checkpoints of another run, such as " + file.filename().string(),
-                   "a folder without checkpoints; or izhi resume " + folder.string());
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
 
-void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
-    require_writable_folder("--checkpoint dir", folder);
+namespace {
+
+constexpr std::string_view kCheckpointFolder = "--checkpoint dir";
+
+/// @throws Error if the folder has checkpoints of another run
+void require_own_checkpoints(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    if (resumed && resumed->continues_in(folder)) return;
+    for (const fs::path& file : files_of(folder))
+        if (step_of(file))
+            throw Error("", std::string(kCheckpointFolder),
+                        "is '" + folder.string() + "', which has checkpoints of another run, such as " +
+                            file.filename().string(),
+                        "a folder without checkpoints; or izhi resume " + folder.string());
+}
+
+}  // namespace
+
+void require_unused_folder(std::string_view option, const fs::path& folder) {
     std::error_code ignored;
-    if (fs::exists(folder, ignored)) (void)FolderLock(folder, resumed);
+    if (fs::exists(folder, ignored)) (void)FolderLock(option, folder);
+}
+
+void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    require_writable_folder(kCheckpointFolder, folder);
+    require_unused_folder(kCheckpointFolder, folder);
+    require_own_checkpoints(folder, resumed);
 }
 
 std::unique_ptr<FolderLock> make_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
     fs::create_directories(folder);
-    return std::make_unique<FolderLock>(folder, resumed);
+    auto lock = std::make_unique<FolderLock>(kCheckpointFolder, folder);
+    require_own_checkpoints(folder, resumed);
+    return lock;
 }
 
 std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,

@@ -83,19 +83,25 @@ void require_resumable(const Network& network, const Resumption& resumed);
 /// folder. @throws Error
 void require_checkpoint_folder(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
 
-/// Locks a folder of checkpoints for one run while the object exists: if two runs wrote into it, the spool would not
-/// fit the checkpoints. The lock ends with the process, however it ends.
+/// Locks a folder for one run while the object exists: two runs would replace files of each other. The lock ends with the
+/// process, however it ends.
 class FolderLock {
 public:
-    /// @throws Error if another run is using the folder, or it has checkpoints of another run
-    FolderLock(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
+    /// @param option that names the folder. @throws Error if another run is using the folder
+    FolderLock(std::string_view option, const std::filesystem::path& folder);
     ~FolderLock();
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
+    /// False on file systems that have no locks.
+    [[nodiscard]] bool held() const noexcept { return held_; }
 
 private:
     int descriptor_;
+    bool held_ = false;
 };
+
+/// Checks that no other run is using a folder, if it is there. @throws Error that names the option
+void require_unused_folder(std::string_view option, const std::filesystem::path& folder);
 
 /// Makes and locks the folder for the whole run. The state that require_checkpoint_folder() found may have changed.
 /// @throws Error

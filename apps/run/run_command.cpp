@@ -165,6 +165,8 @@ public:
 
 private:
     void open_files();
+    /// Locks the folder of the recordings, and removes what killed runs have left in it.
+    void lock_out();
     void run_steps(Observer& observer);
     void run_paced(Observer& observer);
     /// Gives the recordings their names and notes them in run.json.
@@ -190,7 +192,7 @@ private:
     Replay replay_;
     RealtimeSummary realtime_;
     // files, under temporary names until finish()
-    std::unique_ptr<FolderLock> folder_lock_;
+    std::unique_ptr<FolderLock> folder_lock_, out_lock_;
     std::unique_ptr<Recordings> recordings_;
     std::optional<Checkpoints> checkpoints_;
     std::optional<CheckpointsBeside> beside_;
@@ -217,12 +219,23 @@ void NetworkRun::open_files() {
     const Recordings::Wanted wanted{options_.out, options_.out_of_config, options_.recorder, options_.plot,
                                     options_.plot_style};
     if (options_.checkpoints) folder_lock_ = make_checkpoint_folder(options_.checkpoints->folder, options_.resumed);
+    if (options_.out) lock_out();
     recordings_ = open_recordings(plan_.network, wanted, options_.checkpoints, options_.resumed);
     if (options_.checkpoints)
         checkpoints_.emplace(*options_.checkpoints, plan_.checkpoint_steps, run_note(options_, wanted, plan_.steps),
                              recordings_.get());
     if (runner_ && checkpoints_)
         beside_.emplace(*checkpoints_, simulation_, &replay_, [this] { return replay_.made(); });
+}
+
+void NetworkRun::lock_out() {
+    const std::filesystem::path& out = *options_.out;
+    std::filesystem::create_directories(out);
+    std::error_code ignored;
+    const bool locked = options_.checkpoints && std::filesystem::equivalent(out, options_.checkpoints->folder, ignored);
+    if (!locked) out_lock_ = std::make_unique<FolderLock>("--out", out);
+    if ((locked ? folder_lock_ : out_lock_)->held())
+        remove_parts_of_killed_runs(out, io::recording_names(plan_.network, options_.recorder));
 }
 
 void NetworkRun::run() {

@@ -127,7 +127,9 @@ void require_own_outputs(const RunPlan& plan, const RunOptions& options) {
 
 void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
     if (options.out) {
-        require_writable_folder(options.out_of_config ? "output.output_dir" : "--out", *options.out);
+        const char* const asker = options.out_of_config ? "output.output_dir" : "--out";
+        require_writable_folder(asker, *options.out);
+        require_unused_folder(asker, *options.out);
         const std::vector<std::string> names = io::recording_names(plan.network, options.recorder);
         require_replaceable_files(asker, *options.out, names);
         require_replaceable_files(asker, *options.out, {kRunRecordName});
