@@ -171,7 +171,10 @@ private:
     void run_paced(Observer& observer);
     /// Gives the recordings their names and notes them in run.json.
     void finish_recordings(RunSummary& summary);
-    [[noreturn]] void keep_recordings_of(const RunError& error);
+    /// The same where the disk did not take all of them.
+    void keep_written(RunSummary& summary);
+    /// Keeps and prints what there is of a run that failed. @throws RunError that says why, and what is kept
+    [[noreturn]] void end_early(const RunError& error);
     [[nodiscard]] RunSummary summary_so_far() const;
     [[nodiscard]] RunSummary end_of_run();
     void write_outputs(RunSummary& summary);
@@ -252,10 +255,8 @@ void NetworkRun::run() {
         if (counters_) counts_ = counters_->take();
         preemptions_ = preemptions_so_far() - preemptions_;
     } catch (const RunError& error) {
-        // A neuron that left the range of single precision: the recording shows how.
         progress_.clear();
-        if (!options_.out || !recordings_->complete()) throw;
-        keep_recordings_of(error);
+        end_early(error);
     }
 }
 
@@ -276,17 +277,41 @@ void NetworkRun::run_paced(Observer& observer) {
     report_.wall_s = realtime_.report.wall_s;
 }
 
+void NetworkRun::keep_written(RunSummary& summary) {
+    const Recordings::Kept kept = recordings_->keep_written();
+    if (kept.files.empty()) return;
+    summary.files = kept.files;
+    record_.ended_by += "; recorded up to step " + grouped(kept.step);
+    record_.ended = std::chrono::system_clock::now();
+    try {
+        summary.files.push_back(write_run_record(*options_.out, record_, summary, summary.files));
+    } catch (const RunError&) {}  // the disk has no room for it either
+}
+
 void NetworkRun::finish_recordings(RunSummary& summary) {
-    summary.files = recordings_->finish(simulation_);
+    try {
+        summary.files = recordings_->finish(simulation_);
+    } catch (const RunError& error) {
+        record_.ended_by = error.what();
+        keep_written(summary);
+        throw RunError(record_.ended_by +
+                       (summary.files.empty() ? "" : "; what was recorded is kept in " + list_of(summary.files)));
+    }
     record_.ended = std::chrono::system_clock::now();
     if (options_.out) summary.files.push_back(write_run_record(*options_.out, record_, summary, summary.files));
 }
 
-void NetworkRun::keep_recordings_of(const RunError& error) {
+void NetworkRun::end_early(const RunError& error) {
     RunSummary failed = summary_so_far();
     record_.ended_by = error.what();
-    finish_recordings(failed);
-    throw RunError(record_.ended_by + "; what was recorded is kept in " + list_of(failed.files));
+    // A neuron that left the range of single precision: the recording shows how. A full disk: there is what it took.
+    if (options_.out && recordings_->complete()) finish_recordings(failed);
+    else if (options_.out) keep_written(failed);
+    nlohmann::ordered_json json = json_of(failed);
+    json["ended_by"] = record_.ended_by;
+    std::cout << (options_.json ? json_text(json) : text_of(failed));
+    throw RunError(record_.ended_by +
+                   (failed.files.empty() ? "" : "; what was recorded is kept in " + list_of(failed.files)));
 }
 
 RunSummary NetworkRun::summary_so_far() const {

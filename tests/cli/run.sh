@@ -61,7 +61,8 @@ done
 sed 's/scale = 6.5/scale = 1e6/; s/uniform = \[0.0, 3.0\]/uniform = [9e4, 1e5]/' net.toml >wild.toml
 run run wild.toml --duration 100ms --out wild --format csv --json
 expect_code 1
-expect_silent_out
+expect_json 'r["stopped"] and 0 < r["steps"] < 100 and r["spikes"] > 0 and "single precision" in r["ended_by"]'
+expect_json 'r["files"] == ["wild/spikes.csv", "wild/run.json"]'
 expect_err "single precision"
 expect_err "kept in wild/spikes.csv"
 [ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
@@ -109,9 +110,6 @@ run run cortex-10k --duration 120s
 expect_code 0
 grep -q $'\r' "$logs/err" && fail "$what: progress although stderr is not a terminal"
 # On a terminal: a progress line with percent, speed and time left; none with --quiet
-on_terminal() {
-    "$python" -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null
-}
 on_terminal "$izhi" run cortex-10k --duration 120s >"$logs/terminal" || fail "run on a terminal"
 grep -qE $'\r''running +[0-9]+ % .* of 2 min .*x real time .* left' "$logs/terminal" || fail "no progress: $(tail -c 600 "$logs/terminal")"
 on_terminal "$izhi" run cortex-10k --duration 20s --quiet >"$logs/terminal" || fail "quiet run on a terminal"
