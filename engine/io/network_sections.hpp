@@ -24,6 +24,7 @@ struct NetworkReading {
     std::filesystem::path folder;  ///< the folder to which paths in the file are relative
     NetworkBuilder builder;
     const NetworkFileOptions& options;  ///< settings and data of the caller, which override the file
+    std::uint64_t traced = 0;           ///< neurons of all traces so far
 
     /// Names of all populations, for suggestions.
     [[nodiscard]] std::vector<std::string> population_names() const;
