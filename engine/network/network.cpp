@@ -37,11 +37,10 @@ namespace {
 /// The place of a name among those of a list. @throws Error naming the nearest
 template <class List, class Name>
 std::size_t find_name(std::string_view name, const char* kind, const List& list, const Name& name_of) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+        if (name_of(list[i]) == name) return i;
     std::vector<std::string> known;
-    for (const auto& each : list) {
-        if (name_of(each) == name) return known.size();
-        known.push_back(name_of(each));
-    }
+    for (const auto& each : list) known.push_back(name_of(each));
     throw Error(std::string(kind) + '.' + std::string(name), "",
                 "does not exist; " + detail::suggest_name(name, known));
 }
