@@ -9,6 +9,7 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
@@ -35,10 +36,19 @@ std::string name_of(const NetworkDescription& description, const Selection& sele
     return selection.population ? description.populations[selection.population->index].name : "everyone";
 }
 
+/// The numbers of populations and projections by their names: a log may have millions of lines.
+struct Names {
+    explicit Names(const NetworkDescription& description) {
+        for (const PopulationSpec& p : description.populations) populations.emplace(p.name, populations.size());
+        for (const auto& p : description.projections) projections.emplace(p.spec.name, projections.size());
+    }
+    std::unordered_map<std::string, std::size_t> populations, projections;
+};
+
 /// The fields of one line of a log; all errors name file and line.
 class Line {
 public:
-    Line(std::string where, const std::string& text) : where_(std::move(where)) {
+    Line(std::string where, const std::string& text, const Names& names) : where_(std::move(where)), names_(names) {
         object_ = parse_json(text);
         if (object_.is_discarded() || !object_.is_object()) fail("is not a JSON object");
     }
@@ -91,11 +101,10 @@ public:
     /// A population by name.
     [[nodiscard]] PopulationId population(const char* key, const NetworkDescription& description) {
         const std::string name = text(key);
+        if (const auto found = names_.populations.find(name); found != names_.populations.end())
+            return {static_cast<std::uint32_t>(found->second)};
         std::vector<std::string> known;
-        for (const PopulationSpec& p : description.populations) {
-            if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
-            known.push_back(p.name);
-        }
+        for (const PopulationSpec& p : description.populations) known.push_back(p.name);
         fail("there is no population '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
     [[nodiscard]] Selection selection(const char* key, const NetworkDescription& description) {
@@ -107,11 +116,10 @@ public:
     }
     [[nodiscard]] ProjectionId projection(const char* key, const NetworkDescription& description) {
         const std::string name = text(key);
+        if (const auto found = names_.projections.find(name); found != names_.projections.end())
+            return ProjectionId(found->second);
         std::vector<std::string> known;
-        for (const auto& p : description.projections) {
-            if (p.spec.name == name) return ProjectionId(known.size());
-            known.push_back(p.spec.name);
-        }
+        for (const auto& p : description.projections) known.push_back(p.spec.name);
         fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
 
@@ -153,6 +161,7 @@ private:
     }
 
     std::string where_;
+    const Names& names_;
     ordered_json object_;
     std::set<std::string> known_;
 };
@@ -377,8 +386,9 @@ InterventionLogContents read_intervention_log(const std::filesystem::path& file,
     InterventionLogContents contents;
     std::uint64_t number = 0, last_step = 0, needed = 0;
     const std::uint64_t memory = available_memory() / 2;
+    const Names names(network.description());
     for (std::string text; next_line(stream, text, file.string() + ':' + std::to_string(number + 1));) {
-        Line line(file.string() + ':' + std::to_string(++number), text);
+        Line line(file.string() + ':' + std::to_string(++number), text, names);
         if (number == 1) {
             check_header(line, network);
             continue;

@@ -64,12 +64,6 @@ void add_groups(RecordingPlan& plan) {
     plan.names = names.size();
 }
 
-RecordingPlan::Report& report_of(RecordingPlan& plan, const std::string& name) {
-    const auto found = std::find_if(plan.reports.begin(), plan.reports.end(),
-                                    [&](const RecordingPlan::Report& report) { return report.name == name; });
-    return found != plan.reports.end() ? *found : plan.reports.emplace_back(RecordingPlan::Report{name, {}});
-}
-
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan{.network = network};
@@ -77,11 +71,16 @@ RecordingPlan make_plan(const Network& network) {
     if (description.recorded_populations)
         for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
     add_groups(plan);
+    std::map<std::string, std::size_t> reports;
     for (const TraceSpec& trace : description.traces) {
         const PopulationSpec& population = description.populations[trace.population.index];
         std::vector<std::uint64_t> node_ids;
         for (const std::uint32_t neuron : trace.neurons) node_ids.push_back(population.recorded_id(neuron));
-        if (!trace.report.empty()) report_of(plan, trace.report).traces.push_back(plan.traces.size());
+        if (!trace.report.empty()) {
+            const auto [report, is_new] = reports.emplace(trace.report, plan.reports.size());
+            if (is_new) plan.reports.push_back({trace.report, {}});
+            plan.reports[report->second].traces.push_back(plan.traces.size());
+        }
         plan.traces.push_back({trace.name, population.recorded_name(), std::move(node_ids), trace.variables,
                                std::max<std::uint64_t>(1, network.steps(trace.interval_ms)),
                                trace.projection ? description.projections[trace.projection->index].spec.name : "",

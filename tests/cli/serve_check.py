@@ -518,6 +518,7 @@ def failed_runs_are_told():
     viewer.wait("status", lambda status: status["run"] == 1 and status["state"] == "failed")
     code, out, err = server.finish(INTERRUPT)
     check(code == 1 and out.count("restart it on the page") == 2, f"the end: {code} {out}")
+    check(out.count("spike hash   ") == 2 and out.count(" --replay ") == 2, f"results so far: {out}")
     check(err.count("left the range of single precision") == 2, f"the complaint: {err}")
     server = Server(izhi, network, "--io", where, "--page", "--duration", "60min")
     client = izhi_wire.Client(where)  # its currents end with it
