@@ -216,7 +216,10 @@ private:
             spec.when = RewardCoincidence{.synapse = {ProjectionId(dice_.one_of(plastic_)), 0, 0},
                                           .shortest_delay_ms = 5.0,
                                           .longest_delay_ms = 25.0};
-        (void)take([&](NetworkBuilder& net, bool) { net.reward(spec); });
+        (void)take([&](NetworkBuilder& net, bool) {
+            net.reward(spec);
+            (void)Simulation(net.build(), {.threads = 1});  // the synapse may not exist
+        });
     }
 
     void add_trace() {

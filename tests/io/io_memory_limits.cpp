@@ -83,11 +83,12 @@ TEST_CASE("memory limits: a list of synapses that does not fit is refused while 
 }
 
 TEST_CASE("memory limits: traces are in the forecast, and those that take too much are refused") {
-    const std::uint64_t without = traced(0).memory().total(), with = traced(50'000).memory().total();
+    const MemoryForecast without_traces = traced(0).memory(), with_traces = traced(50'000).memory();
+    const std::uint64_t without = without_traces.neuron_bytes, with = with_traces.neuron_bytes;
     // Of each value: a place in four phases, and where it is.
     CHECK(with - without >= std::uint64_t{100'000} * (4 * 4 + 24));
     CHECK(with - without < std::uint64_t{100'000} * 1000);
-    const AddressLimit limit(with > without ? with - 1'000'000 : 0);
+    const AddressLimit limit(with_traces.total() - 1'000'000);
     CHECK_THROWS_AS(Simulation(traced(50'000), {.threads = 1}), Error);
 }
 #endif
