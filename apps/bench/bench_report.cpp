@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/text/json_text.hpp"
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
 #include "engine/base/text_file.hpp"
@@ -125,7 +126,7 @@ const BenchRow* BenchReport::find(const BenchRow& like) const {
 }
 
 BenchReport parse_bench(std::string_view text) {
-    const Json json = Json::parse(text, nullptr, false);
+    const Json json = parse_json(text);
     if (json.is_discarded()) throw Error("it is not JSON");
     if (!json.is_object() || !json.contains(kFormatKey)) throw Error("it was not written by 'izhi bench --json'");
     if (json[kFormatKey] != kFormat) throw Error("it was written by another version of 'izhi bench'");

@@ -1,6 +1,8 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "command_line.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <filesystem>
@@ -23,6 +25,7 @@
 #include "izhi/error.hpp"
 #include "izhi/version.hpp"
 #include "signals.hpp"
+#include "terminal.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -200,6 +203,7 @@ int complain(std::string_view what, int exit_code) {
 }  // namespace
 
 int run_command_line(int argument_count, const char* const* arguments) {
+    const TerminalStream out(std::cout, STDOUT_FILENO), complaints(std::cerr, STDERR_FILENO);
     try {
         const int exit_code = parse_and_dispatch(argument_count, arguments);
         std::cout.flush();

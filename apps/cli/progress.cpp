@@ -10,6 +10,7 @@
 
 #include "apps/text/text_table.hpp"
 #include "apps/text/units.hpp"
+#include "terminal.hpp"
 
 namespace izhi::apps {
 namespace {
@@ -83,7 +84,7 @@ void Progress::show(std::string_view line, Clock::time_point now) {
     last_ = now;
     on_screen_ = true;
     // One column stays free: a full line would wrap, and \r would then return to the wrong row.
-    const std::string_view fitting = line.substr(0, terminal_width() - 1);
+    const std::string fitting = terminal_text(line).substr(0, terminal_width() - 1);
     std::fprintf(stderr, "\r%.*s\033[K", static_cast<int>(fitting.size()), fitting.data());
     std::fflush(stderr);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
@@ -28,12 +29,14 @@ std::int64_t now_ms() {
     return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 + 1;
 }
 
+constexpr std::array kHandled{SIGINT, SIGTERM, SIGHUP, SIGXCPU};
+
 /// Whether a signal at this time after the first one is a second request. `timeout` sends its signal twice within
 /// microseconds, to the program and to its group, and a service manager may repeat SIGTERM; a second Ctrl-C of a user
-/// takes longer.
+/// takes longer. The system repeats SIGXCPU every second, and SIGKILL follows it.
 bool is_impatience(int signal, std::int64_t after_ms) {
     constexpr std::int64_t keyboard_ms = 50, others_ms = 1000;
-    return after_ms >= (signal == SIGINT ? keyboard_ms : others_ms);
+    return signal != SIGXCPU && after_ms >= (signal == SIGINT ? keyboard_ms : others_ms);
 }
 
 void say(std::string_view line) {
@@ -69,13 +72,17 @@ void handle_interrupts() {
     struct sigaction action {};
     action.sa_handler = on_interrupt;
     sigemptyset(&action.sa_mask);
-    sigaddset(&action.sa_mask, SIGINT);
-    sigaddset(&action.sa_mask, SIGTERM);
+    for (const int signal : kHandled) sigaddset(&action.sa_mask, signal);
     action.sa_flags = SA_RESTART;  // writes of the recorder continue instead of failing with EINTR
-    // A shell that starts the program in the background may have set SIGINT to be ignored. The handler is installed
-    // anyway: whoever sends a signal means it.
-    sigaction(SIGINT, &action, nullptr);
-    sigaction(SIGTERM, &action, nullptr);
+    for (const int signal : kHandled) {
+        struct sigaction before {};
+        // `nohup` ignores SIGHUP so that a run outlives its terminal. SIGINT is ignored in programs that a shell starts in
+        // the background, but whoever sends it then means it.
+        if (signal == SIGHUP && sigaction(signal, nullptr, &before) == 0 && before.sa_handler == SIG_IGN) continue;
+        sigaction(signal, &action, nullptr);
+    }
+    // A limit of the size of files (ulimit -f) is an error of a write, as a full disk is.
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 InterruptGuard::InterruptGuard(Simulation& simulation) {

@@ -3,7 +3,8 @@
 
 #include "izhi/simulation.hpp"
 
-/// Ctrl-C (SIGINT) and SIGTERM. The program has one policy:
+/// Ctrl-C (SIGINT), SIGTERM, SIGHUP (a terminal that was closed, unless `nohup` ignores it) and SIGXCPU (a limit of
+/// processor time). The program has one policy for all of them:
 ///
 ///     before a run    nothing has been written yet: the program ends at once with 130; so does a bench at any time
 ///     during a run    the simulation is asked to stop at the next step; the recording is kept and closed, and a run with
@@ -13,7 +14,8 @@
 ///     convert         it ends soon, and removes what it has written
 ///     again           a second Ctrl-C, or another signal a second or more after the first, while recordings are written or
 ///                     closed, ends the program at once; unfinished files then keep their temporary names. Signals that
-///                     come together count as one, because `timeout` sends two
+///                     come together count as one, because `timeout` sends two; SIGXCPU, which the system repeats,
+///                     never counts as a second one
 ///     after that      signals no longer end the program, because the picture, the trace and the file of a bench take a
 ///                     moment only and clean up after themselves. Ctrl-C still ends gnuplot, which receives it too
 namespace izhi::apps {

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "intervention_log.hpp"
 
+#include <bit>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -8,12 +9,15 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 
 #include <nlohmann/json.hpp>
 
+#include "apps/text/json_text.hpp"
 #include "apps/text/units.hpp"
+#include "engine/base/low_priority.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "izhi/error.hpp"
 
@@ -32,11 +36,20 @@ std::string name_of(const NetworkDescription& description, const Selection& sele
     return selection.population ? description.populations[selection.population->index].name : "everyone";
 }
 
+/// The numbers of populations and projections by their names: a log may have millions of lines.
+struct Names {
+    explicit Names(const NetworkDescription& description) {
+        for (const PopulationSpec& p : description.populations) populations.emplace(p.name, populations.size());
+        for (const auto& p : description.projections) projections.emplace(p.spec.name, projections.size());
+    }
+    std::unordered_map<std::string, std::size_t> populations, projections;
+};
+
 /// The fields of one line of a log; all errors name file and line.
 class Line {
 public:
-    Line(std::string where, const std::string& text) : where_(std::move(where)) {
-        object_ = ordered_json::parse(text, nullptr, false);
+    Line(std::string where, const std::string& text, const Names& names) : where_(std::move(where)), names_(names) {
+        object_ = parse_json(text);
         if (object_.is_discarded() || !object_.is_object()) fail("is not a JSON object");
     }
 
@@ -60,17 +73,21 @@ public:
         return value.get<std::string>();
     }
     [[nodiscard]] std::vector<std::uint32_t> neurons(const char* key) {
+        constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
         std::vector<std::uint32_t> all;
-        for (const ordered_json& value : list(key)) {
-            if (!value.is_number_unsigned() || value.get<std::uint64_t>() > std::numeric_limits<std::uint32_t>::max())
+        for_items(key, [&](const ordered_json& value, std::uint64_t count) {
+            if (!value.is_number_unsigned() || value.get<std::uint64_t>() > most - (count - 1))
                 fail(std::string(key) + " contains something that is not a neuron number");
-            all.push_back(value.get<std::uint32_t>());
-        }
+            for (std::uint64_t i = 0; i < count; ++i)
+                all.push_back(static_cast<std::uint32_t>(value.get<std::uint64_t>() + i));
+        });
         return all;
     }
     [[nodiscard]] std::vector<float> numbers(const char* key) {
         std::vector<float> all;
-        for (const ordered_json& value : list(key)) all.push_back(static_cast<float>(number_of(key, value)));
+        for_items(key, [&](const ordered_json& value, std::uint64_t count) {
+            all.insert(all.end(), static_cast<std::size_t>(count), static_cast<float>(number_of(key, value)));
+        });
         return all;
     }
     [[nodiscard]] std::uint64_t hash(const char* key) {
@@ -84,11 +101,10 @@ public:
     /// A population by name.
     [[nodiscard]] PopulationId population(const char* key, const NetworkDescription& description) {
         const std::string name = text(key);
+        if (const auto found = names_.populations.find(name); found != names_.populations.end())
+            return {static_cast<std::uint32_t>(found->second)};
         std::vector<std::string> known;
-        for (const PopulationSpec& p : description.populations) {
-            if (p.name == name) return {static_cast<std::uint32_t>(known.size())};
-            known.push_back(p.name);
-        }
+        for (const PopulationSpec& p : description.populations) known.push_back(p.name);
         fail("there is no population '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
     [[nodiscard]] Selection selection(const char* key, const NetworkDescription& description) {
@@ -100,11 +116,10 @@ public:
     }
     [[nodiscard]] ProjectionId projection(const char* key, const NetworkDescription& description) {
         const std::string name = text(key);
+        if (const auto found = names_.projections.find(name); found != names_.projections.end())
+            return ProjectionId(found->second);
         std::vector<std::string> known;
-        for (const auto& p : description.projections) {
-            if (p.spec.name == name) return ProjectionId(known.size());
-            known.push_back(p.spec.name);
-        }
+        for (const auto& p : description.projections) known.push_back(p.spec.name);
         fail("there is no projection '" + name + "'; " + izhi::detail::suggest_name(name, known));
     }
 
@@ -120,10 +135,25 @@ private:
         known_.insert(key);
         return object_[key];
     }
-    const ordered_json& list(const char* key) {
-        const ordered_json& value = at(key);
-        if (!value.is_array()) fail(std::string(key) + " is not a list");
-        return value;
+    /// Calls use(value, 1) for each item of a list, and use(value, count) for each [value, count] in it.
+    template <class Use>
+    void for_items(const char* key, const Use& use) {
+        constexpr std::uint64_t most = 50'000'000;  // so that a short line cannot take much memory
+        const ordered_json& list = at(key);
+        if (!list.is_array()) fail(std::string(key) + " is not a list");
+        std::uint64_t repeated = 0;
+        for (const ordered_json& item : list) {
+            if (!item.is_array()) {
+                use(item, 1);
+                continue;
+            }
+            if (item.size() != 2 || !item[1].is_number_unsigned() || item[1].get<std::uint64_t>() == 0)
+                fail(std::string(key) + " contains a list that is not [value, count]");
+            const std::uint64_t count = item[1].get<std::uint64_t>();
+            if (count > most - repeated) fail(std::string(key) + " is longer than 50,000,000");
+            repeated += count;
+            use(item[0], count);
+        }
     }
     [[nodiscard]] double number_of(const char* key, const ordered_json& value) const {
         if (!value.is_number()) fail(std::string(key) + " is not a number");
@@ -131,9 +161,25 @@ private:
     }
 
     std::string where_;
+    const Names& names_;
     ordered_json object_;
     std::set<std::string> known_;
 };
+
+/// Reads a line without its end, up to a length beyond which it is none of ours. A pipe or a device may have no line end.
+/// @param where file and number of the line, for errors
+bool next_line(std::istream& stream, std::string& text, const std::string& where) {
+    constexpr std::size_t longest = std::size_t{128} << 20U;
+    text.clear();
+    std::streambuf& from = *stream.rdbuf();
+    for (int c = from.sbumpc(); c != std::char_traits<char>::eof(); c = from.sbumpc()) {
+        if (c == '\n') return true;
+        if (text.size() == longest)
+            throw Error(where + ": is longer than 128 MiB; allowed: a log that izhi serve --log has written");
+        text += static_cast<char>(c);
+    }
+    return !text.empty();
+}
 
 Intervention intervention_of(Line& line, const NetworkDescription& net) {
     const std::string kind = line.text("kind");
@@ -163,6 +209,41 @@ Intervention intervention_of(Line& line, const NetworkDescription& net) {
     line.fail("kind is '" + kind +
               "'; allowed: noise-scale, population-current, neuron-currents, current-pulse, input-spikes, "
               "forced-spikes, weight-scale, dopamine, synapse-weight, source-rates");
+}
+
+/// A list in which values that repeat are [value, count]. @param follows whether an item continues the one before it
+template <class T, class Follows>
+ordered_json shortened_list(const std::vector<T>& values, const Follows& follows) {
+    constexpr std::size_t least = 3;  // shorter ones are shorter as they are
+    ordered_json list = ordered_json::array();
+    for (std::size_t begin = 0, end = 0; begin < values.size(); begin = end) {
+        for (end = begin + 1; end < values.size() && follows(values[end - 1], values[end]);) ++end;
+        if (end - begin >= least) list.push_back({values[begin], end - begin});
+        else
+            for (std::size_t i = begin; i < end; ++i) list.push_back(values[i]);
+    }
+    return list;
+}
+
+ordered_json list_of_numbers(const std::vector<float>& values) {
+    return shortened_list(values, [](float before, float value) {
+        return std::bit_cast<std::uint32_t>(value) == std::bit_cast<std::uint32_t>(before);
+    });
+}
+ordered_json list_of_neurons(const std::vector<std::uint32_t>& neurons) {
+    return shortened_list(neurons, [](std::uint32_t before, std::uint32_t neuron) { return neuron == before + 1; });
+}
+
+/// The memory of an intervention of a log.
+std::uint64_t bytes_of(const Intervention& what) {
+    return sizeof(LoggedIntervention) + std::visit(
+                                            [](const auto& x) -> std::uint64_t {
+                                                if constexpr (requires { x.currents; }) return 4 * x.currents.size();
+                                                if constexpr (requires { x.rates_hz; }) return 4 * x.rates_hz.size();
+                                                if constexpr (requires { x.neurons; }) return 4 * x.neurons.size();
+                                                return 0;
+                                            },
+                                            what);
 }
 
 void check_header(Line& line, const Network& network) {
@@ -213,9 +294,9 @@ std::string intervention_log_line(const Network& network, std::uint64_t step, co
             if constexpr (requires { x.first; }) line["first"] = x.first;
             if constexpr (std::is_same_v<Kind, CurrentPulse>)
                 if (x.count) line["count"] = *x.count;
-            if constexpr (requires { x.currents; }) line["currents"] = x.currents;
-            if constexpr (requires { x.rates_hz; }) line["rates_hz"] = x.rates_hz;
-            if constexpr (requires { x.neurons; }) line["neurons"] = x.neurons;
+            if constexpr (requires { x.currents; }) line["currents"] = list_of_numbers(x.currents);
+            if constexpr (requires { x.rates_hz; }) line["rates_hz"] = list_of_numbers(x.rates_hz);
+            if constexpr (requires { x.neurons; }) line["neurons"] = list_of_neurons(x.neurons);
         },
         what);
     return dumped(line);
@@ -228,15 +309,63 @@ std::string intervention_log_end(const Simulation& simulation) {
 InterventionLog::InterventionLog(std::filesystem::path file, Network network)
     : file_(std::move(file)), network_(std::move(network)), stream_(file_, std::ios::binary | std::ios::trunc) {
     write(intervention_log_header(network_));
+    thread_ = std::thread([this] {
+        izhi::detail::lower_priority_of_this_thread();
+        write_all();
+    });
 }
 
+InterventionLog::~InterventionLog() { stop(); }
+
 void InterventionLog::add(std::uint64_t step, const Intervention& what) {
-    write(intervention_log_line(network_, step, what));
+    constexpr std::size_t most_waiting = 100'000;
+    {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return waiting_.size() < most_waiting || failure_; });
+        if (failure_) std::rethrow_exception(failure_);
+        waiting_.push_back({step, what});
+    }
+    changed_.notify_all();
 }
 
 void InterventionLog::finish(const Simulation& simulation) {
+    stop();
+    if (failure_) std::rethrow_exception(failure_);
     write(intervention_log_end(simulation));
     stream_.close();
+}
+
+void InterventionLog::stop() {
+    if (!thread_.joinable()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+}
+
+/// The thread: writes what waits until it is told to stop, or a line cannot be written.
+void InterventionLog::write_all() {
+    std::vector<LoggedIntervention> taken;
+    for (;;) {
+        taken.clear();
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [&] { return !waiting_.empty() || stopping_; });
+            if (waiting_.empty()) return;
+            taken.swap(waiting_);
+        }
+        changed_.notify_all();
+        try {
+            for (const LoggedIntervention& one : taken) write(intervention_log_line(network_, one.step, one.what));
+        } catch (const RunError&) {
+            const std::lock_guard lock(mutex_);
+            failure_ = std::current_exception();
+            changed_.notify_all();
+            return;
+        }
+    }
 }
 
 void InterventionLog::write(const std::string& line) {
@@ -255,9 +384,11 @@ InterventionLogContents read_intervention_log(const std::filesystem::path& file,
                     "cannot read '" + file.string() + "' (" + std::strerror(folder ? EISDIR : fault) + ')',
                     "a log that izhi serve --log has written");
     InterventionLogContents contents;
-    std::uint64_t number = 0, last_step = 0;
-    for (std::string text; std::getline(stream, text);) {
-        Line line(file.string() + ':' + std::to_string(++number), text);
+    std::uint64_t number = 0, last_step = 0, needed = 0;
+    const std::uint64_t memory = available_memory() / 2;
+    const Names names(network.description());
+    for (std::string text; next_line(stream, text, file.string() + ':' + std::to_string(number + 1));) {
+        Line line(file.string() + ':' + std::to_string(++number), text, names);
         if (number == 1) {
             check_header(line, network);
             continue;
@@ -277,6 +408,9 @@ InterventionLogContents read_intervention_log(const std::filesystem::path& file,
         try {
             check_intervention(network, one.what);
         } catch (const Error& error) { line.fail(error.what()); }
+        needed += 3 * bytes_of(one.what);  // a list that grows is there twice while it is moved
+        if (needed > memory)
+            line.fail("the log needs more memory than there is: " + bytes_text(needed) + " up to here");
         contents.interventions.push_back(std::move(one));
     }
     if (number == 0) throw Error(file.string() + ":1: is empty");

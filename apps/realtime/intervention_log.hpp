@@ -1,11 +1,15 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "izhi/live.hpp"
@@ -19,7 +23,8 @@
 ///     {"step":1200,"kind":"noise-scale","population":"exc","factor":2.0}
 ///     {"steps":60000,"spike_hash":"0123456789abcdef"}
 ///
-/// The last line is missing if the run was killed.
+/// The last line is missing if the run was killed. In a list, [value, count] is a value that is repeated, and in a list of
+/// neurons [first, count] is a row of neurons.
 namespace izhi::apps {
 
 /// The lines of a log, without line ends.
@@ -27,20 +32,36 @@ namespace izhi::apps {
 [[nodiscard]] std::string intervention_log_line(const Network& network, std::uint64_t step, const Intervention& what);
 [[nodiscard]] std::string intervention_log_end(const Simulation& simulation);
 
-/// Writes a log during a run; every line is passed to the system at once. SimulationOptions::on_intervention may call
-/// add().
+/// Writes a log during a run, on a thread of its own, which passes every line to the system as soon as it can.
+/// SimulationOptions::on_intervention may call add(): it only copies, and waits only if the disk is very far behind.
 class InterventionLog {
 public:
     /// @throws RunError
     InterventionLog(std::filesystem::path file, Network network);
+    ~InterventionLog();
+    InterventionLog(const InterventionLog&) = delete;
+    InterventionLog& operator=(const InterventionLog&) = delete;
+
+    /// @throws RunError if an earlier line could not be written
     void add(std::uint64_t step, const Intervention& what);
+    /// Writes what is left and the last line. @throws RunError
     void finish(const Simulation& simulation);
 
 private:
     void write(const std::string& line);
+    void write_all();
+    void stop();
+
     std::filesystem::path file_;
     Network network_;
     std::ofstream stream_;
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<LoggedIntervention> waiting_;
+    std::exception_ptr failure_;
+    bool stopping_ = false;
+    std::thread thread_;
 };
 
 struct InterventionLogContents {

@@ -191,6 +191,7 @@ std::string text_of(const RunNote& note) {
                  {"every_ms", note.every_ms},
                  {"keep", note.keep},
                  {"interventions", note.interventions},
+                 {"folder", note.folder.string()},
                  {"recordings", json_of(note.wanted)}};
     if (note.seed) json["seed"] = *note.seed;
     if (note.storage) json["storage"] = to_string(*note.storage);
@@ -204,7 +205,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         throw Error(file.string() + ": has a state but no run: it was not written by izhi run --checkpoint");
     RunNote note;
     try {
-        const Json json = Json::parse(text);
+        const Json json = parse_json(text);
         if (json.at("izhi_run") != 1) throw Error("another version");
         note.source = {json.at("network"), json.at("origin"), json.at("built_in")};
         for (const Json& setting : json.at("settings")) note.settings.push_back({setting.at(0), setting.at(1)});
@@ -212,6 +213,7 @@ RunNote parse_run_note(const std::string& text, const fs::path& file) {
         note.every_ms = json.at("every_ms");
         note.keep = std::max<std::uint64_t>(1, json.at("keep"));
         note.interventions = json.at("interventions");
+        note.folder = json.value("folder", std::string());
         if (json.contains("replay")) note.replay = json["replay"].get<std::string>();
         const Json& recordings = json.at("recordings");
         if (recordings.contains("out")) note.wanted.out = recordings["out"].get<std::string>();
@@ -235,6 +237,18 @@ bool Resumption::continues_in(const fs::path& folder) const {
     return same_run && fs::equivalent(folder_of(file), folder, ignored);
 }
 fs::path Resumption::spool_file() const { return folder_of(file) / kSpoolName; }
+bool Resumption::at_home() const {
+    std::error_code error;
+    const fs::path folder = fs::canonical(folder_of(file), error);
+    return !error && folder == note.folder;
+}
+bool Resumption::has_within(const fs::path& path) const {
+    std::error_code error;
+    const fs::path folder = fs::canonical(folder_of(file), error);
+    if (error) return false;
+    const fs::path place = fs::weakly_canonical(fs::absolute(path, error), error);
+    return !error && std::mismatch(folder.begin(), folder.end(), place.begin(), place.end()).first == folder.end();
+}
 
 void require_resumable(const Network& network, const Resumption& resumed) {
     check_checkpoint(network, resumed.file);
@@ -256,34 +270,54 @@ fs::path newest_checkpoint(const fs::path& folder) {
     return newest->second;
 }
 
-FolderLock::FolderLock(const fs::path& folder, const std::optional<Resumption>& resumed)
+FolderLock::FolderLock(std::string_view option, const fs::path& folder)
     : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
     const auto refuse = [&](const std::string& problem, const std::string& allowed) {
         if (descriptor_ >= 0) ::close(descriptor_);
-        throw Error("", "--checkpoint dir", "is '" + folder.string() + "', which " + problem, allowed);
+        throw Error("", std::string(option), "is '" + folder.string() + "', which " + problem, allowed);
     };
     if (descriptor_ < 0) refuse("cannot be opened", "a folder that can be read and written");
+    held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     // File systems without locks give other errors; then nothing can be checked.
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+    if (!held_ && errno == EWOULDBLOCK)
         refuse("another run is using", "another folder, or this one when that run has ended");
-    if (resumed && resumed->continues_in(folder)) return;
-    for (const fs::path& file : files_of(folder))
-        if (step_of(file))
-            refuse("has checkpoints of another run, such as " + file.filename().string(),
-                   "a folder without checkpoints; or izhi resume " + folder.string());
 }
 
 FolderLock::~FolderLock() { ::close(descriptor_); }
 
-void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
-    require_writable_folder("--checkpoint dir", folder);
+namespace {
+
+constexpr std::string_view kCheckpointFolder = "--checkpoint dir";
+
+/// @throws Error if the folder has checkpoints of another run
+void require_own_checkpoints(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    if (resumed && resumed->continues_in(folder)) return;
+    for (const fs::path& file : files_of(folder))
+        if (step_of(file))
+            throw Error("", std::string(kCheckpointFolder),
+                        "is '" + folder.string() + "', which has checkpoints of another run, such as " +
+                            file.filename().string(),
+                        "a folder without checkpoints; or izhi resume " + folder.string());
+}
+
+}  // namespace
+
+void require_unused_folder(std::string_view option, const fs::path& folder) {
     std::error_code ignored;
-    if (fs::exists(folder, ignored)) (void)FolderLock(folder, resumed);
+    if (fs::exists(folder, ignored)) (void)FolderLock(option, folder);
+}
+
+void require_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
+    require_writable_folder(kCheckpointFolder, folder);
+    require_unused_folder(kCheckpointFolder, folder);
+    require_own_checkpoints(folder, resumed);
 }
 
 std::unique_ptr<FolderLock> make_checkpoint_folder(const fs::path& folder, const std::optional<Resumption>& resumed) {
     fs::create_directories(folder);
-    return std::make_unique<FolderLock>(folder, resumed);
+    auto lock = std::make_unique<FolderLock>(kCheckpointFolder, folder);
+    require_own_checkpoints(folder, resumed);
+    return lock;
 }
 
 std::unique_ptr<Recordings> open_recordings(const Network& network, const Recordings::Wanted& wanted,
@@ -318,6 +352,8 @@ Checkpoints::Checkpoints(const CheckpointOptions& options, std::uint64_t every_s
          {&note_.wanted.out, &note_.wanted.plot, &note_.wanted.plot_style.data, &note_.replay})
         if (*path) *path = fs::absolute(**path);
     if (!note_.source.built_in) note_.source.origin = fs::absolute(note_.source.origin).string();
+    std::error_code ignored;
+    note_.folder = fs::canonical(folder_, ignored);
     note_.every_ms = options.every_ms;
     note_.keep = options.keep;
     remove_parts(folder_);

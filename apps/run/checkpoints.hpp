@@ -50,6 +50,7 @@ struct RunNote {
     Recordings::Wanted wanted;
     std::optional<std::filesystem::path> replay;  ///< the log of interventions that the run repeats
     std::uint64_t interventions = 0;              ///< interventions so far: the state includes their effect
+    std::filesystem::path folder{};               ///< of the checkpoints, where the run wrote them
     std::optional<io::SpoolMark> spool;           ///< if something is recorded
 };
 [[nodiscard]] std::string text_of(const RunNote& note);
@@ -65,6 +66,10 @@ struct Resumption {
     /// Whether it is the same run, and continues in its own folder.
     [[nodiscard]] bool continues_in(const std::filesystem::path& folder) const;
     [[nodiscard]] std::filesystem::path spool_file() const;
+    /// Whether the checkpoint lies where its run wrote it. One that was copied or moved, or is from somebody else, need not.
+    [[nodiscard]] bool at_home() const;
+    /// Whether a path is in the folder of the checkpoint.
+    [[nodiscard]] bool has_within(const std::filesystem::path& path) const;
 };
 
 /// The checkpoint of the latest step in a folder. @throws Error if there is none
@@ -78,19 +83,25 @@ void require_resumable(const Network& network, const Resumption& resumed);
 /// folder. @throws Error
 void require_checkpoint_folder(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
 
-/// Locks a folder of checkpoints for one run while the object exists: if two runs wrote into it, the spool would not
-/// fit the checkpoints. The lock ends with the process, however it ends.
+/// Locks a folder for one run while the object exists: two runs would replace files of each other. The lock ends with the
+/// process, however it ends.
 class FolderLock {
 public:
-    /// @throws Error if another run is using the folder, or it has checkpoints of another run
-    FolderLock(const std::filesystem::path& folder, const std::optional<Resumption>& resumed);
+    /// @param option that names the folder. @throws Error if another run is using the folder
+    FolderLock(std::string_view option, const std::filesystem::path& folder);
     ~FolderLock();
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
+    /// False on file systems that have no locks.
+    [[nodiscard]] bool held() const noexcept { return held_; }
 
 private:
     int descriptor_;
+    bool held_ = false;
 };
+
+/// Checks that no other run is using a folder, if it is there. @throws Error that names the option
+void require_unused_folder(std::string_view option, const std::filesystem::path& folder);
 
 /// Makes and locks the folder for the whole run. The state that require_checkpoint_folder() found may have changed.
 /// @throws Error

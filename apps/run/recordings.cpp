@@ -63,6 +63,13 @@ std::filesystem::path Recordings::growing_folder() const {
     return spool_ ? std::filesystem::absolute(spool_file_).parent_path() : wanted_.out.value_or(".");
 }
 
+Recordings::Kept Recordings::keep_written() {
+    if (!recorder_ || spool_) return {};
+    Kept kept;
+    kept.files = recorder_->keep_written(kept.step, earlier_recordings(*wanted_.out));
+    return kept;
+}
+
 std::vector<std::filesystem::path> Recordings::finish(const Simulation& simulation) {
     if (const std::optional<io::SpoolMark> all = mark(place())) {
         spool_.reset();

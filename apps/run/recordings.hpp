@@ -52,6 +52,13 @@ public:
     /// Gives the files of --out their names, and removes the files of an earlier run that run.json lists. @return the
     /// files
     [[nodiscard]] std::vector<std::filesystem::path> finish(const Simulation& simulation);
+    /// What a full disk took, under its names.
+    struct Kept {
+        std::vector<std::filesystem::path> files;  ///< empty if nothing could be kept, and with a spool
+        std::uint64_t step = 0;                    ///< the last one that is in all of them
+    };
+    /// Instead of finish(), and after it if it threw.
+    [[nodiscard]] Kept keep_written();
     /// The data of the picture, after finish(); null without --plot.
     [[nodiscard]] const RasterData* raster() const noexcept { return raster_.get(); }
 

@@ -15,11 +15,27 @@
 namespace izhi::apps {
 namespace {
 
+/// Results that lie in the folder of the checkpoints are moved with it.
+void move_with_folder(Resumption& resumed) {
+    std::error_code error;
+    const std::filesystem::path& before = resumed.note.folder;
+    const std::filesystem::path now = std::filesystem::canonical(resumed.spool_file().parent_path(), error);
+    if (error || before.empty()) return;
+    Recordings::Wanted& wanted = resumed.note.wanted;
+    for (std::optional<std::filesystem::path>* path : {&wanted.out, &wanted.plot, &wanted.plot_style.data}) {
+        if (!*path) continue;
+        const std::filesystem::path within = (*path)->lexically_relative(before);
+        if (!within.empty() && *within.begin() != "..") *path = (now / within).lexically_normal();
+    }
+}
+
 Resumption read_resumption(const std::filesystem::path& given) {
     std::error_code ignored;
     const std::filesystem::path file = std::filesystem::is_directory(given, ignored) ? newest_checkpoint(given) : given;
     const CheckpointInfo info = read_checkpoint_info(file);
-    return {.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
+    Resumption resumed{.file = file, .step = info.step, .note = parse_run_note(info.note, file)};
+    move_with_folder(resumed);
+    return resumed;
 }
 
 /// The outputs that the same run continues to write unless the options say otherwise.
@@ -28,9 +44,11 @@ void inherit_outputs(RunOptions& run, const Resumption& from) {
     if (!run.out) {
         run.out = wanted.out;
         run.out_of_config = wanted.out_of_config;
+        run.out_inherited = true;
     }
     if (!run.plot) {
         run.plot = wanted.plot;
+        run.plot_inherited = true;
         if (!run.realtime || !run.realtime->plot) run.plot_style = wanted.plot_style;
     }
     if (!run.replay) run.replay = from.note.replay;

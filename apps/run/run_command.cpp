@@ -166,11 +166,16 @@ public:
 
 private:
     void open_files();
+    /// Locks the folder of the recordings, and removes what killed runs have left in it.
+    void lock_out();
     void run_steps(Observer& observer);
     void run_paced(Observer& observer);
     /// Gives the recordings their names and notes them in run.json.
     void finish_recordings(RunSummary& summary);
-    [[noreturn]] void keep_recordings_of(const RunError& error);
+    /// The same where the disk did not take all of them.
+    void keep_written(RunSummary& summary);
+    /// Keeps and prints what there is of a run that failed. @throws RunError that says why, and what is kept
+    [[noreturn]] void end_early(const RunError& error);
     [[nodiscard]] RunSummary summary_so_far() const;
     [[nodiscard]] RunSummary end_of_run();
     void write_outputs(RunSummary& summary);
@@ -191,7 +196,7 @@ private:
     Replay replay_;
     RealtimeSummary realtime_;
     // files, under temporary names until finish()
-    std::unique_ptr<FolderLock> folder_lock_;
+    std::unique_ptr<FolderLock> folder_lock_, out_lock_;
     std::unique_ptr<Recordings> recordings_;
     std::optional<Checkpoints> checkpoints_;
     std::optional<CheckpointsBeside> beside_;
@@ -211,22 +216,30 @@ NetworkRun::NetworkRun(const RunPlan& plan, const RunOptions& options, Simulatio
     if (options.realtime) runner_.emplace(simulation, options.realtime->options);
     record_.started = std::chrono::system_clock::now();
     record_.recorder = options.recorder;
-    if (options.out)
-        record_.network_text =
-            io::network_text(options.source.text, options.source.origin,
-                             {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+    if (options.out) record_.network_text = network_text_of(options);
 }
 
 void NetworkRun::open_files() {
     const Recordings::Wanted wanted{options_.out, options_.out_of_config, options_.recorder, options_.plot,
                                     options_.plot_style};
     if (options_.checkpoints) folder_lock_ = make_checkpoint_folder(options_.checkpoints->folder, options_.resumed);
+    if (options_.out) lock_out();
     recordings_ = open_recordings(plan_.network, wanted, options_.checkpoints, options_.resumed);
     if (options_.checkpoints)
         checkpoints_.emplace(*options_.checkpoints, plan_.checkpoint_steps, run_note(options_, wanted, plan_.steps),
                              recordings_.get());
     if (runner_ && checkpoints_)
         beside_.emplace(*checkpoints_, simulation_, &replay_, [this] { return replay_.made(); });
+}
+
+void NetworkRun::lock_out() {
+    const std::filesystem::path& out = *options_.out;
+    std::filesystem::create_directories(out);
+    std::error_code ignored;
+    const bool locked = options_.checkpoints && std::filesystem::equivalent(out, options_.checkpoints->folder, ignored);
+    if (!locked) out_lock_ = std::make_unique<FolderLock>("--out", out);
+    if ((locked ? folder_lock_ : out_lock_)->held())
+        remove_parts_of_killed_runs(out, io::recording_names(plan_.network, options_.recorder));
 }
 
 void NetworkRun::run() {
@@ -243,10 +256,8 @@ void NetworkRun::run() {
         if (counters_) counts_ = counters_->take();
         preemptions_ = preemptions_so_far() - preemptions_;
     } catch (const RunError& error) {
-        // A neuron that left the range of single precision: the recording shows how.
         progress_.clear();
-        if (!options_.out || !recordings_->complete()) throw;
-        keep_recordings_of(error);
+        end_early(error);
     }
 }
 
@@ -267,17 +278,41 @@ void NetworkRun::run_paced(Observer& observer) {
     report_.wall_s = realtime_.report.wall_s;
 }
 
+void NetworkRun::keep_written(RunSummary& summary) {
+    const Recordings::Kept kept = recordings_->keep_written();
+    if (kept.files.empty()) return;
+    summary.files = kept.files;
+    record_.ended_by += "; recorded up to step " + grouped(kept.step);
+    record_.ended = std::chrono::system_clock::now();
+    try {
+        summary.files.push_back(write_run_record(*options_.out, record_, summary, summary.files));
+    } catch (const RunError&) {}  // the disk has no room for it either
+}
+
 void NetworkRun::finish_recordings(RunSummary& summary) {
-    summary.files = recordings_->finish(simulation_);
+    try {
+        summary.files = recordings_->finish(simulation_);
+    } catch (const RunError& error) {
+        record_.ended_by = error.what();
+        keep_written(summary);
+        throw RunError(record_.ended_by +
+                       (summary.files.empty() ? "" : "; what was recorded is kept in " + list_of(summary.files)));
+    }
     record_.ended = std::chrono::system_clock::now();
     if (options_.out) summary.files.push_back(write_run_record(*options_.out, record_, summary, summary.files));
 }
 
-void NetworkRun::keep_recordings_of(const RunError& error) {
+void NetworkRun::end_early(const RunError& error) {
     RunSummary failed = summary_so_far();
     record_.ended_by = error.what();
-    finish_recordings(failed);
-    throw RunError(record_.ended_by + "; what was recorded is kept in " + list_of(failed.files));
+    // A neuron that left the range of single precision: the recording shows how. A full disk: there is what it took.
+    if (options_.out && recordings_->complete()) finish_recordings(failed);
+    else if (options_.out) keep_written(failed);
+    nlohmann::ordered_json json = json_of(failed);
+    json["ended_by"] = record_.ended_by;
+    std::cout << (options_.json ? json_text(json) : text_of(failed));
+    throw RunError(record_.ended_by +
+                   (failed.files.empty() ? "" : "; what was recorded is kept in " + list_of(failed.files)));
 }
 
 RunSummary NetworkRun::summary_so_far() const {

@@ -55,6 +55,8 @@ struct RunOptions {
     std::optional<CheckpointOptions> checkpoints;
     std::vector<WeightSetting> weights;  ///< set before the first step
     std::optional<Resumption> resumed;   ///< the checkpoint to continue from; `source` and `seed` are those of its run
+    bool out_inherited = false,
+         plot_inherited = false;  ///< `out` and `plot` are from the checkpoint, not from the user
     bool json = false;
     bool quiet = false;
 };

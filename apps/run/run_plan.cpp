@@ -90,10 +90,49 @@ void require_distinct_files(const RunPlan& plan, const RunOptions& options) {
     require_distinct(paths);
 }
 
+/// A checkpoint may come from somebody else, and names files by absolute paths. Outside its own folder a resumed run writes
+/// there by itself only if the checkpoint lies where its run wrote it, and replaces nothing but recordings of this run.
+void require_own_outputs(const RunPlan& plan, const RunOptions& options) {
+    const auto require = [&](std::string_view option, const std::filesystem::path& path,
+                             const std::vector<std::filesystem::path>& replaced) {
+        if (options.resumed->has_within(path)) return;
+        std::error_code ignored;
+        const auto in_the_way = std::find_if(replaced.begin(), replaced.end(), [&](const std::filesystem::path& file) {
+            return std::filesystem::exists(std::filesystem::symlink_status(file, ignored));
+        });
+        if (options.resumed->at_home() && in_the_way == replaced.end()) return;
+        throw Error(options.resumed->file.string() +
+                    (options.resumed->at_home()
+                         ? ": its run wrote outside this folder, and " + in_the_way->string() + " would be replaced"
+                         : ": names results outside its folder, and lies in another place than its run left it in") +
+                    "; allowed: " + std::string(option) + ' ' + path.string() + ", or another place");
+    };
+    if (options.out_inherited && options.out) {
+        const std::filesystem::path& out = *options.out;
+        std::vector<std::filesystem::path> files;
+        if (recorded_network(out) != network_text_of(options)) {
+            files = earlier_recordings(out);
+            for (const std::string& name : io::recording_names(plan.network, options.recorder))
+                files.push_back(out / name);
+            files.push_back(out / kRunRecordName);
+        }
+        require("--out", out, files);
+    }
+    if (options.plot_inherited && options.plot) {
+        std::vector<std::filesystem::path> files = data_files(*options.plot, options.plot_style, kRasterPanels);
+        for (const std::filesystem::path& file : files) require("--plot-data", file, {file});
+        require("--plot", *options.plot, {*options.plot});
+    }
+}
+
 void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
     if (options.out) {
-        require_writable_folder(options.out_of_config ? "output.output_dir" : "--out", *options.out);
+        const char* const asker = options.out_of_config ? "output.output_dir" : "--out";
+        require_writable_folder(asker, *options.out);
+        require_unused_folder(asker, *options.out);
         const std::vector<std::string> names = io::recording_names(plan.network, options.recorder);
+        require_replaceable_files(asker, *options.out, names);
+        require_replaceable_files(asker, *options.out, {kRunRecordName});
         // The folder of a config is there for its results, and may have those of another simulator, too.
         if (!options.out_of_config) require_no_other_recordings(*options.out, names);
     }
@@ -107,6 +146,11 @@ void require_writable_outputs(const RunPlan& plan, const RunOptions& options) {
 }
 
 }  // namespace
+
+std::string network_text_of(const RunOptions& options) {
+    return io::network_text(options.source.text, options.source.origin,
+                            {.seed = options.seed, .storage = options.storage, .settings = options.settings});
+}
 
 bool is_plastic(const NetworkDescription::Projection& projection) { return projection.spec.plasticity.has_value(); }
 
@@ -126,6 +170,7 @@ RunPlan plan_run(const RunOptions& options) {
                  .checkpoint_steps = 0,
                  .weights = {}};
     require_distinct_files(plan, options);
+    require_own_outputs(plan, options);
     require_writable_outputs(plan, options);
     if (options.checkpoints) {
         plan.checkpoint_steps = interval_steps(plan.network, *options.checkpoints);

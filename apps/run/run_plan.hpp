@@ -26,6 +26,9 @@ struct RunPlan {
 /// @throws Error where the options do not fit the network, each other, or the files that are there
 [[nodiscard]] RunPlan plan_run(const RunOptions& options);
 
+/// The network as it is run, as the text of a file.
+[[nodiscard]] std::string network_text_of(const RunOptions& options);
+
 [[nodiscard]] bool is_plastic(const NetworkDescription::Projection& projection);
 
 }  // namespace izhi::apps

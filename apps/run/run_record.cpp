@@ -28,8 +28,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kName = "run.json";
-
 /// Whether a recorder gives files this name.
 bool is_recording(std::string_view name) {
     for (const std::string_view spikes : {"spikes.h5", "spikes.gdf", "spikes.csv"})
@@ -37,6 +35,23 @@ bool is_recording(std::string_view name) {
     const bool table = name.ends_with(".h5") || name.ends_with(".csv");
     return table && (name.starts_with("trace-") || name.starts_with("weights-")) &&
            name.find('/') == std::string_view::npos;
+}
+
+/// NAME of NAME.PROCESS-COUNT.part and of NAME.unsorted.PROCESS-COUNT.part; empty for any other name.
+std::string name_of_part(std::string name) {
+    const auto drop = [&](std::string_view end) {
+        const bool has = name.ends_with(end);
+        if (has) name.resize(name.size() - end.size());
+        return has;
+    };
+    const auto drop_digits = [&] {
+        const std::size_t before = name.size();
+        while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.pop_back();
+        return name.size() < before;
+    };
+    if (!drop(".part") || !drop_digits() || !drop("-") || !drop_digits() || !drop(".")) return "";
+    (void)drop(".unsorted");
+    return name;
 }
 
 /// Whether a recorder wrote a file, whatever its name: SONATA with our attributes, or spikes as text with SONATA's heading.
@@ -72,6 +87,16 @@ nlohmann::ordered_json json_of(const io::RecorderOptions& options) {
     if (options.spikes_csv_file) json["spikes_csv_file"] = *options.spikes_csv_file;
     json["order"] = to_string(options.order);
     return json;
+}
+
+/// The contents of run.json; discarded if it is missing or is no JSON.
+nlohmann::json read_run_record(const fs::path& folder) {
+    constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+    std::error_code ignored;
+    const fs::path file = folder / kRunRecordName;
+    if (!fs::is_regular_file(file, ignored)) return parse_json<nlohmann::json>("");
+    const std::optional<std::string> text = detail::read_text_file(file, most_bytes);
+    return parse_json<nlohmann::json>(text.value_or(""));
 }
 
 }  // namespace
@@ -113,25 +138,37 @@ fs::path write_run_record(const fs::path& folder, const RunRecord& record, const
                  {"isa", summary.isa},
                  {"host", {{"cpu", machine.cpu}, {"hardware_threads", machine.hardware_threads}, {"isas", isas}}},
                  {"network", record.network_text}});
-    const fs::path file = folder / kName;
+    const fs::path file = folder / kRunRecordName;
     write_file(file, [&](std::ostream& out) { out << json_text(json); });
     return file;
 }
 
+void remove_parts_of_killed_runs(const fs::path& folder, const std::vector<std::string>& names) {
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+        const std::string name = name_of_part(entry.path().filename().string());
+        const bool ours = is_recording(name) || std::find(names.begin(), names.end(), name) != names.end();
+        if (ours && entry.is_regular_file(ignored)) fs::remove(entry.path(), ignored);
+    }
+}
+
+std::optional<std::string> recorded_network(const fs::path& folder) {
+    const nlohmann::json json = read_run_record(folder);
+    if (!json.is_object() || !json.contains("network") || !json["network"].is_string()) return std::nullopt;
+    return json["network"].get<std::string>();
+}
+
 std::vector<fs::path> earlier_recordings(const fs::path& folder) {
-    constexpr std::size_t most_bytes = std::size_t{64} << 20U;
     std::vector<fs::path> files;
     std::error_code ignored;
-    const std::optional<std::string> text = detail::read_text_file(folder / kName, most_bytes);
-    if (!text) return files;
-    const auto json = nlohmann::json::parse(*text, nullptr, false);
+    const nlohmann::json json = read_run_record(folder);
     if (!json.is_object() || !json.contains("izhi_version") || !json.contains("files")) return files;
     for (const auto& entry : json["files"]) {
         const std::string name = entry.is_string() ? entry.get<std::string>() : std::string();
         if (!izhi::detail::fault_of_file_name(name).empty() || !fs::is_regular_file(folder / name, ignored)) continue;
         if (is_recording(name) || was_recorded(folder / name)) files.push_back(folder / name);
     }
-    files.push_back(folder / kName);
+    files.push_back(folder / kRunRecordName);
     return files;
 }
 

@@ -25,6 +25,15 @@ struct RunRecord {
     std::string ended_by;  ///< why it ended early; empty if it did not
 };
 
+inline constexpr const char* kRunRecordName = "run.json";
+
+/// Removes what killed runs have left in a folder that is locked: files with the temporary names of recordings.
+/// @param names of recordings, besides the usual ones
+void remove_parts_of_killed_runs(const std::filesystem::path& folder, const std::vector<std::string>& names);
+
+/// The text of the network whose recordings a folder has, as its run.json says; nothing if it does not.
+[[nodiscard]] std::optional<std::string> recorded_network(const std::filesystem::path& folder);
+
 /// Writes run.json, complete or not at all. @param files of the recordings, all in the folder. @return its path.
 /// @throws RunError
 std::filesystem::path write_run_record(const std::filesystem::path& folder, const RunRecord& record,

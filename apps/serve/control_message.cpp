@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "apps/text/json_text.hpp"
 #include "engine/base/text.hpp"
 #include "izhi/error.hpp"
 
@@ -97,7 +98,7 @@ ControlMessage read(const nlohmann::json& message, const NetworkDescription& net
 
 ControlMessage read_control_message(std::string_view text, const NetworkDescription& network) {
     if (text.size() > kMostControlBytes) throw Error("the message is too long");
-    const nlohmann::json message = nlohmann::json::parse(text, nullptr, false);
+    const nlohmann::json message = parse_json<nlohmann::json>(text);
     if (!message.is_object()) throw Error("the message is not a JSON object");
     return read(message, network);
 }

@@ -66,10 +66,13 @@ std::string_view field(const http::request<http::empty_body>& request, http::fie
 }  // namespace
 
 HttpConnection::HttpConnection(boost::asio::ip::tcp::socket&& socket, const Address& address, Reception& reception,
-                               std::shared_ptr<void> place)
+                               std::shared_ptr<Places::Place> place)
     : stream_(std::move(socket)), address_(address), reception_(reception), place_(std::move(place)) {}
 
 void HttpConnection::read() {
+    place_->leave = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->stream_.close();
+    };
     parser_.emplace();
     parser_->header_limit(kMostHeaderBytes);
     parser_->body_limit(0);

@@ -11,6 +11,7 @@
 #include <boost/beast/http/parser.hpp>
 
 #include "address.hpp"
+#include "places.hpp"
 #include "viewer.hpp"
 
 namespace izhi::apps::serve {
@@ -18,9 +19,9 @@ namespace izhi::apps::serve {
 /// A connection that requests the files of the page, until it requests a WebSocket and becomes a Viewer.
 class HttpConnection : public std::enable_shared_from_this<HttpConnection> {
 public:
-    /// @param place held until the connection, or the viewer that it becomes, has ended
+    /// @param place held until the connection, or the viewer that it becomes, has ended; it can end them
     HttpConnection(boost::asio::ip::tcp::socket&& socket, const Address& address, Reception& reception,
-                   std::shared_ptr<void> place);
+                   std::shared_ptr<Places::Place> place);
     void read();
 
 private:
@@ -31,7 +32,7 @@ private:
     boost::beast::tcp_stream stream_;
     const Address& address_;
     Reception& reception_;
-    std::shared_ptr<void> place_;
+    std::shared_ptr<Places::Place> place_;
     boost::beast::flat_buffer incoming_;
     std::optional<boost::beast::http::request_parser<boost::beast::http::empty_body>> parser_;
 };

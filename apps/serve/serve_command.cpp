@@ -85,26 +85,23 @@ public:
         if (log_) log_->finish(simulation);
         log_.reset();
         if (checkpoints_) checkpoints_->client().finish();
-        const Network& network = simulation.network();
-        std::cout << network.description().spec.name << ", seed " << network.description().spec.seed << ": "
-                  << counted(simulation.steps_done(), "step") << ", " << counted(simulation.spike_count(), "spike")
-                  << ", " << counted(interventions_, "intervention") << "\nspike hash   "
-                  << hash_text(simulation.spike_hash()) << "\nstep time    " << microseconds(report.step_time)
-                  << "\nlateness     " << microseconds(report.lateness) << "\nmissed       "
-                  << counted(report.missed, "deadline");
+        print_result(simulation);
+        std::cout << "step time    " << microseconds(report.step_time) << "\nlateness     "
+                  << microseconds(report.lateness) << "\nmissed       " << counted(report.missed, "deadline");
         if (const std::string stolen = stolen_text(stolen_.ms()); !stolen.empty()) std::cout << "; " << stolen;
         std::cout << '\n';
         if (checkpoints_) std::cout << "checkpoint   " << checkpoints_->client().text() << '\n';
-        if (options_.log)
-            std::cout << "again        izhi run " << options_.network << " --seed " << network.description().spec.seed
-                      << " --replay " << log_file().string() << '\n';
+        print_replay(simulation);
         std::cout << std::flush;
     }
 
     void failed(const Simulation& simulation, const RunError& why) {
         if (log_) log_->finish(simulation);
         log_.reset();
+        print_result(simulation);
         if (checkpoints_) std::cout << "checkpoint   " << checkpoints_->client().text() << '\n';
+        print_replay(simulation);
+        std::cout << std::flush;
         std::cerr << "izhi: " << why.what() << '\n' << std::flush;
         if (!options_.duration_ms)
             std::cout << "failed       after " << counted(simulation.steps_done(), "step")
@@ -116,6 +113,19 @@ public:
     void over() { checkpoints_.reset(); }
 
 private:
+    void print_result(const Simulation& simulation) const {
+        const NetworkSpec& spec = simulation.network().description().spec;
+        std::cout << spec.name << ", seed " << spec.seed << ": " << counted(simulation.steps_done(), "step") << ", "
+                  << counted(simulation.spike_count(), "spike") << ", " << counted(interventions_, "intervention")
+                  << "\nspike hash   " << hash_text(simulation.spike_hash()) << '\n';
+    }
+    /// How to repeat the run.
+    void print_replay(const Simulation& simulation) const {
+        if (!options_.log) return;
+        std::cout << "again        izhi run " << options_.network << " --seed "
+                  << simulation.network().description().spec.seed << " --replay " << log_file().string() << '\n';
+    }
+
     /// The log of this run; each restart has its own: today.log, today-2.log...
     [[nodiscard]] std::filesystem::path log_file() const {
         if (run_ == 1) return *options_.log;

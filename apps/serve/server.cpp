@@ -28,6 +28,7 @@
 #include "http_connection.hpp"
 #include "izhi/error.hpp"
 #include "outgoing_messages.hpp"
+#include "places.hpp"
 #include "token.hpp"
 #include "viewer.hpp"
 
@@ -42,7 +43,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kFrameTime = std::chrono::milliseconds(16);  // 60 Hz, like most screens
 constexpr auto kStatusTime = std::chrono::milliseconds(250);
 constexpr auto kTimeToEnter = std::chrono::seconds(10);
-constexpr std::size_t kMostConnections = 64;
+constexpr std::size_t kMostConnections = 64, kMostWatching = 48;
 // Data that waits in the kernel for a slow viewer is old when it is read, so most of it waits in the outbox.
 constexpr int kSendBufferBytes = 256 * 1024;
 // If there are few processors, the run's thread comes first.
@@ -101,8 +102,8 @@ struct Server::Impl final : Reception {
             if (error == asio::error::operation_aborted) return;
             if (error) return wait_and_accept();  // probably too many open files
             ++counts.connections;
-            if (*places >= kMostConnections) ++counts.turned_away;
-            else take(std::move(socket));
+            if (auto place = places.take()) take(std::move(socket), std::move(place));
+            else ++counts.turned_away;
             accept();
         });
     }
@@ -114,12 +115,10 @@ struct Server::Impl final : Reception {
         });
     }
 
-    void take(tcp::socket socket) {
+    void take(tcp::socket socket, std::shared_ptr<Places::Place> place) {
         beast::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
         socket.set_option(asio::socket_base::send_buffer_size(kSendBufferBytes), ignored);
-        ++*places;
-        std::shared_ptr<void> place(nullptr, [count = places](void*) { --*count; });
         std::make_shared<HttpConnection>(std::move(socket), options.address, *this, std::move(place))->read();
     }
 
@@ -157,13 +156,20 @@ struct Server::Impl final : Reception {
     }
 
     void let_in(Viewer& viewer, const Enter& enter) {
+        const auto now = Clock::now();
+        if (!enter.token.empty() && wrong_tokens.must_wait(viewer.host(), now))
+            return viewer.close(beast::websocket::close_code::policy_error, "too many wrong tokens; wait a second");
         const bool right = izhi::detail::same_token(enter.token, options.token);
         if ((!enter.token.empty() && !right) || (!right && !options.address.loopback)) {
             ++counts.wrong_tokens;
+            if (!enter.token.empty()) wrong_tokens.add(viewer.host(), now);
             return viewer.close(beast::websocket::close_code::policy_error, "that is not the token");
         }
+        if (!right && !viewer.entered && !places.may_watch())
+            return viewer.close(beast::websocket::close_code::try_again_later, "too many viewers are watching");
         ++counts.messages;
         viewer.may_control = right;
+        viewer.set_rank(right ? Places::Rank::controller : Places::Rank::watcher);
         const bool again = std::exchange(viewer.entered, true);
         (void)viewer.send(hello_message(run, run.status(), right));
         if (const MessagePtr past = again ? nullptr : audience.past()) (void)viewer.send(past);
@@ -253,7 +259,8 @@ struct Server::Impl final : Reception {
     Controls controls;
     Audience audience;
     Counts counts;
-    std::shared_ptr<std::size_t> places = std::make_shared<std::size_t>(0);
+    Places places{kMostConnections, kMostWatching};
+    izhi::detail::WrongTokens wrong_tokens;
     tcp::acceptor acceptor;
     asio::steady_timer timer;
     Clock::time_point next_tick, next_status;

@@ -19,15 +19,21 @@ constexpr double kMessagesPerSecond = 120.0, kMessagesAtOnce = 240.0;
 
 }  // namespace
 
-Viewer::Viewer(beast::tcp_stream&& stream, Reception& reception, std::shared_ptr<void> place)
+Viewer::Viewer(beast::tcp_stream&& stream, Reception& reception, std::shared_ptr<Places::Place> place)
     : stream_(std::move(stream)), reception_(reception), place_(std::move(place)),
       limit_(kMessagesPerSecond, kMessagesAtOnce) {
+    beast::error_code ignored;
+    const auto remote = beast::get_lowest_layer(stream_).socket().remote_endpoint(ignored);
+    if (!ignored) host_ = remote.address().to_string();
     stream_.set_option(websocket::stream_base::timeout{std::chrono::seconds(10), std::chrono::seconds(30), true});
     stream_.read_message_max(kMostControlBytes);
     stream_.auto_fragment(false);  // one of our frames is one WebSocket frame
 }
 
 void Viewer::accept(const Request& request) {
+    place_->leave = [weak = weak_from_this()] {
+        if (const auto self = weak.lock()) beast::get_lowest_layer(self->stream_).close();
+    };
     beast::get_lowest_layer(stream_).expires_never();  // the WebSocket has its own time limits
     stream_.async_accept(request, [self = shared_from_this()](beast::error_code error) {
         if (error) return;

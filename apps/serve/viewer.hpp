@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -15,6 +16,7 @@
 #include <boost/beast/websocket/stream.hpp>
 
 #include "outbox.hpp"
+#include "places.hpp"
 #include "rate_limit.hpp"
 
 namespace izhi::apps::serve {
@@ -37,8 +39,8 @@ class Viewer : public std::enable_shared_from_this<Viewer> {
 public:
     using Request = boost::beast::http::request<boost::beast::http::empty_body>;
 
-    /// @param place held as long as the viewer exists
-    Viewer(boost::beast::tcp_stream&& stream, Reception& reception, std::shared_ptr<void> place);
+    /// @param place held as long as the viewer exists; it can end it
+    Viewer(boost::beast::tcp_stream&& stream, Reception& reception, std::shared_ptr<Places::Place> place);
 
     /// Answers the request for a WebSocket, then reads messages.
     void accept(const Request& request);
@@ -46,6 +48,11 @@ public:
     bool send(const MessagePtr& message);
     /// Ends the connection and says why.
     void close(boost::beast::websocket::close_code code, std::string_view reason);
+
+    /// The address that it comes from, without the port.
+    [[nodiscard]] const std::string& host() const noexcept { return host_; }
+    /// A viewer who has shown who it is keeps its place.
+    void set_rank(Places::Rank rank) noexcept { place_->rank = rank; }
 
     // Data of the server about a viewer.
     bool entered = false, may_control = false;
@@ -63,11 +70,12 @@ private:
 
     boost::beast::websocket::stream<boost::beast::tcp_stream> stream_;
     Reception& reception_;
-    std::shared_ptr<void> place_;
+    std::shared_ptr<Places::Place> place_;
     boost::beast::flat_buffer incoming_;
     Outbox outbox_;
     RateLimit limit_;
     std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+    std::string host_;
     bool open_ = false, writing_ = false, closing_ = false, gone_ = false;
 };
 

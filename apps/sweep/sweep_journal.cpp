@@ -6,11 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
+#include "apps/text/json_text.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
@@ -39,6 +41,16 @@ std::string difference(const nlohmann::ordered_json& there, const nlohmann::orde
         return a.size() + b.size() > 160 ? ": its " + key + " is another" : ": its " + key + " is " + a + ", not " + b;
     }
     return "";
+}
+
+/// Whether a line has all that tables and pictures read.
+bool is_row(const nlohmann::ordered_json& value) {
+    if (!value.is_object()) return false;
+    for (const char* key : {"point", "parameters", "seed", "regime", "network", "populations", "spike_hash", "fault"})
+        if (!value.contains(key)) return false;
+    const auto& parameters = value["parameters"];
+    return value["point"].is_number_unsigned() && parameters.is_object() &&
+           std::all_of(parameters.begin(), parameters.end(), [](const auto& number) { return number.is_number(); });
 }
 
 }  // namespace
@@ -71,7 +83,7 @@ void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points)
         const std::size_t end = text.find('\n', begin);
         if (end == std::string::npos) break;
         const std::string line = text.substr(begin, end - begin);
-        const Json value = Json::parse(line, nullptr, false);
+        const Json value = parse_json(line);
         if (begin == 0) {
             if (!value.is_object() || !value.contains("izhi_sweep"))
                 throw Error(file_.string() + ": is not a journal of a sweep");
@@ -79,7 +91,7 @@ void SweepJournal::read(const nlohmann::ordered_json& sweep, std::size_t points)
                 throw Error(file_.string() + ": is of another sweep" + difference(value, sweep) +
                             "; finish that one, remove the file, or give another --out");
         } else {
-            if (!value.is_object() || !value.contains("point") || !value["point"].is_number_unsigned()) break;
+            if (!is_row(value)) break;
             const auto point = value["point"].get<std::size_t>();
             if (point >= points) break;
             rows_[point] = line;

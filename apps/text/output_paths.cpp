@@ -7,21 +7,34 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
+#include <iostream>
+#include <limits>
+#include <span>
+#include <sstream>
 #include <string>
 #include <system_error>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include "apps/cli/signals.hpp"
+#include "engine/base/file_descriptor.hpp"
+#include "engine/base/output_place.hpp"
+#include "engine/base/text_file.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::apps {
 namespace {
 
 namespace fs = std::filesystem;
+using izhi::detail::output_place;
+using izhi::detail::OutputPlace;
 
 constexpr const char* kFolderAllowed = "a folder that can be written to or made";
-constexpr const char* kFileAllowed = "a file in a folder that exists and can be written to";
+constexpr const char* kFileAllowed = "a file in a folder that exists and can be written to, a FIFO or a device";
 
 [[noreturn]] void refuse(std::string_view option, const fs::path& path, const std::string& why,
                          const std::string& allowed) {
@@ -49,6 +62,56 @@ fs::path temporary_name(const fs::path& destination) {
     fs::path temporary = destination;
     temporary.replace_filename("." + destination.filename().string() + "." + std::to_string(::getpid()) + ".part");
     return temporary;
+}
+
+[[noreturn]] void fail(const fs::path& destination, const std::string& why) {
+    throw RunError("cannot write '" + destination.string() + "': " + why);
+}
+
+/// Opens a FIFO, a device or a descriptor for the bytes that follow. A FIFO is opened when something reads from it, so
+/// this waits, but no longer than until a signal comes.
+izhi::detail::FileDescriptor open_stream(const OutputPlace& place) {
+    constexpr std::chrono::milliseconds pause{20};
+    const bool fifo = fs::is_fifo(place.path);
+    if (place.descriptor) {  // writes go on where those before ended
+        izhi::detail::FileDescriptor file(::dup(*place.descriptor));
+        if (!file.is_open()) fail(place.path, std::strerror(errno));
+        return file;
+    }
+    for (;;) {
+        izhi::detail::FileDescriptor file(place.path, O_WRONLY | O_APPEND | O_NOCTTY | (fifo ? O_NONBLOCK : 0));
+        if (file.is_open()) {
+            if (fifo) file.wait_when_full();
+            return file;
+        }
+        if (!fifo || errno != ENXIO) fail(place.path, std::strerror(errno));
+        if (interrupted()) fail(place.path, "nothing reads from this FIFO");
+        std::this_thread::sleep_for(pause);
+    }
+}
+
+void write_stream(const OutputPlace& place, std::string_view bytes) {
+    std::cout.flush();  // it may be the same file
+    izhi::detail::FileDescriptor file = open_stream(place);
+    if (!file.write(std::as_bytes(std::span(bytes))) || !file.close()) fail(place.path, std::strerror(errno));
+}
+
+/// Makes a file under a temporary name beside its own, then renames it. @param make writes the file; it may set the error
+template <class Make>
+void replace_file(const OutputPlace& place, const fs::path& destination, const Make& make) {
+    const fs::path temporary = temporary_name(place.path);
+    std::error_code fault, ignored;
+    make(temporary, fault);
+    if (!fault) fs::rename(temporary, place.path, fault);
+    if (!fault) return;
+    fs::remove(temporary, ignored);
+    fail(destination, fault.message());
+}
+
+OutputPlace place_of_output(const fs::path& destination) {
+    OutputPlace place = output_place(destination);
+    if (place.kind == OutputPlace::Kind::other) fail(destination, "it is " + place.what);
+    return place;
 }
 
 /// Removes the folders that were made for the trial, the last one first.
@@ -86,12 +149,20 @@ void require_writable_folder(std::string_view option, const fs::path& folder) {
 }
 
 void require_writable_file(std::string_view option, const fs::path& file) {
-    std::error_code ignored;
-    if (!file.has_filename() || fs::is_directory(file, ignored))
-        refuse(option, file, "which is a folder", kFileAllowed);
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    if (const int fault = errno_of_trial(folder); fault != 0)
+    if (!file.has_filename()) refuse(option, file, "which is a folder", kFileAllowed);
+    const OutputPlace place = output_place(file);
+    if (place.kind == OutputPlace::Kind::other) refuse(option, file, "which is " + place.what, kFileAllowed);
+    int fault = 0;
+    if (place.kind == OutputPlace::Kind::stream) fault = ::access(place.path.c_str(), W_OK) == 0 ? 0 : errno;
+    else fault = errno_of_trial(place.path.has_parent_path() ? place.path.parent_path() : fs::path("."));
+    if (fault != 0)
         refuse(option, file, "which cannot be written (" + std::string(std::strerror(fault)) + ")", kFileAllowed);
+}
+
+void require_replaceable_files(std::string_view option, const fs::path& folder, const std::vector<std::string>& names) {
+    for (const std::string& name : names)
+        if (const OutputPlace place = output_place(folder / name); place.kind != OutputPlace::Kind::file)
+            refuse(option, folder, "in which " + name + " is " + place.what, "a folder in which it is a regular file");
 }
 
 void require_distinct(const std::vector<NamedPath>& paths) {
@@ -109,32 +180,32 @@ void require_distinct(const std::vector<NamedPath>& paths) {
 }
 
 void place_file(const fs::path& finished, const fs::path& destination) {
+    const OutputPlace place = place_of_output(destination);
+    if (place.kind == OutputPlace::Kind::stream) {
+        const auto bytes = izhi::detail::read_text_file(finished, std::numeric_limits<std::size_t>::max() / 2);
+        if (!bytes) fail(destination, "'" + finished.string() + "' cannot be read");
+        return write_stream(place, *bytes);
+    }
     // The private folder is often on another disk, so rename alone would fail.
-    const fs::path temporary = temporary_name(destination);
-    std::error_code fault;
-    fs::copy_file(finished, temporary, fs::copy_options::overwrite_existing, fault);
-    if (!fault) fs::rename(temporary, destination, fault);
-    if (!fault) return;
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw RunError("cannot write '" + destination.string() + "': " + fault.message());
+    replace_file(place, destination, [&](const fs::path& temporary, std::error_code& fault) {
+        fs::copy_file(finished, temporary, fs::copy_options::overwrite_existing, fault);
+    });
 }
 
 void write_file(const fs::path& destination, const std::function<void(std::ostream&)>& write) {
-    const fs::path temporary = temporary_name(destination);
-    std::error_code fault;
-    errno = 0;
-    {
+    const OutputPlace place = place_of_output(destination);
+    if (place.kind == OutputPlace::Kind::stream) {
+        std::ostringstream stream;
+        write(stream);
+        return write_stream(place, std::move(stream).str());
+    }
+    replace_file(place, destination, [&](const fs::path& temporary, std::error_code& fault) {
+        errno = 0;
         std::ofstream stream(temporary, std::ios::binary | std::ios::trunc);
         if (stream) write(stream);
         stream.close();
         if (!stream) fault = std::error_code(errno != 0 ? errno : EIO, std::generic_category());
-    }
-    if (!fault) fs::rename(temporary, destination, fault);
-    if (!fault) return;
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw RunError("cannot write '" + destination.string() + "': " + fault.message());
+    });
 }
 
 TemporaryFolder::TemporaryFolder() {

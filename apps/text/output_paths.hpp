@@ -15,9 +15,15 @@ namespace izhi::apps {
 /// @throws Error that names the option and the path
 void require_writable_folder(std::string_view option, const std::filesystem::path& folder);
 
-/// Checks that this file can be made or replaced; its folder must exist. Tries it and leaves nothing behind.
+/// Checks that this file can be made or replaced; its folder must exist. Tries it and leaves nothing behind. A FIFO or a
+/// device is allowed.
 /// @throws Error that names the option and the path
 void require_writable_file(std::string_view option, const std::filesystem::path& file);
+
+/// Checks that these names in a folder are free or those of regular files. @throws Error that names the option and the
+/// folder
+void require_replaceable_files(std::string_view option, const std::filesystem::path& folder,
+                               const std::vector<std::string>& names);
 
 /// A path and the option or argument that gave it: "--plot", or "NETWORK".
 struct NamedPath {
@@ -29,10 +35,12 @@ struct NamedPath {
 void require_distinct(const std::vector<NamedPath>& paths);
 
 /// Copies a finished file to its place: under a temporary name first, then renamed, so that the final name never
-/// belongs to an incomplete file. @throws RunError
+/// belongs to an incomplete file. A symbolic link stays, and the file that it leads to is replaced. A FIFO, a device or an
+/// open descriptor (/dev/stdout) is written into; a FIFO when something reads from it. @throws RunError
 void place_file(const std::filesystem::path& finished, const std::filesystem::path& destination);
 
-/// Writes a file under a temporary name beside its own, then renames it. @throws RunError
+/// Writes a file under a temporary name beside its own, then renames it. Links, FIFOs and devices are as in place_file().
+/// @throws RunError
 void write_file(const std::filesystem::path& destination, const std::function<void(std::ostream&)>& write);
 
 /// A private folder that is removed with everything in it.

@@ -83,10 +83,14 @@ Meter::Meter(std::vector<Population> populations, const Window& window)
 }
 
 std::uint64_t Meter::bytes(std::uint64_t neurons, std::size_t populations, const Window& window) {
-    const std::uint64_t rate_bins = whole_bins(window, window.rate_bin_ms);
-    const std::uint64_t synchrony_bins = whole_bins(window, window.synchrony_bin_ms);
+    // Not in whole numbers, which a window of any length would overflow.
+    const double length_ms = window.end_ms - window.begin_ms;
+    const double bins = length_ms / window.rate_bin_ms + 2.0 * length_ms / window.synchrony_bin_ms;
     // At the end, once more for the network as a whole, and its rate as floating-point numbers.
-    return neurons * sizeof(Neuron) + (populations + 2) * (rate_bins + 2 * synchrony_bins) * sizeof(std::uint64_t);
+    const double bytes = static_cast<double>(neurons) * sizeof(Neuron) +
+                         (static_cast<double>(populations) + 2.0) * bins * sizeof(std::uint64_t);
+    constexpr double most = 0x1p63;
+    return static_cast<std::uint64_t>(std::min(bytes, most));
 }
 
 void Meter::add(std::size_t population, std::uint64_t index, double time_ms) {

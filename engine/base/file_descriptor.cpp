@@ -52,6 +52,10 @@ bool FileDescriptor::write(std::span<const std::byte> bytes) noexcept {
 bool FileDescriptor::seek(std::uint64_t place) noexcept {
     return ::lseek(descriptor_.get(), static_cast<off_t>(place), SEEK_SET) >= 0;
 }
+void FileDescriptor::wait_when_full() noexcept {
+    const int flags = ::fcntl(descriptor_.get(), F_GETFL);
+    if (flags >= 0) (void)::fcntl(descriptor_.get(), F_SETFL, flags & ~O_NONBLOCK);
+}
 bool FileDescriptor::sync() noexcept { return ::fsync(descriptor_.get()) == 0; }
 bool FileDescriptor::close() noexcept { return !descriptor_.open() || ::close(descriptor_.release()) == 0; }
 

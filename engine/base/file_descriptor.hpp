@@ -32,6 +32,8 @@ class FileDescriptor {
 public:
     /// @param flags of open(2)
     FileDescriptor(const std::filesystem::path& path, int flags);
+    /// Takes over an open descriptor; a negative one is none.
+    explicit FileDescriptor(int descriptor) : descriptor_(descriptor) {}
 
     [[nodiscard]] bool is_open() const noexcept { return descriptor_.open(); }
     // Each returns false, or nothing, if it fails; errno says why.
@@ -39,6 +41,8 @@ public:
     [[nodiscard]] std::optional<std::size_t> read(std::span<std::byte> into) noexcept;
     [[nodiscard]] bool write(std::span<const std::byte> bytes) noexcept;
     [[nodiscard]] bool seek(std::uint64_t place) noexcept;
+    /// Writes wait for a reader of a full FIFO that was opened with O_NONBLOCK.
+    void wait_when_full() noexcept;
     /// Flushes to the disk.
     [[nodiscard]] bool sync() noexcept;
     [[nodiscard]] bool close() noexcept;

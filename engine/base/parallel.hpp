@@ -6,6 +6,7 @@
 #include <exception>
 #include <mutex>
 
+#include "engine/base/float_environment.hpp"
 #include "izhi/error.hpp"
 #include "izhi/executor.hpp"
 
@@ -24,6 +25,7 @@ void parallel_tasks(Executor& executor, std::size_t tasks, const Worker& worker)
         return task < tasks;
     };
     executor.parallel_for(static_cast<std::size_t>(executor.concurrency()), [&](std::size_t) {
+        const FloatEnvironment usual;
         try {
             worker(next_task);
         } catch (...) {

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "engine/base/output_place.hpp"
 #include "izhi/error.hpp"
 
 namespace izhi::detail {
@@ -36,10 +37,18 @@ std::filesystem::path create_part(const std::filesystem::path& final_path) {
     throw Error(part.string() + ": cannot be created: " + std::generic_category().message(error));
 }
 
+/// The file that a path leads to. @throws Error if it is something that must not be replaced
+std::filesystem::path replaceable(const std::filesystem::path& path) {
+    OutputPlace place = output_place(path);
+    if (place.kind != OutputPlace::Kind::file)
+        throw Error(path.string() + ": is " + place.what + "; allowed: a regular file, or a name that is free");
+    return std::move(place.path);
+}
+
 }  // namespace
 
 PendingFile::PendingFile(std::filesystem::path final_path)
-    : final_(std::move(final_path)), part_(create_part(final_)) {}
+    : final_(std::move(final_path)), place_(replaceable(final_)), part_(create_part(place_)) {}
 
 PendingFile::~PendingFile() {
     std::error_code ignored;  // nothing more can be done
@@ -48,7 +57,7 @@ PendingFile::~PendingFile() {
 
 void PendingFile::publish() {
     std::error_code error;
-    std::filesystem::rename(part_, final_, error);
+    std::filesystem::rename(part_, place_, error);
     if (error) throw RunError(final_.string() + ": cannot be given its name: " + error.message());
     published_ = true;
 }

@@ -6,10 +6,12 @@
 namespace izhi::detail {
 
 /// A file that has the name NAME.PROCESS-COUNT.part until it is complete, so that NAME is never an incomplete file, and
-/// two runs into the same folder never write into the same file.
+/// two runs into the same folder never write into the same file. A symbolic link stays: the file that it leads to is
+/// replaced.
 class PendingFile {
 public:
-    /// Makes the file, empty, with a new name. @throws Error
+    /// Makes the file, empty, with a new name. @throws Error if it cannot be made, or if NAME is a folder, a device, a
+    /// FIFO or a socket
     explicit PendingFile(std::filesystem::path final_path);
     /// Removes the file if it was not published.
     ~PendingFile();
@@ -23,7 +25,7 @@ public:
     void publish();
 
 private:
-    std::filesystem::path final_, part_;
+    std::filesystem::path final_, place_, part_;  ///< place_: final_ behind all links
     bool published_ = false;
 };
 

@@ -13,6 +13,9 @@ namespace izhi::io::detail {
 /// half closed, and the process crashes at its exit (seen with 1.10.8). So the file has our own driver, which does not
 /// report failures to the library: it stores the first one and ignores all later writes. The library then closes the
 /// file as usual, and we call error().
+///
+/// Where the file system can set space aside, the driver keeps some beyond the end of the file. When it gets no more of it,
+/// full() says so, and what is set aside is for the end of the file: nothing has been lost yet, and the file can be closed.
 class Hdf5Output {
 public:
     Hdf5Output() = default;
@@ -25,6 +28,10 @@ public:
     void close();
 
     [[nodiscard]] hid_t id() const noexcept { return file_.id(); }
+    /// errno of the first time that no space could be set aside, or 0.
+    [[nodiscard]] int full() const noexcept { return disk_.full; }
+    /// How much space is set aside [bytes].
+    void set_aside(std::uint64_t bytes) noexcept { disk_.aside = bytes; }
     /// errno of the first failed write, or 0.
     [[nodiscard]] int error() const noexcept { return disk_.error; }
 
@@ -32,6 +39,9 @@ public:
     struct Disk {
         int descriptor = -1;
         int error = 0;
+        int full = 0;
+        std::uint64_t aside = std::uint64_t{1} << 20U;
+        std::uint64_t reserved = 0;  ///< the end of what is set aside
     };
 
 private:

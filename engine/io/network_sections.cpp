@@ -28,18 +28,26 @@ std::vector<std::string> NetworkReading::population_names() const {
 }
 
 std::optional<PopulationId> NetworkReading::find_population(const std::string& name) const {
+    const auto& populations = index().populations;
+    const auto found = populations.find(name);
+    return found != populations.end() ? std::optional(PopulationId{found->second}) : std::nullopt;
+}
+
+const NetworkReading::Index& NetworkReading::index() const {
     const auto& populations = builder.description().populations;
-    for (std::uint32_t index = 0; index < populations.size(); ++index)
-        if (populations[index].name == name) return PopulationId{index};
-    return std::nullopt;
+    for (std::uint32_t& next = known.populations_seen; next < populations.size(); ++next) {
+        known.neurons += populations[next].size;
+        known.populations.emplace(populations[next].name, next);
+    }
+    const auto& projections = builder.description().projections;
+    for (std::uint32_t& next = known.projections_seen; next < projections.size(); ++next)
+        known.projections.emplace(projections[next].spec.name, next);
+    return known;
 }
 
 std::uint64_t NetworkReading::size_of(const Selection& selection) const {
-    std::uint64_t size = 0;
-    const auto& populations = builder.description().populations;
-    if (selection.population) return populations[selection.population->index].size;
-    for (const PopulationSpec& population : populations) size += population.size;
-    return size;
+    if (selection.population) return builder.description().populations[selection.population->index].size;
+    return index().neurons;
 }
 
 std::vector<const TomlEntry*> named_tables(Section& root, const std::string& group, Faults& faults) {

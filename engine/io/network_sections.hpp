@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "faults.hpp"
@@ -24,12 +25,22 @@ struct NetworkReading {
     std::filesystem::path folder;  ///< the folder to which paths in the file are relative
     NetworkBuilder builder;
     const NetworkFileOptions& options;  ///< settings and data of the caller, which override the file
+    std::uint64_t traced = 0;           ///< neurons of all traces so far
 
     /// Names of all populations, for suggestions.
     [[nodiscard]] std::vector<std::string> population_names() const;
     [[nodiscard]] std::optional<PopulationId> find_population(const std::string& name) const;
     /// The number of neurons of a selection.
     [[nodiscard]] std::uint64_t size_of(const Selection& selection) const;
+
+    /// What both look up, kept up to date with the populations that were read; networks may have many thousands of them.
+    struct Index {
+        std::unordered_map<std::string, std::uint32_t> populations, projections;
+        std::uint64_t neurons = 0;
+        std::uint32_t populations_seen = 0, projections_seen = 0;
+    };
+    [[nodiscard]] const Index& index() const;
+    mutable Index known{};
 };
 
 /// The members of [GROUP.NAME] that are tables with a valid name, in the order of the text; a fault for any other.

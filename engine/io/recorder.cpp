@@ -64,12 +64,6 @@ void add_groups(RecordingPlan& plan) {
     plan.names = names.size();
 }
 
-RecordingPlan::Report& report_of(RecordingPlan& plan, const std::string& name) {
-    const auto found = std::find_if(plan.reports.begin(), plan.reports.end(),
-                                    [&](const RecordingPlan::Report& report) { return report.name == name; });
-    return found != plan.reports.end() ? *found : plan.reports.emplace_back(RecordingPlan::Report{name, {}});
-}
-
 RecordingPlan make_plan(const Network& network) {
     const NetworkDescription& description = network.description();
     RecordingPlan plan{.network = network};
@@ -77,11 +71,16 @@ RecordingPlan make_plan(const Network& network) {
     if (description.recorded_populations)
         for (const PopulationId id : *description.recorded_populations) plan.recorded[id.index] = true;
     add_groups(plan);
+    std::map<std::string, std::size_t> reports;
     for (const TraceSpec& trace : description.traces) {
         const PopulationSpec& population = description.populations[trace.population.index];
         std::vector<std::uint64_t> node_ids;
         for (const std::uint32_t neuron : trace.neurons) node_ids.push_back(population.recorded_id(neuron));
-        if (!trace.report.empty()) report_of(plan, trace.report).traces.push_back(plan.traces.size());
+        if (!trace.report.empty()) {
+            const auto [report, is_new] = reports.emplace(trace.report, plan.reports.size());
+            if (is_new) plan.reports.push_back({trace.report, {}});
+            plan.reports[report->second].traces.push_back(plan.traces.size());
+        }
         plan.traces.push_back({trace.name, population.recorded_name(), std::move(node_ids), trace.variables,
                                std::max<std::uint64_t>(1, network.steps(trace.interval_ms)),
                                trace.projection ? description.projections[trace.projection->index].spec.name : "",
@@ -203,9 +202,16 @@ struct Recorder::Impl {
     std::vector<Sink*> weight_sinks;              ///< by record
     std::optional<SpikeSorter> sorter;            ///< takes the spikes until the run has ended
     bool finished = false;
+    std::size_t closed = 0;             ///< of the sinks, the first ones
+    std::uint64_t last_step = 0;        ///< that all of its records were written of
     std::optional<BatchWriter> writer;  ///< the last member, so that its thread ends before the files are destroyed
 
     Sink* own(std::unique_ptr<Sink> sink) { return sinks.emplace_back(std::move(sink)).get(); }
+    [[nodiscard]] bool writes(const std::filesystem::path& file) const {
+        return std::any_of(sinks.begin(), sinks.end(), [&](const auto& sink) { return sink->path() == file; });
+    }
+    /// Removes files of an earlier run.
+    void remove(const std::vector<std::filesystem::path>& earlier) const;
     void open_spikes(const std::filesystem::path& folder, const RecorderOptions& options);
     void open_traces(const std::filesystem::path& folder, Format format);
 
@@ -235,6 +241,15 @@ struct RecordHead {
     double dopamine = 0.0;  ///< of weights
 };
 
+void Recorder::Impl::remove(const std::vector<std::filesystem::path>& earlier) const {
+    for (const std::filesystem::path& file : earlier) {
+        std::error_code error;
+        if (std::filesystem::is_symlink(file, error) && writes(file)) continue;  // the link stays, see PendingFile
+        std::filesystem::remove(file, error);
+        if (error) throw RunError(file.string() + ": is of an earlier run and cannot be removed: " + error.message());
+    }
+}
+
 void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
     while (!batch.empty()) {
         RecordHead head;
@@ -244,6 +259,7 @@ void Recorder::Impl::write_batch(std::span<const std::byte> batch) {
             batch = batch.subspan(sizeof head + whole_eights(head.count * sizeof(T)));
             return std::span<const T>(reinterpret_cast<const T*>(values), static_cast<std::size_t>(head.count));
         };
+        if (head.step > last_step + 1) last_step = head.step - 1;
         switch (head.kind) {
             case RecordKind::spikes: write_spikes(head.step, values_as(static_cast<std::uint32_t*>(nullptr))); break;
             case RecordKind::sample: write({head.which, head.step, values_as(static_cast<float*>(nullptr))}); break;
@@ -398,14 +414,41 @@ std::vector<std::filesystem::path> Recorder::finish(std::uint64_t steps_done, st
         });
     impl_->sorter.reset();
     // All files are complete before the first one gets its name.
-    for (const auto& sink : impl_->sinks) sink->close(steps_done);
-    for (const std::filesystem::path& file : earlier) {
-        std::error_code error;
-        std::filesystem::remove(file, error);
-        if (error) throw RunError(file.string() + ": is of an earlier run and cannot be removed: " + error.message());
-    }
+    for (; impl_->closed < impl_->sinks.size(); ++impl_->closed) impl_->sinks[impl_->closed]->close(steps_done);
+    impl_->remove(earlier);
     std::vector<std::filesystem::path> paths;
     for (const auto& sink : impl_->sinks) {
+        sink->publish();
+        paths.push_back(sink->path());
+    }
+    return paths;
+}
+
+std::vector<std::filesystem::path> Recorder::keep_written(std::uint64_t& last_step,
+                                                          const std::vector<std::filesystem::path>& earlier) {
+    Impl& impl = *impl_;
+    impl.finished = true;
+    impl.writer.reset();
+    // Spikes that were to be sorted are not in their file yet, and there is no room to sort them.
+    const bool unsorted = impl.sorter.has_value();
+    impl.sorter.reset();
+    impl.plan.spike_hash.reset();
+    last_step = impl.last_step;
+    std::vector<Sink*> good;
+    for (std::size_t i = 0; i < impl.sinks.size(); ++i) {
+        Sink* const sink = impl.sinks[i].get();
+        if (unsorted && std::find(impl.spike_sinks.begin(), impl.spike_sinks.end(), sink) != impl.spike_sinks.end())
+            continue;
+        try {
+            if (i >= impl.closed) sink->close_written(last_step);
+            last_step = std::min(last_step, sink->whole_step().value_or(last_step));
+            good.push_back(sink);
+        } catch (const Error&) {}  // it is removed, as all that is not published
+    }
+    if (good.empty()) return {};
+    impl.remove(earlier);
+    std::vector<std::filesystem::path> paths;
+    for (Sink* const sink : good) {
         sink->publish();
         paths.push_back(sink->path());
     }

@@ -17,8 +17,9 @@ namespace {
 constexpr std::uint64_t kAnyIndex = std::numeric_limits<std::uint32_t>::max();
 
 /// Reads neurons = [0, 5], or { first = 0, count = 10 }. Ranges are checked here before they are expanded, because a
-/// count of four thousand million would take 16 GB.
-std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
+/// count of two thousand million would take 8 GB.
+/// @param traced neurons of all traces before this one; those of this one are added
+std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size, std::uint64_t& traced) {
     const std::string forms = "a list of indices such as [0, 5], or { first = 0, count = 10 }";
     const TomlValue* value = section.require("neurons", forms);
     if (value == nullptr) return {};
@@ -37,9 +38,14 @@ std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
         const std::uint64_t first = range.integer("first", 0);
         const std::uint64_t count = range.integer("count", first < size ? size - first : 0);
         range.refuse_unknown();
-        if (first + count > size) {
+        if (first > size || count > size - first) {
             section.fault("neurons", "reaches to neuron " + std::to_string(first + count - 1),
                           izhi::detail::index_range(size));
+            return {};
+        }
+        if (count > kMaxTracedValues - std::min(traced, kMaxTracedValues)) {
+            section.fault("neurons", "are " + std::to_string(count) + ", too many for traces",
+                          "at most " + std::to_string(kMaxTracedValues) + " in all traces of a network");
             return {};
         }
         neurons.resize(count);
@@ -47,6 +53,7 @@ std::vector<std::uint32_t> read_neurons(Section& section, std::uint64_t size) {
     } else {
         section.fault("neurons", "is " + describe(*value), forms);
     }
+    traced += neurons.size();
     return neurons;
 }
 
@@ -91,7 +98,7 @@ void read_trace(const TomlEntry& entry, NetworkReading& reading) {
         }
     }
     if (reading.faults.empty() && size > 0) {
-        spec.neurons = read_neurons(section, size);
+        spec.neurons = read_neurons(section, size, reading.traced);
     } else {
         // The size may be wrong because of another fault, so a fault of the range could mislead. Building the network
         // reports an empty population by its name.

@@ -36,11 +36,10 @@ ProjectionId read_projection_name(Section& section, const std::string& allowed, 
         return {};
     }
     const auto& projections = reading.builder.description().projections;
+    const auto& known = reading.index().projections;
+    if (const auto found = known.find(*value->text()); found != known.end()) return ProjectionId(found->second);
     std::vector<std::string> names;
-    for (std::size_t p = 0; p < projections.size(); ++p) {
-        if (projections[p].spec.name == *value->text()) return ProjectionId(p);
-        names.push_back(projections[p].spec.name);
-    }
+    for (const auto& projection : projections) names.push_back(projection.spec.name);
     section.fault("projection", "names no projection: " + describe(*value) + "; " +
                                     izhi::detail::suggest_name(*value->text(), names));
     return {};

@@ -106,6 +106,11 @@ public:
     virtual void synapses(std::span<const ExplicitSynapse> /*row*/) {}
     /// Writes the buffered data and closes the file.
     virtual void close(std::uint64_t steps_done) = 0;
+    /// Closes the file after a write has failed, with what was written before, so that it can be read. To be called once,
+    /// and not after close() has returned. @throws RunError if that cannot be done
+    virtual void close_written(std::uint64_t steps_done) { close(steps_done); }
+    /// The last step of which close_written() keeps everything; nothing if that is all that was taken.
+    [[nodiscard]] virtual std::optional<std::uint64_t> whole_step() const noexcept { return std::nullopt; }
 
     /// Gives the closed file its final name.
     void publish() { file_.publish(); }

@@ -25,6 +25,10 @@ public:
     explicit SonataSink(const std::filesystem::path& final_path) : Sink(final_path) {}
 
 protected:
+    /// What may have to be written when the disk is full already: twice the largest buffer, and some structure.
+    void set_aside_for(std::size_t buffer_bytes) noexcept {
+        file_.set_aside(2 * buffer_bytes + (std::size_t{128} << 10U));
+    }
     /// Makes the file; `fill` writes its initial content. @throws Error
     template <class Fill>
     void create(const Fill& fill) {
@@ -44,11 +48,12 @@ protected:
         try {
             const Hdf5Session session;
             work();
-            check_disk();
+            check_disk(closing_ ? 0 : file_.full());
         } catch (const Hdf5Failure& failure) { throw RunError(path().string() + ": " + failure.what()); }
     }
     /// To be called last, when everything else of the file is closed.
     void close_file(const RecordingPlan& plan, std::uint64_t steps_done) {
+        closing_ = true;
         const double duration_ms = plan.clock.ms(steps_done);
         hdf5_write_attribute(file_.id(), "duration_ms", H5T_NATIVE_DOUBLE, {}, &duration_ms);
         hdf5_write_text_attribute(file_.id(), "izhi_version", std::string(kVersion));
@@ -58,10 +63,13 @@ protected:
     }
 
 private:
-    void check_disk() const {
-        if (file_.error() != 0)
-            throw Hdf5Failure("cannot be written: " + std::generic_category().message(file_.error()));
+    /// @param full errno of a disk that is full, and has taken everything so far
+    void check_disk(int full = 0) const {
+        const int error = file_.error() != 0 ? file_.error() : full;
+        if (error != 0) throw Hdf5Failure("cannot be written: " + std::generic_category().message(error));
     }
+
+    bool closing_ = false;
 
     Hdf5Output file_;
 };
@@ -75,6 +83,7 @@ public:
         // Chunks have 256 KiB for readers, which keep several in memory. Here a row takes at most 18 bytes.
         constexpr std::size_t kMostRows = 32768, kLeastRows = 256, kRowBytes = 32;
         chunk_rows_ = std::clamp(kBufferBudgetBytes / kRowBytes / plan.names, kLeastRows, kMostRows);
+        set_aside_for(plan.groups.size() * chunk_rows_ * 18);
         create([&](hid_t file) {
             const Hdf5Handle spikes = hdf5_create_group(file, "spikes");
             for (const RecordingPlan::Group& group : plan.groups)
@@ -281,6 +290,7 @@ private:
         std::size_t files = 0;
         for (const auto& each : plan_->traces) files += each.variables.size();
         const std::size_t budget = std::min(kMostValues, kBufferBudgetBytes / sizeof(float) / files);
+        set_aside_for(budget * sizeof(float));
         create([&](hid_t file) {
             const Hdf5Handle reports = hdf5_create_group(file, "report");
             for (Group& group : groups_) group.open(reports.id(), budget, trace_->variables[variable_]);

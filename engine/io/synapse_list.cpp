@@ -8,6 +8,7 @@
 
 #include "engine/base/text.hpp"
 #include "izhi/error.hpp"
+#include "izhi/network.hpp"
 #include "table_reader.hpp"
 #include "text.hpp"
 
@@ -105,6 +106,8 @@ SynapseList read_synapse_file(const std::filesystem::path& file, const SynapseBo
     TableReader reader(file);
     std::vector<std::uint32_t> sources, targets;
     std::vector<double> weights, delays_ms;
+    const std::uint64_t memory = available_memory();
+    std::size_t looked_at = 0;
     if (!reader.next())
         reader.fail("holds nothing; allowed: a first line that names the columns " + std::string(kSynapseForm));
     TableColumns columns;
@@ -138,6 +141,15 @@ SynapseList read_synapse_file(const std::filesystem::path& file, const SynapseBo
         if (!reader.has_fields(columns.count))
             reader.fail("has " + std::to_string(reader.fields().size()) +
                         " columns; allowed: " + std::to_string(columns.count) + ", as named above");
+        if (sources.size() == looked_at) {
+            // A list that grows is there twice while it is moved.
+            constexpr std::size_t look_every = std::size_t{1} << 18U, times = 3;
+            const std::size_t synapse = 8 + (defaults.weight ? 0 : 8) + (defaults.delay_ms ? 0 : 8);
+            if (looked_at * synapse * times > memory)
+                reader.fail("more synapses than fit into memory, of which " + izhi::detail::bytes_text(memory) +
+                            " were free");
+            looked_at += look_every;
+        }
         sources.push_back(index(kSource, bounds.sources));
         targets.push_back(index(kTarget, bounds.targets));
         if (!defaults.weight) weights.push_back(number(kWeight));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -41,11 +42,23 @@ public:
         if (::close(descriptor) != 0) throw RunError(path().string() + ": cannot be closed: " + reason(errno));
     }
 
+    void close_written(std::uint64_t /*steps_done*/) override {
+        const int descriptor = std::exchange(descriptor_, -1);
+        if (descriptor < 0) throw RunError(path().string() + ": was not closed");
+        const bool whole = ::ftruncate(descriptor, static_cast<::off_t>(whole_lines_)) == 0;
+        if (::close(descriptor) != 0 || !whole)
+            throw RunError(path().string() + ": cannot be closed: " + reason(errno));
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> whole_step() const noexcept override { return whole_step_; }
+
 protected:
     [[nodiscard]] std::string& text() noexcept { return text_; }
-    /// To be called from time to time.
-    void flush_if_full() {
-        if (text_.size() >= kBufferBytes) flush();
+    /// To be called from time to time. @param step that the last lines are of; more may follow of it
+    void flush_if_full(std::uint64_t step) {
+        if (text_.size() < kBufferBytes) return;
+        flush();
+        whole_step_ = step > 0 ? step - 1 : 0;
     }
 
 private:
@@ -54,13 +67,18 @@ private:
             const ::ssize_t written = ::write(descriptor_, rest.data(), rest.size());
             if (written < 0 && errno == EINTR) continue;
             if (written < 0) throw RunError(path().string() + ": cannot be written: " + reason(errno));
-            rest.remove_prefix(static_cast<std::size_t>(written));
+            const std::string_view done = rest.substr(0, static_cast<std::size_t>(written));
+            if (const auto end = done.rfind('\n'); end != std::string_view::npos) whole_lines_ = written_ + end + 1;
+            written_ += done.size();
+            rest.remove_prefix(done.size());
         }
         text_.clear();
     }
 
     int descriptor_ = -1;
     std::string text_;
+    std::uint64_t written_ = 0, whole_lines_ = 0;  ///< bytes of the file, and of its whole lines
+    std::uint64_t whole_step_ = 0;                 ///< the last step of which all lines are in the file
 };
 
 /// The decimal digits of 0 to 999.
@@ -143,7 +161,7 @@ private:
                 to = std::copy(after_.begin(), after_.end(), to);
             }
             text().append(lines_.data(), to);
-            flush_if_full();
+            flush_if_full(step_);
         }
     }
 
@@ -213,7 +231,7 @@ public:
             append_number(text(), value);
         }
         text() += '\n';
-        flush_if_full();
+        flush_if_full(sample.step);
     }
 
 private:
@@ -254,7 +272,7 @@ public:
                 append_number(text(), sample.dopamine);
             }
             text() += '\n';
-            flush_if_full();
+            flush_if_full(sample.step);
         }
     }
 
@@ -278,7 +296,7 @@ public:
             text() += ',';
             append_number(text(), clock_.ms(s.delay_steps));
             text() += '\n';
-            flush_if_full();
+            flush_if_full(0);
         }
     }
 
@@ -292,7 +310,7 @@ public:
             text() += ',';
             append_number(text(), s.delay_ms);
             text() += '\n';
-            flush_if_full();
+            flush_if_full(0);
         }
     }
 

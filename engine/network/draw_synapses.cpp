@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/plan.hpp"
 #include "engine/network/rows.hpp"
@@ -20,6 +21,7 @@ double Network::synapse_bound(ProjectionId projection) const {
 
 void Network::draw_synapses(ProjectionId projection,
                             const std::function<void(std::span<const ExplicitSynapse>)>& use) const {
+    const detail::FloatEnvironment usual;
     const detail::ProjectionPlan& planned = detail::projection_of(*plan_, projection);
     if (planned.empty()) return;
     const simd::Kernels& kernels = *simd::kernels(simd::widest());

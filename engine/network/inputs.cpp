@@ -358,6 +358,7 @@ void check_traces(Plan& plan) {
     std::set<std::string> taken;
     std::map<std::string, ReportCheck> reports;
     std::size_t number = 0;
+    std::uint64_t values = 0;
     for (TraceSpec& trace : plan.description.traces) {
         ++number;
         if (trace.name.empty()) trace.name = "trace-" + std::to_string(number);
@@ -375,6 +376,10 @@ void check_traces(Plan& plan) {
             if (neuron >= range.size())
                 check.fail("neurons", "holds " + std::to_string(neuron), index_range(range.size()));
         check_trace_variables(check, plan, trace);
+        values += std::uint64_t{trace.neurons.size()} * trace.variables.size();
+        if (values > kMaxTracedValues)
+            check.fail("neurons", "and variables bring the values of all traces to " + std::to_string(values),
+                       "at most " + std::to_string(kMaxTracedValues));
         check.number("interval_ms", trace.interval_ms, plan.description.spec.dt_ms / 2, 1e9);
         check.window(trace.start_ms, trace.stop_ms);
         if (!trace.report.empty()) reports[trace.report].add(check, plan, trace);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/nearest_name.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
@@ -36,11 +37,10 @@ namespace {
 /// The place of a name among those of a list. @throws Error naming the nearest
 template <class List, class Name>
 std::size_t find_name(std::string_view name, const char* kind, const List& list, const Name& name_of) {
+    for (std::size_t i = 0; i < list.size(); ++i)
+        if (name_of(list[i]) == name) return i;
     std::vector<std::string> known;
-    for (const auto& each : list) {
-        if (name_of(each) == name) return known.size();
-        known.push_back(name_of(each));
-    }
+    for (const auto& each : list) known.push_back(name_of(each));
     throw Error(std::string(kind) + '.' + std::string(name), "",
                 "does not exist; " + detail::suggest_name(name, known));
 }
@@ -145,10 +145,12 @@ void NetworkBuilder::restrict_spike_recording(std::vector<PopulationId> populati
 }
 
 Network NetworkBuilder::build() const& {
+    const detail::FloatEnvironment usual;
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(description_, number_)));
 }
 
 Network NetworkBuilder::build() && {
+    const detail::FloatEnvironment usual;
     return Network(std::make_shared<const detail::Plan>(detail::make_plan(std::exchange(description_, {}), number_)));
 }
 

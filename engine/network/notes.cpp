@@ -93,6 +93,9 @@ double lowest_input(const Stimulus& stimulus, double dt_ms) {
 
 void note_stimuli(Plan& plan) {
     const NetworkSpec& network = plan.description.spec;
+    const bool simple =
+        std::all_of(plan.description.populations.begin(), plan.description.populations.end(),
+                    [](const PopulationSpec& p) { return p.size == 0 || !p.cell.model.in_picoamperes(); });
     for (const NetworkDescription::Input& input : plan.description.stimuli) {
         const Stimulus& stimulus = input.spec.stimulus;
         const auto note = [&](Note::Kind kind, const std::string& text) {
@@ -106,9 +109,6 @@ void note_stimuli(Plan& plan) {
                                         " ms, and its stop, " + number_text(window.stop_ms) + " ms (dt_ms is " +
                                         number_text(network.dt_ms) + ")");
         constexpr double strong = -100.0;
-        const bool simple =
-            std::all_of(plan.description.populations.begin(), plan.description.populations.end(),
-                        [](const PopulationSpec& p) { return p.size == 0 || !p.cell.model.in_picoamperes(); });
         const double lowest = lowest_input(stimulus, network.dt_ms);
         if (simple && lowest < strong && network.numerics != Numerics::accurate)
             note(Note::Kind::numerics, "inhibits by " + number_text(-lowest) + " mV/ms, under which a step of \"" +

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "engine/base/text.hpp"
@@ -215,21 +216,20 @@ Sign sign_of(const ProjectionSpec& spec) {
 }
 
 void plan_apart(Plan& plan) {
-    const auto shown_alone = [&](std::size_t projection) {
-        return std::any_of(plan.description.traces.begin(), plan.description.traces.end(), [&](const TraceSpec& trace) {
-            return trace.projection && trace.projection->index == projection &&
-                   std::any_of(trace.variables.begin(), trace.variables.end(), [](Variable variable) {
-                       return variable == Variable::synaptic_current || variable == Variable::conductance;
-                   });
-        });
-    };
+    // Looked up once for each: a network may have very many projections and traces.
+    std::set<std::size_t> alone_shown, populations_shown;
+    for (const TraceSpec& trace : plan.description.traces)
+        for (const Variable variable : trace.variables) {
+            if (trace.projection && (variable == Variable::synaptic_current || variable == Variable::conductance))
+                alone_shown.insert(trace.projection->index);
+            if (trace.population.index < plan.populations.size() &&
+                (variable == Variable::excitatory || variable == Variable::inhibitory))
+                populations_shown.insert(trace.population.index);
+        }
+    const auto shown_alone = [&](std::size_t projection) { return alone_shown.contains(projection); };
     const auto shown_by_sign = [&](const Range& targets) {
-        return std::any_of(plan.description.traces.begin(), plan.description.traces.end(), [&](const TraceSpec& trace) {
-            return trace.population.index < plan.populations.size() && plan.holds(targets, trace.population.index) &&
-                   std::any_of(trace.variables.begin(), trace.variables.end(), [](Variable variable) {
-                       return variable == Variable::excitatory || variable == Variable::inhibitory;
-                   });
-        });
+        return std::any_of(populations_shown.begin(), populations_shown.end(),
+                           [&](std::size_t population) { return plan.holds(targets, population); });
     };
     const auto buffer_for = [&](std::uint32_t channel, bool excites, std::optional<std::size_t> projection) {
         const auto found = std::find_if(plan.apart.begin(), plan.apart.end(), [&](const ApartPlan& group) {

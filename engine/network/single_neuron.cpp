@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "izhi/error.hpp"
@@ -334,6 +335,7 @@ NeuronTrace run_in(const NeuronRun& run) {
 }  // namespace
 
 NeuronTrace run_neuron(const NeuronRun& run) {
+    const detail::FloatEnvironment usual;
     return run.precision == Precision::double_precision ? run_in<double>(run) : run_in<float>(run);
 }
 

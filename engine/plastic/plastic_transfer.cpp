@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 // The state of a plastic projection as bytes, in the order of the network, for any number of parts.
 #include <algorithm>
+#include <span>
 
 #include "engine/plastic/plastic_projection.hpp"
 
@@ -62,6 +63,11 @@ void PlasticProjection::transfer_weights(Archive& a, const PartStates& states) c
             for (std::size_t i = 0; i < own.size(); ++i)
                 (states[synapses[i].part]->*column)[synapses[i].synapse] = values[number_of(i)];
     }
+    if (!a.reading()) return;
+    // The bounds may be narrower than where the state was saved, and sums have room for weights within them only.
+    for (PartState* const state : states)
+        for (float& weight : std::span(state->weight.data(), state->weight.size()))
+            weight = weight >= rule_.lowest ? std::min(weight, rule_.highest) : rule_.lowest;
 }
 
 std::vector<std::uint64_t> PlasticProjection::numbers_in(const Order& order, std::size_t rank) {

@@ -1,11 +1,15 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "engine/simulation/forecast.hpp"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "engine/network/rows.hpp"
 #include "engine/state/columns.hpp"
@@ -16,6 +20,18 @@ namespace izhi::detail {
 namespace {
 
 std::uint64_t rounded(double bytes) { return static_cast<std::uint64_t>(std::min(bytes, 1e18)); }
+
+/// What traces and weight records take for good, and while a simulation is made.
+std::pair<std::uint64_t, std::uint64_t> recorded_bytes(const Plan& plan) {
+    constexpr double probe = 24.0, handle = 8.0;  // of a value of a trace, of a synapse of a record
+    double kept = 0.0, values = 0.0;
+    for (const TraceSpec& trace : plan.description.traces)
+        values += static_cast<double>(trace.neurons.size()) * static_cast<double>(trace.variables.size());
+    kept += values * (probe + 4.0 * steps_per_phase(plan) * kPhaseRing);
+    for (const WeightRecordSpec& record : plan.description.weight_records)
+        kept += plan.projections[record.projection.index].synapse_bound * (sizeof(PlasticSynapse) + handle);
+    return {rounded(kept), rounded(2.0 * probe * values)};  // probes are collected by block first, in growing lists
+}
 
 }  // namespace
 
@@ -29,6 +45,10 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     const auto columns = static_cast<double>(column_count(plan));
     const double lists = static_cast<double>(steps_per_phase(plan)) * kPhaseRing;
     f.neuron_bytes = rounded(slots * 4.0 * (columns + lists) + neurons * sizeof(Spike));
+
+    const auto [of_traces, while_made] = recorded_bytes(plan);
+    f.neuron_bytes += of_traces;
+    f.building_bytes += while_made;
 
     // A snapshot, and the file that is made from it: v and u, and the parts below.
     double saved = 8.0 * neurons;  // of all ranks: rank 0 has the file
@@ -96,7 +116,7 @@ MemoryForecast forecast(const Plan& plan, int threads, Delivery delivery, std::u
     saved += neurons * 4.0 * buffers * (plan.max_delay + 2.0);
     f.snapshot_bytes = rounded(2.0 * saved);
     // A chunk of rows per worker that is moved into place, and the data that are first collected by source.
-    f.building_bytes = rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
+    f.building_bytes += rounded(gathered + std::min(parts * chunk, drawn) * 8.0);
     return f;
 }
 
@@ -116,6 +136,14 @@ std::uint64_t available_memory() {
     std::ifstream limit_file("/sys/fs/cgroup/memory.max"), used_file("/sys/fs/cgroup/memory.current");
     std::uint64_t limit = 0, used = 0;
     if (limit_file >> limit && used_file >> used) available = std::min(available, limit > used ? limit - used : 0);
+    // ulimit -v
+    rlimit addresses{};
+    std::ifstream statm("/proc/self/statm");
+    if (std::uint64_t pages = 0;
+        ::getrlimit(RLIMIT_AS, &addresses) == 0 && addresses.rlim_cur != RLIM_INFINITY && statm >> pages) {
+        used = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+        available = std::min<std::uint64_t>(available, addresses.rlim_cur > used ? addresses.rlim_cur - used : 0);
+    }
     return available;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
@@ -35,6 +36,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 }  // namespace
 
 Simulation::Simulation(Network network, SimulationOptions options) {
+    const FloatEnvironment usual;
     const std::shared_ptr<Exchange> exchange =
         options.exchange && options.exchange->ranks() > 1 ? options.exchange : nullptr;
     options.exchange = exchange;

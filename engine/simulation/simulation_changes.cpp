@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/text.hpp"
 #include "engine/network/check.hpp"
 #include "engine/network/weight_scale.hpp"
@@ -65,13 +66,14 @@ void Simulation::Impl::transfer_brief(Archive& a, std::uint64_t step, Stepper& i
                                       const std::vector<int>& then) {
     recording.transfer(a);
     columns.transfer(a, plan);
-    live.transfer(a);
+    live.transfer(a, step);
     sources.transfer(a);
     in_flight.transfer(a, recording.closed(), step, then);
     synapses.transfer(a, plan);
 }
 
 std::vector<std::byte> Simulation::Impl::checkpoint(std::string note) {
+    const FloatEnvironment usual;
     Archive a;
     a.among(ranks);
     CheckpointHead head(plan_now(), now, std::move(note));
@@ -121,6 +123,7 @@ bool Simulation::Impl::has_weights_of(const Plan& other) const {
 }
 
 void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::string& name) {
+    const FloatEnvironment usual;
     Archive a(bytes, name);
     a.among(ranks);
     CheckpointHead head(plan, 0, {});
@@ -139,6 +142,7 @@ void Simulation::Impl::restore(std::span<const std::byte> bytes, const std::stri
 }
 
 void Simulation::Impl::apply(const Intervention& intervention) {
+    const FloatEnvironment usual;
     check_intervention(plan, intervention);
     if (!ranks.alone()) tell(Order::apply, 0, 0, bytes_of(intervention));
     apply_here(intervention);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/base/float_environment.hpp"
 #include "engine/base/text.hpp"
 #include "engine/simulation/forecast.hpp"
 #include "engine/step/executors.hpp"
@@ -116,6 +117,7 @@ std::unique_ptr<Stepper> Simulation::Impl::make_stepper(const Plan& wired, const
 }
 
 void Simulation::Impl::work(std::size_t worker) noexcept {
+    const FloatEnvironment usual;
     if (pacing) pacing->enter(worker);
     crew.work(worker, *this);
     if (pacing) pacing->leave(worker);
@@ -219,6 +221,7 @@ bool Simulation::Impl::prepare_phase(std::uint64_t phase) noexcept {
 }
 
 void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
+    const FloatEnvironment usual;
     end = last;
     if (now == end) return;
     if (is_paced() && !await_step()) return;

@@ -281,11 +281,22 @@ void clear(AlignedArray<T>& values, const Range& part) noexcept {
 
 }  // namespace
 
-void LiveInput::transfer(Archive& a) {
+bool LiveInput::acts() const noexcept {
+    // Where no block has anything to look at there is nothing. Blocks may still look for what has ended.
+    if (std::none_of(blocks_live_.begin(), blocks_live_.end(), [](const auto& b) { return b.currents || b.forced; }))
+        return false;
+    const auto any = [](const auto& values, std::size_t begin, std::size_t end) {
+        return std::any_of(values.data() + begin, values.data() + end, [](auto x) { return x != 0; });
+    };
+    const auto& [begin, end] = our_slots_;
+    return !pulses_.empty() || any(population_currents_, 0, population_currents_.size()) || any(own_, begin, end) ||
+           any(once_, begin, end) || any(forced_, begin / 64, end / 64);
+}
+
+void LiveInput::transfer(Archive& a, std::uint64_t now) {
     a.section("live input");
-    // Where no block has anything to look at there is nothing, used before or not.
-    if (!a.has(a.anywhere(std::any_of(blocks_live_.begin(), blocks_live_.end(),
-                                      [](const auto& b) { return b.currents || b.forced; })))) {
+    if (a.writing()) std::erase_if(pulses_, [&](const Pulse& pulse) { return pulse.end_step <= now; });
+    if (!a.has(a.anywhere(acts()))) {
         // As prepare() leaves it: this one may have had some before.
         if (a.reading()) {
             std::fill(population_currents_.begin(), population_currents_.end(), 0.0f);

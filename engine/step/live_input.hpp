@@ -48,7 +48,8 @@ public:
     /// Adds them to the bitmap of those that fired, once. @param reset reset those that were added, as kernels that reset do
     void force(std::uint32_t index, const Block& block, std::uint64_t* fired, Columns& columns, bool reset) noexcept;
 
-    void transfer(Archive& a);
+    /// @param now number of steps done. When writing, pulses that are over are taken out
+    void transfer(Archive& a, std::uint64_t now);
 
 private:
     struct Pulse {
@@ -61,6 +62,8 @@ private:
         bool currents = false, own = false, once = false, forced = false;
     };
     void transfer_forced(Archive& a);
+    /// Whether anything is added to the input, or made to fire, from here on.
+    [[nodiscard]] bool acts() const noexcept;
     template <class Use>
     void for_blocks_of(const Range& neurons, const Use& use);
     [[nodiscard]] std::uint32_t block_of(std::uint32_t neuron) const noexcept;

@@ -10,6 +10,9 @@ namespace {
 template <class Item>
 void lay_out(const std::vector<std::vector<Item>>& by_block, std::vector<Item>& items,
              std::vector<std::uint32_t>& offsets) {
+    std::size_t count = 0;
+    for (const auto& own : by_block) count += own.size();
+    items.reserve(count);
     offsets.push_back(0);
     for (const auto& own : by_block) {
         items.insert(items.end(), own.begin(), own.end());

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/token.hpp"
 #include "izhi/wire/server.hpp"
 #include "link.hpp"
 #include "sessions.hpp"
@@ -89,6 +90,7 @@ struct Server::Impl {
     std::array<bool, kMostSessions> slot_taken{};
     std::uint32_t last_serial = 0;
     Cookies cookies;
+    izhi::detail::WrongTokens wrong_tokens;
     Encoder encoder;
     std::vector<std::byte> buffer = std::vector<std::byte>(kLargestMessage);
     Message message;

@@ -39,9 +39,15 @@ void Server::Impl::on_hello(const Peer& peer, Session* session, const Header& he
         }
         // No answer, because a sender that does not know its cookie may have forged the address of another machine.
         if (!cookies.good(hello.cookie, peer, now)) return count(Counter::bad_cookie, session);
-        if (!options.token.empty() && !izhi::detail::same_token(hello.token, options.token)) {
-            count(Counter::refused, session);
-            return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::token));
+        if (!options.token.empty()) {
+            // Its cookie has shown that the address is not forged. No answer while it must wait.
+            const std::string address = host_of(peer);
+            if (wrong_tokens.must_wait(address, now)) return count(Counter::refused, session);
+            if (!izhi::detail::same_token(hello.token, options.token)) {
+                wrong_tokens.add(address, now);
+                count(Counter::refused, session);
+                return answer_stranger(peer, encoder.goodbye({.type = Type::goodbye}, Reason::token));
+            }
         }
     }
     if (failed.load()) {

@@ -1,6 +1,7 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "sessions.hpp"
 
+#include <netinet/in.h>
 #include <sys/random.h>
 
 #include <algorithm>
@@ -13,6 +14,15 @@ namespace izhi::wire {
 
 bool operator==(const Peer& a, const Peer& b) noexcept {
     return a.connection == b.connection && std::ranges::equal(a.bytes(), b.bytes());
+}
+
+std::string host_of(const Peer& peer) {
+    const auto bytes_of = [](const auto& address) {
+        return std::string(reinterpret_cast<const char*>(&address), sizeof address);
+    };
+    if (peer.address.ss_family == AF_INET6)
+        return bytes_of(reinterpret_cast<const sockaddr_in6&>(peer.address).sin6_addr);
+    return bytes_of(reinterpret_cast<const sockaddr_in&>(peer.address).sin_addr);
 }
 
 bool ReplayWindow::fresh(std::uint32_t sequence) noexcept {

@@ -30,6 +30,9 @@ struct Peer {
     }
 };
 
+/// The address of a UDP peer without its port, as bytes.
+[[nodiscard]] std::string host_of(const Peer& peer);
+
 /// Which of the last 64 sequence numbers were received, as in RFC 4303.
 class ReplayWindow {
 public:

@@ -188,4 +188,9 @@ spikes=$(json 'r["spikes"]')
 run analyze named/spikes.h5 --json
 expect_code 0
 expect_json "r['populations']['v1']['neurons'] == 100 and r['network']['spikes'] == $spikes"
+
+# A time that no memory could be measured over
+for until in 1e15s 1e12s 1e300min; do
+    refused "of memory, and there are" analyze named/spikes.h5 --until "$until"
+done
 finish

@@ -361,6 +361,41 @@ run resume s-learning/checkpoint-510.izhi --set-weight exc-to-all:3:10=6 --quiet
 expect_code 2
 expect_err "number is 10, and source 3 has 10 synapses; allowed: 0 to 9"
 
+# A checkpoint of somebody else names results by absolute paths: outside its folder nothing is written unless it is asked for
+mkdir victim other
+echo precious >victim/spikes.gdf
+run run "$network" --duration 100ms --out target --format gdf --checkpoint every=50ms,dir=s-theirs
+expect_code 0
+mv s-theirs s-moved-in
+refused "s-moved-in/checkpoint-50.izhi: names results outside its folder, and lies in another place than its run left it in; allowed: --out $work/target, or another place" \
+    resume s-moved-in/checkpoint-50.izhi
+run resume s-moved-in/checkpoint-50.izhi --out other --format gdf
+expect_code 0
+same_files target other
+# One that lies where it says, as a forged one may, still replaces nothing but recordings of its own run
+mv s-moved-in s-theirs
+run resume s-theirs/checkpoint-50.izhi
+expect_code 0
+rm -r target
+ln -s victim target
+refused "its run wrote outside this folder, and $work/target/spikes.gdf would be replaced" resume s-theirs/checkpoint-50.izhi
+[ "$(cat victim/spikes.gdf)" = precious ] || fail "$what: replaced a file of somebody else"
+rm target
+sed 's/^seed = .*/seed = 77/' "$network" >seed77.toml
+run run seed77.toml --duration 10ms --out target --format gdf
+refused "target/" resume s-theirs/checkpoint-50.izhi
+run resume s-theirs/checkpoint-50.izhi --out target --format gdf
+expect_code 0
+# Inside its own folder it may lie anywhere
+run run "$network" --duration 100ms --out s-within/out --format gdf --checkpoint every=50ms,dir=s-within
+expect_code 0
+mv s-within/out kept-within
+mv s-within s-elsewhere
+run resume s-elsewhere/checkpoint-50.izhi
+expect_code 0
+same_files s-elsewhere/out kept-within
+[ ! -e s-within ] || fail "$what: wrote into the folder of before"
+
 # What cannot be
 refused "which has checkpoints of another run" run "$network" --checkpoint every=1s,dir=saved
 refused "which has checkpoints of another run" resume s-gdf/checkpoint-180.izhi --duration 1s \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
-# Ctrl-C: the run stops at a step, what was recorded is whole, and the exit code is 130. A bench ends at once.
+# Ctrl-C and other signals: the run stops at a step, what was recorded is whole, and the exit code is 130. A bench ends at once.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 
 # start ARGUMENT...: in the background, as $child.
@@ -24,7 +24,7 @@ wait_until() {
 some_recorded() { [ -n "$(find "$1" -type f -size +0 2>/dev/null)" ]; }
 
 # Recording in text: every spike that was counted is in the file
-for signal in INT TERM; do
+for signal in INT TERM HUP XCPU; do
     start run cortex-10k --duration 100min --out "$signal" --format gdf --json
     wait_until some_recorded "$signal"
     stop "$signal"
@@ -40,6 +40,27 @@ hash=$(json 'r["spike_hash"]')
 run run cortex-10k --duration "$(json 'r["steps"]')ms" --json
 expect_code 0
 expect_json "r['spike_hash'] == '$hash'"
+
+# A terminal that is closed does not end what nohup started
+(trap '' HUP && exec "$izhi" run cortex-1k --duration 1000min --out nohup --quiet) >"$logs/out" 2>"$logs/err" </dev/null &
+child=$!
+what="izhi run under nohup"
+wait_until some_recorded nohup
+kill -HUP "$child"
+sleep 0.3
+kill -0 "$child" || fail "$what: SIGHUP ended it"
+stop INT
+expect_code 130
+
+# A limit of processor time ends a run as Ctrl-C does, although the system repeats its signal every second
+what="izhi run under ulimit -t"
+(ulimit -S -t 1 && exec "$izhi" run cortex-10k --duration 1000min --threads 1 --out limited --checkpoint every=10min,dir=s-limited \
+    --quiet) >"$logs/out" 2>"$logs/err" </dev/null
+code=$?
+err=$(cat "$logs/err")
+expect_code 130
+[ "$(cd limited && echo *)" = "run.json spikes.h5" ] || fail "$what: no whole recording: $(ls -A limited); $err"
+[ "$(find s-limited -name 'checkpoint-*.izhi' | wc -l)" = 1 ] || fail "$what: no last checkpoint: $(ls s-limited)"
 
 # `timeout` sends its signal twice, to the program and to its group. This must not count as a second Ctrl-C
 for signal in INT TERM; do

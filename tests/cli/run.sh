@@ -61,12 +61,73 @@ done
 sed 's/scale = 6.5/scale = 1e6/; s/uniform = \[0.0, 3.0\]/uniform = [9e4, 1e5]/' net.toml >wild.toml
 run run wild.toml --duration 100ms --out wild --format csv --json
 expect_code 1
-expect_silent_out
+expect_json 'r["stopped"] and 0 < r["steps"] < 100 and r["spikes"] > 0 and "single precision" in r["ended_by"]'
+expect_json 'r["files"] == ["wild/spikes.csv", "wild/run.json"]'
 expect_err "single precision"
 expect_err "kept in wild/spikes.csv"
 [ "$(wc -l <"$logs/err")" = 1 ] || fail "$what: not one line of complaint: $err"
 [ "$(wc -l <wild/spikes.csv)" -gt 10 ] || fail "$what: nothing in wild/spikes.csv"
 [ "$(cd wild && echo *)" = "run.json spikes.csv" ] || fail "$what: stray files: $(ls -A wild)"
+
+# So does a live input that is in range, in a log that is replayed; with and without a recording, also in real time
+printf '[network]\nname = "calm"\n[population.a]\nsize = 5\n' >calm.toml
+{
+    echo '{"izhi_interventions":1,"network":"calm","seed":1,"neurons":5,"dt_ms":1.0}'
+    echo '{"step":150,"kind":"neuron-currents","target":"a","first":0,"currents":[[-100000.0,5]]}'
+} >wild.jsonl
+for how in "" "--realtime" "--out wild-live --format csv"; do
+    # shellcheck disable=SC2086
+    run run calm.toml --replay wild.jsonl --duration 1s --json $how
+    expect_code 1
+    expect_json 'r["stopped"] and 150 < r["steps"] < 400 and "single precision" in r["ended_by"]'
+    expect_err "neuron 0 of population.a left the range of single precision"
+done
+
+# A folder is that of one run at a time, and what a killed run left in it is removed by the next one
+"$izhi" run net.toml --duration 1000min --out shared --quiet >"$logs/out" 2>"$logs/err" </dev/null &
+child=$!
+while [ -z "$(find shared -name '*.part' 2>/dev/null)" ] && kill -0 "$child"; do sleep 0.02; done
+refused "--out is 'shared', which another run is using" run net.toml --out shared
+refused "--out is 'shared', which another run is using" run net.toml --out shared --format gdf --duration 10ms
+kill -9 "$child"
+wait "$child" 2>/dev/null
+[ -n "$(find shared -name '*.part')" ] || fail "izhi run --out, killed: no temporary file to remove"
+: >shared/notes.part
+: >shared/spikes.h5.mine.part
+run run net.toml --out shared --format gdf
+expect_code 0
+[ "$(cd shared && echo *)" = "notes.part run.json spikes.gdf spikes.h5.mine.part" ] || fail "$what: left $(ls -A shared)"
+
+# A disk that fills up: what it took is kept under its name, and the exit code says so
+for format in gdf csv sonata; do
+    what="izhi run --out --format $format on a full disk"
+    (ulimit -f 3000 && exec "$izhi" run cortex-10k --duration 100min --out "full-$format" --format "$format" --json --quiet) \
+        >"$logs/out" 2>"$logs/err" </dev/null
+    code=$?
+    err=$(cat "$logs/err")
+    expect_code 1
+    file=spikes.$format
+    [ "$format" = sonata ] && file=spikes.h5
+    expect_err "File too large; recorded up to step"
+    expect_err "what was recorded is kept in full-$format/$file, full-$format/run.json"
+    expect_json 'r["steps"] > 100 and "File too large" in r["ended_by"]'
+    [ "$(cd "full-$format" && echo *)" = "run.json $file" ] || fail "$what: $(ls -A "full-$format")"
+    run analyze "full-$format/$file" --json
+    expect_code 0
+    expect_json 'r["network"]["spikes"] > 50000 and 5 < r["network"]["rate_hz"] < 15'
+done
+
+# Names are harmless on a terminal
+on_terminal() {
+    "$python" -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null
+}
+printf '[network]\nname = "\\u001b[31mred\\u009b"\n[population.a]\nsize = 1\n' >red.toml
+on_terminal "$izhi" run red.toml --duration 10ms --json >"$logs/terminal"
+on_terminal "$izhi" run red.toml --duration 10ms >>"$logs/terminal"
+on_terminal "$izhi" run $'no\e[31mthing.toml' >>"$logs/terminal"
+grep -qF '\x1b[31mred\x9b' "$logs/terminal" || fail "a name on a terminal is not escaped: $(cat -v "$logs/terminal")"
+grep -qF 'no\x1b[31mthing' "$logs/terminal" || fail "a path on a terminal is not escaped: $(cat -v "$logs/terminal")"
+grep -q $'\e''\[31m' "$logs/terminal" && fail "a name has coloured the terminal: $(cat -v "$logs/terminal")"
 
 # Pictures, in the place that was asked for and nowhere else
 if command -v gnuplot >/dev/null; then
@@ -109,9 +170,6 @@ run run cortex-10k --duration 120s
 expect_code 0
 grep -q $'\r' "$logs/err" && fail "$what: progress although stderr is not a terminal"
 # On a terminal: a progress line with percent, speed and time left; none with --quiet
-on_terminal() {
-    "$python" -c 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null
-}
 on_terminal "$izhi" run cortex-10k --duration 120s >"$logs/terminal" || fail "run on a terminal"
 grep -qE $'\r''running +[0-9]+ % .* of 2 min .*x real time .* left' "$logs/terminal" || fail "no progress: $(tail -c 600 "$logs/terminal")"
 on_terminal "$izhi" run cortex-10k --duration 20s --quiet >"$logs/terminal" || fail "quiet run on a terminal"

@@ -8,6 +8,14 @@ refused "no built-in network" serve cortex-1x
 refused "--host is 'example.org'" serve cortex-1k --host example.org
 refused "needs --token" serve cortex-1k --host 0.0.0.0
 refused "--token has 5 characters" serve cortex-1k --token short
+echo short >token
+refused "--token has 5 characters" serve cortex-1k --token-file token
+refused "--token-file is 'missing', which cannot be read" serve cortex-1k --token-file missing
+refused "--token and --token-file are both given" serve cortex-1k --token new --token-file token
+export IZHI_TOKEN=brief
+refused "--token has 5 characters" serve cortex-1k
+unset IZHI_TOKEN
+rm token
 refused "--port is '65536'" serve cortex-1k --port 65536
 refused "--speed is '0'" serve cortex-1k --speed 0
 refused "--duration is" serve cortex-1k --duration 5

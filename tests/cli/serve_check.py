@@ -98,6 +98,16 @@ def wrong_tokens(server):
         viewer = Viewer(server.host, server.port)
         viewer.say({"do": "enter", "token": token})
         check(viewer.wait_closed() == 1008, f"token {token[:20]}: closed")
+    # Who goes on trying is slowed down, and then finds the right one refused, too, for a second.
+    for _ in range(8):
+        viewer = Viewer(server.host, server.port)
+        viewer.say({"do": "enter", "token": "wrong"})
+        check(viewer.wait_closed() == 1008, "closed again")
+    viewer = Viewer(server.host, server.port)
+    viewer.say({"do": "enter", "token": server.token})
+    check(viewer.wait_closed() == 1008, "the token is not looked at")
+    time.sleep(1.1)
+    server.view(server.token).close()
 
 
 def run_is_controlled(server):
@@ -252,8 +262,14 @@ def floods_are_dropped(server):
 
 def many_connections(server):
     import socket
+    owner = server.view(server.token)
     idle = [socket.create_connection((server.host, server.port), PATIENCE_S) for _ in range(100)]
     time.sleep(0.2)
+    # However many strangers are there, who has the token stays, and one more comes in.
+    server.view(server.token).close()
+    owner.say({"do": "watch", "neuron": 3})
+    owner.wait("neuron")
+    owner.close()
     for one in idle:
         one.close()
     end = time.monotonic() + PATIENCE_S
@@ -502,6 +518,7 @@ def failed_runs_are_told():
     viewer.wait("status", lambda status: status["run"] == 1 and status["state"] == "failed")
     code, out, err = server.finish(INTERRUPT)
     check(code == 1 and out.count("restart it on the page") == 2, f"the end: {code} {out}")
+    check(out.count("spike hash   ") == 2 and out.count(" --replay ") == 2, f"results so far: {out}")
     check(err.count("left the range of single precision") == 2, f"the complaint: {err}")
     server = Server(izhi, network, "--io", where, "--page", "--duration", "60min")
     client = izhi_wire.Client(where)  # its currents end with it

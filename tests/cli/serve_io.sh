@@ -179,6 +179,14 @@ PYTHON
 served hostile.py --io 127.0.0.1:0
 expect_json 'r["io"]["steps_lost"] == 0 and r["io"]["malformed"] >= 600'
 
+# A token from a file or the environment does not show among the arguments
+echo short >token
+refused "has 5 characters" serve net.toml --io 0 --io-token-file token
+export IZHI_IO_TOKEN=brief
+refused "has 5 characters" serve net.toml --io 0
+unset IZHI_IO_TOKEN
+rm token
+
 # A token: who does not know it is refused
 cat >token.py <<'PYTHON'
 import sys, izhi_wire

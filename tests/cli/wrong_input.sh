@@ -96,6 +96,43 @@ refused "--plot is '/proc/raster.png'" run net.toml --plot /proc/raster.png
 refused "--replay cannot read 'nope' (No such file or directory); allowed: a log" run net.toml --replay nope
 refused "--replay cannot read 'folder.png' (Is a directory)" run net.toml --replay folder.png
 
+head -c 140000000 /dev/zero >endless
+refused "endless:1: is longer than 128 MiB; allowed: a log" run net.toml --replay endless
+rm endless
+header=$(printf '{"izhi_interventions":1,"network":"small","seed":3,"neurons":100,"dt_ms":1.0}')
+{
+    echo "$header"
+    echo '{"step":1,"kind":"neuron-currents","target":"everyone","first":0,"currents":[[1.0,4000000000]]}'
+} >repeated
+refused "repeated:2: currents is longer than 50,000,000" run net.toml --replay repeated
+for item in '[1.0]' '[1.0,0]' '[1.0,-1]' '[1.0,2,3]' '[]' '"x"'; do
+    {
+        echo "$header"
+        echo '{"step":1,"kind":"neuron-currents","target":"everyone","first":0,"currents":['"$item"']}'
+    } >repeated
+    refused "repeated:2: currents " run net.toml --replay repeated
+done
+rm repeated
+
+# What would take more memory than any machine has, before it is taken
+cat >many.toml <<'TOML'
+population.a.size = 2000000000
+trace.t.population = "a"
+trace.t.neurons = {}
+TOML
+for command in check run; do
+    run $command many.toml
+    expect_code 2
+    expect_err "trace.t.neurons are 2000000000, too many for traces; allowed: at most 50000000 in all traces of a network"
+done
+cat >many.toml <<'TOML'
+population.a.size = 30000000
+trace.t.population = "a"
+trace.t.neurons = {}
+trace.s.population = "a"
+trace.s.neurons = {}
+TOML
+refused "many.toml:5: trace.s.neurons are 30000000, too many for traces" run many.toml
 # The same with --json: the fault is on stderr, and stdout stays empty.
 refused "--threads is '0'" run net.toml --threads 0 --json
 finish

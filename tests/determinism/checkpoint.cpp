@@ -300,6 +300,56 @@ TEST_CASE("checkpoint: nothing is left of the interventions that were there befo
     CHECK(used.checkpoint() == fresh.checkpoint());
 }
 
+TEST_CASE("checkpoint: interventions that are over leave no bytes") {
+    Simulation never(build()), once(build()), still(build()), twice(build());
+    const CurrentPulse ended{.target = kExc, .amplitude = 0.0, .steps = 3};
+    const CurrentPulse going_on{.target = kInh, .amplitude = 0.0, .steps = 500};
+    once.apply(ended);
+    once.apply(PopulationCurrent{kInh, 0.0});
+    twice.apply(ended);
+    for (Simulation* s : {&never, &once, &still, &twice}) s->run(20);
+    CHECK(once.checkpoint() == never.checkpoint());
+    once.apply(PopulationCurrent{kInh, 2.0});  // before any block has looked at it
+    CHECK(once.checkpoint() != never.checkpoint());
+    once.apply(PopulationCurrent{kInh, 0.0});
+    CHECK(once.checkpoint() == never.checkpoint());
+    still.apply(going_on);
+    twice.apply(going_on);
+    CHECK(still.checkpoint() != never.checkpoint());
+    CHECK(still.checkpoint() == twice.checkpoint());
+    for (Simulation* s : {&still, &twice}) s->run(20);
+    CHECK(still.checkpoint() == twice.checkpoint());
+}
+
+TEST_CASE("checkpoint: plastic weights beyond the bounds of the network that they come to are cut to them") {
+    constexpr std::uint32_t sources = 1000;
+    const auto learning = [](double highest) {
+        NetworkBuilder net{{.name = "learning", .seed = 3}};
+        const auto from = net.add_population({.name = "from", .size = sources, .cell = regular_spiking()});
+        const auto to = net.add_population({.name = "to", .size = 1, .cell = regular_spiking()});
+        net.connect(from, to,
+                    {.rule = all_to_all(),
+                     .weight = highest,
+                     .plasticity = Plasticity{.rule = PairStdp{}, .change = ImmediateChange{}, .highest = highest}});
+        return net.build();
+    };
+    Simulation strong(learning(1000.0));
+    const Bytes checkpoint = strong.checkpoint();
+    Simulation weak(learning(0.125)), usual(learning(0.125));
+    weak.restore(checkpoint);
+    std::vector<float> weights(sources);
+    weak.read_weights(ProjectionId(0), weights);
+    CHECK(weights == std::vector<float>(sources, 0.125f));
+    // All at once: what arrives must not overflow to inhibition.
+    ForcedSpikes all{kExc, {}};
+    for (std::uint32_t n = 0; n < sources; ++n) all.neurons.push_back(n);
+    for (Simulation* s : {&weak, &usual}) {
+        s->apply(all);
+        s->run(3);
+    }
+    CHECK(weak.state_hash() == usual.state_hash());
+}
+
 TEST_CASE("checkpoint: rewind with other weights; what is in flight keeps those it was sent with") {
     const auto go_on = [](const Network& network, const Bytes& checkpoint) {
         Simulation simulation(network);

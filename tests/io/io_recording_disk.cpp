@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -225,6 +226,59 @@ TEST_CASE("recording: a disk that fills up ends in an error and in no half file"
         recorder.spikes(std::vector<Spike>{{1, 0}});
         CHECK(io::read_spikes(recorder.finish(1).front()).populations[0].times_ms.size() == 1);
     }
+}
+
+TEST_CASE("recording: what a full disk took is kept under its name, and can be read") {
+    constexpr rlim_t most_bytes = 3'000'000;
+    NetworkBuilder builder({.name = "one", .dt_ms = 0.1});
+    builder.add_population({.name = "all", .size = 71});
+    const Network network = builder.build();
+    const auto spikes = made_up_spikes(50'000, 60);
+    for (const Format format : kFormats) {
+        CAPTURE(std::string(to_string(format)));
+        const RecordingFolder folder;
+        std::ofstream(spike_file(folder, format)) << "an earlier run";
+        const FileSizeLimit limit(most_bytes);
+        io::Recorder recorder(network, folder.path, format);
+        const auto record_all = [&] {
+            for (const auto& step : spikes) recorder.spikes(step);
+            (void)recorder.finish(50'000);
+        };
+        CHECK_THROWS_AS(record_all(), RunError);
+        std::uint64_t last_step = 0;
+        const auto files = recorder.keep_written(last_step);
+        REQUIRE(files == std::vector<fs::path>{spike_file(folder, format)});
+        CHECK(folder.files().size() == 1);
+        CHECK(fs::file_size(files.front()) <= most_bytes);
+        CHECK(last_step < 50'000);
+        // The beginning of what was recorded, about as long as the disk allows.
+        const auto table = io::read_spikes(files.front());
+        REQUIRE(table.populations.size() == 1);
+        const auto& read = table.populations.front();
+        CHECK(read.node_ids.size() > 150'000);
+        std::size_t at = 0, same = 0, until_last_step = 0;
+        for (const auto& step : spikes)
+            for (const Spike& spike : step) {
+                until_last_step += spike.step <= last_step ? 1 : 0;
+                if (at == read.node_ids.size()) continue;
+                const double away = read.times_ms[at] - 0.1 * static_cast<double>(spike.step);
+                same += read.node_ids[at++] == spike.neuron && std::abs(away) < 1e-6 ? 1 : 0;
+            }
+        CHECK(same == read.node_ids.size());
+        CHECK(until_last_step <= read.node_ids.size());
+        CHECK(last_step > 2000);
+    }
+    // Spikes that were to be sorted in the end are not in their file yet.
+    const RecordingFolder folder;
+    const FileSizeLimit limit(most_bytes);
+    io::Recorder recorder(network, folder.path, io::RecorderOptions{.order = io::SpikeOrder::by_id});
+    const auto record_all = [&] {
+        for (const auto& step : spikes) recorder.spikes(step);
+        (void)recorder.finish(50'000);
+    };
+    CHECK_THROWS_AS(record_all(), RunError);
+    std::uint64_t last_step = 0;
+    CHECK(recorder.keep_written(last_step).empty());
 }
 
 TEST_CASE("recording: a disk that fills up ends the run") {

@@ -114,7 +114,11 @@ TEST_CASE("journals: what was appended is found again, and half a line is cut of
     const Folder folder;
     const auto file = folder.path / "sweep.journal";
     const Json sweep{{"izhi_sweep", 1}, {"seed", 42}};
-    const std::string row0 = R"({"point":0,"x":0.1})", row3 = R"({"point":3,"x":null})";
+    const auto row_of = [](int point) {
+        return "{\"point\":" + std::to_string(point) +
+               R"(,"parameters":{"x":0.1},"seed":1,"regime":null,"network":null,"populations":null,"spike_hash":null,"fault":"a"})";
+    };
+    const std::string row0 = row_of(0), row3 = row_of(3);
     {
         SweepJournal journal(file, sweep, 4);
         CHECK(journal.rows().empty());
@@ -134,13 +138,15 @@ TEST_CASE("journals: what was appended is found again, and half a line is cut of
         CHECK(journal.rows().count(3) == (has_row3 ? 1 : 0));
         CHECK(journal.rows().count(0) == (size == whole.size() ? 1 : 0));
         if (has_row3) CHECK(journal.rows().at(3) == row3);
-        journal.append(R"({"point":1})");
+        journal.append(row_of(1));
         const std::string after = test::contents_of(file);
         CHECK(after.starts_with(sweep.dump() + '\n'));
-        CHECK(after.ends_with("\n{\"point\":1}\n"));
+        CHECK(after.ends_with('\n' + row_of(1) + '\n'));
     }
-    // A disk that lost its end: zeros, or a row of no such point.
-    for (const std::string& end : {std::string(20, '\0') + '\n', std::string("{\"point\":4}\n"), std::string("{}\n")}) {
+    // A disk that lost its end: zeros, a row of no such point, one without what tables read, one that is nested for ever.
+    const std::string deep(100'000, '['), incomplete = R"({"point":2,"parameters":{"x":"a"},"seed":1})";
+    for (const std::string& end :
+         {std::string(20, '\0') + '\n', row_of(4) + '\n', std::string("{}\n"), incomplete + '\n', deep + '\n'}) {
         std::ofstream(file, std::ios::binary) << whole << end << row0 << '\n';
         CHECK(SweepJournal(file, sweep, 4).rows().size() == 2);
         CHECK(test::contents_of(file) == whole);

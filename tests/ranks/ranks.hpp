@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -11,34 +12,46 @@
 
 namespace izhi::test {
 
-/// Runs a network on several ranks, each a thread of this program. `use` is what rank 0 does.
-/// @param options_of the options of a rank, but for the exchange
-template <class Use, class OptionsOf>
-void with_ranks(const Network& network, int ranks, const OptionsOf& options_of, const Use& use,
-                double latency_us = 0.0) {
-    const auto ends = thread_exchange(ranks, latency_us);
-    const auto make = [&](int rank) {
-        SimulationOptions options = options_of(rank);
-        options.exchange = ends[static_cast<std::size_t>(rank)];
-        return Simulation(network, options);
-    };
-    std::vector<std::thread> others;
-    for (int rank = 1; rank < ranks; ++rank)
-        others.emplace_back([&, rank] {
-            try {
-                Simulation simulation = make(rank);
-                simulation.follow();
-            } catch (const std::exception&) {  // rank 0 has the same error
-            }
-        });
-    struct Join {
-        std::vector<std::thread>& threads;
-        ~Join() {
+/// A simulation on several ranks, each a thread of this program. This is that of rank 0.
+class RankedSimulation {
+public:
+    /// @param options_of the options of a rank, but for the exchange. @throws what the simulation of rank 0 throws
+    RankedSimulation(const Network& network, int ranks, const std::function<SimulationOptions(int)>& options_of) {
+        const auto ends = thread_exchange(ranks);
+        const auto options = [&](int rank) {
+            SimulationOptions of_rank = options_of(rank);
+            of_rank.exchange = ends[static_cast<std::size_t>(rank)];
+            return of_rank;
+        };
+        for (int rank = 1; rank < ranks; ++rank)
+            others_.threads.emplace_back([network, of_rank = options(rank)] {
+                try {
+                    Simulation simulation(network, of_rank);
+                    simulation.follow();
+                } catch (const std::exception&) {  // rank 0 has the same error
+                }
+            });
+        first_ = std::make_unique<Simulation>(network, options(0));
+    }
+    Simulation& operator*() { return *first_; }
+    Simulation* operator->() { return first_.get(); }
+
+private:
+    struct Others {
+        std::vector<std::thread> threads;
+        ~Others() {
             for (std::thread& thread : threads) thread.join();
         }
-    } const join{others};
-    Simulation simulation = make(0);
-    use(simulation);
+    } others_;
+    std::unique_ptr<Simulation> first_;  ///< destroyed first, which ends the others
+};
+
+/// Runs a network on several ranks. `use` is what rank 0 does.
+template <class Use>
+void with_ranks(const Network& network, int ranks, const std::function<SimulationOptions(int)>& options_of,
+                const Use& use) {
+    RankedSimulation simulation(network, ranks, options_of);
+    use(*simulation);
 }
 
 }  // namespace izhi::test

@@ -71,8 +71,8 @@ Network learning(double weight = 6.0) {
     depressing.short_term = ShortTermPlasticity{};
     const auto short_term = net.connect(inh, exc, depressing);
     net.reward({.name = "pair",
-                    .when = RewardCoincidence{.synapse = {learns, 3, 2}, .window_ms = 20.0, .start_weight = 1.0},
-                    .amount = 0.5});
+                .when = RewardCoincidence{.synapse = {learns, 3, 2}, .window_ms = 20.0, .start_weight = 1.0},
+                .amount = 0.5});
     net.record_trace({.name = "v",
                       .population = exc,
                       .neurons = {799, 3, 512, 511},

@@ -436,11 +436,13 @@ struct NetworkDescription {
 
 /// The largest number of neurons of a network.
 inline constexpr std::uint32_t kMaxNeurons = 2'000'000'000;
+/// The most values of a network that traces may sample: neurons times variables, of all traces.
+inline constexpr std::uint64_t kMaxTracedValues = 50'000'000;
 
 /// Bytes that a network takes once it is wired, predicted from its description. If a rule draws the number of synapses,
 /// the forecast uses the mean plus six standard deviations.
 struct MemoryForecast {
-    std::uint64_t neuron_bytes = 0;    ///< state, parameters, spike lists
+    std::uint64_t neuron_bytes = 0;    ///< state, parameters, spike lists, traces and weight records
     std::uint64_t synapse_bytes = 0;   ///< synapses, the index of rows, and the traces of plastic synapses
     std::uint64_t buffer_bytes = 0;    ///< current buffers for all delays
     std::uint64_t building_bytes = 0;  ///< additional memory at the peak of building

@@ -80,6 +80,15 @@ public:
     std::vector<std::filesystem::path> finish(std::uint64_t steps_done, std::optional<std::uint64_t> spike_hash = {},
                                               const std::vector<std::filesystem::path>& earlier = {});
 
+    /// After a call has thrown RunError, because the disk is full or fails: closes the files with what was written, and gives
+    /// them their names. Text ends with a whole line. HDF5 has room for its last part set aside where the file system can do so. What
+    /// cannot be closed is removed. Recordings say that they end at the last step, and have no spike hash.
+    /// @param last_step becomes the last step that all files have
+    /// @param earlier as in finish()
+    /// @return the files that were kept
+    std::vector<std::filesystem::path> keep_written(std::uint64_t& last_step,
+                                                    const std::vector<std::filesystem::path>& earlier = {});
+
     /// The files that it will write, with their final names.
     [[nodiscard]] std::vector<std::filesystem::path> files() const;
     /// Bytes of its files on the disk so far, without the few MB that have not been written yet.
