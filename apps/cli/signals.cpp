@@ -1,5 +1,6 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #include "signals.hpp"
+#include "apps/text/output_paths.hpp"
 #include "exit_codes.hpp"
 
 #include <signal.h>
@@ -69,6 +70,7 @@ extern "C" void on_interrupt(int signal) {
 }  // namespace
 
 void handle_interrupts() {
+    end_waiting_when(interrupted);
     struct sigaction action {};
     action.sa_handler = on_interrupt;
     sigemptyset(&action.sa_mask);

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -20,7 +21,6 @@
 #include <utility>
 #include <vector>
 
-#include "apps/cli/signals.hpp"
 #include "engine/base/file_descriptor.hpp"
 #include "engine/base/output_place.hpp"
 #include "engine/base/text_file.hpp"
@@ -32,6 +32,8 @@ namespace {
 namespace fs = std::filesystem;
 using izhi::detail::output_place;
 using izhi::detail::OutputPlace;
+
+std::atomic<bool (*)() noexcept> waiting_ends{nullptr};
 
 constexpr const char* kFolderAllowed = "a folder that can be written to or made";
 constexpr const char* kFileAllowed = "a file in a folder that exists and can be written to, a FIFO or a device";
@@ -85,7 +87,8 @@ izhi::detail::FileDescriptor open_stream(const OutputPlace& place) {
             return file;
         }
         if (!fifo || errno != ENXIO) fail(place.path, std::strerror(errno));
-        if (interrupted()) fail(place.path, "nothing reads from this FIFO");
+        if (const auto ended = waiting_ends.load(); ended != nullptr && ended())
+            fail(place.path, "nothing reads from this FIFO");
         std::this_thread::sleep_for(pause);
     }
 }
@@ -124,6 +127,8 @@ struct MadeFolders {
 };
 
 }  // namespace
+
+void end_waiting_when(bool (*ended)() noexcept) noexcept { waiting_ends.store(ended); }
 
 void require_writable_folder(std::string_view option, const fs::path& folder) {
     if (folder.empty()) refuse(option, folder, "which is empty", kFolderAllowed);

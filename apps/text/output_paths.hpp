@@ -43,6 +43,9 @@ void place_file(const std::filesystem::path& finished, const std::filesystem::pa
 /// @throws RunError
 void write_file(const std::filesystem::path& destination, const std::function<void(std::ostream&)>& write);
 
+/// place_file() and write_file() wait for a reader of a FIFO no longer than until this returns true.
+void end_waiting_when(bool (*ended)() noexcept) noexcept;
+
 /// A private folder that is removed with everything in it.
 class TemporaryFolder {
 public:

@@ -2,7 +2,6 @@
 #include "hdf5_output.hpp"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -52,16 +51,9 @@ H5FD_t* open_file(const char* name, unsigned /*flags*/, hid_t settings_id, haddr
     return &file->base;
 }
 
-/// Gives back what is left of the space set aside: some systems do so only when a file becomes shorter.
-void give_back(const Disk& disk, haddr_t end) {
-    if (disk.reserved <= end) return;
-    if (::ftruncate(disk.descriptor, static_cast<::off_t>(end + 1)) == 0)
-        (void)!::ftruncate(disk.descriptor, static_cast<::off_t>(end));
-}
-
 herr_t close_file(H5FD_t* file) {
     Disk& disk = *self(file).disk;
-    give_back(disk, self(file).end_of_file);
+    disk.reserve.give_back(disk.descriptor, self(file).end_of_file);
     if (::close(std::exchange(disk.descriptor, -1)) != 0 && disk.error == 0) disk.error = errno;
     delete &self(file);
     return 0;
@@ -106,29 +98,11 @@ herr_t read_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t
     return 0;
 }
 
-/// Sets space aside beyond the end of the file, and for what is written up to there.
-void set_aside(Disk& disk, haddr_t end) {
-    if (disk.full != 0 || disk.aside == 0 || end + disk.aside / 2 <= disk.reserved) return;
-    rlimit limit{};  // beyond it the system would send a signal
-    const bool allowed = ::getrlimit(RLIMIT_FSIZE, &limit) != 0 || end + disk.aside <= limit.rlim_cur;
-    int error = allowed ? 0 : EFBIG;
-    while (error == 0 || error == EINTR) {
-        error = ::fallocate(disk.descriptor, FALLOC_FL_KEEP_SIZE, static_cast<::off_t>(disk.reserved),
-                            static_cast<::off_t>(end + disk.aside - disk.reserved)) == 0
-                    ? 0
-                    : errno;
-        if (error == 0) break;
-    }
-    if (error == 0) disk.reserved = end + disk.aside;
-    else if (disk.reserved == 0) disk.aside = 0;  // not on this file system, or too little space for that
-    else disk.full = error;
-}
-
 herr_t write_bytes(H5FD_t* file, H5FD_mem_t /*type*/, hid_t /*transfer*/, haddr_t address, std::size_t size,
                    const void* buffer) {
     Disk& disk = *self(file).disk;
     self(file).end_of_file = std::max<haddr_t>(self(file).end_of_file, address + size);
-    set_aside(disk, self(file).end_of_file);
+    disk.reserve.provide(disk.descriptor, self(file).end_of_file);
     const auto* from = static_cast<const char*>(buffer);
     while (size > 0 && disk.error == 0) {
         const ::ssize_t count = ::pwrite(disk.descriptor, from, size, static_cast<::off_t>(address));
@@ -187,7 +161,7 @@ const H5FD_class_t kDriver = make_driver();
 void Hdf5Output::create(const std::string& path) {
     const Hdf5Session session;
     constexpr const char* kWhat = "cannot be opened";
-    disk_ = {};
+    disk_ = {.reserve = DiskReserve(aside_)};
     const Hdf5Handle driver(H5FDregister(&kDriver), H5FDunregister, kWhat);
     const Hdf5Handle settings(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, kWhat);
     const DriverSettings own{&disk_};

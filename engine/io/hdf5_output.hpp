@@ -1,8 +1,10 @@
 // Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
+#include "disk_reserve.hpp"
 #include "hdf5.hpp"
 
 namespace izhi::io::detail {
@@ -29,9 +31,9 @@ public:
 
     [[nodiscard]] hid_t id() const noexcept { return file_.id(); }
     /// errno of the first time that no space could be set aside, or 0.
-    [[nodiscard]] int full() const noexcept { return disk_.full; }
-    /// How much space is set aside [bytes].
-    void set_aside(std::uint64_t bytes) noexcept { disk_.aside = bytes; }
+    [[nodiscard]] int full() const noexcept { return disk_.reserve.full(); }
+    /// How much space create() and later writes set aside [bytes].
+    void set_aside(std::uint64_t bytes) noexcept { aside_ = bytes; }
     /// errno of the first failed write, or 0.
     [[nodiscard]] int error() const noexcept { return disk_.error; }
 
@@ -39,12 +41,11 @@ public:
     struct Disk {
         int descriptor = -1;
         int error = 0;
-        int full = 0;
-        std::uint64_t aside = std::uint64_t{1} << 20U;
-        std::uint64_t reserved = 0;  ///< the end of what is set aside
+        DiskReserve reserve{0};
     };
 
 private:
+    std::uint64_t aside_ = std::uint64_t{1} << 20U;
     Disk disk_;  // outlives the handle, which writes to it as it closes
     Hdf5Handle file_;
 };

@@ -445,7 +445,8 @@ std::vector<std::filesystem::path> Recorder::keep_written(std::uint64_t& last_st
             good.push_back(sink);
         } catch (const Error&) {}  // it is removed, as all that is not published
     }
-    if (good.empty()) return {};
+    // Less than a step is nothing, and is no reason to replace an earlier recording.
+    if (good.empty() || last_step == 0) return {};
     impl.remove(earlier);
     std::vector<std::filesystem::path> paths;
     for (Sink* const sink : good) {

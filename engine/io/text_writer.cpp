@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "disk_reserve.hpp"
 #include "izhi/error.hpp"
 #include "sink.hpp"
 #include "text.hpp"
@@ -38,18 +39,23 @@ public:
 
     void close(std::uint64_t /*steps_done*/) override {
         flush();
+        reserve_.give_back(descriptor_, written_);
         const int descriptor = std::exchange(descriptor_, -1);
         if (::close(descriptor) != 0) throw RunError(path().string() + ": cannot be closed: " + reason(errno));
     }
 
     void close_written(std::uint64_t /*steps_done*/) override {
-        const int descriptor = std::exchange(descriptor_, -1);
-        if (descriptor < 0) throw RunError(path().string() + ": was not closed");
-        const bool whole = ::ftruncate(descriptor, static_cast<::off_t>(whole_lines_)) == 0;
-        if (::close(descriptor) != 0 || !whole)
+        if (descriptor_ < 0) throw RunError(path().string() + ": was not closed");
+        try {
+            flush();  // into the space that was set aside
+            whole_step_.reset();
+        } catch (const RunError&) {}
+        const std::uint64_t end = whole_step_ ? whole_lines_ : written_;
+        reserve_.give_back(descriptor_, end);
+        const bool whole = ::ftruncate(descriptor_, static_cast<::off_t>(end)) == 0;
+        if (::close(std::exchange(descriptor_, -1)) != 0 || !whole)
             throw RunError(path().string() + ": cannot be closed: " + reason(errno));
     }
-
     [[nodiscard]] std::optional<std::uint64_t> whole_step() const noexcept override { return whole_step_; }
 
 protected:
@@ -59,10 +65,12 @@ protected:
         if (text_.size() < kBufferBytes) return;
         flush();
         whole_step_ = step > 0 ? step - 1 : 0;
+        if (reserve_.full() != 0) throw RunError(path().string() + ": cannot be written: " + reason(reserve_.full()));
     }
 
 private:
     void flush() {
+        reserve_.provide(descriptor_, written_ + text_.size());
         for (std::string_view rest = text_; !rest.empty();) {
             const ::ssize_t written = ::write(descriptor_, rest.data(), rest.size());
             if (written < 0 && errno == EINTR) continue;
@@ -78,7 +86,9 @@ private:
     int descriptor_ = -1;
     std::string text_;
     std::uint64_t written_ = 0, whole_lines_ = 0;  ///< bytes of the file, and of its whole lines
-    std::uint64_t whole_step_ = 0;                 ///< the last step of which all lines are in the file
+    /// The last step of which all lines are in the file; nothing: of all that were taken.
+    std::optional<std::uint64_t> whole_step_ = 0;
+    DiskReserve reserve_{4 * kBufferBytes};
 };
 
 /// The decimal digits of 0 to 999.

@@ -51,7 +51,7 @@ void Simulation::Impl::scale_weights_of(const WeightScale& intervention) {
     next.live = true;
     scale_weights(next);
     Rewired rewired = rewire(std::move(next), "weight-scale");
-    rewired.stepper->take_over(*stepper, recording.closed());
+    rewired.stepper->take_over(*stepper, recording.closed(), now);
     adopt(std::move(rewired));
 }
 

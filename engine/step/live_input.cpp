@@ -175,6 +175,7 @@ void LiveInput::for_blocks_of(const Range& neurons, const Use& use) {
 
 void LiveInput::set(const PopulationCurrent& intervention) {
     const Range range = neurons_of(plan_, intervention.population);
+    if (range.empty()) return;  // nothing to add it to, and nothing to save
     population_currents_[intervention.population.index] = static_cast<float>(intervention.current);
     for_blocks_of(range, [](BlockLive& block) { block.currents = true; });
 }

@@ -108,8 +108,9 @@ public:
     void potentiate(std::uint64_t phase, std::size_t part) noexcept;
 
     /// Goes on, from phase `phase`, where another delivery to the same neurons left off: what it has in flight arrives with
-    /// the weights it was sent with, in this one's quanta. With no worker at work.
-    void take_over(SpikeDelivery& other, std::uint64_t phase) noexcept;
+    /// the weights it was sent with, in this one's quanta. With no worker at work. @param now number of steps done, which phases
+    /// do not tell after a restore
+    void take_over(SpikeDelivery& other, std::uint64_t phase, std::uint64_t now) noexcept;
 
     /// What is in flight before step `now`, the first of phase `phase`: sums by step of arrival and neuron, whichever
     /// worker holds them. With no worker at work.

@@ -100,16 +100,14 @@ void SpikeDelivery::for_finer(std::size_t channel, const std::vector<int>& then,
     }
 }
 
-void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase) noexcept {
+void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase, std::uint64_t now) noexcept {
     other.deliver_pending(phase);
     first_phase_ = phase;
     // Rounded once only, after all workers' shares are together, or the result would depend on how many there are.
     const bool together = delivery_ == Delivery::reduce;
-    const Phase& before = log_.phase(phase == 0 ? 0 : phase - 1);
-    const auto now = static_cast<std::uint32_t>(phase == 0 ? 0 : before.first_step + before.steps);
     for (std::size_t c = 0; c < channels_.size(); ++c) {
         if (channels_[c].late && !channels_[c].rings.empty()) {
-            std::vector<Ring> sums = other.in_flight(other.channels_[c], c, now);
+            std::vector<Ring> sums = other.in_flight(other.channels_[c], c, static_cast<std::uint32_t>(now));
             for (std::size_t r = 0; r < sums.size(); ++r)
                 for (std::size_t slot = 0; slot < channels_[c].whole; ++slot) {
                     std::int32_t* const to = sums[r].sums.data() + slot * sums[r].stride;
@@ -117,7 +115,7 @@ void SpikeDelivery::take_over(SpikeDelivery& other, std::uint64_t phase) noexcep
                     for_finer(channels_[c].number, other.plan_.sum_exponents, {first_slot_of(r), sums[r].stride},
                               in_new);
                 }
-            carry(channels_[c], sums, now);
+            carry(channels_[c], sums, static_cast<std::uint32_t>(now));
             continue;
         }
         std::vector<Ring>& rings = channels_[c].rings;

@@ -208,8 +208,8 @@ void Stepper::fire_sources(std::uint32_t index, std::size_t part, std::uint64_t 
     }
 }
 
-void Stepper::take_over(Stepper& other, std::uint64_t phase) noexcept {
-    spikes_.take_over(other.spikes_, phase);
+void Stepper::take_over(Stepper& other, std::uint64_t phase, std::uint64_t now) noexcept {
+    spikes_.take_over(other.spikes_, phase, now);
     lookout_.take_over(other.lookout_);
 }
 

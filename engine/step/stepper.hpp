@@ -64,7 +64,7 @@ public:
     void run_part(std::size_t part, std::size_t worker, std::uint64_t phase) noexcept;
 
     /// Goes on, from phase `phase`, where another stepper of the same neurons left off, see SpikeDelivery::take_over().
-    void take_over(Stepper& other, std::uint64_t phase) noexcept;
+    void take_over(Stepper& other, std::uint64_t phase, std::uint64_t now) noexcept;
 
     /// What is in flight before a step, see SpikeDelivery::transfer().
     void transfer(Archive& a, std::uint64_t phase, std::uint64_t now, const std::vector<int>& then);

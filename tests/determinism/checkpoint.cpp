@@ -321,6 +321,34 @@ TEST_CASE("checkpoint: interventions that are over leave no bytes") {
     CHECK(still.checkpoint() == twice.checkpoint());
 }
 
+TEST_CASE("checkpoint: weights that are scaled right after a restore leave what is in flight at its steps, delivered "
+          "late or not") {
+    const Bytes checkpoint = saved(build(), 40);
+    const auto go_on = [&](std::uint32_t window) {
+        Simulation simulation(build(), {.threads = 1, .delivery = Delivery::partition, .delivery_window = window});
+        simulation.restore(checkpoint);
+        simulation.apply(WeightScale{ProjectionId(0), 1.5});
+        simulation.run(30);
+        return simulation.state_hash();
+    };
+    const std::uint64_t at_once = go_on(1000);
+    CHECK(go_on(1) == at_once);
+    CHECK(go_on(2) == at_once);
+    CHECK(go_on(4) == at_once);
+}
+
+TEST_CASE("checkpoint: a current into a population without neurons leaves no bytes") {
+    Choice choice;
+    choice.inh_size = 0;
+    Simulation never(build(choice)), set(build(choice));
+    set.apply(PopulationCurrent{kInh, 2.0});
+    for (Simulation* s : {&never, &set}) {
+        s->apply(PopulationCurrent{kExc, 1.0});
+        s->run(20);
+    }
+    CHECK(set.checkpoint() == never.checkpoint());
+}
+
 TEST_CASE("checkpoint: plastic weights beyond the bounds of the network that they come to are cut to them") {
     constexpr std::uint32_t sources = 1000;
     const auto learning = [](double highest) {

@@ -85,7 +85,7 @@ public:
     /// cannot be closed is removed. Recordings say that they end at the last step, and have no spike hash.
     /// @param last_step becomes the last step that all files have
     /// @param earlier as in finish()
-    /// @return the files that were kept
+    /// @return the files that were kept; none, and an earlier recording stays, if not even one step was recorded
     std::vector<std::filesystem::path> keep_written(std::uint64_t& last_step,
                                                     const std::vector<std::filesystem::path>& earlier = {});
 
