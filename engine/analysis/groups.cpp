@@ -1,0 +1,278 @@
+// Copyright the izhi authors. SPDX-License-Identifier: Apache-2.0
+#include "izhi/analysis/groups.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+#include <utility>
+
+namespace izhi::analysis {
+namespace {
+
+constexpr std::uint32_t kNone = 0xffffffffu;
+constexpr float kPeakMv = 30.0f;
+
+/// One step of all lanes, with the operations of the networks' kernels (simd/body_update.hpp). Clears the input.
+/// @return whether one of them fired
+template <Numerics Method>
+bool advance(float* __restrict v, float* __restrict u, float* __restrict input, const float* __restrict a,
+             const float* __restrict b, std::size_t lanes, float dt) {
+    const float step = Method == Numerics::published ? 0.5f * dt : dt;
+    const float quadratic = 0.04f * step, linear = 5.0f * step + 1.0f;
+    int fired = 0;
+    for (std::size_t i = 0; i < lanes; ++i) {
+        const float rest = step * ((140.0f - u[i]) + input[i]);
+        float x = v[i];
+        float slope = a[i] * (b[i] * x - u[i]);
+        x = x * (quadratic * x + linear) + rest;
+        if constexpr (Method == Numerics::published) x = x * (quadratic * x + linear) + rest;
+        if constexpr (Method != Numerics::forward_euler) slope = a[i] * (b[i] * x - u[i]);
+        u[i] = u[i] + dt * slope;
+        v[i] = x;
+        input[i] = 0.0f;
+        fired |= static_cast<int>(x >= kPeakMv);
+    }
+    return fired != 0;
+}
+
+}  // namespace
+
+GroupNetwork::GroupNetwork(std::vector<GroupNeuron> neurons, std::vector<GroupSynapse> synapses, double dt_ms,
+                           Numerics numerics)
+    : neurons_(std::move(neurons)), synapses_(std::move(synapses)), dt_ms_(dt_ms), numerics_(numerics) {
+    std::sort(synapses_.begin(), synapses_.end(), [](const GroupSynapse& x, const GroupSynapse& y) {
+        return std::tie(x.source, x.delay_steps, x.target, x.weight, x.strong) <
+               std::tie(y.source, y.delay_steps, y.target, y.weight, y.strong);
+    });
+    first_.assign(neurons_.size() + 1, 0);
+    first_candidate_.assign(neurons_.size() + 1, 0);
+    const auto is_candidate = [&](const GroupSynapse& synapse) {
+        return synapse.strong && synapse.weight > 0.0f && synapse.source != synapse.target &&
+               !neurons_[synapse.source].inhibitory && !neurons_[synapse.target].inhibitory &&
+               neurons_[synapse.source].has_membrane;
+    };
+    for (const GroupSynapse& synapse : synapses_) {
+        ++first_[synapse.source + 1];
+        if (is_candidate(synapse)) ++first_candidate_[synapse.target + 1];
+    }
+    for (std::size_t i = 0; i < neurons_.size(); ++i) {
+        first_[i + 1] += first_[i];
+        first_candidate_[i + 1] += first_candidate_[i];
+    }
+    candidates_.resize(first_candidate_.back());
+    std::vector<std::size_t> next(first_candidate_.begin(), first_candidate_.end() - 1);
+    for (const GroupSynapse& synapse : synapses_)
+        if (is_candidate(synapse)) candidates_[next[synapse.target]++] = {synapse.source, synapse.delay_steps};
+}
+
+std::uint64_t GroupNetwork::triplets_of(std::uint32_t mother) const noexcept {
+    // Of n sources with k1, k2... candidates each: the elementary symmetric polynomial of degree three.
+    std::uint64_t one = 0, two = 0, three = 0;
+    const auto candidates = candidates_of(mother);
+    for (std::size_t i = 0; i < candidates.size();) {
+        std::size_t end = i;
+        while (end < candidates.size() && candidates[end].neuron == candidates[i].neuron) ++end;
+        const std::uint64_t same = end - i;
+        three += two * same;
+        two += one * same;
+        one += same;
+        i = end;
+    }
+    return three;
+}
+
+std::vector<std::uint32_t> Group::path() const {
+    std::vector<std::uint32_t> found;
+    if (spikes.empty()) return found;
+    const auto longest = std::max_element(spikes.begin(), spikes.end(),
+                                          [](const GroupSpike& x, const GroupSpike& y) { return x.path < y.path; });
+    auto at = static_cast<std::uint32_t>(longest - spikes.begin());
+    found.push_back(at);
+    while (spikes[at].path > 0) {
+        const auto link = std::find_if(links.begin(), links.end(), [&](const GroupLink& each) {
+            return each.to == at && spikes[each.from].path + 1 == spikes[at].path;
+        });
+        if (link == links.end()) break;
+        at = link->from;
+        found.push_back(at);
+    }
+    std::reverse(found.begin(), found.end());
+    return found;
+}
+
+GroupFinder::GroupFinder(const GroupNetwork& network, const GroupRules& rules)
+    : network_(network), rules_(rules), lane_(network.size(), kNone), arriving_(rules.duration_steps),
+      last_spike_(network.size(), kNone) {
+    if (network.size() > 0) synapses_ = network.synapses_of(0).data();
+    for (auto* column : {&lanes_.v, &lanes_.u, &lanes_.input, &lanes_.a, &lanes_.b}) column->resize(network.size());
+    lanes_.neuron.resize(network.size());
+    const auto dt = network.dt_ms();
+    const double step = network.numerics() == Numerics::published ? 0.5 * dt : dt;
+    quiet_.resize(network.size());
+    for (std::uint32_t i = 0; i < network.size(); ++i) {
+        // With x = v - rest and y = u - rest: x' = 0.04 x^2 - s x - y, y' = a (b x - y). For y above -s^2 / 0.16 there is a
+        // state of balance, and x falls to it from anywhere below 12.5 s; x below 0 lowers y by at most a b |x| / s until it is
+        // back. The bounds here are half of these. They hold for steps in which x does not overshoot.
+        const GroupNeuron& n = network.neuron(i);
+        const double s = -(0.08 * static_cast<double>(n.rest_v) + 5.0), a = n.a, b = n.b;
+        constexpr double kDeepest = 20.0;
+        const bool known = s > 0.0 && a >= 0.0 && b >= 0.0 && step * (s + 0.04 * kDeepest) <= 1.0 && dt * a <= 1.0;
+        quiet_[i] = known ? Quiet{static_cast<float>(static_cast<double>(n.rest_v) + 6.25 * s),
+                                  static_cast<float>(static_cast<double>(n.rest_v) - kDeepest),
+                                  static_cast<float>(static_cast<double>(n.rest_u) - s * s / 0.64),
+                                  static_cast<float>(2.0 * a * b / s)}
+                          : Quiet{-std::numeric_limits<float>::infinity()};
+    }
+}
+
+std::uint32_t GroupFinder::lane_of(std::uint32_t neuron) {
+    std::uint32_t& lane = lane_[neuron];
+    if (lane == kNone) {
+        lane = static_cast<std::uint32_t>(used_++);
+        const GroupNeuron& n = network_.neuron(neuron);
+        lanes_.v[lane] = n.rest_v;
+        lanes_.u[lane] = n.rest_u;
+        lanes_.input[lane] = 0.0f;
+        lanes_.a[lane] = n.a;
+        lanes_.b[lane] = n.b;
+        lanes_.neuron[lane] = neuron;
+    }
+    return lane;
+}
+
+void GroupFinder::deliver(std::uint32_t step) {
+    const float per_ms = static_cast<float>(1.0 / network_.dt_ms());
+    for (const Segment& segment : arriving_[step])
+        for (std::uint32_t i = segment.begin; i < segment.end; ++i)
+            lanes_.input[lane_of(synapses_[i].target)] += synapses_[i].weight * per_ms;
+    arriving_[step].clear();
+}
+
+bool GroupFinder::update() {
+    const auto run = [&](auto function) {
+        return function(lanes_.v.data(), lanes_.u.data(), lanes_.input.data(), lanes_.a.data(), lanes_.b.data(), used_,
+                        static_cast<float>(network_.dt_ms()));
+    };
+    switch (network_.numerics()) {
+        case Numerics::euler: return run(advance<Numerics::euler>);
+        case Numerics::forward_euler: return run(advance<Numerics::forward_euler>);
+        case Numerics::published:
+        case Numerics::accurate: break;
+    }
+    return run(advance<Numerics::published>);
+}
+
+void GroupFinder::fire(std::uint32_t neuron, std::uint32_t step) {
+    const GroupNeuron& n = network_.neuron(neuron);
+    const std::uint32_t lane = lane_of(neuron);
+    lanes_.v[lane] = n.c;
+    lanes_.u[lane] += n.d;
+    spikes_.push_back({step, neuron, 0});
+    const auto row = network_.synapses_of(neuron);
+    const auto base = static_cast<std::uint32_t>(row.data() - synapses_);
+    for (std::uint32_t i = 0; i < row.size();) {
+        std::uint32_t end = i;
+        const std::uint32_t delay = row[i].delay_steps;
+        while (end < row.size() && row[end].delay_steps == delay) ++end;
+        if (delay >= rules_.duration_steps - step) break;  // rows are in order of delay
+        arriving_[step + delay].push_back({base + i, base + end});
+        last_arrival_ = std::max(last_arrival_, step + delay);
+        i = end;
+    }
+}
+
+bool GroupFinder::all_quiet() const {
+    for (std::size_t i = 0; i < used_; ++i) {
+        const Quiet& quiet = quiet_[lanes_.neuron[i]];
+        const float v = lanes_.v[i], below = std::max(0.0f, network_.neuron(lanes_.neuron[i]).rest_v - v);
+        if (v > quiet.highest_v || v < quiet.lowest_v || lanes_.u[i] < quiet.lowest_u + quiet.u_per_v * below)
+            return false;
+    }
+    return true;
+}
+
+void GroupFinder::simulate(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps) {
+    spikes_.clear();
+    last_arrival_ = 0;
+    const std::uint32_t last_anchor = *std::max_element(steps.begin(), steps.end());
+    for (std::uint32_t step = 0; step < rules_.duration_steps; ++step) {
+        deliver(step);
+        fired_.clear();
+        if (update())
+            for (std::size_t i = 0; i < used_; ++i)
+                if (lanes_.v[i] >= kPeakMv) fired_.push_back(lanes_.neuron[i]);
+        for (std::size_t k = 0; k < 3; ++k)
+            if (steps[k] == step && std::find(fired_.begin(), fired_.end(), anchors[k]) == fired_.end())
+                fired_.push_back(anchors[k]);
+        std::sort(fired_.begin(), fired_.end());
+        for (const std::uint32_t neuron : fired_) fire(neuron, step);
+        if (step >= last_anchor && step >= last_arrival_ && all_quiet()) break;
+    }
+    for (std::size_t i = 0; i < used_; ++i) lane_[lanes_.neuron[i]] = kNone;
+    used_ = 0;
+}
+
+void GroupFinder::explain(Group& group) {
+    group.spikes = spikes_;
+    auto& spikes = group.spikes;
+    earlier_spike_.resize(spikes.size());
+    for (std::uint32_t i = 0; i < spikes.size(); ++i)
+        earlier_spike_[i] = std::exchange(last_spike_[spikes[i].neuron], i);
+    for (std::uint32_t from = 0; from < spikes.size(); ++from)
+        for (const GroupSynapse& synapse : network_.synapses_of(spikes[from].neuron)) {
+            if (synapse.weight <= 0.0f) continue;
+            const std::uint32_t arrival = spikes[from].step + synapse.delay_steps;
+            for (std::uint32_t to = last_spike_[synapse.target]; to != kNone; to = earlier_spike_[to]) {
+                if (arrival < spikes[to].step && spikes[to].step - arrival < rules_.window_steps)
+                    group.links.push_back({from, to, arrival});
+            }
+        }
+    std::sort(group.links.begin(), group.links.end(), [](const GroupLink& x, const GroupLink& y) {
+        return std::tie(x.to, x.from, x.arrival_step) < std::tie(y.to, y.from, y.arrival_step);
+    });
+    for (const GroupLink& link : group.links)
+        spikes[link.to].path = std::max(spikes[link.to].path, spikes[link.from].path + 1);
+    for (const GroupSpike& spike : spikes) {
+        group.longest_path = std::max(group.longest_path, spike.path);
+        last_spike_[spike.neuron] = kNone;
+    }
+}
+
+Group GroupFinder::follow(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps) {
+    Group group{.anchors = anchors, .anchor_steps = steps};
+    simulate(anchors, steps);
+    explain(group);
+    return group;
+}
+
+bool GroupFinder::is_group(const Group& group) const {
+    if (group.spikes.size() < rules_.least_size || group.longest_path < rules_.least_path) return false;
+    // An anchor whose only effect is the mother's spike is not needed for what follows.
+    return std::all_of(group.anchors.begin(), group.anchors.end(), [&](std::uint32_t anchor) {
+        return std::count_if(group.links.begin(), group.links.end(),
+                             [&](const GroupLink& link) { return group.spikes[link.from].neuron == anchor; }) >= 2;
+    });
+}
+
+bool GroupFinder::groups_of(std::uint32_t mother, const std::function<bool(Group&&)>& use) {
+    const auto candidates = network_.candidates_of(mother);
+    const std::size_t fewest = std::max<std::size_t>(rules_.least_size, std::size_t{rules_.least_path} + 1);
+    for (std::size_t i = 0; i < candidates.size(); ++i)
+        for (std::size_t j = i + 1; j < candidates.size(); ++j)
+            for (std::size_t k = j + 1; k < candidates.size(); ++k) {
+                const auto &x = candidates[i], &y = candidates[j], &z = candidates[k];
+                if (x.neuron == y.neuron || y.neuron == z.neuron) continue;
+                const std::uint32_t longest = std::max({x.delay_steps, y.delay_steps, z.delay_steps});
+                Group group{
+                    .mother = mother,
+                    .anchors = {x.neuron, y.neuron, z.neuron},
+                    .anchor_steps = {longest - x.delay_steps, longest - y.delay_steps, longest - z.delay_steps}};
+                simulate(group.anchors, group.anchor_steps);
+                if (spikes_.size() < fewest) continue;  // of most triplets, and quickly
+                explain(group);
+                if (is_group(group) && !use(std::move(group))) return false;
+            }
+    return true;
+}
+
+}  // namespace izhi::analysis
