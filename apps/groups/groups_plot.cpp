@@ -41,8 +41,10 @@ void draw_lines(Sheet& sheet, const std::vector<double>& lines, std::string_view
     sheet.add(sheet.data(lines, 4) + " using 1:2:3:4 with vectors nohead" + pen(colour, width) + " notitle");
 }
 
-/// Names the populations to the right of the panel, and separates them.
-void draw_populations(Sheet& sheet, const Network& network) {
+constexpr std::string_view colour_of_kind(bool inhibitory) { return series_colour(inhibitory ? 1 : 0); }
+
+/// Names the populations to the right of the panel, in the colour of their first neuron, and separates them.
+void draw_populations(Sheet& sheet, const Network& network, const analysis::GroupNetwork& searched) {
     const auto& populations = network.description().populations;
     for (std::size_t p = 0; p < populations.size(); ++p) {
         const NeuronRange range = network.neurons(PopulationId{static_cast<std::uint32_t>(p)});
@@ -51,7 +53,8 @@ void draw_populations(Sheet& sheet, const Network& network) {
         if (range.first > 0)
             sheet.arrow("graph 0, first " + border, "graph 1, first " + border, "nohead dashtype 3", kGrey, 0.6);
         sheet.text(cut_in_middle(populations[p].name, 12),
-                   "graph 1.012, first " + gnuplot_number(range.first + 0.5 * range.size), "left", 0.9, kGrey);
+                   "graph 1.012, first " + gnuplot_number(range.first + 0.5 * range.size), "left", 0.9,
+                   colour_of_kind(searched.neuron(range.first).inhibitory));
     }
 }
 
@@ -60,6 +63,15 @@ struct Histogram {
     std::vector<double> values;
     double least_bin = 1.0;
 };
+
+/// Tics at the powers of ten up to a count.
+std::string count_tics(double most) {
+    std::string text;
+    for (double at = 1.0; at <= 2.0 * most; at *= 10.0)
+        text += (text.empty() ? "" : ", ") + gnuplot_text(grouped(static_cast<std::uint64_t>(at))) + ' ' +
+                gnuplot_number(at);
+    return '(' + text + ')';
+}
 
 /// The counts of a histogram, as middle of a bin and number, and the width of a bin.
 std::pair<Points, double> bins_of(const Histogram& histogram) {
@@ -81,7 +93,7 @@ std::pair<Points, double> bins_of(const Histogram& histogram) {
 
 std::vector<fs::path> draw_group(const GroupsReport& report, std::size_t number, const Network& network,
                                  const analysis::GroupNetwork& searched, const fs::path& file) {
-    Sheet sheet(file, 7.0, 5.0, report.options.plot_style);
+    Sheet sheet(file, 7.0, 4.4, report.options.plot_style);
     const double dt_ms = report.dt_ms;
     const bool any = number < report.groups.size();
     const Group group = any ? report.groups[number] : Group{};
@@ -99,7 +111,7 @@ std::vector<fs::path> draw_group(const GroupsReport& report, std::size_t number,
                  time_tics(std::max(0.0, window.from_ms), window.to_ms, sheet.room_across(8)));
     const double neurons = std::max(1.0, static_cast<double>(report.neurons));
     sheet.y_axis(-0.02 * neurons, 1.02 * neurons, tics(neurons, sheet.room_up(8), 1.0));
-    draw_populations(sheet, network);
+    draw_populations(sheet, network, searched);
 
     std::vector<double> links, path_links;
     const std::vector<std::uint32_t> path = group.path();
@@ -124,13 +136,10 @@ std::vector<fs::path> draw_group(const GroupsReport& report, std::size_t number,
         anchors.emplace_back(group.anchor_steps[k] * dt_ms, group.anchors[k]);
     draw_lines(sheet, links, kLinkColour, 0.7);
     draw_lines(sheet, path_links, kPathColour, 1.6);
-    const bool both = !excitatory.empty() && !inhibitory.empty();
-    if (!excitatory.empty())
-        sheet.line(excitatory, series_colour(0), 1.0, "points pt 7 ps 0.6", both ? "excitatory" : "");
-    if (!inhibitory.empty())
-        sheet.line(inhibitory, series_colour(1), 1.0, "points pt 7 ps 0.6", both ? "inhibitory" : "");
+    for (const bool inhibits : {false, true})
+        if (const Points& points = inhibits ? inhibitory : excitatory; !points.empty())
+            sheet.line(points, colour_of_kind(inhibits), 1.0, "points pt 7 ps 0.6");
     if (!anchors.empty()) sheet.line(anchors, kPathColour, 1.2, "points pt 6 ps 1.3");
-    if (both) sheet.key("top right opaque");
     sheet.plot();
     return sheet.draw();
 }
@@ -174,7 +183,8 @@ std::vector<fs::path> draw_group_histograms(const GroupsReport& report, const fs
             }
             const double low = points.front().first - width, high = points.back().first + width;
             sheet.x_axis(low, high, tics_between(low, high, sheet.room_across(4)));
-            sheet.y_axis(0.0, 1.08 * most, tics(1.08 * most, sheet.room_up(5), 1.0));
+            sheet.set("logscale y");
+            sheet.y_axis(0.5, 2.0 * most, count_tics(most));
             sheet.add(sheet.data(points) + " using 1:2:(" + gnuplot_number(0.9 * width) +
                       ") with boxes fs solid 0.8 noborder lc rgb '" + std::string(series_colour(0)) + "' notitle");
         }

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <limits>
+#include <numeric>
 #include <tuple>
 #include <utility>
 
@@ -45,24 +48,26 @@ GroupNetwork::GroupNetwork(std::vector<GroupNeuron> neurons, std::vector<GroupSy
                std::tie(y.source, y.delay_steps, y.target, y.weight, y.strong);
     });
     first_.assign(neurons_.size() + 1, 0);
-    first_candidate_.assign(neurons_.size() + 1, 0);
-    const auto is_candidate = [&](const GroupSynapse& synapse) {
-        return synapse.strong && synapse.weight > 0.0f && synapse.source != synapse.target &&
-               !neurons_[synapse.source].inhibitory && !neurons_[synapse.target].inhibitory &&
-               neurons_[synapse.source].has_membrane;
+    for (const GroupSynapse& synapse : synapses_) ++first_[synapse.source + 1];
+    std::partial_sum(first_.begin(), first_.end(), first_.begin());
+    const auto gather = [&](const auto& wanted, std::vector<Incoming>& incoming, std::vector<std::size_t>& first) {
+        first.assign(neurons_.size() + 1, 0);
+        for (const GroupSynapse& synapse : synapses_)
+            if (wanted(synapse)) ++first[synapse.target + 1];
+        std::partial_sum(first.begin(), first.end(), first.begin());
+        incoming.resize(first.back());
+        std::vector<std::size_t> next(first.begin(), first.end() - 1);
+        for (const GroupSynapse& synapse : synapses_)
+            if (wanted(synapse)) incoming[next[synapse.target]++] = {synapse.source, synapse.delay_steps};
     };
-    for (const GroupSynapse& synapse : synapses_) {
-        ++first_[synapse.source + 1];
-        if (is_candidate(synapse)) ++first_candidate_[synapse.target + 1];
-    }
-    for (std::size_t i = 0; i < neurons_.size(); ++i) {
-        first_[i + 1] += first_[i];
-        first_candidate_[i + 1] += first_candidate_[i];
-    }
-    candidates_.resize(first_candidate_.back());
-    std::vector<std::size_t> next(first_candidate_.begin(), first_candidate_.end() - 1);
-    for (const GroupSynapse& synapse : synapses_)
-        if (is_candidate(synapse)) candidates_[next[synapse.target]++] = {synapse.source, synapse.delay_steps};
+    gather(
+        [&](const GroupSynapse& synapse) {
+            const GroupNeuron &source = neurons_[synapse.source], &target = neurons_[synapse.target];
+            return synapse.strong && synapse.weight > 0.0f && synapse.source != synapse.target && !source.inhibitory &&
+                   !target.inhibitory && source.has_membrane;
+        },
+        candidates_, first_candidate_);
+    gather([](const GroupSynapse& synapse) { return synapse.weight > 0.0f; }, excitation_, first_excitation_);
 }
 
 std::uint64_t GroupNetwork::triplets_of(std::uint32_t mother) const noexcept {
@@ -101,7 +106,7 @@ std::vector<std::uint32_t> Group::path() const {
 }
 
 GroupFinder::GroupFinder(const GroupNetwork& network, const GroupRules& rules)
-    : network_(network), rules_(rules), lane_(network.size(), kNone), arriving_(rules.duration_steps),
+    : network_(network), rules_(rules), lane_(network.size(), kNoLane), arriving_(rules.duration_steps),
       last_spike_(network.size(), kNone) {
     if (network.size() > 0) synapses_ = network.synapses_of(0).data();
     for (auto* column : {&lanes_.v, &lanes_.u, &lanes_.input, &lanes_.a, &lanes_.b}) column->resize(network.size());
@@ -125,18 +130,16 @@ GroupFinder::GroupFinder(const GroupNetwork& network, const GroupRules& rules)
     }
 }
 
-std::uint32_t GroupFinder::lane_of(std::uint32_t neuron) {
-    std::uint32_t& lane = lane_[neuron];
-    if (lane == kNone) {
-        lane = static_cast<std::uint32_t>(used_++);
-        const GroupNeuron& n = network_.neuron(neuron);
-        lanes_.v[lane] = n.rest_v;
-        lanes_.u[lane] = n.rest_u;
-        lanes_.input[lane] = 0.0f;
-        lanes_.a[lane] = n.a;
-        lanes_.b[lane] = n.b;
-        lanes_.neuron[lane] = neuron;
-    }
+std::uint32_t GroupFinder::new_lane(std::uint32_t neuron) {
+    const auto lane = static_cast<std::uint32_t>(used_++);
+    const GroupNeuron& n = network_.neuron(neuron);
+    lanes_.v[lane] = n.rest_v;
+    lanes_.u[lane] = n.rest_u;
+    lanes_.input[lane] = 0.0f;
+    lanes_.a[lane] = n.a;
+    lanes_.b[lane] = n.b;
+    lanes_.neuron[lane] = neuron;
+    lane_[neuron] = lane;
     return lane;
 }
 
@@ -181,13 +184,17 @@ void GroupFinder::fire(std::uint32_t neuron, std::uint32_t step) {
     }
 }
 
-bool GroupFinder::all_quiet() const {
-    for (std::size_t i = 0; i < used_; ++i) {
-        const Quiet& quiet = quiet_[lanes_.neuron[i]];
-        const float v = lanes_.v[i], below = std::max(0.0f, network_.neuron(lanes_.neuron[i]).rest_v - v);
-        if (v > quiet.highest_v || v < quiet.lowest_v || lanes_.u[i] < quiet.lowest_u + quiet.u_per_v * below)
-            return false;
-    }
+bool GroupFinder::all_quiet() {
+    const auto is_quiet = [&](std::size_t i) {
+        const std::uint32_t neuron = lanes_.neuron[i];
+        const Quiet& quiet = quiet_[neuron];
+        const float v = lanes_.v[i], below = std::max(0.0f, network_.neuron(neuron).rest_v - v);
+        return v <= quiet.highest_v && v >= quiet.lowest_v && lanes_.u[i] >= quiet.lowest_u + quiet.u_per_v * below;
+    };
+    // The one that was not quiet in the last step is the likeliest in this one.
+    if (loud_ < used_ && !is_quiet(loud_)) return false;
+    for (loud_ = 0; loud_ < used_; ++loud_)
+        if (!is_quiet(loud_)) return false;
     return true;
 }
 
@@ -208,7 +215,7 @@ void GroupFinder::simulate(const std::array<std::uint32_t, 3>& anchors, const st
         for (const std::uint32_t neuron : fired_) fire(neuron, step);
         if (step >= last_anchor && step >= last_arrival_ && all_quiet()) break;
     }
-    for (std::size_t i = 0; i < used_; ++i) lane_[lanes_.neuron[i]] = kNone;
+    for (std::size_t i = 0; i < used_; ++i) lane_[lanes_.neuron[i]] = kNoLane;
     used_ = 0;
 }
 
@@ -216,26 +223,25 @@ void GroupFinder::explain(Group& group) {
     group.spikes = spikes_;
     auto& spikes = group.spikes;
     earlier_spike_.resize(spikes.size());
-    for (std::uint32_t i = 0; i < spikes.size(); ++i)
-        earlier_spike_[i] = std::exchange(last_spike_[spikes[i].neuron], i);
-    for (std::uint32_t from = 0; from < spikes.size(); ++from)
-        for (const GroupSynapse& synapse : network_.synapses_of(spikes[from].neuron)) {
-            if (synapse.weight <= 0.0f) continue;
-            const std::uint32_t arrival = spikes[from].step + synapse.delay_steps;
-            for (std::uint32_t to = last_spike_[synapse.target]; to != kNone; to = earlier_spike_[to]) {
-                if (arrival < spikes[to].step && spikes[to].step - arrival < rules_.window_steps)
-                    group.links.push_back({from, to, arrival});
+    for (std::uint32_t to = 0; to < spikes.size(); ++to) {
+        const std::size_t first = group.links.size();
+        for (const GroupNetwork::Incoming& synapse : network_.excitation_of(spikes[to].neuron))
+            // Those of the source so far, from the latest on.
+            for (std::uint32_t from = last_spike_[synapse.neuron]; from != kNone; from = earlier_spike_[from]) {
+                const std::uint32_t arrival = spikes[from].step + synapse.delay_steps;
+                if (arrival >= spikes[to].step) continue;
+                if (spikes[to].step - arrival >= rules_.window_steps) break;
+                group.links.push_back({from, to, arrival});
+                spikes[to].path = std::max(spikes[to].path, spikes[from].path + 1);
             }
-        }
-    std::sort(group.links.begin(), group.links.end(), [](const GroupLink& x, const GroupLink& y) {
-        return std::tie(x.to, x.from, x.arrival_step) < std::tie(y.to, y.from, y.arrival_step);
-    });
-    for (const GroupLink& link : group.links)
-        spikes[link.to].path = std::max(spikes[link.to].path, spikes[link.from].path + 1);
-    for (const GroupSpike& spike : spikes) {
-        group.longest_path = std::max(group.longest_path, spike.path);
-        last_spike_[spike.neuron] = kNone;
+        std::sort(group.links.begin() + static_cast<std::ptrdiff_t>(first), group.links.end(),
+                  [](const GroupLink& x, const GroupLink& y) {
+                      return std::tie(x.from, x.arrival_step) < std::tie(y.from, y.arrival_step);
+                  });
+        group.longest_path = std::max(group.longest_path, spikes[to].path);
+        earlier_spike_[to] = std::exchange(last_spike_[spikes[to].neuron], to);
     }
+    for (const GroupSpike& spike : spikes) last_spike_[spike.neuron] = kNone;
 }
 
 Group GroupFinder::follow(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps) {

@@ -48,14 +48,20 @@ public:
         return std::span(synapses_).subspan(first_[source], first_[source + 1] - first_[source]);
     }
     [[nodiscard]] std::size_t synapse_count() const noexcept { return synapses_.size(); }
-    /// A neuron that may be an anchor of a mother, and the delay of its synapse.
-    struct Candidate {
+    /// A synapse as its target sees it.
+    struct Incoming {
         std::uint32_t neuron = 0, delay_steps = 1;
     };
-    /// Those of the strong synapses onto a neuron, in order of source, then delay; none for inhibitory neurons.
-    [[nodiscard]] std::span<const Candidate> candidates_of(std::uint32_t mother) const noexcept {
+    /// The strong synapses onto a neuron whose sources may be its anchors, in order of source, then delay; none for inhibitory
+    /// neurons.
+    [[nodiscard]] std::span<const Incoming> candidates_of(std::uint32_t mother) const noexcept {
         return std::span(candidates_)
             .subspan(first_candidate_[mother], first_candidate_[mother + 1] - first_candidate_[mother]);
+    }
+    /// The synapses of positive weight onto a neuron, in order of source, then delay.
+    [[nodiscard]] std::span<const Incoming> excitation_of(std::uint32_t target) const noexcept {
+        return std::span(excitation_)
+            .subspan(first_excitation_[target], first_excitation_[target + 1] - first_excitation_[target]);
     }
     /// The number of triplets of different candidates of a mother.
     [[nodiscard]] std::uint64_t triplets_of(std::uint32_t mother) const noexcept;
@@ -66,8 +72,10 @@ private:
     std::vector<GroupNeuron> neurons_;
     std::vector<GroupSynapse> synapses_;  // by source, delay, target
     std::vector<std::size_t> first_;      // [neurons + 1]
-    std::vector<Candidate> candidates_;   // by mother, source, delay
+    std::vector<Incoming> candidates_;    // by mother, source, delay
     std::vector<std::size_t> first_candidate_;
+    std::vector<Incoming> excitation_;  // by target, source, delay
+    std::vector<std::size_t> first_excitation_;
     double dt_ms_;
     Numerics numerics_;
 };
@@ -122,6 +130,7 @@ public:
     [[nodiscard]] Group follow(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps);
 
 private:
+    static constexpr std::uint32_t kNoLane = 0xffffffffu;
     struct Segment {
         std::uint32_t begin = 0, end = 0;  // synapses of one source and delay
     };
@@ -134,11 +143,15 @@ private:
         float highest_v = 0.0f, lowest_v = 0.0f, lowest_u = 0.0f, u_per_v = 0.0f;
     };
     void simulate(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps);
-    [[nodiscard]] std::uint32_t lane_of(std::uint32_t neuron);
+    [[nodiscard]] std::uint32_t new_lane(std::uint32_t neuron);
+    [[nodiscard]] std::uint32_t lane_of(std::uint32_t neuron) {
+        const std::uint32_t lane = lane_[neuron];
+        return lane != kNoLane ? lane : new_lane(neuron);
+    }
     void deliver(std::uint32_t step);
     [[nodiscard]] bool update();
     void fire(std::uint32_t neuron, std::uint32_t step);
-    [[nodiscard]] bool all_quiet() const;
+    [[nodiscard]] bool all_quiet();
     void explain(Group& group);
     [[nodiscard]] bool is_group(const Group& group) const;
 
@@ -152,7 +165,7 @@ private:
     std::vector<GroupSpike> spikes_;
     std::vector<std::uint32_t> last_spike_, earlier_spike_;  // [neuron], [spike]
     Lanes lanes_;
-    std::size_t used_ = 0;
+    std::size_t used_ = 0, loud_ = 0;
     std::uint32_t last_arrival_ = 0;
 };
 
