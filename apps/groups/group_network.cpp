@@ -22,7 +22,7 @@ namespace {
 }  // namespace
 
 double delivered_weight(double weight, double quantum) {
-    return quantum > 0.0 ? std::nearbyint(weight / quantum) * quantum : weight;
+    return quantum > 0.0 ? std::round(weight / quantum) * quantum : weight;
 }
 
 void require_searchable(const Network& network) {
@@ -137,12 +137,10 @@ SearchedNetwork searched_network(const Simulation& simulation, const std::vector
         const double least = share * projection.bound;
         for (const WeighedSynapse& synapse : projection.synapses) {
             const bool between = !inhibitory[synapse.source] && !inhibitory[synapse.target];
-            const bool strong = between && synapse.weight > 0.0 && synapse.weight >= least;
-            const bool weak = !inhibitory[synapse.target] && synapse.weight > 0.0 && synapse.weight < least;
-            if (synapse.delivered == 0.0 || weak) continue;
-            strong_ones += strong ? 1 : 0;
+            if (synapse.delivered == 0.0 || (between && synapse.weight < least)) continue;
+            strong_ones += between ? 1 : 0;
             followed.push_back(
-                {synapse.source, synapse.target, static_cast<float>(synapse.delivered), synapse.delay_steps, strong});
+                {synapse.source, synapse.target, static_cast<float>(synapse.delivered), synapse.delay_steps, between});
         }
     }
     SearchedNetwork searched{.network = analysis::GroupNetwork(std::move(neurons), std::move(followed), network.dt_ms(),

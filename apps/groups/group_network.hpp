@@ -26,7 +26,7 @@ struct WeighedProjection {
     double bound = 0.0;
 };
 
-/// A weight as a spike delivers it: rounded to a multiple of the quantum.
+/// A weight as a spike delivers it: rounded to a multiple of the quantum, halves away from zero.
 [[nodiscard]] double delivered_weight(double weight, double quantum);
 
 /// Refuses networks that a search cannot follow: those of other neurons than the simple form with a resting state, numerics

@@ -14,28 +14,53 @@ namespace {
 
 constexpr std::uint32_t kNone = 0xffffffffu;
 constexpr float kPeakMv = 30.0f;
+/// Neurons of more kinds than this are not found to stay silent.
+constexpr std::size_t kMostKinds = 256;
 
-/// One step of all lanes, with the operations of the networks' kernels (simd/body_update.hpp). Clears the input.
-/// @return whether one of them fired
+/// One step of a neuron, with the operations of the networks' kernels (simd/body_update.hpp).
 template <Numerics Method>
-bool advance(float* __restrict v, float* __restrict u, float* __restrict input, const float* __restrict a,
-             const float* __restrict b, std::size_t lanes, float dt) {
-    const float step = Method == Numerics::published ? 0.5f * dt : dt;
-    const float quadratic = 0.04f * step, linear = 5.0f * step + 1.0f;
+struct Step {
+    float dt, step, quadratic, linear;
+    explicit Step(float dt_ms)
+        : dt(dt_ms), step(Method == Numerics::published ? 0.5f * dt_ms : dt_ms), quadratic(0.04f * step),
+          linear(5.0f * step + 1.0f) {}
+    void operator()(float& v, float& u, float input, float a, float b) const {
+        const float rest = step * ((140.0f - u) + input);
+        float slope = a * (b * v - u);
+        v = v * (quadratic * v + linear) + rest;
+        if constexpr (Method == Numerics::published) v = v * (quadratic * v + linear) + rest;
+        if constexpr (Method != Numerics::forward_euler) slope = a * (b * v - u);
+        u = u + dt * slope;
+    }
+};
+
+/// One step of all lanes. Clears the input. @return whether one of them fired
+template <Numerics Method>
+bool advance(const Step<Method>& step, float* __restrict v, float* __restrict u, float* __restrict input,
+             const float* __restrict a, const float* __restrict b, std::size_t lanes) {
     int fired = 0;
     for (std::size_t i = 0; i < lanes; ++i) {
-        const float rest = step * ((140.0f - u[i]) + input[i]);
-        float x = v[i];
-        float slope = a[i] * (b[i] * x - u[i]);
-        x = x * (quadratic * x + linear) + rest;
-        if constexpr (Method == Numerics::published) x = x * (quadratic * x + linear) + rest;
-        if constexpr (Method != Numerics::forward_euler) slope = a[i] * (b[i] * x - u[i]);
-        u[i] = u[i] + dt * slope;
-        v[i] = x;
+        float v_now = v[i], u_now = u[i];
+        step(v_now, u_now, input[i], a[i], b[i]);
+        v[i] = v_now;
+        u[i] = u_now;
         input[i] = 0.0f;
-        fired |= static_cast<int>(x >= kPeakMv);
+        fired |= static_cast<int>(v_now >= kPeakMv);
     }
     return fired != 0;
+}
+
+/// Calls use(Step) for the numerics of a network.
+template <class Use>
+decltype(auto) with_step(const GroupNetwork& network, const Use& use) {
+    const auto dt_ms = static_cast<float>(network.dt_ms());
+    switch (network.numerics()) {
+        case Numerics::euler: return use(Step<Numerics::euler>(dt_ms));
+        case Numerics::forward_euler: return use(Step<Numerics::forward_euler>(dt_ms));
+        case Numerics::published:
+        case Numerics::accurate: break;
+    }
+    return use(Step<Numerics::published>(dt_ms));
 }
 
 }  // namespace
@@ -114,6 +139,7 @@ GroupFinder::GroupFinder(const GroupNetwork& network, const GroupRules& rules)
     const auto dt = network.dt_ms();
     const double step = network.numerics() == Numerics::published ? 0.5 * dt : dt;
     quiet_.resize(network.size());
+    dormant_.resize(network.size());
     for (std::uint32_t i = 0; i < network.size(); ++i) {
         // With x = v - rest and y = u - rest: x' = 0.04 x^2 - s x - y, y' = a (b x - y). For y above -s^2 / 0.16 there is a
         // state of balance, and x falls to it from anywhere below 12.5 s; x below 0 lowers y by at most a b |x| / s until it is
@@ -122,20 +148,68 @@ GroupFinder::GroupFinder(const GroupNetwork& network, const GroupRules& rules)
         const double s = -(0.08 * static_cast<double>(n.rest_v) + 5.0), a = n.a, b = n.b;
         constexpr double kDeepest = 20.0;
         const bool known = s > 0.0 && a >= 0.0 && b >= 0.0 && step * (s + 0.04 * kDeepest) <= 1.0 && dt * a <= 1.0;
-        quiet_[i] = known ? Quiet{static_cast<float>(static_cast<double>(n.rest_v) + 6.25 * s),
-                                  static_cast<float>(static_cast<double>(n.rest_v) - kDeepest),
-                                  static_cast<float>(static_cast<double>(n.rest_u) - s * s / 0.64),
-                                  static_cast<float>(2.0 * a * b / s)}
-                          : Quiet{-std::numeric_limits<float>::infinity()};
+        if (!known) continue;
+        quiet_[i] = Quiet{static_cast<float>(static_cast<double>(n.rest_v) + 6.25 * s),
+                          static_cast<float>(static_cast<double>(n.rest_v) - kDeepest),
+                          static_cast<float>(static_cast<double>(n.rest_u) - s * s / 0.64),
+                          static_cast<float>(2.0 * a * b / s)};
+        // If the neuron does not swing (its eigenvalues are real), input above 0 alone never brings y below 0, so that x falls at
+        // least as x' = 0.04 x^2 - s x makes it, below the 25 s at which this changes its sign. Inhibition of Z mV lowers y by
+        // at most Y = a b Z / s, which moves both points of balance towards each other, by about Y / s each.
+        if (s > a && (s - a) * (s - a) >= 4.0 * a * b) dormant_[i].kind = kind_of(s * dt, 2.0 * a * b / (s * s));
     }
 }
 
-std::uint32_t GroupFinder::new_lane(std::uint32_t neuron) {
+std::uint32_t GroupFinder::kind_of(double decay, double rebound) {
+    const auto same = std::find_if(kinds_.begin(), kinds_.end(),
+                                   [&](const Kind& kind) { return kind.decay == decay && kind.rebound == rebound; });
+    const auto found = static_cast<std::uint32_t>(same - kinds_.begin());
+    if (same != kinds_.end()) return found;
+    if (kinds_.size() >= kMostKinds) return kNone;
+    Kind kind{.decay = decay, .rebound = rebound, .unstable = static_cast<float>(25.0 * decay / network_.dt_ms())};
+    for (std::size_t step = 0; step < kind.left.size(); ++step)
+        kind.left[step] = static_cast<float>(std::exp(-decay * static_cast<double>(step)));
+    kinds_.push_back(kind);
+    return found;
+}
+
+bool GroupFinder::stays_silent(Dormant& dormant, float weight, std::uint32_t step) const {
+    if (dormant.kind == kNone) return false;
+    const Kind& kind = kinds_[dormant.kind];
+    if (weight < 0.0f) {
+        dormant.rebound -= weight * static_cast<float>(kind.rebound);
+    } else {
+        if (dormant.highest > 0.0f) {
+            // The solution of x' = 0.04 x^2 - s x, with 0.04 = s / unstable.
+            const std::size_t steps = step - dormant.since;
+            const float left = steps < kind.left.size() ? kind.left[steps] : 0.0f;
+            dormant.highest *= left / (1.0f - dormant.highest / kind.unstable * (1.0f - left));
+        }
+        dormant.highest += weight;
+        dormant.since = step;
+    }
+    // The rest is for the steps, which are not infinitely short, and for a slower fall after inhibition.
+    return dormant.highest + dormant.rebound <= 0.85f * kind.unstable && dormant.rebound <= 0.025f * kind.unstable;
+}
+
+std::uint32_t GroupFinder::wake(std::uint32_t neuron, std::uint32_t until) {
     const auto lane = static_cast<std::uint32_t>(used_++);
     const GroupNeuron& n = network_.neuron(neuron);
-    lanes_.v[lane] = n.rest_v;
-    lanes_.u[lane] = n.rest_u;
-    lanes_.input[lane] = 0.0f;
+    float v = n.rest_v, u = n.rest_u, input = 0.0f;
+    std::uint32_t next = dormant_[neuron].first;
+    if (next != kNone)
+        with_step(network_, [&](const auto& step) {
+            for (std::uint32_t at = events_[next].step;; ++at) {
+                input = 0.0f;
+                for (; next != kNone && events_[next].step == at; next = events_[next].next)
+                    input += events_[next].input;
+                if (at >= until) return;
+                step(v, u, input, n.a, n.b);
+            }
+        });
+    lanes_.v[lane] = v;
+    lanes_.u[lane] = u;
+    lanes_.input[lane] = input;
     lanes_.a[lane] = n.a;
     lanes_.b[lane] = n.b;
     lanes_.neuron[lane] = neuron;
@@ -144,30 +218,45 @@ std::uint32_t GroupFinder::new_lane(std::uint32_t neuron) {
 }
 
 void GroupFinder::deliver(std::uint32_t step) {
-    const float per_ms = static_cast<float>(1.0 / network_.dt_ms());
+    const auto per_ms = static_cast<float>(1.0 / network_.dt_ms());
     for (const Segment& segment : arriving_[step])
-        for (std::uint32_t i = segment.begin; i < segment.end; ++i)
-            lanes_.input[lane_of(synapses_[i].target)] += synapses_[i].weight * per_ms;
+        for (std::uint32_t i = segment.begin; i < segment.end; ++i) {
+            const std::uint32_t target = synapses_[i].target;
+            const float weight = synapses_[i].weight;
+            std::uint32_t lane = lane_[target];
+            if (lane == kNoLane) {
+                Dormant& dormant = dormant_[target];
+                if (stays_silent(dormant, weight, step)) {
+                    const auto event = static_cast<std::uint32_t>(events_.size());
+                    events_.push_back({step, kNone, weight * per_ms});
+                    if (dormant.first == kNone) {
+                        dormant.first = event;
+                        touched_.push_back(target);
+                    } else {
+                        events_[dormant.last].next = event;
+                    }
+                    dormant.last = event;
+                    continue;
+                }
+                if (dormant.first == kNone) touched_.push_back(target);
+                lane = wake(target, step);
+            }
+            lanes_.input[lane] += weight * per_ms;
+        }
     arriving_[step].clear();
 }
 
 bool GroupFinder::update() {
-    const auto run = [&](auto function) {
-        return function(lanes_.v.data(), lanes_.u.data(), lanes_.input.data(), lanes_.a.data(), lanes_.b.data(), used_,
-                        static_cast<float>(network_.dt_ms()));
-    };
-    switch (network_.numerics()) {
-        case Numerics::euler: return run(advance<Numerics::euler>);
-        case Numerics::forward_euler: return run(advance<Numerics::forward_euler>);
-        case Numerics::published:
-        case Numerics::accurate: break;
-    }
-    return run(advance<Numerics::published>);
+    return with_step(network_, [&](const auto& step) {
+        return advance(step, lanes_.v.data(), lanes_.u.data(), lanes_.input.data(), lanes_.a.data(), lanes_.b.data(),
+                       used_);
+    });
 }
 
 void GroupFinder::fire(std::uint32_t neuron, std::uint32_t step) {
     const GroupNeuron& n = network_.neuron(neuron);
-    const std::uint32_t lane = lane_of(neuron);
+    // One that is made to fire may be dormant: its step is made up for.
+    const std::uint32_t lane = lane_[neuron] != kNoLane ? lane_[neuron] : wake(neuron, step + 1);
     lanes_.v[lane] = n.c;
     lanes_.u[lane] += n.d;
     spikes_.push_back({step, neuron, 0});
@@ -217,6 +306,12 @@ void GroupFinder::simulate(const std::array<std::uint32_t, 3>& anchors, const st
     }
     for (std::size_t i = 0; i < used_; ++i) lane_[lanes_.neuron[i]] = kNoLane;
     used_ = 0;
+    for (const std::uint32_t neuron : touched_) {
+        dormant_[neuron].highest = dormant_[neuron].rebound = 0.0f;
+        dormant_[neuron].first = kNone;
+    }
+    touched_.clear();
+    events_.clear();
 }
 
 void GroupFinder::explain(Group& group) {

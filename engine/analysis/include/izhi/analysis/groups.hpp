@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -134,20 +135,39 @@ private:
     struct Segment {
         std::uint32_t begin = 0, end = 0;  // synapses of one source and delay
     };
-    /// The lanes of neurons that something has reached, and what a neuron needs to be known to stay silent.
+    /// The neurons that are computed, side by side.
     struct Lanes {
         std::vector<float> v, u, input, a, b;
         std::vector<std::uint32_t> neuron;
     };
+    /// Where a neuron is known to stay silent without further input; by default nowhere.
     struct Quiet {
-        float highest_v = 0.0f, lowest_v = 0.0f, lowest_u = 0.0f, u_per_v = 0.0f;
+        float highest_v = -std::numeric_limits<float>::infinity(), lowest_v = 0.0f, lowest_u = 0.0f, u_per_v = 0.0f;
     };
+    /// Input that a neuron has got but that cannot make it fire: it is made up for when more comes.
+    struct Event {
+        std::uint32_t step = 0, next = 0;
+        float input = 0.0f;
+    };
+    struct Dormant {
+        float highest = 0.0f;     // v is at most this much above rest [mV]...
+        std::uint32_t since = 0;  // ...with the input of this step
+        float rebound = 0.0f;     // by how much inhibition brings rest and threshold together [mV]
+        std::uint32_t kind = 0xffffffffu;
+        std::uint32_t first = 0xffffffffu, last = 0;  // events
+    };
+    /// Neurons that fall back to rest equally fast.
+    struct Kind {
+        double decay = 0.0;            // per step, near rest
+        double rebound = 0.0;          // per mV of inhibition [mV]
+        float unstable = 0.0f;         // above rest, from where v rises by itself [mV]
+        std::array<float, 64> left{};  // [steps]: what is left near rest
+    };
+    [[nodiscard]] std::uint32_t kind_of(double decay, double rebound);
+    /// Adds an input to what a dormant neuron has got. @return whether it is known to stay silent
+    [[nodiscard]] bool stays_silent(Dormant& dormant, float weight, std::uint32_t step) const;
     void simulate(const std::array<std::uint32_t, 3>& anchors, const std::array<std::uint32_t, 3>& steps);
-    [[nodiscard]] std::uint32_t new_lane(std::uint32_t neuron);
-    [[nodiscard]] std::uint32_t lane_of(std::uint32_t neuron) {
-        const std::uint32_t lane = lane_[neuron];
-        return lane != kNoLane ? lane : new_lane(neuron);
-    }
+    std::uint32_t wake(std::uint32_t neuron, std::uint32_t until);
     void deliver(std::uint32_t step);
     [[nodiscard]] bool update();
     void fire(std::uint32_t neuron, std::uint32_t step);
@@ -165,6 +185,10 @@ private:
     std::vector<GroupSpike> spikes_;
     std::vector<std::uint32_t> last_spike_, earlier_spike_;  // [neuron], [spike]
     Lanes lanes_;
+    std::vector<Dormant> dormant_;  // [neuron]
+    std::vector<Kind> kinds_;
+    std::vector<Event> events_;           // of dormant neurons
+    std::vector<std::uint32_t> touched_;  // neurons whose `dormant_` is not as it was
     std::size_t used_ = 0, loud_ = 0;
     std::uint32_t last_arrival_ = 0;
 };
