@@ -302,8 +302,14 @@ TEST_CASE("groups: those of small random networks, by trying everything") {
 
 TEST_CASE("groups: the engine fires the same spikes") {
     using namespace izhi;
-    for (const auto& [numerics, dt_ms] : {std::pair(Numerics::published, 1.0), std::pair(Numerics::published, 0.5),
-                                          std::pair(Numerics::euler, 0.5), std::pair(Numerics::forward_euler, 0.25)}) {
+    struct Case {
+        Numerics numerics;
+        double dt_ms;
+    };
+    for (const Case& each : {Case{Numerics::published, 1.0}, Case{Numerics::published, 0.5}, Case{Numerics::euler, 0.5},
+                             Case{Numerics::forward_euler, 0.25}}) {
+        const Numerics numerics = each.numerics;
+        const double dt_ms = each.dt_ms;
         CAPTURE(std::string(to_string(numerics)));
         CAPTURE(dt_ms);
         constexpr std::uint32_t size = 200, steps = 150;
