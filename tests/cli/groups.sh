@@ -94,7 +94,8 @@ target = "everyone"
 rule = "fixed-outdegree"
 outdegree = 20
 autapses = false
-weight = { uniform = [3.0, 10.0] }
+multapses = false
+weight = { uniform = [5.0, 10.0] }
 delay_ms = { uniform = [1.0, 10.0] }
 plasticity = { rule = "polychronization-2006" }
 [projection.inh-to-exc]
@@ -102,6 +103,7 @@ source = "inh"
 target = "exc"
 rule = "fixed-outdegree"
 outdegree = 10
+multapses = false
 weight = -5.0
 [stimulus.thalamus]
 type = "random-neurons"
@@ -136,7 +138,23 @@ cmp shuffled/groups.jsonl again/groups.jsonl || fail "$what: the same seed shuff
 run groups saved "${rules[@]}" --shuffle 2 --out others
 cmp -s shuffled/groups.jsonl one/groups.jsonl && fail "$what: shuffled weights have the same groups"
 cmp -s shuffled/groups.jsonl others/groups.jsonl && fail "$what: two seeds shuffle alike"
-# What the run recorded itself, in both formats
+# The rules of the published program, by a program of its own: of the mothers with the most groups, and of one without
+with_numpy=
+for candidate in "$python" /usr/bin/python3; do
+    [ -n "$with_numpy" ] || ! "$candidate" -c "import numpy" 2>/dev/null || with_numpy=$candidate
+done
+if [ -n "$with_numpy" ]; then
+    "$izhi" show learns.toml --seed 9 --synapses drawn.csv >/dev/null
+    { tail -n +2 one/groups.csv | cut -d, -f2 | sort | uniq -c | sort -k1,1nr -k2,2n | head -n 3 | awk '{ print $2 "," $1 }'
+      comm -23 <(seq 0 79 | sort) <(tail -n +2 one/groups.csv | cut -d, -f2 | sort -u) | head -n 1 | sed 's/$/,0/'; } >counted
+    "$with_numpy" "$source_top/tests/cli/groups_published.py" 80 100 0.5 3 weights/synapses-exc-to-all.csv drawn-inh-to-exc.csv \
+        $(cut -d, -f1 counted) >published
+    cmp counted published || fail "the published rules give $(cat published), izhi groups $(cat counted)"
+else
+    echo "skipped: the published rules: numpy is not installed (Debian: python3-numpy)" >&2
+fi
+rm -f drawn-*.csv counted published
+# What the run recorded itself
 run resume saved/checkpoint-2000.izhi --set stimulus.thalamus.amplitude=20 --out recorded --quiet
 run groups saved "${rules[@]}" --watch recorded/spikes.h5 --match 0.1 --json
 expect_code 0
