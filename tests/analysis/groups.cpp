@@ -300,6 +300,29 @@ TEST_CASE("groups: those of small random networks, by trying everything") {
     CHECK(with_repeats > 5);
 }
 
+TEST_CASE("groups: after inhibition less input makes a neuron fire") {
+    std::size_t rebounds = 0;
+    for (int inhibition = 4; inhibition <= 24; inhibition += 4)
+        for (std::uint32_t delay = 10; delay <= 30; ++delay) {
+            CAPTURE(inhibition);
+            CAPTURE(delay);
+            // Anchor 0 fires 3, which inhibits 4 in the steps 4 to 18; the 12 mV of anchor 1 alone would not fire it.
+            RandomNetwork random{std::vector<GroupNeuron>(5), {{0, 3, 30.0f, 1, false}, {1, 4, 12.0f, delay, false}}};
+            for (std::uint32_t each = 1; each <= 15; ++each)
+                random.synapses.push_back({3, 4, -static_cast<float>(inhibition), each, false});
+            random.neurons[3].inhibitory = true;
+            random.neurons[4].a = 0.1f;
+            const GroupNetwork network(random.neurons, random.synapses, 1.0, Numerics::published);
+            const GroupRules rules{.duration_steps = 60};
+            const std::array<std::uint32_t, 3> anchors{0, 1, 2}, steps{0, 0, 0};
+            Group followed = GroupFinder(network, rules).follow(anchors, steps);
+            for (GroupSpike& spike : followed.spikes) spike.path = 0;
+            CHECK(followed.spikes == Reference{random, rules}.fire(anchors, steps));
+            rebounds += followed.spikes.back().neuron == 4 ? 1 : 0;
+        }
+    CHECK(rebounds > 5);
+}
+
 TEST_CASE("groups: the engine fires the same spikes") {
     using namespace izhi;
     struct Case {
