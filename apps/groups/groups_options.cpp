@@ -15,11 +15,11 @@ namespace {
 
 constexpr const char* kGroupsExamples = R"(
 Examples:
-  izhi run polychrony --duration 18000s --checkpoint every=3600s,dir=learnt --weights learnt
+  izhi run polychrony --duration 18000s --checkpoint every=3600s,dir=learnt --weights weights
   izhi groups learnt                             the newest checkpoint of that run
   izhi groups learnt --plot group.png --histogram groups.png --out groups
   izhi groups learnt --shuffle 1                 the control: the same weights at other synapses
-  izhi groups polychrony --weights learnt        the same, from the file of weights
+  izhi groups polychrony --weights weights       the same, from the file of weights
   izhi groups learnt --watch recorded/spikes.h5  how often each group fires in a recording
 
 A group begins with three anchors: excitatory neurons with strong synapses onto one neuron, the mother.

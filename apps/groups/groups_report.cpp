@@ -150,7 +150,10 @@ std::string text_of(const GroupsReport& report) {
                     (options.shuffle ? "; weights shuffled with seed " + std::to_string(*options.shuffle) : ""));
     add("synapses", grouped(report.synapses) + " followed, " + grouped(report.strong) + " of them strong: at least " +
                         plain(options.threshold, 6) + " of their bound");
-    add("triplets", grouped(report.triplets) + " of " + counted(report.mothers, "mother"));
+    add("triplets", report.triplets > 0
+                        ? grouped(report.triplets) + " of " + counted(report.mothers, "mother")
+                        : "none: no neuron has strong synapses from three others; let the network learn for longer, or "
+                          "lower --threshold");
     add("groups", grouped(report.groups.size()) + " with a path of at least " + grouped(options.least_path) +
                       (options.least_size > 1 ? " and at least " + counted(options.least_size, "spike") : ""));
     if (const auto ranges = ranges_of(report)) {

@@ -56,6 +56,7 @@ done
 run groups chain.toml --out nothing
 expect_code 0
 expect_out "groups    0 with"
+expect_out "triplets  none: no neuron has strong synapses from three others"
 [ "$(wc -l <nothing/groups.csv) $(wc -l <nothing/groups.jsonl)" = "1 0" ] || fail "$what: rows without groups"
 
 # A recording: the group at 40 ms, all of it; and half of it at 300 ms.
