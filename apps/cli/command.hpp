@@ -23,6 +23,7 @@ struct Command {
 [[nodiscard]] Command bench_options(CLI::App& program);
 [[nodiscard]] Command sweep_options(CLI::App& program);
 [[nodiscard]] Command analyze_options(CLI::App& program);
+[[nodiscard]] Command groups_options(CLI::App& program);
 [[nodiscard]] Command figures_options(CLI::App& program);
 [[nodiscard]] Command list_options(CLI::App& program);
 [[nodiscard]] Command info_options(CLI::App& program);

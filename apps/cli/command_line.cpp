@@ -169,7 +169,7 @@ int parse_and_dispatch(int argument_count, const char* const* arguments) {
     // In the order of the help.
     for (const auto declare : {run_options, resume_options, neuron_options, serve_options, check_options, show_options,
                                convert_options, realtime_check_options, bench_options, sweep_options, analyze_options,
-                               figures_options, list_options, info_options, completion_options})
+                               groups_options, figures_options, list_options, info_options, completion_options})
         commands.push_back(declare(app));
     for (CLI::App* command : app.get_subcommands([](CLI::App*) { return true; }))
         command->group("Commands")->allow_extras();

@@ -22,7 +22,7 @@ run resume --help
 for option in --duration --set --set-weight --out --format --plot --checkpoint --json --threads --isa --realtime --replay; do
     expect_out " $option"
 done
-for command in run resume analyze neuron sweep bench figures; do
+for command in run resume analyze neuron sweep groups bench figures; do
     run $command --help
     for option in --plot-size --plot-font; do expect_out " $option"; done
 done
