@@ -95,6 +95,7 @@ void Simulation::Impl::complete() {
     }
     if (!ranks.alone()) add_all(*ranks.exchange, plastic_from);
     together([this] { stepper = make_stepper(plan, *wiring); });
+    passes = stepper->pushes_apart() ? 2 : 1;
     recording.choose_weights(plan, synapses);
     build_s = std::chrono::duration<double>(Clock::now() - start).count();
     completed = true;
@@ -123,20 +124,13 @@ void Simulation::Impl::work(std::size_t worker) noexcept {
     if (pacing) pacing->leave(worker);
 }
 
-namespace {
-
-/// Where spikes are pushed in a pass of their own, the crew goes through two passes for each phase.
-std::uint64_t passes_of(const Stepper& stepper) { return stepper.pushes_apart() ? 2 : 1; }
-
-}  // namespace
-
 void Simulation::Impl::run_part(std::size_t part, std::size_t worker, std::uint64_t pass) noexcept {
-    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    const std::uint64_t phase = pass / passes;
     pass % passes + 1 == passes ? stepper->run_part(part, worker, phase) : stepper->push_part(part, worker, phase);
 }
 
 bool Simulation::Impl::close_phase(std::uint64_t pass) noexcept {
-    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    const std::uint64_t phase = pass / passes;
     if (pass % passes + 1 < passes) return true;
     now = log.phase(phase).first_step + log.phase(phase).steps;
     phase_flags = {.left_range = stepper->lookout().left_range(), .unreadable = false, .stop = false};
@@ -170,7 +164,7 @@ void Simulation::Impl::close_plastic(std::uint64_t phase) noexcept {
 }
 
 void Simulation::Impl::after_phase(std::uint64_t pass, std::size_t worker) noexcept {
-    const std::uint64_t passes = passes_of(*stepper), phase = pass / passes;
+    const std::uint64_t phase = pass / passes;
     if (is_paced() || pass % passes + 1 < passes) return;  // recorded before the next step was due
     // The next phase waits for the worker that closed this one; a worker without work will do it, see before_wait().
     constexpr std::uint64_t patience = 2;
@@ -194,7 +188,7 @@ void Simulation::Impl::before_wait(std::size_t worker) noexcept {
 
 void Simulation::Impl::after_wait(std::size_t worker, std::uint64_t pass) noexcept {
     if (!profiler) return;
-    const std::uint64_t phase = pass / passes_of(*stepper);
+    const std::uint64_t phase = pass / passes;
     const std::uint64_t end_tick = ticks();
     profiler->add(worker, Activity::wait, end_tick - wait_begin[worker].tick);
     profiler->trace(worker, Activity::wait, log.phase(phase).first_step, wait_begin[worker].tick, end_tick);
@@ -230,7 +224,7 @@ void Simulation::Impl::advance(std::uint64_t last, bool on_this_thread) {
     const std::uint64_t phase = recording.closed();
     if (sources.reads() && !ranks.alone() && any_of_all(*ranks.exchange, !sources.prepare(now, next_steps()))) return;
     if (!prepare_phase(phase)) return;
-    crew.open(phase * passes_of(*stepper));
+    crew.open(phase * passes);
     const std::uint64_t first = now;
     if (profiler) profiler->begin_run();
     if (on_this_thread) work(0);

@@ -182,6 +182,9 @@ struct Simulation::Impl final : detail::PhaseWork {
 
     std::vector<std::uint64_t> plastic_from;  ///< by population of the source: plastic synapses of all ranks
     bool completed = false;
+    /// Of the crew for each phase: two where spikes are pushed in a pass of their own. Fixed, because a worker may ask while
+    /// another replaces the stepper.
+    std::uint64_t passes = 1;
     bool follows_pacing = false;               ///< in a paced run of rank 0, of which this is another
     detail::PhaseExchange::Flags phase_flags;  ///< in the last phase, by any rank
 
