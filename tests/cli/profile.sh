@@ -3,7 +3,7 @@
 # izhi run --profile and --timeline: where the time went, for people, as JSON, and as a trace that viewers open.
 . "$(dirname "${BASH_SOURCE[0]}")/support.bash"
 small_network net.toml
-activities="noise reduce update scan deliver arrive potentiate record wait"
+activities="noise reduce update scan deliver arrive potentiate record wait exchange"
 
 run run cortex-10k --duration 1s --profile --quiet --threads 1
 expect_code 0
